@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every Swift target: language mode 6, no warnings, imports said where they are used.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "inspector",
+    products: [
+        .library(name: "InspectorCore", targets: ["InspectorCore"]),
+        .library(name: "Inspector", targets: ["Inspector"]),
+        .executable(name: "inspector", targets: ["inspector"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
+        // Named apart from its folder: swift-system, which comes with NIO, already has a target called CSystem.
+        .systemLibrary(name: "CInspectorSystem", path: "Sources/CSystem", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "InspectorCore",
+            dependencies: [
+                "CInspectorSystem",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .target(
+            name: "Inspector",
+            dependencies: [
+                "CNcurses",
+                "CInspectorSystem",
+                "InspectorCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "inspector",
+            dependencies: ["Inspector", "InspectorCore"],
+            path: "demo-apps",
+            exclude: ["traffic"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "InspectorCoreTests",
+            dependencies: ["InspectorCore"],
+            exclude: ["FlaskVectors"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
+            name: "InspectorTests",
+            dependencies: ["Inspector", "InspectorCore", "inspector"],
+            swiftSettings: swiftSettings
+        ),
+    ]
+)

@@ -1,0 +1,2 @@
+import InspectorCore
+struct Stub2 {}

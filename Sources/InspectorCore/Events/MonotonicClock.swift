@@ -1,0 +1,36 @@
+// The one clock of everything recorded: monotonic, in nanoseconds, comparable between threads.
+// It says nothing about the time of day; use `Date` for that.
+
+internal import Glibc
+
+/// Reads the monotonic clock that every event, timer and schedule of the inspector uses.
+///
+/// May be called from any thread; one call costs about 25 ns.
+public enum MonotonicClock {
+    /// The time now, in nanoseconds since an arbitrary point that stays fixed while the process lives.
+    public static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+}
+
+/// A length of time in nanoseconds, between two readings of `MonotonicClock`.
+package typealias Nanoseconds = UInt64
+
+extension Duration {
+    /// This duration in nanoseconds, at least zero and at most what fits.
+    package var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
+    }
+}
+
+extension timespec {
+    /// The moment `nanoseconds` of `MonotonicClock`, as the C library wants it.
+    package init(monotonic nanoseconds: UInt64) {
+        self.init(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    }
+}

@@ -1,0 +1,217 @@
+// What is recorded of one request: its head, its texts, and its events until the reader takes them.
+// It keeps no history (that is `Traces/`) and knows no thread but the one that calls it.
+
+internal import Synchronization
+
+/// What is known of a request when its recording begins.
+package struct RequestSummary: Sendable {
+    package var id: RequestID
+    package var mode: ExecutionMode
+    package var method: String
+    /// Path and query as they came, with nothing decoded. May hold any byte: make it visible before showing it.
+    package var target: String
+    /// When its first bytes arrived, by `MonotonicClock`.
+    package var accepted: UInt64
+    /// Given by the front or another lane, rather than by this lane's own port.
+    package var isMirrored: Bool
+
+    package init(
+        id: RequestID, mode: ExecutionMode, method: String, target: String, accepted: UInt64,
+        isMirrored: Bool = false
+    ) {
+        self.id = id
+        self.mode = mode
+        self.method = method
+        self.target = target
+        self.accepted = accepted
+        self.isMirrored = isMirrored
+    }
+}
+
+/// Records one request.
+///
+/// Every function may be called from any thread: the state is behind one lock, held for some ten nanoseconds. Nothing
+/// here waits for the reader. A span that begins has room for its end put by, so that no recorded span can lose it.
+package final class RequestLog: Sendable {
+    /// What the reader takes away.
+    package struct Taken {
+        package var events: [Event]
+        /// Texts made since the last taking; the first has the number `firstText`.
+        package var texts: [String]
+        package var firstText: Int
+        /// Moments that found no room, by kind.
+        package var skipped: [EventKind: Int]
+    }
+
+    private struct State {
+        var events: [Event] = []
+        var texts: [String] = []
+        var firstText = 0
+        var nextSpan: UInt32 = 0
+        var openEnds = 0
+        var credit: Int
+        var skipped: [EventKind: Int] = [:]
+        var isWaitingForReader = false
+        var isDone = false
+    }
+
+    /// How many events a request may leave with the reader at a time, besides the essential ones.
+    package static let window = 512
+    /// How much room a request takes from the log at a time.
+    static let chunk = 32
+
+    package let summary: RequestSummary
+    /// False when the log was full as the request began: then nothing of it is recorded, and the log has counted it.
+    package let isRecording: Bool
+
+    private let log: EventLog
+    private let state: Mutex<State>
+
+    init(summary: RequestSummary, log: EventLog, isRecording: Bool) {
+        self.summary = summary
+        self.log = log
+        self.isRecording = isRecording
+        self.state = Mutex(State(credit: isRecording ? RequestLog.chunk : 0))
+    }
+
+    /// Keeps `text` with this request and gives the label that stands for it.
+    package func own(_ text: String) -> Label {
+        guard isRecording else { return .none }
+        return state.withLock { state in
+            let number = state.firstText + state.texts.count
+            guard number < 4096 else { return Label("(more texts)") }
+            state.texts.append(text.count > 512 ? String(text.prefix(512)) + "…" : text)
+            return Label(rawValue: Label.ownBit | UInt32(number))
+        }
+    }
+
+    /// Records that a span begins; gives `.none` when it found no room, and then its end is not recorded either.
+    @discardableResult
+    package func begin(
+        _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
+        flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
+    ) -> SpanID {
+        guard isRecording else { return .none }
+        let time = time ?? MonotonicClock.now()
+        let track = track ?? ThreadRecord.track
+        let (span, isFirst) = state.withLock { state -> (SpanID, Bool) in
+            guard admit(&state, room: 2, kind: kind) else { return (.none, false) }
+            state.nextSpan += 1
+            state.openEnds += 1
+            let span = SpanID(rawValue: state.nextSpan)
+            return (
+                span,
+                append(
+                    &state,
+                    Event(
+                        time: time, value: value, span: span, parent: parent, label: label, detail: detail,
+                        track: track, task: task, kind: kind, edge: .begin, outcome: .none, flags: flags
+                    )
+                )
+            )
+        }
+        if isFirst { log.hasNews(self) }
+        return span
+    }
+
+    /// Records that `span` ended. Does nothing for `.none`.
+    package func end(
+        _ kind: EventKind, _ span: SpanID, _ outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
+        value: Int64 = 0, flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
+    ) {
+        guard isRecording, span != .none else { return }
+        let time = time ?? MonotonicClock.now()
+        let track = track ?? ThreadRecord.track
+        let isFirst = state.withLock { state in
+            state.openEnds -= 1
+            return append(
+                &state,
+                Event(
+                    time: time, value: value, span: span, parent: .none, label: label, detail: detail, track: track,
+                    task: task, kind: kind, edge: .end, outcome: outcome, flags: flags
+                )
+            )
+        }
+        if isFirst { log.hasNews(self) }
+    }
+
+    /// Records a moment.
+    package func instant(
+        _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
+        outcome: Outcome = .none, flags: Event.Flags = [], task: UInt32 = 0, at time: UInt64? = nil
+    ) {
+        guard isRecording else { return }
+        let time = time ?? MonotonicClock.now()
+        let track = ThreadRecord.track
+        let isFirst = state.withLock { state in
+            guard admit(&state, room: 1, kind: kind) else { return false }
+            if kind == .done { state.isDone = true }
+            return append(
+                &state,
+                Event(
+                    time: time, value: value, span: .none, parent: parent, label: label, detail: detail, track: track,
+                    task: task, kind: kind, edge: .instant, outcome: outcome, flags: flags
+                )
+            )
+        }
+        if isFirst { log.hasNews(self) }
+    }
+
+    /// Records the last moment of the request: it was answered (or could not be), and no phase of it is open.
+    ///
+    /// A request that could not be recorded is counted here, with its status and its time, so that counts stay exact.
+    package func finish(status: Int, at time: UInt64? = nil) {
+        let time = time ?? MonotonicClock.now()
+        guard isRecording else {
+            log.countLost(summary, status: status, time: time)
+            return
+        }
+        instant(.done, value: Int64(status), at: time)
+    }
+
+    /// Whether `finish` was called: what begins now has outlived its request.
+    package var isDone: Bool { state.withLock { $0.isDone } }
+
+    /// Takes what has gathered. Only the log's one reader calls this.
+    func take() -> Taken {
+        let (taken, freed) = state.withLock { state in
+            let taken = Taken(
+                events: state.events, texts: state.texts, firstText: state.firstText, skipped: state.skipped)
+            let freed = state.events.count
+            state.firstText += state.texts.count
+            state.events = []
+            state.texts = []
+            state.skipped = [:]
+            state.isWaitingForReader = false
+            guard state.isDone, state.openEnds == 0 else { return (taken, freed) }
+            let rest = state.credit
+            state.credit = 0
+            return (taken, freed + rest)
+        }
+        log.giveBack(freed)
+        return taken
+    }
+
+    /// Whether there is room for `room` more events: the request's own share first, then a chunk of the log's.
+    private func admit(_ state: inout State, room: Int, kind: EventKind) -> Bool {
+        let isWindowFull = state.events.count + state.openEnds + room > RequestLog.window
+        if !isWindowFull || kind.isEssential {
+            if state.credit >= room || log.take(RequestLog.chunk, isEssential: kind.isEssential) {
+                if state.credit < room { state.credit += RequestLog.chunk }
+                state.credit -= room
+                return true
+            }
+        }
+        state.skipped[kind, default: 0] += 1
+        return false
+    }
+
+    /// Adds an event that has room; true when the reader has to be told of this request.
+    private func append(_ state: inout State, _ event: Event) -> Bool {
+        if state.events.isEmpty { state.events.reserveCapacity(RequestLog.chunk) }
+        state.events.append(event)
+        if state.isWaitingForReader { return false }
+        state.isWaitingForReader = true
+        return true
+    }
+}

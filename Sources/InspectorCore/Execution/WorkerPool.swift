@@ -1,0 +1,153 @@
+// The threads that serve requests, or run sync functions off an event loop, and the queue before them.
+
+internal import CInspectorSystem
+internal import DequeModule
+internal import Synchronization
+
+/// A worker's own loop: while its request waits for a sub-thread, the worker sleeps here and does nothing else.
+package final class WorkerLoop: TaskExecutor {
+    fileprivate let loop = JobLoop()
+
+    package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
+
+    /// Runs `body` as a task on this thread, and returns when it has ended.
+    fileprivate func run(_ body: @escaping @Sendable () async -> Void) {
+        Task(executorPreference: self) {
+            await body()
+            self.loop.stop()
+        }
+        loop.run { ready in ready.job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+}
+
+/// A fixed number of threads, and a queue of requests that wait for one.
+///
+/// `@unchecked Sendable`: everything mutable is read and written with `lock` held.
+package final class WorkerPool: @unchecked Sendable {
+    /// How many are busy and how many wait, at one moment.
+    package struct Load: Sendable, Equatable {
+        package var workers: Int
+        package var busy: Int
+        package var queued: Int
+    }
+
+    package enum Work: Sendable {
+        /// A request: a task that runs on the worker's own thread whenever it is not waiting.
+        case task(@Sendable () async -> Void)
+        /// A plain function.
+        case block(@Sendable () -> Void)
+    }
+
+    private let name: String
+    private let lock = ThreadLock()
+    private let tracks: TrackRegistry
+    private let capacity: Int
+    private var queue = Deque<Work>()
+    private var wanted: Int
+    private var alive = 0
+    private var nextNumber = 1
+    private var freeNumbers: [Int] = []
+    private var idle = 0
+    private var busy = 0
+    private var isStopped = false
+
+    /// Makes a pool.
+    ///
+    /// - Parameters:
+    ///   - name: before the workers' numbers: `worker` gives `worker-1`.
+    ///   - capacity: how much may wait; past it `submit` refuses.
+    package init(name: String, workers: Int, tracks: TrackRegistry, capacity: Int = 16_384) {
+        self.name = name
+        self.wanted = max(1, workers)
+        self.tracks = tracks
+        self.capacity = capacity
+    }
+
+    /// How busy the pool is now.
+    package var load: Load {
+        lock.withLock { Load(workers: wanted, busy: busy, queued: queue.count) }
+    }
+
+    /// Gives work to the next free worker.
+    ///
+    /// - Returns: false when the pool was stopped, its queue is full, or no thread at all could be had.
+    package func submit(_ work: Work) -> Bool {
+        lock.withLock {
+            guard !isStopped, queue.count < capacity else { return false }
+            queue.append(work)
+            if idle > 0 {
+                lock.signal()
+            } else if alive < wanted {
+                startWorker()
+                if alive == 0 {
+                    queue.removeLast()
+                    return false
+                }
+            }
+            return true
+        }
+    }
+
+    /// Changes the number of workers; those too many end when they are idle next.
+    package func resize(to workers: Int) {
+        lock.withLock {
+            wanted = max(1, workers)
+            while alive < min(wanted, alive + queue.count), startWorker() {}
+            lock.broadcast()
+        }
+    }
+
+    /// Takes no more work, lets what is queued run, and ends the threads as they become idle. Does not wait.
+    package func stop() {
+        lock.withLock {
+            isStopped = true
+            lock.broadcast()
+        }
+    }
+
+    /// Starts one more thread; the lock is held.
+    @discardableResult
+    private func startWorker() -> Bool {
+        let number = freeNumbers.min() ?? nextNumber
+        let name = "\(name)-\(number)"
+        let track = ThreadRecord.newTrack()
+        do throws(ThreadError) {
+            try OwnThread.start(name, track: track, stackBytes: 4 << 20) { self.work(number) }
+        } catch {
+            return false
+        }
+        if let place = freeNumbers.firstIndex(of: number) { freeNumbers.remove(at: place) } else { nextNumber += 1 }
+        alive += 1
+        tracks.add(track, name)
+        return true
+    }
+
+    private func work(_ number: Int) {
+        let loop = WorkerLoop()
+        lock.lock()
+        while true {
+            if alive > wanted { break }
+            if let next = queue.popFirst() {
+                busy += 1
+                lock.unlock()
+                switch next {
+                case .task(let body): loop.run(body)
+                case .block(let body): body()
+                }
+                lock.lock()
+                busy -= 1
+            } else if isStopped {
+                break
+            } else {
+                idle += 1
+                lock.wait()
+                idle -= 1
+            }
+        }
+        alive -= 1
+        freeNumbers.append(number)
+        tracks.remove(ThreadRecord.track)
+        lock.unlock()
+        loop.loop.close()
+    }
+}

@@ -1,0 +1,85 @@
+// Registering error handlers: by status, by kind, by Swift type.
+
+extension App {
+    /// Answers errors of `kind` by a sync closure. It is given the error itself: to rethrow, throw it.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ kind: ErrorKind, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
+    ) {
+        add(kind, name, sync: { try handler($0.request, $0.error) }, async: nil)
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ kind: ErrorKind, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, any Error) async throws -> Result?
+    ) {
+        add(kind, name, sync: nil, async: { try await handler($0.request, $0.error) })
+    }
+
+    /// Answers the HTTP errors of `status` by a sync closure.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ status: Int, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
+    ) {
+        add(.http(status), name, status: status, sync: { try handler($0.request, $0.error) }, async: nil)
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ status: Int, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, any Error) async throws -> Result?
+    ) {
+        add(.http(status), name, status: status, sync: nil, async: { try await handler($0.request, $0.error) })
+    }
+
+    /// Answers errors of a Swift type by a sync closure: the type itself, or a subclass of it.
+    public func errorHandler<Failure: Error, Result: ResponseConvertible>(
+        _ type: Failure.Type, name: String? = nil, _ handler: @escaping @Sendable (Request, Failure) throws -> Result?
+    ) {
+        add(
+            type, name,
+            sync: { input in
+                guard let error = input.error as? Failure else { throw input.error }
+                return try handler(input.request, error)
+            }, async: nil)
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Failure: Error, Result: ResponseConvertible>(
+        _ type: Failure.Type, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, Failure) async throws -> Result?
+    ) {
+        add(
+            type, name, sync: nil,
+            async: { input in
+                guard let error = input.error as? Failure else { throw input.error }
+                return try await handler(input.request, error)
+            })
+    }
+
+    private func add(
+        _ kind: ErrorKind, _ name: String?, status: Int? = nil, sync: HandlerFunction.Sync?,
+        async: HandlerFunction.Async?
+    ) {
+        let name = name ?? "error_handler_\(status.map(String.init) ?? kind.name)"
+        set(.kind(kind), status: status ?? kind.status, name, sync: sync, async: async)
+    }
+
+    private func add<Failure: Error>(
+        _ type: Failure.Type, _ name: String?, sync: HandlerFunction.Sync?, async: HandlerFunction.Async?
+    ) {
+        let name = name ?? "error_handler_\(type)"
+        let isAny = ObjectIdentifier(type) == ObjectIdentifier((any Error).self)
+        set(
+            isAny ? .kind(.exception) : .type(ObjectIdentifier(type)), status: nil, name, sync: sync, async: async)
+    }
+
+    private func set(
+        _ key: ErrorLineage.Key, status: Int?, _ name: String, sync: HandlerFunction.Sync?,
+        async: HandlerFunction.Async?
+    ) {
+        register { table in
+            table.scope.errorHandlers[status, default: [:]][key] = HandlerFunction(
+                Label(name), scope: Label("app"), sync: sync, async: async)
+        }
+    }
+}

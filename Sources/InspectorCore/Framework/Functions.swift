@@ -1,0 +1,92 @@
+// An app's functions as they are registered: a name, and a sync variant, an async one, or both.
+
+/// One registered function.
+struct RegisteredFunction<Input: Sendable, Output: Sendable>: Sendable {
+    typealias Sync = @Sendable (Input) throws -> Output
+    typealias Async = @Sendable (Input) async throws -> Output
+
+    enum Variant: Sendable {
+        case sync(Sync)
+        case async(Async)
+    }
+
+    let name: Label
+    let scope: Label
+    private let sync: Sync?
+    private let async: Async?
+
+    init(_ name: Label, scope: Label, sync: Sync?, async: Async?) {
+        self.name = name
+        self.scope = scope
+        self.sync = sync
+        self.async = async
+    }
+
+    /// Which variant runs in `mode`: the mode's own kind if there is one, else the other.
+    func variant(in mode: ExecutionMode) -> Variant? {
+        switch (mode, sync, async) {
+        case (.sync, let sync?, _): .sync(sync)
+        case (_, _, let async?): .async(async)
+        case (_, let sync?, nil): .sync(sync)
+        case (_, nil, nil): nil
+        }
+    }
+}
+
+/// What a view, before hook or error handler gives back: nil for nothing.
+typealias Answer = (any ResponseConvertible)?
+
+typealias ViewFunction = RegisteredFunction<Request, Answer>
+typealias HandlerFunction = RegisteredFunction<ErrorInput, Answer>
+typealias AfterFunction = RegisteredFunction<AfterInput, Response>
+typealias TeardownFunction = RegisteredFunction<TeardownInput, Void>
+
+/// What an error handler is given.
+struct ErrorInput: Sendable {
+    let request: Request
+    let error: any Error
+}
+
+/// What an after hook is given.
+struct AfterInput: Sendable {
+    let request: Request
+    let response: Response
+    /// Where the response goes as the hook changes it, so that what it changed stays even if it throws then: in Flask
+    /// the response is one object, changed in place.
+    let progress: ResponseBox
+}
+
+/// What a teardown is given: the error that nobody handled, or nil.
+struct TeardownInput: Sendable {
+    let request: Request
+    let error: (any Error)?
+}
+
+extension RegisteredFunction where Input == AfterInput, Output == Response {
+    /// Makes an after hook from functions that change the response in place.
+    init(
+        _ name: String, scope: Label = Label("request"),
+        sync: (@Sendable (Request, inout Response) throws -> Void)?,
+        async: (@Sendable (Request, inout Response) async throws -> Void)?
+    ) {
+        var blocking: Sync?
+        if let sync {
+            blocking = { input in
+                var response = input.response
+                defer { input.progress.response = response }
+                try sync(input.request, &response)
+                return response
+            }
+        }
+        var suspending: Async?
+        if let async {
+            suspending = { input in
+                var response = input.response
+                defer { input.progress.response = response }
+                try await async(input.request, &response)
+                return response
+            }
+        }
+        self.init(Label(name), scope: scope, sync: blocking, async: suspending)
+    }
+}

@@ -1,0 +1,68 @@
+// HTTP fields in the order they came, found without regard to case.
+
+/// The header fields of a request or a response.
+///
+/// Fields keep their order, and a name may stand more than once. Names are compared without regard to ASCII case
+/// (RFC 9110, 5.1).
+public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    /// One field.
+    public struct Field: Sendable, Hashable {
+        /// The name as it was written.
+        public var name: String
+        /// The value, without the white space around it.
+        public var value: String
+
+        /// Makes a field.
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// All fields, in order.
+    public private(set) var fields: [Field]
+
+    /// Makes headers from fields.
+    public init(_ fields: [Field] = []) { self.fields = fields }
+
+    /// Makes headers from a literal: `["X-Trace": "a1"]`.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        fields = elements.map { Field($0.0, $0.1) }
+    }
+
+    /// The first value under `name`; setting replaces all fields of that name, and nil removes them.
+    public subscript(name: String) -> String? {
+        get { fields.first { Headers.same($0.name, name) }?.value }
+        set {
+            guard let newValue else {
+                fields.removeAll { Headers.same($0.name, name) }
+                return
+            }
+            guard let first = fields.firstIndex(where: { Headers.same($0.name, name) }) else {
+                fields.append(Field(name, newValue))
+                return
+            }
+            fields[first].value = newValue
+            var place = 0
+            fields.removeAll { field in
+                defer { place += 1 }
+                return place != first && Headers.same(field.name, name)
+            }
+        }
+    }
+
+    /// All values under `name`, in order.
+    public func all(_ name: String) -> [String] {
+        fields.filter { Headers.same($0.name, name) }.map(\.value)
+    }
+
+    /// Adds a field, and keeps those of the same name.
+    public mutating func add(_ name: String, _ value: String) { fields.append(Field(name, value)) }
+
+    private static func same(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        return zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
+    }
+
+    private static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }
+}

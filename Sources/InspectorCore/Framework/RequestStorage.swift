@@ -1,0 +1,27 @@
+// What the functions of one request keep for one another: Flask's `g`.
+
+internal import Synchronization
+
+/// The storage of one request: one object, shared by all its functions and tasks, behind a lock.
+///
+/// ```swift
+/// request.g["user"] = "ada"
+/// let user = request.g["user", as: String.self]
+/// ```
+public final class RequestStorage: Sendable {
+    private let values = Mutex<[String: any Sendable]>([:])
+
+    init() {}
+
+    /// The value under `key`. May be read and written from any thread.
+    public subscript(key: String) -> (any Sendable)? {
+        get { values.withLock { $0[key] } }
+        set { values.withLock { $0[key] = newValue } }
+    }
+
+    /// The value under `key` if it is of that type.
+    public subscript<Value: Sendable>(key: String, as type: Value.Type) -> Value? { self[key] as? Value }
+
+    /// Takes the value under `key` out.
+    public func removeValue(forKey key: String) -> (any Sendable)? { values.withLock { $0.removeValue(forKey: key) } }
+}

@@ -1,0 +1,107 @@
+// What a request is answered with, and what a function may return in its place.
+
+internal import Foundation
+internal import Synchronization
+
+/// The answer to a request.
+///
+/// A value: an after hook changes the one it is given, or puts another in its place.
+public struct Response: Sendable {
+    private static let nextIdentity = Atomic<UInt64>(1)
+
+    /// The status code, 100 to 599.
+    public var status: Int
+    /// The header fields; `Content-Length` is set when the response is sent.
+    public var headers: Headers
+    /// The body, in bytes.
+    public var body: [UInt8]
+
+    /// Kept by copies: tells a changed response from another one (the outcomes *same* and *replaced* of a hook).
+    let identity: UInt64
+
+    /// Answers with bytes.
+    public init(bytes: [UInt8], status: Int = 200, contentType: String?, headers: Headers = [:]) {
+        self.status = status
+        self.body = bytes
+        self.headers = headers
+        if let contentType, headers["Content-Type"] == nil { self.headers["Content-Type"] = contentType }
+        self.identity = Response.nextIdentity.add(1, ordering: .relaxed).oldValue
+    }
+
+    /// Answers with text: `text/html; charset=utf-8` unless `headers` say otherwise, as in Flask.
+    public init(_ text: String, status: Int = 200, headers: Headers = [:]) {
+        self.init(bytes: Array(text.utf8), status: status, contentType: "text/html; charset=utf-8", headers: headers)
+    }
+
+    /// Answers with JSON.
+    public static func json(_ value: JSON, status: Int = 200) -> Response {
+        Response(bytes: value.encoded + [10], status: status, contentType: "application/json")
+    }
+
+    /// Answers with `value` as JSON.
+    ///
+    /// - Throws: what the value's own `encode(to:)` throws.
+    public static func json(encoding value: some Encodable, status: Int = 200) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Response(bytes: Array(try encoder.encode(value)), status: status, contentType: "application/json")
+    }
+
+    /// Sends the client elsewhere.
+    ///
+    /// - Parameter location: sent as it stands.
+    public static func redirect(to location: String, status: Int = 302) -> Response {
+        let shown = escapingHTML(location)
+        return Response(
+            """
+            <!doctype html>
+            <html lang=en>
+            <title>Redirecting...</title>
+            <h1>Redirecting...</h1>
+            <p>The page is at <a href="\(shown)">\(shown)</a>.</p>
+
+            """, status: status, headers: ["Location": location])
+    }
+
+    /// The body as text; bytes that are no UTF-8 become U+FFFD.
+    public var text: String { String(decoding: body, as: UTF8.self) }
+}
+
+/// Text with the five characters that mean something in HTML replaced.
+func escapingHTML(_ text: String) -> String {
+    var escaped = ""
+    for character in text {
+        switch character {
+        case "&": escaped += "&amp;"
+        case "<": escaped += "&lt;"
+        case ">": escaped += "&gt;"
+        case "\"": escaped += "&quot;"
+        case "'": escaped += "&#39;"
+        default: escaped.append(character)
+        }
+    }
+    return escaped
+}
+
+/// What a view, a before hook or an error handler may return (`Flask: app.py make_response`).
+public protocol ResponseConvertible: Sendable {
+    /// Makes the response.
+    ///
+    /// - Throws: when the value cannot be one; that is an error of the function that returned it.
+    func makeResponse() throws -> Response
+}
+
+extension Response: ResponseConvertible {
+    /// Itself.
+    public func makeResponse() -> Response { self }
+}
+
+extension String: ResponseConvertible {
+    /// The text as HTML, with status 200.
+    public func makeResponse() -> Response { Response(self) }
+}
+
+extension JSON: ResponseConvertible {
+    /// The value as JSON, with status 200.
+    public func makeResponse() -> Response { .json(self) }
+}

@@ -1,0 +1,78 @@
+// The public address: answers by the focused lane, and gives the request to the others too.
+
+internal import Synchronization
+
+/// Answers by one lane and mirrors each safe request into the others.
+///
+/// A request with an unsafe method (RFC 9110, 9.2.1) is not mirrored unless that is turned on: what it changes would be
+/// changed once for each lane.
+package final class Front: Responder {
+    private struct State {
+        var lanes: [Lane]
+        var focus: Int
+        var mirrorsUnsafe = false
+    }
+
+    private let state: Mutex<State>
+    private let numbers: RequestNumbers
+
+    package init(lanes: [Lane], numbers: RequestNumbers) {
+        state = Mutex(State(lanes: lanes, focus: 0))
+        self.numbers = numbers
+    }
+
+    /// Sets which lanes are given requests, and which of them answers.
+    package func setLanes(_ lanes: [Lane], focus: Int) {
+        state.withLock { state in
+            state.lanes = lanes
+            state.focus = min(max(0, focus), max(0, lanes.count - 1))
+        }
+    }
+
+    package func respond(
+        to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+    ) -> RequestLog {
+        let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
+        var request = lanes[focus].numbered(incoming)
+        request.number = request.number ?? numbers.take()
+        if mirrorsUnsafe || ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) {
+            for (index, lane) in lanes.enumerated() where index != focus {
+                mirror(request, into: lane, on: place)
+            }
+        }
+        return lanes[focus].respond(to: request, on: place, reply)
+    }
+
+    /// Runs the request in a lane that answers nobody.
+    private func mirror(_ request: IncomingRequest, into lane: Lane, on place: LoopPlace) {
+        let answered = AnsweredLog()
+        let log = lane.respond(to: request, on: place) { result in answered.finish(with: result) }
+        answered.set(log)
+    }
+}
+
+/// Finishes a mirrored request's log: it is given its log and its result by two threads, in either order.
+private final class AnsweredLog: Sendable {
+    private let state = Mutex<(log: RequestLog?, status: Int?)>((nil, nil))
+
+    func set(_ log: RequestLog) {
+        let status = state.withLock { state in
+            state.log = log
+            return state.status
+        }
+        if let status { log.finish(status: status) }
+    }
+
+    func finish(with result: DispatchResult) {
+        let status =
+            switch result {
+            case .response(let response): response.status
+            case .propagated: 500
+            }
+        let log = state.withLock { state in
+            state.status = status
+            return state.log
+        }
+        log?.finish(status: status)
+    }
+}

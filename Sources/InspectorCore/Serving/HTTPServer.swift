@@ -1,0 +1,157 @@
+// HTTP/1.1 on a loopback port: listens, accepts, and stops without cutting anyone off.
+
+internal import Dispatch
+internal import Glibc
+internal import NIOCore
+internal import NIOExtras
+internal import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
+
+/// Why a server could not listen.
+package struct ListenError: Error, CustomStringConvertible {
+    package let host: String
+    package let port: Int
+    package let reason: String
+
+    package var description: String {
+        "Nothing could be served on \(host):\(port): \(reason). Name another port with --port, or 0 for any free one."
+    }
+}
+
+/// The event loops of a process's servers.
+package final class ServerLoops: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    package let tracks: TrackRegistry
+
+    /// Starts the loops' threads.
+    package init(threads: Int = System.coreCount, name: String = "loop", tracks: TrackRegistry = TrackRegistry()) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        self.tracks = tracks
+        for (index, loop) in group.makeIterator().enumerated() {
+            loop.execute {
+                let track = ThreadRecord.track
+                ThreadRecord.name("\(name)-\(index + 1)", track: track)
+                tracks.add(track, "\(name)-\(index + 1)")
+                SignalStacks.shared.useForEver()
+            }
+        }
+    }
+
+    /// A place for a request that comes over no connection.
+    package var place: LoopPlace { LoopPlace(group.next()) }
+
+    /// Ends the threads, and waits for that.
+    package func stop() {
+        let ended = Bell()
+        group.shutdownGracefully(queue: .global()) { _ in ended.ring() }
+        ended.wait(seconds: 5)
+    }
+}
+
+/// One listening socket.
+package final class HTTPServer: Sendable {
+    /// The address that clients reach it under.
+    package let host: String
+    package let port: Int
+
+    private let channel: any Channel
+    private let quiescing: ServerQuiescingHelper
+    private let limits: Limits
+
+    private init(
+        host: String, port: Int, channel: any Channel, quiescing: ServerQuiescingHelper, limits: Limits
+    ) {
+        self.host = host
+        self.port = port
+        self.channel = channel
+        self.quiescing = quiescing
+        self.limits = limits
+    }
+
+    /// The address to type.
+    package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Listens on `port`; 0 takes any free one. May be called from any thread but an event loop's.
+    ///
+    /// - Parameter tries: how many ports after `port` are tried when it is in use.
+    /// - Throws: `ListenError`.
+    package static func start(
+        host: String = "127.0.0.1", port: Int, tries: Int = 0, responder: any Responder, loops: ServerLoops,
+        limits: Limits = Limits()
+    ) throws(ListenError) -> HTTPServer {
+        var reason = ""
+        for port in port...(port == 0 ? 0 : min(65_535, port + max(0, tries))) {
+            let quiescing = ServerQuiescingHelper(group: loops.group)
+            let bootstrap = bootstrap(responder, loops, limits, quiescing)
+            let bound = Bell()
+            let shared = Shared()
+            bootstrap.bind(host: host, port: port).whenComplete { result in
+                shared.outcome.withLock { $0 = result }
+                bound.ring()
+            }
+            bound.wait()
+            switch shared.outcome.withLock({ $0 }) {
+            case .success(let channel)?:
+                return HTTPServer(
+                    host: host, port: channel.localAddress?.port ?? port, channel: channel, quiescing: quiescing,
+                    limits: limits)
+            case .failure(let error as IOError)?:
+                reason = error.errnoCode == EADDRINUSE ? "the port is in use" : "\(error)"
+                if error.errnoCode != EADDRINUSE { throw ListenError(host: host, port: port, reason: reason) }
+            case .failure(let error)?:
+                throw ListenError(host: host, port: port, reason: "\(error)")
+            case nil:
+                reason = "no answer came from the system"
+            }
+        }
+        throw ListenError(host: host, port: port, reason: reason)
+    }
+
+    /// Takes no more connections, lets the requests in flight be answered, and closes. Waits for that, for as long as
+    /// the limits allow.
+    package func stop() {
+        let closed = Bell()
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in closed.ring() }
+        quiescing.initiateShutdown(promise: promise)
+        closed.wait(seconds: limits.stopSeconds)
+    }
+
+    private final class Shared: Sendable {
+        let outcome = Mutex<Result<any Channel, any Error>?>(nil)
+    }
+
+    private static func bootstrap(
+        _ responder: any Responder, _ loops: ServerLoops, _ limits: Limits, _ quiescing: ServerQuiescingHelper
+    ) -> ServerBootstrap {
+        var decoder = NIOHTTPDecoderLimitConfiguration()
+        decoder.maxHeaderFieldSize = limits.headerField
+        decoder.maxHeaderListSize = limits.header
+        let limitsOfHead = decoder
+        return ServerBootstrap(group: loops.group)
+            .serverChannelOption(ChannelOptions.backlog, value: 1024)
+            .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
+            .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+            // Without it a client that closes its side of the connection gets no answer any more.
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(HTTPResponseEncoder())
+                    try pipeline.addHandler(
+                        ByteToMessageHandler(
+                            HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limitsOfHead)))
+                    try pipeline.addHandler(HTTPServerPipelineHandler())
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
+                    try pipeline.addHandler(Connection(responder: responder, limits: limits))
+                }
+            }
+    }
+}

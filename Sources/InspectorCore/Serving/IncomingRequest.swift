@@ -1,0 +1,52 @@
+// A request as it came from a connection or another lane, before an app sees it.
+
+internal import Synchronization
+
+/// What a client sent.
+package struct IncomingRequest: Sendable {
+    package var method: String
+    package var target: String
+    package var headers: Headers
+    package var body: [UInt8]
+    /// When its head was read, by `MonotonicClock`.
+    package var accepted: UInt64
+    /// Its number when it has one already: another lane was given it too.
+    package var number: UInt64?
+
+    package init(
+        method: String, target: String, headers: Headers = [:], body: [UInt8] = [],
+        accepted: UInt64 = MonotonicClock.now(), number: UInt64? = nil
+    ) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.accepted = accepted
+        self.number = number
+    }
+}
+
+/// Numbers requests, one sequence for all lanes of a process; reads and makes the header by which our own traffic says
+/// which number it was given.
+package final class RequestNumbers: Sendable {
+    /// The header of our own traffic. Its value holds a secret of this process, so that no client can choose a number.
+    package static let headerName = "X-Inspector-Request"
+
+    private let next = Atomic<UInt64>(1)
+    private let secret = UInt64.random(in: .min ... .max)
+
+    package init() {}
+
+    package func take() -> UInt64 { next.add(1, ordering: .relaxed).oldValue }
+
+    /// The header's value for `number`.
+    package func headerValue(for number: UInt64) -> String { String(secret, radix: 36) + "." + String(number) }
+
+    /// The number that the header names, if it is ours.
+    func number(in headers: Headers) -> UInt64? {
+        guard let value = headers[RequestNumbers.headerName] else { return nil }
+        let parts = value.split(separator: ".")
+        guard parts.count == 2, parts[0] == String(secret, radix: 36) else { return nil }
+        return UInt64(parts[1])
+    }
+}

@@ -1,0 +1,70 @@
+// Numbers of one lane under one mode: counts that are exact, times in a histogram of three digits.
+
+internal import Histogram
+
+/// What is counted of a lane while it runs in one mode.
+package struct Statistics: Sendable {
+    /// Whose numbers they are.
+    package struct Key: Hashable, Sendable {
+        package var lane: LaneID
+        package var mode: ExecutionMode
+
+        package init(lane: LaneID, mode: ExecutionMode) {
+            self.lane = lane
+            self.mode = mode
+        }
+    }
+
+    package private(set) var begun = 0
+    package private(set) var finished = 0
+    /// Those answered with 500 or above.
+    package private(set) var failures = 0
+    private var times = Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    private var seconds = [Int](repeating: 0, count: 64)
+    private var second: UInt64 = 0
+
+    package init() {}
+
+    package var inFlight: Int { begun - finished }
+
+    mutating func begin() { begun += 1 }
+
+    mutating func finish(status: Int, duration: UInt64, at time: UInt64) {
+        finished += 1
+        if status >= 500 { failures += 1 }
+        times.record(min(max(1, duration / 1000), 3_600_000_000))
+        advance(to: time / 1_000_000_000)
+        seconds[Int(second % 64)] += 1
+    }
+
+    /// The time from acceptance to answer that `percent` of the requests stayed within, in ns; nil before the first.
+    package func percentile(_ percent: Double) -> UInt64? {
+        finished == 0 ? nil : times.valueAtPercentile(percent) * 1000
+    }
+
+    /// Answers a second, over the last ten whole seconds before `now` (or as many as there were).
+    package func rate(at now: UInt64) -> Double {
+        let current = now / 1_000_000_000
+        var sum = 0
+        for age in UInt64(1)...10 where current >= age { sum += count(at: current - age) }
+        return Double(sum) / 10
+    }
+
+    /// Answers in each of the last `count` whole seconds, oldest first.
+    package func history(_ count: Int, at now: UInt64) -> [Int] {
+        let current = now / 1_000_000_000
+        return (1...max(1, min(60, count))).reversed().map { age in
+            current >= UInt64(age) ? self.count(at: current - UInt64(age)) : 0
+        }
+    }
+
+    private func count(at moment: UInt64) -> Int {
+        moment > second || moment + 63 < second ? 0 : seconds[Int(moment % 64)]
+    }
+
+    private mutating func advance(to moment: UInt64) {
+        guard moment > second else { return }
+        for step in 1...min(64, moment - second) { seconds[Int((second + step) % 64)] = 0 }
+        second = moment
+    }
+}

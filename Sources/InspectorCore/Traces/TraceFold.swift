@@ -1,0 +1,73 @@
+// Folds what logs hand out into traces and numbers. Pure: the same events give the same traces, live or from a file.
+
+internal import DequeModule
+
+/// The traces and numbers of all lanes, bounded.
+package struct TraceFold: Sendable {
+    private struct LaneTraces {
+        var traces: [UInt64: Trace] = [:]
+        /// Numbers in the order of their acceptance.
+        var order: Deque<UInt64> = []
+    }
+
+    /// How many traces a lane keeps, besides those still in flight.
+    package let limit: Int
+    private var lanes: [LaneID: LaneTraces] = [:]
+    package private(set) var statistics: [Statistics.Key: Statistics] = [:]
+    /// Grows with every change, so that a reader knows when there is nothing new.
+    package private(set) var version = 0
+
+    package init(limit: Int = 2000) { self.limit = max(1, limit) }
+
+    /// Adds what `log` has handed out.
+    package mutating func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
+        guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }
+        version += 1
+        let summary = log.summary
+        let key = Statistics.Key(lane: summary.id.lane, mode: summary.mode)
+        var lane = lanes.removeValue(forKey: summary.id.lane) ?? LaneTraces()
+        defer { lanes[summary.id.lane] = lane }
+        var trace: Trace
+        if let known = lane.traces.removeValue(forKey: summary.id.number) {
+            trace = known
+        } else {
+            // What a request still does after its trace was let go is of no use alone.
+            guard taken.events.first?.kind == .accepted else { return }
+            trace = Trace(summary)
+            lane.order.append(summary.id.number)
+            statistics[key, default: Statistics()].begin()
+        }
+        let wasDone = trace.done != nil
+        trace.apply(taken)
+        if !wasDone, let done = trace.done {
+            statistics[key, default: Statistics()].finish(
+                status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
+        }
+        lane.traces[summary.id.number] = trace
+        evict(&lane)
+    }
+
+    /// The traces of `lane`, oldest first.
+    package func traces(of lane: LaneID) -> [Trace] {
+        guard let lane = lanes[lane] else { return [] }
+        return lane.order.compactMap { lane.traces[$0] }
+    }
+
+    /// One trace, if it is kept.
+    package subscript(id: RequestID) -> Trace? { lanes[id.lane]?.traces[id.number] }
+
+    private func evict(_ lane: inout LaneTraces) {
+        var place = 0
+        while lane.traces.count > limit, place < lane.order.count {
+            let number = lane.order[place]
+            if lane.traces[number]?.stage == .finished {
+                lane.traces[number] = nil
+                lane.order.remove(at: place)
+            } else {
+                place += 1
+            }
+            // Those in flight are bounded by the lane's own limits; looking for more is not worth the time.
+            if place > 64 { return }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// The API that the demo apps call: an app on our own server, whose latency does not depend on who asks first.
+
+internal import Foundation
+
+/// A simulated external API in this process.
+///
+/// | address | answers |
+/// |---|---|
+/// | `/city/<name>` | the weather of a city, after 180 to 240 ms |
+/// | `/delay/<ms>` | after that time |
+/// | `/status/<code>` | with that status, after 5 ms |
+/// | `/flaky/<percent>` | with 503 for that share of the requests, after 20 ms |
+/// | `/hang` | never |
+///
+/// What a request meets is decided by a hash of the seed, the path and the number of the request that calls, never by
+/// the order of arrival: the same request meets the same API in every lane.
+package final class SimulatedUpstream: Sendable {
+    private let server: HTTPServer
+    private let loops: ServerLoops
+    private let lane: Lane
+
+    /// Where it listens: `http://127.0.0.1:49152`.
+    package var url: String { server.url }
+
+    /// Starts it on a free loopback port.
+    ///
+    /// - Throws: `ListenError`.
+    package init(seed: UInt64 = 1) throws(ListenError) {
+        loops = ServerLoops(threads: 1, name: "upstream")
+        lane = Lane(
+            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed).freeze(), mode: .native, workers: 1,
+            log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
+        server = try HTTPServer.start(port: 0, responder: lane, loops: loops)
+    }
+
+    /// Cuts off what is still asked of it, and ends its threads.
+    package func stop() {
+        server.stop()
+        lane.stop()
+        loops.stop()
+    }
+
+    private static func app(seed: UInt64) -> App {
+        let app = App("upstream")
+        app.get("/city/<name>") { request in
+            let name = request.viewArgs["name"]?.description ?? ""
+            let dice = Dice(seed: seed, request)
+            try await sleep(for: .microseconds(180_000 + Int(dice.roll("latency") % 60_001)))
+            let skies: [JSON] = ["clear", "cloudy", "rain", "snow", "fog", "storm"]
+            return JSON([
+                "city": .string(name),
+                "celsius": .int(Int(Dice(seed: seed, text: name).roll("celsius") % 45) - 10),
+                "sky": skies[Int(Dice(seed: seed, text: name).roll("sky") % 6)],
+            ])
+        }
+        app.get("/delay/<int:ms>") { request in
+            let milliseconds = min(600_000, request.viewArgs["ms"]?.int ?? 0)
+            try await sleep(for: .milliseconds(milliseconds))
+            return JSON(["slept": .int(milliseconds)])
+        }
+        app.get("/status/<int:code>") { request in
+            try await sleep(for: .milliseconds(5))
+            let code = request.viewArgs["code"]?.int ?? 500
+            return Response.json(["status": .int(code)], status: (200...599).contains(code) ? code : 500)
+        }
+        app.get("/flaky/<int:percent>") { request in
+            try await sleep(for: .milliseconds(20))
+            let percent = UInt64(max(0, request.viewArgs["percent"]?.int ?? 0))
+            let fails = Dice(seed: seed, request).roll("flaky") % 100 < percent
+            return Response.json(["ok": .bool(!fails)], status: fails ? 503 : 200)
+        }
+        app.get("/hang") { _ in
+            // A day: longer than anyone waits, and it ends with its connection's server.
+            try await sleep(for: .seconds(86_400))
+            return JSON(["hung": true])
+        }
+        return app
+    }
+}
+
+/// Numbers that look random and are not: the same for the same seed, path and request.
+private struct Dice {
+    private let start: UInt64
+
+    init(seed: UInt64, _ request: Request) {
+        let number = request.headers[ExternalClient.numberHeader] ?? ""
+        self.init(seed: seed, text: request.path + "#" + number)
+    }
+
+    init(seed: UInt64, text: String) { start = Dice.hash(text, from: 0xCBF2_9CE4_8422_2325 ^ seed &* 0x9E37_79B9) }
+
+    /// A number for one purpose.
+    func roll(_ purpose: String) -> UInt64 {
+        // FNV-1a leaves its low bits alike for alike texts; this spreads them (splitmix64's last step).
+        var value = Dice.hash(purpose, from: start)
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+
+    private static func hash(_ text: String, from start: UInt64) -> UInt64 {
+        text.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

@@ -1,0 +1,2 @@
+import Inspector
+print("hi")
