@@ -1,2 +1,5 @@
+// The `inspector` command with its demo apps. A program of your own looks the same, with your own apps in the list.
+
 import Inspector
-print("hi")
+
+Inspector.main(hosting: [Weather.init, Troubles.init])

@@ -95,3 +95,7 @@ static inline void cs_drop_signal_stack(void) {
     stack.ss_flags = SS_DISABLE;
     sigaltstack(&stack, NULL);
 }
+
+#include <stdbool.h>
+
+#include "crash.h"

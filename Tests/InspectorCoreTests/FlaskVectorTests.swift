@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct FlaskVectorTests {
     /// The areas whose cases the framework has to pass; the others are named as not yet run.
-    static let areas: Set<String> = ["order", "before", "after", "teardown"]
+    static let areas: Set<String> = ["order", "before", "after", "teardown", "errors"]
 
     static func cases() throws -> [VectorCase] { try VectorCase.all() }
 
-    @Test("every vector of order, before, after and teardown does as Flask did", arguments: ExecutionMode.allCases)
+    @Test("every vector of order, before, after, teardown and errors does as Flask did", arguments: ExecutionMode.allCases)
     func runs(mode: ExecutionMode) throws {
         let cases = try Self.cases()
         let run = cases.filter { Self.areas.contains($0.area) }

@@ -132,6 +132,19 @@ public final class ExternalClient: Sendable {
         return try flight.answer()
     }
 
+    /// Calls any method and comes back at once; `ended` is called once, on the client's own thread or on this one.
+    package func send(
+        _ method: String, _ path: String, headers: Headers, body: [UInt8],
+        _ ended: @escaping @Sendable (Result<ExternalResponse, any Error>) -> Void
+    ) {
+        let flight = CallFlight(label(method, path), isBlocking: false)
+        do {
+            try start(method, path, headers, body, flight) { ended(Result { try flight.answer() }) }
+        } catch {
+            ended(.failure(error))
+        }
+    }
+
     private func label(_ method: String, _ path: String) -> String {
         "\(method) \(name)\(path.hasPrefix("/") ? "" : "/")\(path.prefix { $0 != "?" })"
     }

@@ -10,6 +10,8 @@ package struct LostCount: Sendable, Equatable {
     package var failures = 0
     /// When one was last lost, by `MonotonicClock`.
     package var lastTime: UInt64 = 0
+
+    package init() {}
 }
 
 /// The bounded log between the threads that serve requests and the one that reads.

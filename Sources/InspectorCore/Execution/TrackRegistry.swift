@@ -31,10 +31,6 @@ package final class TrackRegistry: Sendable {
     /// The threads that live now, in the order of their making.
     package var alive: [Entry] { state.withLock { $0.alive } }
 
-    /// The name of a thread that lives or has lived lately.
-    package func name(of track: UInt32) -> String? {
-        state.withLock { state in
-            (state.alive.first { $0.track == track } ?? state.ended.last { $0.track == track })?.name
-        }
-    }
+    /// The threads that live now or have lived lately.
+    package var known: [Entry] { state.withLock { $0.ended + $0.alive } }
 }

@@ -143,6 +143,7 @@ extension App {
         _ text: String, _ methods: Set<String>, _ endpoint: String?, sync: ViewFunction.Sync?,
         async: ViewFunction.Async?
     ) {
+        noteRule(text, methods: methods)
         register { table in
             let name = endpoint ?? text
             let rule = try Rule(text)

@@ -27,6 +27,8 @@ open class App: @unchecked Sendable {
         var table = AppTable()
         var problems: [String] = []
         var isServed = false
+        var showcase: String?
+        var firstPlainRule: String?
     }
 
     private let state = Mutex(State())
@@ -58,6 +60,17 @@ open class App: @unchecked Sendable {
         }
     }
 
+    /// The address that a burst of the dashboard asks for, path and query. The first GET rule without arguments unless
+    /// set, or `/`.
+    public var showcase: String {
+        get {
+            state.withLock { state in
+                state.showcase ?? state.firstPlainRule ?? "/"
+            }
+        }
+        set { state.withLock { $0.showcase = newValue } }
+    }
+
     /// Tells `receiver` of each `signal`, with the error where there is one. It runs on the thread that dispatches the
     /// request, and holds it up while it does.
     public func connect(_ signal: Signal, _ receiver: @escaping @Sendable (Request, (any Error)?) -> Void) {
@@ -70,6 +83,12 @@ open class App: @unchecked Sendable {
             state.isServed = true
             return FrozenApp(name: name, table: state.table)
         }
+    }
+
+    /// Notes a rule that can be asked for as it stands.
+    func noteRule(_ rule: String, methods: Set<String>) {
+        guard methods.contains("GET"), !rule.contains("<") else { return }
+        state.withLock { $0.firstPlainRule = $0.firstPlainRule ?? rule }
     }
 
     func register(_ change: (inout AppTable) throws -> Void) {

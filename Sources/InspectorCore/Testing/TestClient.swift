@@ -83,14 +83,3 @@ public final class TestClient: Sendable {
         let result = Mutex<DispatchResult?>(nil)
     }
 }
-
-/// An app that cannot be served, and why.
-public struct AppProblems: Error, CustomStringConvertible {
-    /// The app's name.
-    public let app: String
-    /// A sentence each.
-    public let problems: [String]
-
-    /// All of them.
-    public var description: String { "The app \(app) cannot be served. " + problems.joined(separator: " ") }
-}

@@ -1,0 +1,113 @@
+// A screenful as a value: a grid of cells that knows no terminal and no model.
+
+/// One place on the screen.
+struct Cell: Sendable, Equatable {
+    /// What stands there; empty when a wide character on its left reaches over it.
+    var text: String
+    var role: Role
+    /// Whether it belongs to the selected row.
+    var isSelected = false
+
+    static let blank = Cell(text: " ", role: .text)
+}
+
+/// A grid of cells, drawn by screens and shown by the terminal.
+public struct Frame: Sendable, Equatable {
+    /// Columns.
+    public let width: Int
+    /// Rows.
+    public let height: Int
+    private(set) var cells: [Cell]
+
+    /// Makes an empty frame; a negative size becomes 0, and a huge one 1000.
+    public init(width: Int, height: Int) {
+        self.width = min(max(0, width), 1000)
+        self.height = min(max(0, height), 1000)
+        cells = Array(repeating: .blank, count: self.width * self.height)
+    }
+
+    /// The whole of it.
+    public var rect: Rect { Rect(x: 0, y: 0, width: width, height: height) }
+
+    /// The text of each row, without the spaces at its end: what tests compare.
+    public var lines: [String] {
+        (0..<height).map { row in
+            var line = ""
+            for column in 0..<width { line += cells[row * width + column].text }
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+
+    /// All rows, as text.
+    public var text: String { lines.joined(separator: "\n") }
+
+    func cell(_ x: Int, _ y: Int) -> Cell? {
+        x >= 0 && x < width && y >= 0 && y < height ? cells[y * width + x] : nil
+    }
+
+    /// Puts `text` at a place, cut at the right edge of `clip` and of the frame.
+    ///
+    /// - Returns: the column after the text.
+    @discardableResult
+    mutating func put(_ text: String, x: Int, y: Int, _ role: Role = .text, clip: Rect? = nil) -> Int {
+        let clip = clip ?? rect
+        let left = max(0, clip.x)
+        let right = min(width, clip.x + clip.width)
+        guard y >= max(0, clip.y), y < min(height, clip.y + clip.height) else { return x }
+        var column = x
+        for character in text {
+            let wide = TextWidth.of(character)
+            guard wide > 0 else {
+                if column > left, column <= right { cells[y * width + column - 1].text.append(character) }
+                continue
+            }
+            guard column + wide <= right else { break }
+            if column >= left {
+                set(column, y, Cell(text: String(character), role: role))
+                if wide == 2 { set(column + 1, y, Cell(text: "", role: role)) }
+            }
+            column += wide
+        }
+        return column
+    }
+
+    /// Marks the cells of a row as selected.
+    mutating func select(row y: Int, in rect: Rect) {
+        guard y >= 0, y < height else { return }
+        for x in max(0, rect.x)..<max(max(0, rect.x), min(width, rect.x + rect.width)) {
+            cells[y * width + x].isSelected = true
+        }
+    }
+
+    /// Draws a panel's frame with a title in its upper edge.
+    mutating func box(_ rect: Rect, title: String, glyphs: Glyphs, titleRole: Role = .title) {
+        guard rect.width >= 2, rect.height >= 2 else { return }
+        let line = String(repeating: glyphs.horizontal, count: rect.width - 2)
+        let bottom = rect.y + rect.height - 1
+        put(glyphs.topLeft + line + glyphs.topRight, x: rect.x, y: rect.y, .border)
+        put(glyphs.bottomLeft + line + glyphs.bottomRight, x: rect.x, y: bottom, .border)
+        for y in (rect.y + 1)..<max(rect.y + 1, bottom) {
+            put(glyphs.vertical, x: rect.x, y: y, .border)
+            put(glyphs.vertical, x: rect.x + rect.width - 1, y: y, .border)
+        }
+        let room = rect.width - 4
+        if room > 2 {
+            put(" " + TextWidth.fit(title, room - 2, mark: glyphs.more) + " ", x: rect.x + 1, y: rect.y, titleRole)
+        }
+    }
+
+    private mutating func set(_ x: Int, _ y: Int, _ cell: Cell) {
+        guard x >= 0, x < width, y >= 0, y < height else { return }
+        var cell = cell
+        cell.isSelected = cells[y * width + x].isSelected
+        // Half of a wide character cannot stay: what is left of it becomes a space.
+        if cells[y * width + x].text.isEmpty, !cell.text.isEmpty, x > 0, TextWidth.of(cells[y * width + x - 1].text) == 2 {
+            cells[y * width + x - 1].text = " "
+        }
+        if TextWidth.of(cells[y * width + x].text) == 2, x + 1 < width, cells[y * width + x + 1].text.isEmpty {
+            cells[y * width + x + 1].text = " "
+        }
+        cells[y * width + x] = cell
+    }
+}

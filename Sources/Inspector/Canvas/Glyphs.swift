@@ -1,0 +1,44 @@
+// The characters that the screens draw with: box and block characters, or ASCII where the locale is not UTF-8.
+
+/// One set of characters. Each phase of a request has one of its own, so that nothing hangs on colour.
+public struct Glyphs: Sendable, Equatable {
+    var horizontal: String
+    var vertical: String
+    var topLeft: String
+    var topRight: String
+    var bottomLeft: String
+    var bottomRight: String
+    var more: String
+    var pointer: String
+    var queued: String
+    var running: String
+    var awaiting: String
+    var blocked: String
+    var connecting: String
+    var waiting: String
+    var error: String
+    var start: String
+    var full: String
+    var empty: String
+    var tick: String
+    var dot: String
+    var play: String
+    var enter: String
+    var arrow: String
+    /// Eight heights, for a line of numbers.
+    var levels: [String]
+
+    /// For UTF-8.
+    public static let unicode = Glyphs(
+        horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", more: "…",
+        pointer: "▸", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄", waiting: "╌", error: "✖",
+        start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
+        levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"])
+
+    /// For everything else.
+    public static let ascii = Glyphs(
+        horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", more: "~",
+        pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", error: "X",
+        start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
+        levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
+}

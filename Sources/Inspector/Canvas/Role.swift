@@ -1,0 +1,43 @@
+// What a cell means. A theme turns roles into colours; no meaning is carried by colour alone.
+
+/// The meaning of a cell.
+public enum Role: UInt8, Sendable, CaseIterable {
+    /// Ordinary text.
+    case text
+    /// Text that says less.
+    case faint
+    /// Text that says more.
+    case strong
+    /// The frame of a panel.
+    case border
+    /// The title of a panel, and of the screen.
+    case title
+    /// The title of the panel that has the focus.
+    case focus
+    /// The row that is selected.
+    case selected
+    /// A key in the key bar.
+    case key
+    /// A good state: running, answered.
+    case good
+    /// Something to look at.
+    case warning
+    /// Something wrong.
+    case bad
+    /// A bar's piece: no worker was free.
+    case queued
+    /// A bar's piece: a hook ran.
+    case hook
+    /// A bar's piece: the view ran.
+    case running
+    /// A bar's piece: a coroutine was suspended.
+    case awaiting
+    /// A bar's piece: a thread was blocked.
+    case blocked
+    /// A bar's piece: an error handler ran.
+    case failing
+    /// A bar's piece: a teardown ran.
+    case teardown
+    /// A thread of its own for one call.
+    case subThread
+}

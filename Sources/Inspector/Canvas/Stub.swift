@@ -1,2 +1,0 @@
-import InspectorCore
-struct Stub2 {}

@@ -1,0 +1,80 @@
+// How many columns a character takes, and texts from outside made safe to show.
+
+/// Widths of text on a terminal.
+enum TextWidth {
+    /// 0 for what joins the character before it, 2 for wide ones, else 1.
+    static func of(_ character: Character) -> Int {
+        guard let first = character.unicodeScalars.first else { return 0 }
+        if first.value < 0x300 { return 1 }
+        switch first.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: return isWide(first.value) ? 2 : 1
+        }
+    }
+
+    static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
+
+    /// `text` cut to `width` columns; a cut one ends in `mark`.
+    static func fit(_ text: String, _ width: Int, mark: String = "…") -> String {
+        guard of(text) > width else { return text }
+        guard width > 0 else { return "" }
+        var kept = ""
+        var used = 0
+        for character in text {
+            let next = of(character)
+            if used + next > width - of(mark) { break }
+            kept.append(character)
+            used += next
+        }
+        return kept + mark
+    }
+
+    /// `text` cut or filled with spaces to exactly `width` columns.
+    static func pad(_ text: String, _ width: Int, mark: String = "…") -> String {
+        let fitted = fit(text, width, mark: mark)
+        return fitted + String(repeating: " ", count: max(0, width - of(fitted)))
+    }
+
+    /// `text` filled with spaces on its left to `width` columns.
+    static func padLeft(_ text: String, _ width: Int) -> String {
+        let fitted = fit(text, width)
+        return String(repeating: " ", count: max(0, width - of(fitted))) + fitted
+    }
+
+    /// The East Asian wide and fullwidth ranges, and emoji (Unicode UAX #11).
+    private static func isWide(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+            0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+            0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            true
+        default: false
+        }
+    }
+}
+
+extension String {
+    /// This text with everything that could drive a terminal made visible: `^[` for ESC, `\x9B` for a C1 control,
+    /// `<U+202E>` for what turns the direction of text or joins without being seen.
+    public var madeVisible: String {
+        if utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) { return self }
+        var shown = ""
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case 0..<32, 127:
+                shown += "^"
+                shown.unicodeScalars.append(Unicode.Scalar(UInt8(scalar.value ^ 64)))
+            case 0x80...0x9F:
+                shown += "\\x" + String(scalar.value, radix: 16, uppercase: true)
+            default:
+                switch scalar.properties.generalCategory {
+                case .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+                    shown += "<U+" + String(scalar.value, radix: 16, uppercase: true) + ">"
+                default:
+                    shown.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return shown
+    }
+}

@@ -1,0 +1,83 @@
+// The dashboard's loop: reads keys, performs effects, takes what is known, shows a frame. Main thread only.
+
+internal import Foundation
+internal import Glibc
+internal import InspectorCore
+
+/// Runs the dashboard on a host until the user leaves.
+struct Console {
+    private let host: Host
+    private let traffic: TrafficSource
+    private var model: Model
+    private var frozenAt: UInt64 = 0
+
+    init(_ host: Host, traffic: TrafficSource) {
+        self.host = host
+        self.traffic = traffic
+        let now = MonotonicClock.now()
+        model = Model(app: host.app.name, url: host.url, lanes: host.laneModels(now: now), now: now)
+        model.trafficFile = traffic.name
+        model.message = traffic.problem
+    }
+
+    /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
+    mutating func run(on terminal: inout Terminal, caught: CaughtOutput?, replayAtOnce: Bool) {
+        model.glyphs = terminal.isUTF8 ? .unicode : .ascii
+        if replayAtOnce { perform(.startReplay) }
+        var isOver = false
+        while !isOver, CrashGuard.stopSignal == nil {
+            // A hosted view may await the main actor, whose queue this thread has to drain.
+            _ = RunLoop.main.run(mode: .default, before: Date())
+            refresh(caught)
+            let size = terminal.size
+            model.page = max(1, size.height - 8)
+            terminal.show(Screens.frame(model, width: size.width, height: size.height))
+            var wait = 33
+            while let key = terminal.readKey(waiting: wait) {
+                wait = 0
+                if key == .resize {
+                    terminal.forget()
+                } else if let action = Keymap.action(for: key) {
+                    for effect in model.update(action) { isOver = perform(effect) || isOver }
+                } else {
+                    model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
+                }
+            }
+        }
+    }
+
+    /// Takes what is known now, unless the picture is held still.
+    private mutating func refresh(_ caught: CaughtOutput?) {
+        let now = MonotonicClock.now()
+        model.replay = host.replay?.progress
+        guard !model.isFrozen else { return }
+        model.now = now
+        model.lanes = host.laneModels(now: now)
+        model.focus = host.isSideBySide ? host.focus : 0
+        model.output = caught?.lines ?? []
+    }
+
+    /// Does what the model asks for; true when the dashboard is to end.
+    @discardableResult
+    private mutating func perform(_ effect: Effect) -> Bool {
+        do {
+            switch effect {
+            case .setMode(let mode): host.setMode(mode)
+            case .setSideBySide(true): try host.showSideBySide([.sync, .async])
+            case .setSideBySide(false): host.showOne()
+            case .setFocus(let index): host.setFocus(index)
+            case .burst: try host.send(.burst(32, target: host.app.showcase), isReplay: false)
+            case .startReplay:
+                switch traffic.plan {
+                case .success(let plan): try host.send(plan, isReplay: true)
+                case .failure(let error): model.message = "\(error)"
+                }
+            case .stopReplay: host.replay?.stop()
+            case .quit: return true
+            }
+        } catch {
+            model.message = "\(error)"
+        }
+        return false
+    }
+}

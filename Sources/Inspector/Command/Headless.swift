@@ -1,0 +1,53 @@
+// The same run without a terminal: one plain line for each finished request.
+
+internal import CInspectorSystem
+internal import Foundation
+internal import Glibc
+internal import InspectorCore
+internal import Synchronization
+
+/// Prints what happens until a signal asks to stop, or a replay is over.
+struct Headless {
+    private let host: Host
+
+    init(_ host: Host) { self.host = host }
+
+    /// Serves until SIGINT, SIGTERM or SIGHUP; with a plan, until it is over.
+    func run(replaying plan: Plan?) throws {
+        cs_line_buffer_stdout()
+        print("inspector: \(host.app.name) on \(host.url)")
+        host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
+        var sender: Sender?
+        if let plan {
+            print("inspector: replaying \(plan.items.count) requests of \(plan.name.madeVisible)")
+            sender = try host.send(plan, isReplay: true)
+        }
+        while CrashGuard.stopSignal == nil {
+            if sender?.progress.isOver == true { break }
+            // A hosted view may await the main actor, whose queue this thread has to drain.
+            _ = RunLoop.main.run(mode: .default, before: Date())
+            usleep(20_000)
+        }
+        guard let progress = sender?.progress else { return }
+        // The last answers are with the reader within a few of its ticks.
+        usleep(100_000)
+        print(
+            "inspector: \(progress.name.madeVisible): planned \(progress.planned), sent \(progress.sent), "
+                + "late \(progress.late) (max \(TimeText.short(progress.maxLag))), done \(progress.done), "
+                + "failed \(progress.failed)")
+    }
+
+    /// `#87 async GET /dashboard 200 251ms queue 12ms view /dashboard`.
+    static func line(for trace: Trace) -> String {
+        let queued = trace.spans.first { $0.kind == .queued }?.duration(until: trace.done ?? 0) ?? 0
+        var parts = [
+            trace.id.description, trace.summary.mode.rawValue, trace.summary.method.madeVisible,
+            trace.summary.target.madeVisible, trace.status.map { "\($0)" } ?? "-",
+            TimeText.short(trace.duration(until: trace.done ?? 0)), "queue \(TimeText.short(queued))",
+        ]
+        let error = trace.moments.first { $0.kind == .unhandled || $0.kind == .propagate }
+        if let error { parts.append("error \(error.label.madeVisible): \(error.detail.madeVisible)") }
+        if trace.moments.contains(where: { $0.kind == .clientGone }) { parts.append("client gone") }
+        return parts.joined(separator: " ")
+    }
+}

@@ -1,0 +1,166 @@
+// The servers of a run: lanes, their ports, the public address, the simulated API. What the dashboard's effects act on.
+
+internal import InspectorCore
+internal import Synchronization
+
+/// Everything that serves, started once and stopped at the end. Used by the main thread only.
+final class Host {
+    /// A lane with its own port.
+    struct HostedLane {
+        let lane: Lane
+        let server: HTTPServer
+        var modeChange: UInt64?
+    }
+
+    let app: HostedApp
+    let url: String
+    let reader: TraceReader
+    let numbers = RequestNumbers()
+    private(set) var lanes: [HostedLane] = []
+    /// The lane that answers alone when they are not side by side.
+    private(set) var focus = 0
+    private(set) var isSideBySide = false
+
+    private let workers: Int
+    private let loops = ServerLoops()
+    private let front: Front
+    private let server: HTTPServer
+    private let upstream: SimulatedUpstream?
+    private let environment: AppHost
+    private let log = EventLog()
+    private var senders: [Sender] = []
+    private(set) var replay: Sender?
+
+    /// Starts the lanes and listens.
+    ///
+    /// - Throws: an error whose description is a sentence.
+    init(_ app: HostedApp, _ options: ServeOptions) throws {
+        self.app = app
+        workers = options.workers
+        reader = try TraceReader(log: log)
+        if let named = options.upstream {
+            upstream = nil
+            environment = AppHost(upstreamURL: named, isDeadly: options.deadly)
+        } else {
+            let simulated = try SimulatedUpstream(seed: options.seed)
+            upstream = simulated
+            environment = AppHost(upstreamURL: simulated.url, isDeadly: options.deadly)
+        }
+        let first = try Host.makeLane(
+            app, environment, mode: options.firstMode, number: 0, workers: workers, log: log, numbers: numbers)
+        front = Front(lanes: [first], numbers: numbers)
+        let isNamed = options.port != nil
+        server = try HTTPServer.start(
+            host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: front, loops: loops)
+        url = server.url
+        try add(first)
+        if options.modes.count > 1 { try showSideBySide(options.modes) }
+    }
+
+    /// The lanes on the screen.
+    var shown: [HostedLane] { isSideBySide ? lanes : [lanes[focus]] }
+
+    private static func makeLane(
+        _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int, log: EventLog,
+        numbers: RequestNumbers
+    ) throws -> Lane {
+        let made = app.factory(environment)
+        guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
+        return Lane(
+            id: LaneID(rawValue: UInt8(number)), app: made.freeze(), mode: mode, workers: workers, log: log,
+            numbers: numbers)
+    }
+
+    private func add(_ lane: Lane) throws {
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane: lane), loops: loops)
+        lanes.append(HostedLane(lane: lane, server: server))
+    }
+
+    // MARK: What the dashboard does
+
+    func setMode(_ mode: ExecutionMode) {
+        lanes[focus].lane.mode = mode
+        lanes[focus].modeChange = MonotonicClock.now()
+    }
+
+    /// Shows the lanes beside each other, making those that are missing.
+    func showSideBySide(_ modes: [ExecutionMode]) throws {
+        for mode in modes where !lanes.contains(where: { $0.lane.mode == mode }) {
+            try add(
+                Host.makeLane(
+                    app, environment, mode: mode, number: lanes.count, workers: workers, log: log, numbers: numbers))
+        }
+        let focused = lanes[focus].lane.id
+        lanes.sort { modes.firstIndex(of: $0.lane.mode) ?? 9 < modes.firstIndex(of: $1.lane.mode) ?? 9 }
+        focus = lanes.firstIndex { $0.lane.id == focused } ?? 0
+        isSideBySide = true
+        front.setLanes(lanes.map(\.lane), focus: focus)
+    }
+
+    /// Shows the focused lane alone; the others keep what they have, and are given nothing.
+    func showOne() {
+        isSideBySide = false
+        front.setLanes([lanes[focus].lane], focus: 0)
+    }
+
+    func setFocus(_ index: Int) {
+        guard lanes.indices.contains(index) else { return }
+        focus = index
+        front.setLanes(isSideBySide ? lanes.map(\.lane) : [lanes[focus].lane], focus: isSideBySide ? focus : 0)
+    }
+
+    /// Sends `plan` to the lanes on the screen.
+    @discardableResult
+    func send(_ plan: Plan, isReplay: Bool, onEnd: (@Sendable (ReplayProgress) -> Void)? = nil) throws -> Sender {
+        senders.removeAll { $0.progress.isOver }
+        let sender = try Sender(plan, to: shown.map(\.server.url), numbers: numbers, onEnd: onEnd)
+        senders.append(sender)
+        if isReplay { replay = sender }
+        return sender
+    }
+
+    /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
+    func stop() {
+        for sender in senders { sender.stop() }
+        server.stop()
+        for lane in lanes {
+            lane.server.stop()
+            lane.lane.stop()
+        }
+        upstream?.stop()
+        loops.stop()
+        reader.stop()
+    }
+
+    /// What the dashboard shows of the lanes now.
+    func laneModels(now: UInt64) -> [LaneModel] {
+        let shown = shown
+        let lost = log.lost
+        return reader.look { fold in
+            shown.map { hosted in
+                let lane = hosted.lane
+                let mode = lane.mode
+                let alive = lane.tracks.alive + (mode == .native ? self.loops.tracks.alive : [])
+                var names: [UInt32: String] = [:]
+                for entry in lane.tracks.known + self.loops.tracks.known { names[entry.track] = entry.name }
+                return LaneModel(
+                    id: lane.id, mode: mode, url: hosted.server.url, load: lane.pool.load,
+                    traces: fold.traces(of: lane.id),
+                    statistics: fold.statistics[Statistics.Key(lane: lane.id, mode: mode)] ?? Statistics(),
+                    lost: lost[lane.id] ?? LostCount(), threads: alive, trackNames: names,
+                    modeChange: hosted.modeChange)
+            }
+        }
+    }
+}
+
+/// A lane's own port: takes the number that our own traffic brings along.
+private struct LanePort: Responder {
+    let lane: Lane
+
+    func respond(
+        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+    ) -> RequestLog {
+        lane.respond(to: lane.numbered(request), on: place, reply)
+    }
+}

@@ -1,0 +1,21 @@
+// The apps that a command can host, by name.
+
+internal import InspectorCore
+
+/// One of them: its name, and how it is made.
+struct HostedApp {
+    let name: String
+    let factory: AppFactory
+    /// Its routes, for `inspector apps`.
+    let routes: [(methods: [String], rule: String, endpoint: String)]
+    /// The address that a burst asks for.
+    let showcase: String
+
+    /// Makes each app once, without a service behind it, to learn its name and routes.
+    static func all(_ factories: [AppFactory], isDeadly: Bool = false) -> [HostedApp] {
+        factories.map { factory in
+            let app = factory(AppHost(upstreamURL: "http://127.0.0.1:9", isDeadly: isDeadly))
+            return HostedApp(name: app.name, factory: factory, routes: app.routes, showcase: app.showcase)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// How an app is served, as `run` and `replay` take it.
+
+internal import ArgumentParser
+internal import InspectorCore
+
+/// The modes that `--mode` names.
+enum ModeChoice: String, CaseIterable, ExpressibleByArgument {
+    case sync
+    case async
+    case native
+    case both
+    case all
+
+    var modes: [ExecutionMode] {
+        switch self {
+        case .sync: [.sync]
+        case .async: [.async]
+        case .native: [.native]
+        case .both: [.sync, .async]
+        case .all: [.sync, .async, .native]
+        }
+    }
+}
+
+/// Options of serving.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "How functions run: sync, async, native, both (sync and async side by side) or all.")
+    var mode = ModeChoice.async
+
+    @Option(help: "Worker threads of each lane, 1 to 512.")
+    var workers = 4
+
+    @Option(help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.")
+    var port: Int?
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The URL of the external API that the app calls, instead of the simulated one.")
+    var upstream: String?
+
+    @Option(help: "Decides the latencies of the simulated API.")
+    var seed: UInt64 = 1
+
+    @Flag(help: "Also serve routes that end the process, where the app has some.")
+    var deadly = false
+
+    var modes: [ExecutionMode] { mode.modes }
+    /// The mode that answers first: async where both are served, for it is the subject.
+    var firstMode: ExecutionMode { modes.contains(.async) ? .async : modes[0] }
+
+    func validate() throws {
+        guard (1...512).contains(workers) else {
+            throw ValidationError("--workers \(workers): a lane has 1 to 512 workers.")
+        }
+        if let port, !(0...65_535).contains(port) {
+            throw ValidationError("--port \(port): a port is 1 to 65535, or 0 for any free one.")
+        }
+        if let upstream, !upstream.hasPrefix("http://"), !upstream.hasPrefix("https://") {
+            throw ValidationError("--upstream \(upstream): an address begins with http:// or https://.")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+// What a key means, and what the world is asked to do about it.
+
+package import InspectorCore
+
+/// Something the user wants.
+package enum Action: Sendable, Equatable {
+    case toggleMode
+    case toggleNative
+    case toggleSideBySide
+    case burst
+    case replay
+    case freeze
+    case up
+    case down
+    case pageUp
+    case pageDown
+    case first
+    case last
+    case open
+    case back
+    case threads
+    case output
+    case help
+    case quit
+}
+
+/// Something that has to be done outside the model.
+package enum Effect: Sendable, Equatable {
+    case setMode(ExecutionMode)
+    case setSideBySide(Bool)
+    case setFocus(Int)
+    case burst
+    case startReplay
+    case stopReplay
+    case quit
+}

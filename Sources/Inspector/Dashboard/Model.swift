@@ -1,0 +1,104 @@
+// All that the screen shows, as a value: what is known of the lanes, and where the user is.
+
+package import InspectorCore
+
+/// What is known of one lane at the moment of a frame.
+package struct LaneModel: Sendable {
+    package var id: LaneID
+    package var mode: ExecutionMode
+    package var url: String
+    package var load: WorkerPool.Load
+    package var traces: [Trace]
+    package var statistics: Statistics
+    package var lost: LostCount
+    package var threads: [TrackRegistry.Entry]
+    package var trackNames: [UInt32: String]
+    /// When its mode was changed last, and from which; stands as a mark on the screen.
+    package var modeChange: UInt64?
+
+    package init(
+        id: LaneID, mode: ExecutionMode, url: String, load: WorkerPool.Load, traces: [Trace] = [],
+        statistics: Statistics = Statistics(), lost: LostCount = LostCount(), threads: [TrackRegistry.Entry] = [],
+        trackNames: [UInt32: String] = [:], modeChange: UInt64? = nil
+    ) {
+        self.id = id
+        self.mode = mode
+        self.url = url
+        self.load = load
+        self.traces = traces
+        self.statistics = statistics
+        self.lost = lost
+        self.threads = threads
+        self.trackNames = trackNames
+        self.modeChange = modeChange
+    }
+}
+
+/// A screen of the dashboard.
+package enum ScreenName: Sendable, Equatable {
+    case lanes
+    case waterfall
+    case threads
+    case help
+    case output
+}
+
+/// The whole of what the screen shows.
+package struct Model: Sendable {
+    package var app: String
+    package var url: String
+    package var lanes: [LaneModel]
+    /// Which lane answers the public address, and is shown alone when only one is.
+    package var focus = 0
+    /// By `MonotonicClock`; stands still while frozen.
+    package var now: UInt64
+    package var screens: [ScreenName] = [.lanes]
+    /// The request's number; nil while the newest is followed.
+    package var selected: UInt64?
+    /// The lane whose waterfall is shown when several have the request.
+    package var isFrozen = false
+    package var replay: ReplayProgress?
+    /// What `r` replays; nil when nothing is at hand.
+    package var trafficFile: String?
+    /// A sentence for the user, until the next key.
+    package var message: String?
+    /// How far a list is scrolled, in rows.
+    package var scroll = 0
+    /// Lines that the app printed.
+    package var output: [OutputLine] = []
+    package var glyphs: Glyphs = .unicode
+    /// How many rows a page has, for scrolling; set when a frame is made.
+    package var page = 10
+
+    package init(app: String, url: String, lanes: [LaneModel], now: UInt64) {
+        self.app = app
+        self.url = url
+        self.lanes = lanes
+        self.now = now
+    }
+
+    package var screen: ScreenName { screens.last ?? .lanes }
+
+    package var isSideBySide: Bool { lanes.count > 1 }
+
+    /// The numbers of the requests that some lane shows, in order.
+    package var numbers: [UInt64] {
+        if lanes.count == 1 { return lanes[0].traces.map(\.id.number) }
+        return Set(lanes.flatMap { $0.traces.map(\.id.number) }).sorted()
+    }
+
+    /// The request that is meant: the selected one, or the newest that has got further than the queue.
+    package var current: UInt64? {
+        if let selected { return selected }
+        let focused = lanes.indices.contains(focus) ? lanes[focus].traces : []
+        return (focused.last { $0.stage != .queued } ?? focused.last ?? lanes.first?.traces.last)?.id.number
+    }
+
+    /// The traces of the current request, lane by lane.
+    package var currentTraces: [(lane: LaneModel, trace: Trace)] {
+        guard let current else { return [] }
+        return lanes.compactMap { lane in
+            lane.traces.last { $0.id.number == current }.map { (lane, $0) }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// What an action makes of the model. Pure: the effects are only named here.
+
+internal import InspectorCore
+
+extension Model {
+    /// Changes the model by `action`, and names what has to be done outside it.
+    ///
+    /// What cannot be done now says why in `message`.
+    package mutating func update(_ action: Action) -> [Effect] {
+        message = nil
+        switch action {
+        case .toggleMode: return toggleMode()
+        case .toggleNative: return toggleNative()
+        case .toggleSideBySide:
+            message = isSideBySide ? "One lane again." : "Sync and async side by side: what you send goes to both."
+            return [.setSideBySide(!isSideBySide)]
+        case .burst:
+            message = "32 requests sent to \(isSideBySide ? "both lanes" : "the \(laneName) lane")."
+            return [.burst]
+        case .replay: return toggleReplay()
+        case .freeze:
+            isFrozen.toggle()
+            message = isFrozen ? "Frozen: collecting goes on behind it. space goes on." : nil
+        case .up: move(-1)
+        case .down: move(1)
+        case .pageUp: move(-page)
+        case .pageDown: move(page)
+        case .first: goFirst()
+        case .last: goLast()
+        case .open: open()
+        case .back: back()
+        case .threads: show(.threads)
+        case .output: show(.output)
+        case .help: show(.help)
+        case .quit: return [.quit]
+        }
+        return []
+    }
+
+    private var laneName: String { lanes.indices.contains(focus) ? lanes[focus].mode.rawValue : "only" }
+
+    private mutating func toggleMode() -> [Effect] {
+        guard lanes.indices.contains(focus) else { return [] }
+        if isSideBySide {
+            focus = (focus + 1) % lanes.count
+            message = "The \(laneName) lane answers \(url) now. Press s for one lane whose mode you can change."
+            return [.setFocus(focus)]
+        }
+        let mode: ExecutionMode = lanes[focus].mode == .sync ? .async : .sync
+        message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
+        return [.setMode(mode)]
+    }
+
+    private mutating func toggleNative() -> [Effect] {
+        guard lanes.indices.contains(focus) else { return [] }
+        if isSideBySide {
+            message = "Two lanes are shown, and each has its mode. Press s for one lane first."
+            return []
+        }
+        let mode: ExecutionMode = lanes[focus].mode == .native ? .async : .native
+        message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
+        return [.setMode(mode)]
+    }
+
+    private mutating func toggleReplay() -> [Effect] {
+        if let replay, !replay.isOver {
+            message = "The replay was stopped; what is in flight is still answered."
+            return [.stopReplay]
+        }
+        guard let trafficFile else {
+            message = "No traffic file is at hand. Start with: inspector replay FILE.har"
+            return []
+        }
+        message = "Replaying \(trafficFile) at its recorded pace. r stops it."
+        return [.startReplay]
+    }
+
+    private mutating func move(_ rows: Int) {
+        guard screen == .lanes else {
+            scroll = max(0, scroll + rows)
+            return
+        }
+        let numbers = numbers
+        guard !numbers.isEmpty else {
+            message = "There is no request yet. Press b for a burst, or open \(url)."
+            return
+        }
+        let place = selected.flatMap { number in numbers.firstIndex { $0 >= number } } ?? numbers.count - 1
+        let isFollowing = selected == nil
+        // The first step from following selects the newest itself.
+        let target = isFollowing && rows < 0 ? place : place + rows
+        selected = target >= numbers.count ? nil : numbers[max(0, min(target, numbers.count - 1))]
+    }
+
+    private mutating func goFirst() {
+        guard screen == .lanes else {
+            scroll = 0
+            return
+        }
+        selected = numbers.first
+    }
+
+    private mutating func goLast() {
+        guard screen == .lanes else {
+            scroll = 1_000_000
+            return
+        }
+        selected = nil
+    }
+
+    private mutating func open() {
+        guard screen == .lanes else { return }
+        guard let current else {
+            message = "There is no request yet. Press b for a burst, or open \(url)."
+            return
+        }
+        selected = current
+        show(.waterfall)
+    }
+
+    private mutating func back() {
+        scroll = 0
+        if screens.count > 1 { screens.removeLast() } else { selected = nil }
+    }
+
+    private mutating func show(_ screen: ScreenName) {
+        scroll = 0
+        if self.screen == screen {
+            if screens.count > 1 { screens.removeLast() }
+            return
+        }
+        screens.removeAll { $0 == screen }
+        screens.append(screen)
+    }
+}

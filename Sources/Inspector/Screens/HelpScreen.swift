@@ -1,0 +1,94 @@
+// What every key does and every mark means.
+
+/// Draws the help.
+struct HelpScreen {
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ model: Model) {
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        frame.box(rect, title: "HELP", glyphs: glyphs)
+        let inside = rect.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        let lines = lines(width: inside.width - 2)
+        let first = min(model.scroll, max(0, lines.count - inside.height))
+        for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
+            let y = inside.y + row
+            frame.put(line.key, x: inside.x + 1, y: y, line.role, clip: inside)
+            frame.put(line.text, x: inside.x + 1 + line.indent, y: y, clip: inside)
+        }
+        if lines.count > inside.height + first {
+            frame.put(
+                " \(glyphs.more) \(lines.count - inside.height - first) more lines, down scrolls ", x: rect.x + 2,
+                y: rect.y + rect.height - 1, .faint, clip: rect)
+        }
+    }
+
+    private struct Line {
+        var key = ""
+        var text = ""
+        var role = Role.text
+        var indent = 16
+    }
+
+    private func lines(width: Int) -> [Line] {
+        var lines: [Line] = []
+        func heading(_ text: String) {
+            if !lines.isEmpty { lines.append(Line()) }
+            lines.append(Line(key: text, role: .title))
+        }
+        func row(_ key: String, _ text: String, _ role: Role = .key) {
+            for (index, part) in HelpScreen.wrap(text, width - 16).enumerated() {
+                lines.append(Line(key: index == 0 ? key : "", text: part, role: role))
+            }
+        }
+        heading("Keys")
+        for binding in Keymap.bindings {
+            row(binding.keys.map { $0.name(glyphs) }.joined(separator: " "), binding.long)
+        }
+        heading("Marks in a request's bar")
+        row(glyphs.queued, "Queued: accepted, and no worker is free.", .queued)
+        row("b", "A before hook begins here.", .hook)
+        row(glyphs.running, "Running: a function of the app runs, and waits for nothing.", .running)
+        row(glyphs.awaiting, "Awaiting: the function's tasks are suspended on something; its loop is free.", .awaiting)
+        row(glyphs.blocked, "Blocked: a call holds the worker's thread; it can do nothing else.", .blocked)
+        row(glyphs.connecting, "Waiting for a connection, as a part of an external call.", .queued)
+        row(glyphs.waiting, "A thread made for one call, or time between functions.", .subThread)
+        row(glyphs.error, "An error was thrown here.", .failing)
+        row("e", "An error handler begins.", .failing)
+        row("a", "An after hook begins.", .hook)
+        row("t", "A teardown begins. As in Flask it ends before the first byte is sent.", .teardown)
+        heading("Numbers of a lane")
+        row("in flight", "Requests accepted and not answered yet.", .strong)
+        row("p50 p99", "Half, and 99 of 100, of the requests took no longer than this, from acceptance to answer; "
+            + "in this mode, since the start.", .strong)
+        row("failed", "Requests answered with 500 or above.", .strong)
+        row("/s", "Answers a second over the last ten seconds.", .strong)
+        row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
+        heading("Modes")
+        row("sync", "Each request has a worker thread; a call blocks it.", .strong)
+        row("async", "As Flask 2: each async function runs on a new sub-thread with an event loop, and the worker "
+            + "waits for it. The gain is within a request: its calls can overlap.", .strong)
+        row("native", "Async functions run on the connection's own event loop: no worker is held.", .strong)
+        return lines
+    }
+
+    /// `text` in lines of at most `width` columns, broken at spaces.
+    static func wrap(_ text: String, _ width: Int) -> [String] {
+        guard width > 8 else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, TextWidth.of(line) + 1 + TextWidth.of(String(word)) > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return lines + [line]
+    }
+}

@@ -1,0 +1,203 @@
+// The first screen: each lane's numbers, and its requests as bars that grow while they are pending.
+
+internal import InspectorCore
+
+/// Draws the lanes beside each other.
+struct LanesScreen {
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ model: Model) {
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    /// How many requests a panel of that height shows.
+    static func rows(height: Int) -> Int { max(0, height - 4) }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        let visible = visibleNumbers(rows: LanesScreen.rows(height: rect.height))
+        let scale = scaleLength(visible)
+        for (index, panel) in rect.columns(model.lanes.count).enumerated() {
+            draw(model.lanes[index], index, visible, scale, on: &frame, panel)
+        }
+    }
+
+    /// The numbers on the screen: the newest, or those around the selected one.
+    private func visibleNumbers(rows: Int) -> [UInt64] {
+        let numbers = model.numbers
+        guard rows > 0, numbers.count > rows else { return numbers }
+        guard let selected = model.selected, let place = numbers.firstIndex(where: { $0 >= selected }) else {
+            return Array(numbers.suffix(rows))
+        }
+        let first = max(0, min(place - rows / 2, numbers.count - rows))
+        return Array(numbers[first..<(first + rows)])
+    }
+
+    /// One scale for all lanes: the longest request on the screen.
+    private func scaleLength(_ visible: [UInt64]) -> UInt64 {
+        let shown = Set(visible)
+        var longest: UInt64 = 0
+        for lane in model.lanes {
+            for trace in lane.traces where shown.contains(trace.id.number) {
+                longest = max(longest, trace.duration(until: model.now))
+            }
+        }
+        return TimeText.niceCeiling(max(longest, 100_000))
+    }
+
+    private func draw(
+        _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: UInt64, on frame: inout Frame, _ rect: Rect
+    ) {
+        let isFocused = model.isSideBySide && index == model.focus
+        frame.box(rect, title: title(lane), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+        let inside = rect.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        drawNumbers(lane, scale, on: &frame, inside)
+        let traces = Dictionary(lane.traces.map { ($0.id.number, $0) }) { _, last in last }
+        if visible.isEmpty { drawHint(on: &frame, inside) }
+        for (row, number) in visible.enumerated() {
+            let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
+            guard line.y < inside.y + inside.height else { break }
+            if let trace = traces[number] {
+                draw(trace, scale, on: &frame, line)
+            } else {
+                frame.put("  #\(number)", x: line.x, y: line.y, .faint, clip: line)
+                frame.put("not given to this lane", x: line.x + 10, y: line.y, .faint, clip: line)
+            }
+            if number == model.selected {
+                frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
+                frame.select(row: line.y, in: line)
+            }
+        }
+    }
+
+    private func title(_ lane: LaneModel) -> String {
+        let load = lane.load
+        guard lane.mode != .native else { return "NATIVE  event loops, no workers" }
+        let threads = lane.mode == .async ? " + sub-threads" : ""
+        let width = min(8, max(1, load.workers))
+        let busy = load.workers > 0 ? min(width, (load.busy * width + load.workers - 1) / load.workers) : 0
+        let meter =
+            String(repeating: glyphs.full, count: busy) + String(repeating: glyphs.empty, count: width - busy)
+        return "\(lane.mode.rawValue.uppercased())  \(load.workers) workers\(threads) \(meter) "
+            + "\(load.busy)/\(load.workers)  queue \(load.queued)"
+    }
+
+    private func drawNumbers(_ lane: LaneModel, _ scale: UInt64, on frame: inout Frame, _ rect: Rect) {
+        let statistics = lane.statistics
+        var x = rect.x + 1
+        func item(_ name: String, _ value: String, _ role: Role = .strong) {
+            x = frame.put(value, x: x, y: rect.y, role, clip: rect)
+            x = frame.put(name.isEmpty ? "  " : " \(name)  ", x: x, y: rect.y, .faint, clip: rect)
+        }
+        let isASCII = glyphs == .ascii
+        func time(_ percent: Double) -> String {
+            statistics.percentile(percent).map { TimeText.short($0, isASCII: isASCII) } ?? "-"
+        }
+        item("in flight", "\(statistics.inFlight)")
+        item("p50", time(50))
+        item("p99", time(99))
+        item("done", "\(statistics.finished + lane.lost.requests)")
+        item("failed", "\(statistics.failures + lane.lost.failures)", statistics.failures > 0 ? .bad : .strong)
+        item("/s", TimeText.digits(statistics.rate(at: model.now), 1))
+        if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
+        let history = spark(statistics.history(20, at: model.now))
+        let room = rect.x + rect.width - x
+        if room >= 12 { frame.put(TextWidth.padLeft(history, min(20, room - 1)), x: x, y: rect.y, .running, clip: rect) }
+        drawRuler(scale, on: &frame, rect)
+    }
+
+    private func spark(_ counts: [Int]) -> String {
+        let most = max(1, counts.max() ?? 1)
+        return counts.map { count in
+            count == 0 ? " " : glyphs.levels[min(glyphs.levels.count - 1, count * (glyphs.levels.count - 1) / most)]
+        }.joined()
+    }
+
+    /// Where the columns of a row stand.
+    private struct Columns {
+        let method: Int
+        let path: Int
+        let pathWidth: Int
+        let bar: Int
+        let barWidth: Int
+        let time: Int
+        let status: Int
+
+        init(_ rect: Rect) {
+            let tail = 14
+            let head = 8 + 7
+            let room = max(0, rect.width - head - tail)
+            pathWidth = max(0, min(24, room * 2 / 5))
+            method = rect.x + 8
+            path = method + 7
+            bar = path + pathWidth + 1
+            barWidth = max(0, room - pathWidth - 2)
+            time = rect.x + rect.width - tail
+            status = rect.x + rect.width - 5
+        }
+    }
+
+    private func drawRuler(_ scale: UInt64, on frame: inout Frame, _ rect: Rect) {
+        let columns = Columns(rect)
+        let y = rect.y + 1
+        frame.put("id", x: rect.x + 2, y: y, .faint, clip: rect)
+        frame.put("method path", x: columns.method, y: y, .faint, clip: rect)
+        frame.put("from acceptance to ", x: columns.bar, y: y, .faint, clip: barClip(columns, y))
+        let text = TimeText.short(scale, isASCII: glyphs == .ascii)
+        frame.put(
+            text, x: columns.bar + columns.barWidth - text.count, y: y, .faint, clip: barClip(columns, y))
+        frame.put("time", x: columns.time + 4, y: y, .faint, clip: rect)
+        frame.put("code", x: columns.status, y: y, .faint, clip: rect)
+    }
+
+    private func barClip(_ columns: Columns, _ y: Int) -> Rect {
+        Rect(x: columns.bar, y: y, width: columns.barWidth, height: 1)
+    }
+
+    private func draw(_ trace: Trace, _ scale: UInt64, on frame: inout Frame, _ line: Rect) {
+        let columns = Columns(line)
+        let isASCII = glyphs == .ascii
+        let isPending = trace.done == nil
+        frame.put(" #\(trace.id.number)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
+        frame.put(
+            TextWidth.fit(trace.summary.method.madeVisible, 6, mark: glyphs.more), x: columns.method, y: line.y,
+            clip: line)
+        frame.put(
+            TextWidth.fit(trace.summary.target.madeVisible, columns.pathWidth, mark: glyphs.more), x: columns.path,
+            y: line.y, clip: line)
+        let bar = RequestBar(
+            trace, scale: TimeScale(start: trace.summary.accepted, length: scale, columns: columns.barWidth),
+            now: model.now, glyphs: glyphs)
+        bar.draw(on: &frame, x: columns.bar, y: line.y)
+        let time = TimeText.short(trace.duration(until: model.now), isASCII: isASCII)
+        frame.put(TextWidth.padLeft(time, 8), x: columns.time, y: line.y, isPending ? .warning : .text, clip: line)
+        if let status = trace.status {
+            frame.put("\(status)", x: columns.status, y: line.y, LanesScreen.role(of: status), clip: line)
+        } else if trace.stage == .queued {
+            frame.put("wait", x: columns.status, y: line.y, .queued, clip: line)
+        } else {
+            frame.put(glyphs.more, x: columns.status, y: line.y, .warning, clip: line)
+        }
+    }
+
+    private func drawHint(on frame: inout Frame, _ rect: Rect) {
+        let lines = [
+            "No request yet.", "", "b  sends 32 requests at once",
+            model.trafficFile.map { "r  replays \($0)" } ?? "r  replays a traffic file: inspector replay FILE.har",
+            "s  shows sync and async side by side", "", "or:  curl \(model.url)",
+        ]
+        for (row, line) in lines.enumerated() {
+            frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, row == 0 ? .strong : .text, clip: rect)
+        }
+    }
+
+    static func role(of status: Int) -> Role {
+        switch status {
+        case ..<400: .good
+        case ..<500: .warning
+        default: .bad
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// What the app has printed while the screen was up.
+
+internal import InspectorCore
+
+/// Draws the caught lines, newest last.
+struct OutputScreen {
+    private let model: Model
+
+    init(_ model: Model) { self.model = model }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        frame.box(rect, title: "OUTPUT  stdout and stderr of this process", glyphs: model.glyphs)
+        let inside = rect.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        if model.output.isEmpty {
+            frame.put("Nothing was printed yet.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
+        }
+        let last = max(0, model.output.count - min(model.scroll, max(0, model.output.count - inside.height)))
+        for (row, line) in model.output[..<last].suffix(inside.height).enumerated() {
+            let age = model.now > line.time ? model.now - line.time : 0
+            let y = inside.y + row
+            frame.put(
+                TextWidth.padLeft("-" + TimeText.short(age, isASCII: model.glyphs == .ascii), 8), x: inside.x, y: y,
+                .faint, clip: inside)
+            frame.put(line.text.madeVisible, x: inside.x + 10, y: y, line.isError ? .warning : .text, clip: inside)
+        }
+    }
+}

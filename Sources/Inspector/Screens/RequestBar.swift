@@ -1,0 +1,70 @@
+// One request as a bar: what it was doing, column by column.
+
+internal import InspectorCore
+
+/// Draws a trace on one row.
+struct RequestBar {
+    private let glyphs: Glyphs
+    private let scale: TimeScale
+    private var cells: [(text: String, role: Role)?]
+
+    /// Makes the bar of `trace` on `scale`, with what is pending drawn up to `now`.
+    init(_ trace: Trace, scale: TimeScale, now: UInt64, glyphs: Glyphs) {
+        self.glyphs = glyphs
+        self.scale = scale
+        cells = Array(repeating: nil, count: scale.columns)
+        let end = trace.done ?? now
+        // From the general to the particular: what is drawn later stands on top.
+        fill(trace.summary.accepted, end, glyphs.waiting, .faint, touched: true)
+        for span in trace.spans {
+            let spanEnd = span.end ?? now
+            switch span.kind {
+            case .queued: fill(span.begin, spanEnd, glyphs.queued, .queued, touched: true)
+            case .view: fill(span.begin, spanEnd, glyphs.running, .running, touched: true)
+            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
+                fill(span.begin, spanEnd, glyphs.running, .hook, touched: false)
+            case .errorHandler: fill(span.begin, spanEnd, glyphs.running, .failing, touched: false)
+            default: break
+            }
+        }
+        for span in trace.spans where !span.flags.contains(.leaked) {
+            let spanEnd = min(span.end ?? now, end)
+            switch span.kind {
+            case .await: fill(span.begin, spanEnd, glyphs.awaiting, .awaiting, touched: false)
+            case .blocked: fill(span.begin, spanEnd, glyphs.blocked, .blocked, touched: false)
+            default: break
+            }
+        }
+        for span in trace.spans {
+            switch span.kind {
+            case .beforeRequest, .urlValuePreprocessor: letter("b", .hook, at: span.begin)
+            case .afterRequest, .afterThisRequest: letter("a", .hook, at: span.begin)
+            case .teardownRequest, .teardownAppContext: letter("t", .teardown, at: span.begin)
+            default: break
+            }
+        }
+        for span in trace.spans {
+            if span.outcome == .raised, span.kind != .routing, let end = span.end {
+                letter(glyphs.error, .failing, at: end)
+            }
+            if span.kind == .errorHandler { letter("e", .failing, at: span.begin) }
+        }
+    }
+
+    /// Puts the bar into `frame`, left end at `x`.
+    func draw(on frame: inout Frame, x: Int, y: Int) {
+        for (column, cell) in cells.enumerated() {
+            if let cell { frame.put(cell.text, x: x + column, y: y, cell.role) }
+        }
+    }
+
+    private mutating func fill(_ begin: UInt64, _ end: UInt64, _ text: String, _ role: Role, touched: Bool) {
+        guard let range = touched ? scale.cells(begin, end) : scale.fullCells(begin, end) else { return }
+        for column in range { cells[column] = (text, role) }
+    }
+
+    private mutating func letter(_ text: String, _ role: Role, at time: UInt64) {
+        guard let range = scale.cells(time, time) else { return }
+        cells[range.lowerBound] = (text, role)
+    }
+}

@@ -1,0 +1,38 @@
+// From time to columns: one scale for all bars that are to be compared.
+
+/// Maps a window of time onto a number of columns.
+struct TimeScale {
+    let start: UInt64
+    /// How long the window is, in ns; at least 1.
+    let length: UInt64
+    let columns: Int
+
+    init(start: UInt64, length: UInt64, columns: Int) {
+        self.start = start
+        self.length = max(1, length)
+        self.columns = max(0, columns)
+    }
+
+    /// Where `time` lies, in columns from the left; not clamped to the window.
+    func position(_ time: UInt64) -> Double {
+        let offset = time >= start ? Double(time - start) : -Double(start - time)
+        return offset / Double(length) * Double(columns)
+    }
+
+    /// The columns that a span touches, at least one when it lies in the window; nil when it does not.
+    func cells(_ begin: UInt64, _ end: UInt64) -> Range<Int>? {
+        let left = position(begin)
+        let right = position(max(begin, end))
+        guard right >= 0, left < Double(columns), columns > 0 else { return nil }
+        let first = min(columns - 1, max(0, Int(left)))
+        let last = min(columns, max(first + 1, Int(right.rounded(.up))))
+        return first..<last
+    }
+
+    /// The columns that a span covers wholly, or nil when there is none.
+    func fullCells(_ begin: UInt64, _ end: UInt64) -> Range<Int>? {
+        let first = max(0, Int(max(-1, position(begin)).rounded(.up)))
+        let last = min(columns, Int(min(Double(columns), max(0, position(max(begin, end))))))
+        return first < last ? first..<last : nil
+    }
+}

@@ -1,0 +1,41 @@
+// Lengths of time as people read them: three digits and a unit.
+
+/// Texts for nanoseconds.
+enum TimeText {
+    /// `740ns`, `61µs`, `214ms`, `1.02s`, `2m05s`.
+    static func short(_ nanoseconds: UInt64, isASCII: Bool = false) -> String {
+        let micro = isASCII ? "us" : "µs"
+        switch nanoseconds {
+        case ..<1_000: return "\(nanoseconds)ns"
+        case ..<10_000: return digits(Double(nanoseconds) / 1e3, 1) + micro
+        case ..<1_000_000: return "\(nanoseconds / 1_000)" + micro
+        case ..<10_000_000: return digits(Double(nanoseconds) / 1e6, 1) + "ms"
+        case ..<1_000_000_000: return "\(nanoseconds / 1_000_000)ms"
+        case ..<10_000_000_000: return digits(Double(nanoseconds) / 1e9, 2) + "s"
+        case ..<60_000_000_000: return digits(Double(nanoseconds) / 1e9, 1) + "s"
+        default:
+            let seconds = nanoseconds / 1_000_000_000
+            let rest = seconds % 60
+            return "\(seconds / 60)m\(rest < 10 ? "0" : "")\(rest)s"
+        }
+    }
+
+    /// A number with that many digits after the point, cut rather than rounded up to the next unit.
+    static func digits(_ value: Double, _ places: Int) -> String {
+        let factor = places == 0 ? 1 : places == 1 ? 10 : 100
+        let scaled = Int(max(0, min(value, 1e12)) * Double(factor))
+        guard places > 0 else { return "\(scaled)" }
+        let rest = "\(scaled % factor)"
+        return "\(scaled / factor)." + String(repeating: "0", count: max(0, places - rest.count)) + rest
+    }
+
+    /// The smallest of 1, 2, 5 × 10ⁿ ns that is at least `nanoseconds`: a scale that does not twitch.
+    static func niceCeiling(_ nanoseconds: UInt64) -> UInt64 {
+        var unit: UInt64 = 1
+        while unit < 1_000_000_000_000_000 {
+            for step in [unit, unit * 2, unit * 5] where step >= nanoseconds { return step }
+            unit *= 10
+        }
+        return max(1, nanoseconds)
+    }
+}

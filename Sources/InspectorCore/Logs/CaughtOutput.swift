@@ -1,0 +1,140 @@
+// stdout and stderr while the screen is up: a line that went to the terminal would tear the picture.
+
+internal import CInspectorSystem
+internal import Glibc
+internal import Synchronization
+
+/// A line that the process printed.
+package struct OutputLine: Sendable, Equatable {
+    package let time: UInt64
+    package let text: String
+    /// Whether it came by stderr.
+    package let isError: Bool
+
+    package init(time: UInt64, text: String, isError: Bool) {
+        self.time = time
+        self.text = text
+        self.isError = isError
+    }
+}
+
+/// Catches what is printed, keeps the last lines, and gives the streams back.
+package final class CaughtOutput: Sendable {
+    private struct State {
+        var lines: [OutputLine] = []
+        var dropped = 0
+        var isOver = false
+        var onErrorBytes: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    }
+
+    /// Where stdout and stderr went before.
+    package let savedOutput: Int32
+    package let savedError: Int32
+    /// Where what is printed can be read.
+    package let errorPipe: Int32
+
+    private let outputPipe: Int32
+    private let state = Mutex(State())
+    private let ended = [Bell(), Bell()]
+
+    /// Takes both streams.
+    ///
+    /// - Returns: nil when the system has no descriptors or threads left; nothing is changed then.
+    package init?() {
+        var pipes: [[Int32]] = [[-1, -1], [-1, -1]]
+        guard pipe(&pipes[0]) == 0, pipe(&pipes[1]) == 0 else { return nil }
+        savedOutput = dup(1)
+        savedError = dup(2)
+        guard savedOutput >= 0, savedError >= 0 else { return nil }
+        outputPipe = pipes[0][0]
+        errorPipe = pipes[1][0]
+        cs_flush_output()
+        dup2(pipes[0][1], 1)
+        dup2(pipes[1][1], 2)
+        close(pipes[0][1])
+        close(pipes[1][1])
+        for descriptor in [savedOutput, savedError, outputPipe, errorPipe] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        cs_line_buffer_stdout()
+        do throws(ThreadError) {
+            try OwnThread.start("stdout-reader") { [self] in read(outputPipe, isError: false, ended[0]) }
+            try OwnThread.start("stderr-reader") { [self] in read(errorPipe, isError: true, ended[1]) }
+        } catch {
+            giveBack()
+            return nil
+        }
+    }
+
+    /// Hands what comes by stderr to `body` as it comes, on the reader's thread.
+    package func onErrorBytes(_ body: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) {
+        state.withLock { $0.onErrorBytes = body }
+    }
+
+    /// The last lines, oldest first.
+    package var lines: [OutputLine] { state.withLock { $0.lines } }
+
+    /// Gives the streams back and prints what was caught, so that nothing is lost.
+    package func end() {
+        let isFirst = state.withLock { state in
+            defer { state.isOver = true }
+            return !state.isOver
+        }
+        guard isFirst else { return }
+        cs_flush_output()
+        giveBack()
+        // With the writing ends gone the readers see the end.
+        for bell in ended { bell.wait(seconds: 1) }
+        let (lines, dropped) = state.withLock { ($0.lines, $0.dropped) }
+        if dropped > 0 { write("… \(dropped) earlier lines were printed\n", to: 1) }
+        for line in lines { write(line.text + "\n", to: line.isError ? 2 : 1) }
+    }
+
+    private func giveBack() {
+        dup2(savedOutput, 1)
+        dup2(savedError, 2)
+    }
+
+    private func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    private func read(_ descriptor: Int32, isError: Bool, _ ended: Bell) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        var rest: [UInt8] = []
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { break }
+            if isError, let listener = state.withLock({ $0.onErrorBytes }) {
+                buffer.withUnsafeBytes { listener(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            }
+            rest += buffer[..<count]
+            while let end = rest.firstIndex(of: 10) {
+                keep(rest[..<end], isError)
+                rest = Array(rest[(end + 1)...])
+            }
+            if rest.count > 8192 {
+                keep(rest[...], isError)
+                rest = []
+            }
+        }
+        if !rest.isEmpty { keep(rest[...], isError) }
+        ended.ring()
+    }
+
+    private func keep(_ bytes: ArraySlice<UInt8>, _ isError: Bool) {
+        let line = OutputLine(
+            time: MonotonicClock.now(), text: String(decoding: bytes, as: UTF8.self), isError: isError)
+        state.withLock { state in
+            state.lines.append(line)
+            if state.lines.count > 2000 {
+                state.dropped += 1000
+                state.lines.removeFirst(1000)
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// Threads over time, folded from traces: what each did in a window, and what it does now, in words.
+
+/// One thread over a window of time.
+package struct Track: Sendable {
+    /// What a thread did for a while.
+    package enum Activity: Sendable, Equatable {
+        case hook
+        case running
+        /// Blocked in a call.
+        case blocked
+        /// On a loop: all its tasks are suspended.
+        case awaiting
+        /// A worker whose request is on a sub-thread.
+        case waitingForSubThread
+        case errorHandler
+        case teardown
+    }
+
+    /// A piece of it.
+    package struct Segment: Sendable {
+        package let request: UInt64
+        package let activity: Activity
+        package let begin: UInt64
+        /// Nil while it goes on.
+        package let end: UInt64?
+        /// Deeper pieces are drawn over those they lie in.
+        package let depth: Int
+    }
+
+    package let number: UInt32
+    package let name: String
+    /// Whether it is a sub-thread, and of which worker.
+    package let parent: UInt32?
+    package var segments: [Segment] = []
+    /// What it does now: "blocked on GET api/oslo".
+    package var now = "idle"
+    /// Since when, or nil when idle.
+    package var since: UInt64?
+    /// Of a sub-thread: whether it has ended.
+    package var isEnded = false
+
+    package var isBusy: Bool { since != nil && !isEnded }
+}
+
+/// Makes tracks from traces.
+package enum Tracks {
+    /// The threads of a lane between `from` and now: those that live (`alive`), in their order, and each request's
+    /// sub-threads under the worker that waits for them.
+    package static func make(
+        _ traces: [Trace], alive: [TrackRegistry.Entry], from: UInt64, now: UInt64
+    ) -> [Track] {
+        var tracks: [UInt32: Track] = [:]
+        for entry in alive { tracks[entry.track] = Track(number: entry.track, name: entry.name, parent: nil) }
+        var children: [UInt32: [UInt32]] = [:]
+        for trace in traces where trace.lastTime(until: now) >= from {
+            let worker = trace.spans.first { $0.kind == .routing }?.track
+            for span in trace.spans where span.kind == .subThread && (span.end ?? now) >= from {
+                guard let name = trace.subThreadName(of: span.track) else { continue }
+                var track = Track(number: span.track, name: name, parent: worker)
+                track.isEnded = span.end != nil
+                tracks[span.track] = track
+                children[worker ?? 0, default: []].append(span.track)
+            }
+            add(trace, worker, from: from, now: now, to: &tracks)
+        }
+        var ordered: [Track] = []
+        for entry in alive {
+            if let track = tracks[entry.track] { ordered.append(track) }
+            for child in children[entry.track] ?? [] {
+                if let track = tracks[child] { ordered.append(track) }
+            }
+        }
+        return ordered
+    }
+
+    private static func add(
+        _ trace: Trace, _ worker: UInt32?, from: UInt64, now: UInt64, to tracks: inout [UInt32: Track]
+    ) {
+        let number = trace.id.number
+        for span in trace.spans where (span.end ?? now) >= from {
+            switch span.kind {
+            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
+                add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
+            case .view:
+                add(span, .running, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
+            case .errorHandler:
+                add(span, .errorHandler, "handles an error of #\(number): \(span.label)", depth: 1, number, &tracks)
+            case .teardownRequest, .teardownAppContext:
+                add(span, .teardown, "tears #\(number) down: \(span.label)", depth: 1, number, &tracks)
+            case .blocked:
+                add(span, .blocked, "blocked on \(span.label)", depth: 2, number, &tracks)
+            case .await where !span.flags.contains(.leaked):
+                add(span, .awaiting, "awaits \(span.label)", depth: 2, number, &tracks)
+            case .subThread:
+                guard let worker, tracks[worker] != nil else { continue }
+                let name = trace.subThreadName(of: span.track) ?? "sub-thread"
+                tracks[worker]?.segments.append(
+                    Track.Segment(
+                        request: number, activity: .waitingForSubThread, begin: span.begin, end: span.end, depth: 0))
+                if span.end == nil {
+                    tracks[worker]?.now = "waits for its sub-thread \(name)"
+                    tracks[worker]?.since = span.begin
+                }
+            default: break
+            }
+        }
+        nameAwaits(trace, &tracks)
+    }
+
+    private static func add(
+        _ span: Span, _ activity: Track.Activity, _ words: String, depth: Int, _ number: UInt64,
+        _ tracks: inout [UInt32: Track]
+    ) {
+        guard tracks[span.track] != nil else { return }
+        tracks[span.track]?.segments.append(
+            Track.Segment(request: number, activity: activity, begin: span.begin, end: span.end, depth: depth))
+        guard span.end == nil else { return }
+        tracks[span.track]?.now = words
+        tracks[span.track]?.since = span.begin
+    }
+
+    /// Several awaits at once are told together: "5 awaits pending: oslo lima …".
+    private static func nameAwaits(_ trace: Trace, _ tracks: inout [UInt32: Track]) {
+        var open: [UInt32: [Span]] = [:]
+        for span in trace.spans where span.kind == .await && span.end == nil && !span.flags.contains(.leaked) {
+            open[span.track, default: []].append(span)
+        }
+        for (track, spans) in open where spans.count > 1 {
+            let names = spans.map { $0.label.split(separator: "/").last.map(String.init) ?? $0.label }
+            tracks[track]?.now = "\(spans.count) awaits pending: " + names.joined(separator: " ")
+            tracks[track]?.since = spans.map(\.begin).min()
+        }
+    }
+}

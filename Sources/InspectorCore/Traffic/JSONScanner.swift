@@ -1,0 +1,136 @@
+// Walks JSON bytes without building anything: finds where a value begins and ends, so that a huge file can be taken
+// one entry at a time.
+
+/// What is wrong with JSON, and at which byte.
+struct JSONFault: Error {
+    let offset: Int
+    let reason: String
+}
+
+/// A place in JSON bytes. It checks structure (brackets, strings, separators), not numbers or escapes: whoever decodes
+/// a value does that.
+struct JSONScanner {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var offset: Int
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+        // A byte order mark: HAR 1.2 bids readers to accept one.
+        offset = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    }
+
+    /// Whether nothing but white space is left.
+    mutating func isAtEnd() -> Bool {
+        skipSpace()
+        return offset >= bytes.count
+    }
+
+    /// Goes through the members of the object that begins here; `body` must take each value.
+    mutating func members(_ body: (inout JSONScanner, String) throws -> Void) throws {
+        try expect(0x7B, "an object")
+        if take(0x7D) { return }
+        repeat {
+            let key = try string()
+            try expect(0x3A, "a colon")
+            try body(&self, key)
+        } while take(0x2C)
+        try expect(0x7D, "a comma or the end of the object")
+    }
+
+    /// Goes through the items of the array that begins here; `body` must take each.
+    mutating func items(_ body: (inout JSONScanner) throws -> Void) throws {
+        try expect(0x5B, "an array")
+        if take(0x5D) { return }
+        repeat { try body(&self) } while take(0x2C)
+        try expect(0x5D, "a comma or the end of the array")
+    }
+
+    /// Whether an object or an array begins here.
+    mutating func next() -> UInt8? {
+        skipSpace()
+        return offset < bytes.count ? bytes[offset] : nil
+    }
+
+    /// Passes over the value that begins here, whatever it is, and tells where it lay.
+    mutating func value() throws -> Range<Int> {
+        skipSpace()
+        let start = offset
+        var depth = 0
+        repeat {
+            skipSpace()
+            guard offset < bytes.count else { throw JSONFault(offset: bytes.count, reason: "the file ends too early") }
+            switch bytes[offset] {
+            case 0x22:
+                try skipString()
+            case 0x7B, 0x5B:
+                depth += 1
+                offset += 1
+            case 0x7D, 0x5D:
+                guard depth > 0 else { throw JSONFault(offset: offset, reason: "a value is missing") }
+                depth -= 1
+                offset += 1
+            case 0x2C, 0x3A:
+                guard depth > 0 else { throw JSONFault(offset: offset, reason: "a value is missing") }
+                offset += 1
+            default:
+                try skipWord()
+            }
+        } while depth > 0
+        return start..<offset
+    }
+
+    private mutating func string() throws -> String {
+        skipSpace()
+        let start = offset
+        guard offset < bytes.count, bytes[offset] == 0x22 else {
+            throw JSONFault(offset: offset, reason: offset < bytes.count ? "a name is missing" : "the file ends too early")
+        }
+        try skipString()
+        return String(decoding: bytes[(start + 1)..<(offset - 1)], as: UTF8.self)
+    }
+
+    private mutating func skipString() throws {
+        offset += 1
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x22:
+                offset += 1
+                return
+            case 0x5C: offset += 2
+            default: offset += 1
+            }
+        }
+        offset = bytes.count
+        throw JSONFault(offset: bytes.count, reason: "the file ends within a text")
+    }
+
+    private mutating func skipWord() throws {
+        let start = offset
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x61...0x7A: offset += 1
+            default:
+                if offset == start { throw JSONFault(offset: offset, reason: "this is no JSON") }
+                return
+            }
+        }
+    }
+
+    private mutating func expect(_ byte: UInt8, _ what: String) throws {
+        guard take(byte) else {
+            throw JSONFault(
+                offset: offset, reason: offset < bytes.count ? "\(what) should stand here" : "the file ends too early")
+        }
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        skipSpace()
+        guard offset < bytes.count, bytes[offset] == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+    }
+}

@@ -1,2 +1,0 @@
-import Testing
-@Test("stub") func stub() { #expect(Bool(true)) }

@@ -1,0 +1,115 @@
+// A page made of five calls to an external API: the case that async was made for.
+
+import Inspector
+import InspectorCore
+
+/// Shows the weather of five cities on one page.
+///
+/// Sync, the page asks for one city after the other; async, for all at once. Everything else is the same.
+final class Weather: App, @unchecked Sendable {
+    // `@unchecked Sendable`: it adds only constants to its superclass.
+
+    private static let cities = ["oslo", "lima", "cairo", "delhi", "tokyo"]
+
+    private let api: ExternalClient
+
+    init(host: AppHost) {
+        api = ExternalClient("api", baseURL: host.upstreamURL)
+        super.init("weather")
+        showcase = "/dashboard"
+        addHooks()
+        addPages()
+    }
+
+    private func addHooks() {
+        // Who asks is looked up with a call of its own, as a session service would be.
+        beforeRequest(
+            "auth",
+            sync: { [api] request in
+                try api.get("/delay/10").requireSuccess()
+                request.g["user"] = request.headers["X-User"] ?? "guest"
+            },
+            async: { [api] request in
+                try await api.get("/delay/10").requireSuccess()
+                request.g["user"] = request.headers["X-User"] ?? "guest"
+            })
+        afterRequest("stamp") { request, response in
+            response.headers["X-Request-Number"] = "\(request.number)"
+            response.headers["Cache-Control"] = "no-store"
+        }
+        teardownRequest("forget user") { request, _ in
+            _ = request.g.removeValue(forKey: "user")
+        }
+        errorHandler(UpstreamError.kind, name: "upstream failed") { request, error in
+            Response("<h1>The weather service failed.</h1>\n<p>\(error)</p>\n", status: 502)
+        }
+    }
+
+    private func addPages() {
+        get("/", endpoint: "index") { _ in
+            """
+            <!doctype html>
+            <title>Weather</title>
+            <ul>
+            <li><a href="/dashboard">five cities on one page</a>
+            <li><a href="/city/oslo">one city</a>
+            <li><a href="/broken">a service that fails</a>
+            </ul>
+
+            """
+        }
+        get(
+            "/dashboard", endpoint: "dashboard",
+            sync: { [api] request in
+                var reports: [Report] = []
+                for city in Weather.cities { reports.append(try Report(api.get("/city/\(city)"))) }
+                return Weather.page(reports, for: request)
+            },
+            async: { [api] request in
+                let reports = try await gather(Weather.cities) { city in
+                    try Report(await api.get("/city/\(city)"))
+                }
+                return Weather.page(reports, for: request)
+            })
+        get(
+            "/city/<name>", endpoint: "city",
+            sync: { [api] request in
+                try Report(api.get("/city/\(Weather.name(in: request))")).json
+            },
+            async: { [api] request in
+                try Report(await api.get("/city/\(Weather.name(in: request))")).json
+            })
+        get(
+            "/broken", endpoint: "broken",
+            sync: { [api] _ in try api.get("/status/503").requireSuccess().text },
+            async: { [api] _ in try await api.get("/status/503").requireSuccess().text })
+    }
+
+    private static func page(_ reports: [Report], for request: Request) -> Response {
+        let rows = reports.map { "<tr><td>\($0.city)<td>\($0.celsius) °C<td>\($0.sky)\n" }.joined()
+        let user = (request.g["user", as: String.self] ?? "guest").filter { $0.isLetter || $0.isNumber }
+        return Response("<!doctype html>\n<title>Weather</title>\n<p>Hello, \(user).</p>\n<table>\n\(rows)</table>\n")
+    }
+
+    /// The city in the address, as it may stand in another one.
+    private static func name(in request: Request) -> String {
+        let name = request.viewArgs["name"]?.description ?? ""
+        return String(name.lowercased().filter { ("a"..."z").contains($0) || $0 == "-" })
+    }
+}
+
+/// What the API says of one city.
+private struct Report {
+    let city: String
+    let celsius: Int
+    let sky: String
+
+    init(_ response: ExternalResponse) throws {
+        let answer = try response.requireSuccess().json()
+        city = answer["city"]?.string ?? "?"
+        celsius = Int(answer["celsius"]?.number ?? 0)
+        sky = answer["sky"]?.string ?? "?"
+    }
+
+    var json: JSON { JSON(["city": .string(city), "celsius": .int(celsius), "sky": .string(sky)]) }
+}
