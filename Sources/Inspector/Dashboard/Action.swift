@@ -17,6 +17,7 @@ package enum Action: Sendable, Equatable {
     case first
     case last
     case open
+    case zoom
     case back
     case threads
     case output

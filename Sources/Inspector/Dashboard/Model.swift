@@ -55,7 +55,11 @@ package struct Model: Sendable {
     package var screens: [ScreenName] = [.lanes]
     /// The request's number; nil while the newest is followed.
     package var selected: UInt64?
-    /// The lane whose waterfall is shown when several have the request.
+    /// The request whose waterfall is open; closing it leaves the selection as it was.
+    package var opened: UInt64?
+    /// Whether waterfalls begin where the queue ends.
+    package var isZoomed = false
+    /// Whether the picture is held still; collecting goes on.
     package var isFrozen = false
     package var replay: ReplayProgress?
     /// What `r` replays; nil when nothing is at hand.
@@ -83,15 +87,17 @@ package struct Model: Sendable {
 
     /// The numbers of the requests that some lane shows, in order.
     package var numbers: [UInt64] {
-        if lanes.count == 1 { return lanes[0].traces.map(\.id.number) }
-        return Set(lanes.flatMap { $0.traces.map(\.id.number) }).sorted()
+        lanes.count == 1
+            ? lanes[0].traces.map(\.id.number).sorted()
+            : Set(lanes.flatMap { $0.traces.map(\.id.number) }).sorted()
     }
 
-    /// The request that is meant: the selected one, or the newest that has got further than the queue.
+    /// The request that is meant: the open or selected one, or the newest that has got further than the queue.
     package var current: UInt64? {
-        if let selected { return selected }
+        if let known = opened ?? selected { return known }
         let focused = lanes.indices.contains(focus) ? lanes[focus].traces : []
-        return (focused.last { $0.stage != .queued } ?? focused.last ?? lanes.first?.traces.last)?.id.number
+        let begun = focused.lazy.filter { $0.stage != .queued }.map(\.id.number).max()
+        return begun ?? numbers.last
     }
 
     /// The traces of the current request, lane by lane.

@@ -28,6 +28,11 @@ extension Model {
         case .first: goFirst()
         case .last: goLast()
         case .open: open()
+        case .zoom:
+            isZoomed.toggle()
+            if screen != .waterfall {
+                message = "Waterfalls \(isZoomed ? "begin where the queue ends" : "show the queue too") now."
+            }
         case .back: back()
         case .threads: show(.threads)
         case .output: show(.output)
@@ -109,18 +114,22 @@ extension Model {
     }
 
     private mutating func open() {
-        guard screen == .lanes else { return }
+        guard screen == .lanes else {
+            message = "A waterfall is opened from the list of requests: esc goes back to it."
+            return
+        }
         guard let current else {
             message = "There is no request yet. Press b for a burst, or open \(url)."
             return
         }
-        selected = current
+        opened = current
         show(.waterfall)
     }
 
     private mutating func back() {
         scroll = 0
         if screens.count > 1 { screens.removeLast() } else { selected = nil }
+        if !screens.contains(.waterfall) { opened = nil }
     }
 
     private mutating func show(_ screen: ScreenName) {

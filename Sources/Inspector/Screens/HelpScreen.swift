@@ -51,7 +51,7 @@ struct HelpScreen {
             row(binding.keys.map { $0.name(glyphs) }.joined(separator: " "), binding.long)
         }
         heading("Marks in a request's bar")
-        row(glyphs.queued, "Queued: accepted, and no worker is free.", .queued)
+        row(glyphs.queued, "Queued: accepted, and waiting for a worker to take it.", .queued)
         row("b", "A before hook begins here.", .hook)
         row(glyphs.running, "Running: a function of the app runs, and waits for nothing.", .running)
         row(glyphs.awaiting, "Awaiting: the function's tasks are suspended on something; its loop is free.", .awaiting)

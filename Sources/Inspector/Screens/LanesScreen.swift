@@ -88,20 +88,22 @@ struct LanesScreen {
         let statistics = lane.statistics
         var x = rect.x + 1
         func item(_ name: String, _ value: String, _ role: Role = .strong) {
-            x = frame.put(value, x: x, y: rect.y, role, clip: rect)
-            x = frame.put(name.isEmpty ? "  " : " \(name)  ", x: x, y: rect.y, .faint, clip: rect)
+            guard x + name.count + value.count + 1 <= rect.x + rect.width else { return }
+            if !name.isEmpty { x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect) }
+            x = frame.put(value, x: x, y: rect.y, role, clip: rect) + 2
         }
         let isASCII = glyphs == .ascii
         func time(_ percent: Double) -> String {
             statistics.percentile(percent).map { TimeText.short($0, isASCII: isASCII) } ?? "-"
         }
-        item("in flight", "\(statistics.inFlight)")
         item("p50", time(50))
         item("p99", time(99))
-        item("done", "\(statistics.finished + lane.lost.requests)")
-        item("failed", "\(statistics.failures + lane.lost.failures)", statistics.failures > 0 ? .bad : .strong)
-        item("/s", TimeText.digits(statistics.rate(at: model.now), 1))
+        item("", TimeText.digits(statistics.rate(at: model.now), 1) + "/s")
+        item("in flight", "\(statistics.inFlight)")
+        let failures = statistics.failures + lane.lost.failures
+        if failures > 0 { item("failed", "\(failures)", .bad) }
         if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
+        item("done", "\(statistics.finished + lane.lost.requests)")
         let history = spark(statistics.history(20, at: model.now))
         let room = rect.x + rect.width - x
         if room >= 12 { frame.put(TextWidth.padLeft(history, min(20, room - 1)), x: x, y: rect.y, .running, clip: rect) }
@@ -127,11 +129,12 @@ struct LanesScreen {
 
         init(_ rect: Rect) {
             let tail = 14
-            let head = 8 + 7
+            let isNarrow = rect.width < 72
+            let head = isNarrow ? 7 + 5 : 8 + 7
             let room = max(0, rect.width - head - tail)
-            pathWidth = max(0, min(24, room * 2 / 5))
-            method = rect.x + 8
-            path = method + 7
+            pathWidth = max(0, min(24, room / 3))
+            method = rect.x + (isNarrow ? 7 : 8)
+            path = method + (isNarrow ? 5 : 7)
             bar = path + pathWidth + 1
             barWidth = max(0, room - pathWidth - 2)
             time = rect.x + rect.width - tail
@@ -143,9 +146,9 @@ struct LanesScreen {
         let columns = Columns(rect)
         let y = rect.y + 1
         frame.put("id", x: rect.x + 2, y: y, .faint, clip: rect)
-        frame.put("method path", x: columns.method, y: y, .faint, clip: rect)
-        frame.put("from acceptance to ", x: columns.bar, y: y, .faint, clip: barClip(columns, y))
-        let text = TimeText.short(scale, isASCII: glyphs == .ascii)
+        frame.put("request", x: columns.method, y: y, .faint, clip: rect)
+        if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, .faint) }
+        let text = glyphs.arrow + TimeText.short(scale, isASCII: glyphs == .ascii)
         frame.put(
             text, x: columns.bar + columns.barWidth - text.count, y: y, .faint, clip: barClip(columns, y))
         frame.put("time", x: columns.time + 4, y: y, .faint, clip: rect)
@@ -162,8 +165,8 @@ struct LanesScreen {
         let isPending = trace.done == nil
         frame.put(" #\(trace.id.number)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
         frame.put(
-            TextWidth.fit(trace.summary.method.madeVisible, 6, mark: glyphs.more), x: columns.method, y: line.y,
-            clip: line)
+            TextWidth.fit(trace.summary.method.madeVisible, columns.path - columns.method - 1, mark: glyphs.more),
+            x: columns.method, y: line.y, clip: line)
         frame.put(
             TextWidth.fit(trace.summary.target.madeVisible, columns.pathWidth, mark: glyphs.more), x: columns.path,
             y: line.y, clip: line)

@@ -17,7 +17,7 @@ struct ThreadsScreen {
 
     /// - Parameter isPanel: whether it is the small panel under the lanes: only threads that do something.
     func draw(on frame: inout Frame, _ rect: Rect, isPanel: Bool = false) {
-        let title = "THREADS  last \(TimeText.short(ThreadsScreen.window))" + (isPanel ? "" : "  newest at the right")
+        let title = "THREADS  last 2 s" + (isPanel ? "" : "  newest at the right")
         frame.box(rect, title: title, glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }

@@ -29,11 +29,17 @@ enum TimeText {
         return "\(scaled / factor)." + String(repeating: "0", count: max(0, places - rest.count)) + rest
     }
 
-    /// The smallest of 1, 2, 5 × 10ⁿ ns that is at least `nanoseconds`: a scale that does not twitch.
-    static func niceCeiling(_ nanoseconds: UInt64) -> UInt64 {
+    /// The smallest of 1, 2, 5 × 10ⁿ ns that is at least `nanoseconds`: a step between two marks of a ruler.
+    static func niceStep(_ nanoseconds: UInt64) -> UInt64 { ceiling(nanoseconds, [10, 20, 50]) }
+
+    /// The smallest round number of ns that is at least `nanoseconds`: the end of a scale that does not twitch, and
+    /// leaves at most a quarter of it empty.
+    static func niceCeiling(_ nanoseconds: UInt64) -> UInt64 { ceiling(nanoseconds, [10, 12, 15, 20, 25, 30, 40, 50, 60, 80]) }
+
+    private static func ceiling(_ nanoseconds: UInt64, _ steps: [UInt64]) -> UInt64 {
         var unit: UInt64 = 1
         while unit < 1_000_000_000_000_000 {
-            for step in [unit, unit * 2, unit * 5] where step >= nanoseconds { return step }
+            for step in steps where step * unit >= nanoseconds { return step * unit }
             unit *= 10
         }
         return max(1, nanoseconds)

@@ -61,7 +61,7 @@ enum WaterfallRows {
     private static func name(of span: Span) -> String {
         let label = span.label.madeVisible
         switch span.kind {
-        case .queued: return "queued: no worker free"
+        case .queued: return "queued for a worker"
         case .routing: return "routing"
         case .urlValuePreprocessor: return "url value \(label)"
         case .beforeRequest: return "before \(label)"

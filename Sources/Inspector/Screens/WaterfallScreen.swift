@@ -23,21 +23,26 @@ struct WaterfallScreen {
             frame.put(text, x: rect.x + 2, y: rect.y + 2, .warning, clip: rect.inset(by: 1))
             return
         }
-        let longest = traces.map { $0.trace.lastTime(until: model.now) - min($0.trace.summary.accepted, model.now) }
-        let scale = TimeText.niceCeiling(max(longest.max() ?? 0, 10_000))
+        let windows = traces.map { window(of: $0.trace) }
+        let length = TimeText.niceCeiling(max(windows.map { $0.end - $0.start }.max() ?? 0, 10_000))
         let parts = heights(traces.map { WaterfallRows.make($0.trace, threadNames: $0.lane.trackNames).count }, rect)
         var rest = rect
         for (index, pair) in traces.enumerated() {
             let (part, after) = rest.splitTop(index == traces.count - 1 ? rest.height : parts[index])
             rest = after
-            draw(pair.trace, pair.lane, length: ownLength(pair.trace, scale, longest), on: &frame, part)
+            draw(pair.trace, pair.lane, start: windows[index].start, length: length, on: &frame, part)
         }
     }
 
-    /// The scale's length: a nice number, but not so much more than is needed that half the screen stays empty.
-    private func ownLength(_ trace: Trace, _ scale: UInt64, _ longest: [UInt64]) -> UInt64 {
-        let needed = max(longest.max() ?? 0, 10_000)
-        return scale > needed + needed / 4 ? needed + needed / 20 : scale
+    /// What of the request is shown: the whole of it, or what came after the queue. Several lanes' waterfalls are put
+    /// under one another at these starts, and on one scale.
+    private func window(of trace: Trace) -> (start: UInt64, end: UInt64) {
+        let accepted = min(trace.summary.accepted, model.now)
+        let end = max(accepted, trace.lastTime(until: model.now))
+        guard model.isZoomed, let queued = trace.spans.first(where: { $0.kind == .queued }) else {
+            return (accepted, end)
+        }
+        return (min(end, queued.end ?? model.now), end)
     }
 
     /// Shares the rows among the panels: each what it needs, and the rest by need.
@@ -48,7 +53,9 @@ struct WaterfallScreen {
         return wanted.map { max(3, $0 * rect.height / total) }
     }
 
-    private func draw(_ trace: Trace, _ lane: LaneModel, length: UInt64, on frame: inout Frame, _ rect: Rect) {
+    private func draw(
+        _ trace: Trace, _ lane: LaneModel, start: UInt64, length: UInt64, on frame: inout Frame, _ rect: Rect
+    ) {
         frame.box(rect, title: title(trace), glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
@@ -58,7 +65,7 @@ struct WaterfallScreen {
         let timeWidth = 8
         let barX = inside.x + threadWidth + nameWidth + 1
         let barWidth = max(0, inside.width - threadWidth - nameWidth - timeWidth - 2)
-        let scale = TimeScale(start: trace.summary.accepted, length: length, columns: barWidth)
+        let scale = TimeScale(start: start, length: length, columns: barWidth)
         drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
         let (foot, body) = inside.splitTop(1).rest.splitBottom(min(2, max(0, inside.height - 3)))
         let first = min(model.scroll, max(0, rows.count - body.height))
@@ -93,11 +100,12 @@ struct WaterfallScreen {
 
     private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {
         frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
-        frame.put("span", x: rect.x + threadWidth, y: rect.y, .faint, clip: rect)
+        frame.put(
+            model.isZoomed ? "span, from the queue's end" : "span", x: rect.x + threadWidth, y: rect.y, .faint, clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))
-        var step = TimeText.niceCeiling(scale.length / UInt64(marks))
+        var step = TimeText.niceStep(scale.length / UInt64(marks))
         if step == 0 { step = 1 }
         var time: UInt64 = 0
         while time < scale.length {
