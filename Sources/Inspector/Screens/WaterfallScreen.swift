@@ -76,12 +76,22 @@ struct WaterfallScreen {
             let indent = String(repeating: "  ", count: min(6, row.depth))
             frame.put(
                 TextWidth.fit(indent + row.name, nameWidth - 1, mark: glyphs.more), x: inside.x + threadWidth, y: y,
-                role(of: row.span), clip: line)
+                role(of: row), clip: line)
             drawBar(row, scale, x: barX, y: y, on: &frame)
-            let time = TimeText.short(row.span.duration(until: model.now), isASCII: isASCII)
+            let isPending: Bool
+            let time: String
+            switch row.content {
+            case .span(let span):
+                isPending = span.end == nil
+                time = TimeText.short(span.duration(until: model.now), isASCII: isASCII)
+            case .moment(let moment):
+                isPending = false
+                let after = moment.time - min(moment.time, trace.summary.accepted)
+                time = "@" + TimeText.short(after, isASCII: isASCII)
+            }
             frame.put(
                 TextWidth.padLeft(time, timeWidth), x: inside.x + inside.width - timeWidth, y: y,
-                row.span.end == nil ? .warning : .text, clip: line)
+                isPending ? .warning : .text, clip: line)
         }
         if rows.count > body.height + first, body.height > 0 {
             let text = " \(glyphs.more) \(rows.count - body.height - first) more rows, down scrolls "
@@ -118,7 +128,12 @@ struct WaterfallScreen {
     }
 
     private func drawBar(_ row: WaterfallRow, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
-        let span = row.span
+        guard case .span(let span) = row.content else {
+            if case .moment(let moment) = row.content, let cells = scale.cells(moment.time, moment.time) {
+                frame.put(glyphs.pointer, x: x + cells.lowerBound, y: y, role(of: row))
+            }
+            return
+        }
         let end = span.end ?? model.now
         guard let cells = scale.cells(span.begin, end) else { return }
         for column in cells { frame.put(glyph(of: span), x: x + column, y: y, role(of: span)) }
@@ -170,6 +185,13 @@ struct WaterfallScreen {
         case .teardownRequest, .teardownAppContext: "t"
         case .routing: glyphs.dot
         default: glyphs.running
+        }
+    }
+
+    private func role(of row: WaterfallRow) -> Role {
+        switch row.content {
+        case .span(let span): role(of: span)
+        case .moment(let moment): moment.kind == .mark || moment.kind == .autoOptions ? .strong : .bad
         }
     }
 

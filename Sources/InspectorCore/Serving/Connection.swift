@@ -121,6 +121,8 @@ final class Connection: ChannelInboundHandler {
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
                 promise: nil)
         }
+        // Before the end is written: that hands the next pipelined request over, at once.
+        let next = log == nil ? ConnectionState.Action.close : state.answered()
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let status = response.status
@@ -131,7 +133,7 @@ final class Connection: ChannelInboundHandler {
             case .failure: log?.instant(.clientGone)
             }
             log?.finish(status: status)
-            if log == nil { context.close(promise: nil) } else { connection.perform(connection.state.answered(), context) }
+            connection.perform(next, context)
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }

@@ -56,7 +56,7 @@ package final class HTTPServer: Sendable {
     package let port: Int
 
     private let channel: any Channel
-    private let quiescing: ServerQuiescingHelper
+    private let quiescing: Mutex<ServerQuiescingHelper?>
     private let limits: Limits
 
     private init(
@@ -65,7 +65,7 @@ package final class HTTPServer: Sendable {
         self.host = host
         self.port = port
         self.channel = channel
-        self.quiescing = quiescing
+        self.quiescing = Mutex(quiescing)
         self.limits = limits
     }
 
@@ -111,10 +111,16 @@ package final class HTTPServer: Sendable {
     /// Takes no more connections, lets the requests in flight be answered, and closes. Waits for that, for as long as
     /// the limits allow.
     package func stop() {
+        // Let go here, while its loop still runs: it completes a promise as it goes.
+        let known = quiescing.withLock { quiescing in
+            defer { quiescing = nil }
+            return quiescing
+        }
+        guard let known else { return }
         let closed = Bell()
         let promise = channel.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in closed.ring() }
-        quiescing.initiateShutdown(promise: promise)
+        known.initiateShutdown(promise: promise)
         closed.wait(seconds: limits.stopSeconds)
     }
 
