@@ -122,7 +122,12 @@ static inline void cs_on_crash(int number, siginfo_t *info, void *context) {
     (void)info;
     (void)context;
     int error = errno;
-    if (cs_restore_terminal()) cs_write_epitaph(cs_signal_words(number));
+    static volatile sig_atomic_t is_told = 0;
+    cs_restore_terminal();
+    if (!is_told) {
+        is_told = 1;
+        cs_write_epitaph(cs_signal_words(number));
+    }
     // The previous handler (Swift's backtracer, or the default) gets the signal when the instruction runs again.
     sigaction(number, &cs_guard.previous[number], NULL);
     if (number == SIGABRT) raise(number);
@@ -152,9 +157,17 @@ static inline void cs_catch_stop_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-// Says who went down even when there is no screen to restore.
+// From now on a crash says who went down, whether there is a screen to restore or not.
 static inline void cs_watch_crashes(cs_record_finder find_record) {
     cs_guard.find_record = find_record;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = cs_on_crash;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+    const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        sigaction(signals[i], &action, &cs_guard.previous[signals[i]]);
+    }
 }
 
 // Keeps the terminal's modes, and restores them on every way out from now on.
@@ -164,20 +177,15 @@ static inline bool cs_arm_guard(int terminal, int saved_output, int saved_error,
     cs_guard.saved_output = saved_output;
     cs_guard.saved_error = saved_error;
     cs_guard.error_pipe = error_pipe;
-    struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_sigaction = cs_on_crash;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-    const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        sigaction(signals[i], &action, &cs_guard.previous[signals[i]]);
-    }
     static bool has_exit_handler = false;
     if (!has_exit_handler) atexit(cs_on_exit);
     has_exit_handler = true;
     cs_guard.armed = 1;
     return true;
 }
+
+// Whether the screen is still ours: another thread may be going down with the process just now.
+static inline bool cs_guard_is_armed(void) { return cs_guard.armed != 0; }
 
 // The terminal was given back in the ordinary way.
 static inline void cs_disarm_guard(void) { cs_guard.armed = 0; }

@@ -25,7 +25,9 @@ struct VectorEvents {
         self.mode = mode
         var found: [(order: (UInt32, Int), event: [String: JSON], track: UInt32)] = []
         for span in trace.spans {
-            if let event = event(of: span, arguments: arguments) { found.append(((span.id.rawValue, 0), event, span.track)) }
+            if let event = event(of: span, arguments: arguments) {
+                found.append(((span.id.rawValue, 0), event, span.track))
+            }
         }
         for (index, moment) in trace.moments.enumerated() {
             if let event = event(of: moment) { found.append(((moment.order, index + 1), event, moment.track)) }

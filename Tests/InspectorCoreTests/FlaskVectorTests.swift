@@ -11,7 +11,9 @@ import Testing
 
     static func cases() throws -> [VectorCase] { try VectorCase.all() }
 
-    @Test("every vector of order, before, after, teardown and errors does as Flask did", arguments: ExecutionMode.allCases)
+    @Test(
+        "every vector of order, before, after, teardown and errors does as Flask did", arguments: ExecutionMode.allCases
+    )
     func runs(mode: ExecutionMode) throws {
         let cases = try Self.cases()
         let run = cases.filter { Self.areas.contains($0.area) }

@@ -102,7 +102,9 @@ public struct Frame: Sendable, Equatable {
         var cell = cell
         cell.isSelected = cells[y * width + x].isSelected
         // Half of a wide character cannot stay: what is left of it becomes a space.
-        if cells[y * width + x].text.isEmpty, !cell.text.isEmpty, x > 0, TextWidth.of(cells[y * width + x - 1].text) == 2 {
+        if cells[y * width + x].text.isEmpty, !cell.text.isEmpty, x > 0,
+            TextWidth.of(cells[y * width + x - 1].text) == 2
+        {
             cells[y * width + x - 1].text = " "
         }
         if TextWidth.of(cells[y * width + x].text) == 2, x + 1 < width, cells[y * width + x + 1].text.isEmpty {

@@ -1,6 +1,8 @@
 // The characters that the screens draw with: box and block characters, or ASCII where the locale is not UTF-8.
 
-/// One set of characters. Each phase of a request has one of its own, so that nothing hangs on colour.
+/// One set of characters.
+///
+/// Each phase of a request has one of its own, so that nothing hangs on colour.
 public struct Glyphs: Sendable, Equatable {
     var horizontal: String
     var vertical: String

@@ -75,7 +75,8 @@ enum CommandRunner {
         let traffic = TrafficSource(file: command.file)
         if traffic.isUnusable {
             throw TrafficFileError(
-                file: command.file, reason: reason(of: traffic.problem ?? "nothing in it can be replayed", command.file))
+                file: command.file, reason: reason(of: traffic.problem ?? "nothing in it can be replayed", command.file)
+            )
         }
         if case .success(let plan) = traffic.plan, plan.items.isEmpty {
             throw TrafficFileError(file: command.file, reason: "it holds no request that can be replayed")
@@ -145,7 +146,9 @@ enum CommandRunner {
     }
 }
 
-/// Wrong use of the command, said in a sentence. Exit code 2.
+/// Wrong use of the command, said in a sentence.
+///
+/// Exit code 2.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
 }

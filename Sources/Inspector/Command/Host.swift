@@ -3,7 +3,9 @@
 internal import InspectorCore
 internal import Synchronization
 
-/// Everything that serves, started once and stopped at the end. Used by the main thread only.
+/// Everything that serves, started once and stopped at the end.
+///
+/// Used by the main thread only.
 final class Host {
     /// A lane with its own port.
     struct HostedLane {

@@ -4,7 +4,9 @@ public import InspectorCore
 
 /// What the host gives an app as it makes it: once for each lane, so that lanes share no state.
 public struct AppHost: Sendable {
-    /// Where the external API is: the simulated one, or what `--upstream` names. No slash at its end.
+    /// Where the external API is: the simulated one, or what `--upstream` names.
+    ///
+    /// No slash at its end.
     public let upstreamURL: String
     /// Whether routes that end the process are wanted (`--deadly`).
     public let isDeadly: Bool
@@ -21,7 +23,9 @@ public typealias AppFactory = @Sendable (AppHost) -> App
 /// Inspector.main(hosting: [MyApp.init])
 /// ```
 public enum Inspector {
-    /// Runs the `inspector` command on these apps, and ends the process with its exit code. The first is the default.
+    /// Runs the `inspector` command on these apps, and ends the process with its exit code.
+    ///
+    /// The first is the default.
     ///
     /// Must be called from the process's main thread, and from a synchronous `main`: the screen belongs to that thread.
     public static func main(hosting factories: [AppFactory]) -> Never {

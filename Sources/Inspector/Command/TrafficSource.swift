@@ -47,8 +47,9 @@ struct TrafficSource {
         }
     }
 
-    /// `bin/inspector` has its files in `share/inspector/traffic`; a build lies somewhere under its checkout. The
-    /// package's own bundle is not asked: it traps when it is not where it was built.
+    /// `bin/inspector` has its files in `share/inspector/traffic`; a build lies somewhere under its checkout.
+    ///
+    /// The package's own bundle is not asked: it traps when it is not where it was built.
     static func find(_ file: String) -> String? {
         let binary = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         var folder = URL(fileURLWithPath: binary).deletingLastPathComponent()

@@ -64,15 +64,19 @@ struct HelpScreen {
         row("t", "A teardown begins. As in Flask it ends before the first byte is sent.", .teardown)
         heading("Numbers of a lane")
         row("in flight", "Requests accepted and not answered yet.", .strong)
-        row("p50 p99", "Half, and 99 of 100, of the requests took no longer than this, from acceptance to answer; "
-            + "in this mode, since the start.", .strong)
+        row(
+            "p50 p99",
+            "Half, and 99 of 100, of the requests took no longer than this, from acceptance to answer; "
+                + "in this mode, since the start.", .strong)
         row("failed", "Requests answered with 500 or above.", .strong)
         row("/s", "Answers a second over the last ten seconds.", .strong)
         row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
         heading("Modes")
         row("sync", "Each request has a worker thread; a call blocks it.", .strong)
-        row("async", "As Flask 2: each async function runs on a new sub-thread with an event loop, and the worker "
-            + "waits for it. The gain is within a request: its calls can overlap.", .strong)
+        row(
+            "async",
+            "As Flask 2: each async function runs on a new sub-thread with an event loop, and the worker "
+                + "waits for it. The gain is within a request: its calls can overlap.", .strong)
         row("native", "Async functions run on the connection's own event loop: no worker is held.", .strong)
         return lines
     }

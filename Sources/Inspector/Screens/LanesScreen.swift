@@ -106,7 +106,9 @@ struct LanesScreen {
         item("done", "\(statistics.finished + lane.lost.requests)")
         let history = spark(statistics.history(20, at: model.now))
         let room = rect.x + rect.width - x
-        if room >= 12 { frame.put(TextWidth.padLeft(history, min(20, room - 1)), x: x, y: rect.y, .running, clip: rect) }
+        if room >= 12 {
+            frame.put(TextWidth.padLeft(history, min(20, room - 1)), x: x, y: rect.y, .running, clip: rect)
+        }
         drawRuler(scale, on: &frame, rect)
     }
 

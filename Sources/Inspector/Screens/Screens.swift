@@ -7,7 +7,9 @@ package enum Screens {
     /// The smallest size on which a screen says something.
     static let smallest = (width: 40, height: 8)
 
-    /// The frame for `model` at that size. Pure: the same model gives the same frame.
+    /// The frame for `model` at that size.
+    ///
+    /// Pure: the same model gives the same frame.
     package static func frame(_ model: Model, width: Int, height: Int) -> Frame {
         var frame = Frame(width: width, height: height)
         guard frame.width >= smallest.width, frame.height >= smallest.height else {
@@ -56,7 +58,8 @@ package enum Screens {
         var x = frame.put(" inspector ", x: rect.x, y: rect.y, .title)
         x = frame.put(" \(model.app)  ", x: x, y: rect.y, .strong, clip: rect)
         x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
-        x = model.isFrozen
+        x =
+            model.isFrozen
             ? frame.put("FROZEN  space goes on  ", x: x, y: rect.y, .warning, clip: rect)
             : frame.put("LIVE  ", x: x, y: rect.y, .good, clip: rect)
         if model.isSideBySide, model.lanes.indices.contains(model.focus) {
@@ -72,7 +75,8 @@ package enum Screens {
     private static func drawReplay(_ replay: ReplayProgress, _ model: Model, on frame: inout Frame, _ rect: Rect) {
         let glyphs = model.glyphs
         let isASCII = glyphs == .ascii
-        var x = frame.put(" \(glyphs.play) replay \(replay.name.madeVisible) ", x: rect.x, y: rect.y, .strong, clip: rect)
+        var x = frame.put(
+            " \(glyphs.play) replay \(replay.name.madeVisible) ", x: rect.x, y: rect.y, .strong, clip: rect)
         let over = replay.isOver ? (replay.isStopped ? "stopped" : "over") : "running"
         var counts =
             " \(replay.sent)/\(replay.planned) \(over)  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"

@@ -34,7 +34,9 @@ enum TimeText {
 
     /// The smallest round number of ns that is at least `nanoseconds`: the end of a scale that does not twitch, and
     /// leaves at most a quarter of it empty.
-    static func niceCeiling(_ nanoseconds: UInt64) -> UInt64 { ceiling(nanoseconds, [10, 12, 15, 20, 25, 30, 40, 50, 60, 80]) }
+    static func niceCeiling(_ nanoseconds: UInt64) -> UInt64 {
+        ceiling(nanoseconds, [10, 12, 15, 20, 25, 30, 40, 50, 60, 80])
+    }
 
     private static func ceiling(_ nanoseconds: UInt64, _ steps: [UInt64]) -> UInt64 {
         var unit: UInt64 = 1

@@ -40,7 +40,8 @@ struct WaterfallRows {
         self.trace = trace
         self.threadNames = threadNames
         connecting = Dictionary(
-            trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }) { first, _ in first }
+            trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }
+        ) { first, _ in first }
         var roots: [Item] = []
         func place(_ item: Item, under parent: SpanID?) {
             if let parent { children[parent, default: []].append(item) } else { roots.append(item) }
@@ -55,7 +56,8 @@ struct WaterfallRows {
                 under: parent.flatMap { Self.isShown($0) ? $0.id : nil })
         }
         // A stable order: what begins at the same moment stays as it was recorded.
-        for (_, item) in roots.enumerated().sorted(by: { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }) {
+        for (_, item) in roots.enumerated().sorted(by: { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) })
+        {
             add(item, 0)
         }
     }

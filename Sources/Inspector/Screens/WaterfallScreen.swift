@@ -34,8 +34,9 @@ struct WaterfallScreen {
         }
     }
 
-    /// What of the request is shown: the whole of it, or what came after the queue. Several lanes' waterfalls are put
-    /// under one another at these starts, and on one scale.
+    /// What of the request is shown: the whole of it, or what came after the queue.
+    ///
+    /// Several lanes' waterfalls are put under one another at these starts, and on one scale.
     private func window(of trace: Trace) -> (start: UInt64, end: UInt64) {
         let accepted = min(trace.summary.accepted, model.now)
         let end = max(accepted, trace.lastTime(until: model.now))
@@ -72,7 +73,8 @@ struct WaterfallScreen {
         for (index, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let y = body.y + index
             let line = Rect(x: inside.x, y: y, width: inside.width, height: 1)
-            frame.put(TextWidth.fit(row.thread, threadWidth - 1, mark: glyphs.more), x: inside.x, y: y, .faint, clip: line)
+            frame.put(
+                TextWidth.fit(row.thread, threadWidth - 1, mark: glyphs.more), x: inside.x, y: y, .faint, clip: line)
             let indent = String(repeating: "  ", count: min(6, row.depth))
             frame.put(
                 TextWidth.fit(indent + row.name, nameWidth - 1, mark: glyphs.more), x: inside.x + threadWidth, y: y,
@@ -111,7 +113,8 @@ struct WaterfallScreen {
     private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {
         frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
         frame.put(
-            model.isZoomed ? "span, from the queue's end" : "span", x: rect.x + threadWidth, y: rect.y, .faint, clip: rect)
+            model.isZoomed ? "span, from the queue's end" : "span", x: rect.x + threadWidth, y: rect.y, .faint,
+            clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))

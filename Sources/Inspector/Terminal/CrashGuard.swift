@@ -24,6 +24,9 @@ enum CrashGuard {
         return cs_arm_guard(terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1)
     }
 
+    /// False once another thread has given the terminal back because the process goes down: nothing may be drawn then.
+    static var isArmed: Bool { cs_guard_is_armed() }
+
     /// The terminal is as it was.
     static func disarm() { cs_disarm_guard() }
 

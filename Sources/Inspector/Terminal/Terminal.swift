@@ -31,7 +31,7 @@ struct Terminal: ~Copyable {
         guard !name.isEmpty, name != "dumb", let output = fopen("/dev/tty", "w"), let input = fopen("/dev/tty", "r")
         else { return nil }
         let isUTF8 = cn_set_locale()
-        guard CrashGuard.arm(terminal: fileno(input), caught: caught), cn_start(output, input) else {
+        guard CrashGuard.arm(terminal: fileno(output), caught: caught), cn_start(output, input) else {
             CrashGuard.disarm()
             fclose(output)
             fclose(input)
@@ -53,7 +53,7 @@ struct Terminal: ~Copyable {
 
     /// Shows `frame`: only the rows that differ from what is shown.
     mutating func show(_ frame: Frame) {
-        guard frame != shown else { return }
+        guard frame != shown, CrashGuard.isArmed else { return }
         let isWhole = frame.width != shown.width || frame.height != shown.height
         if isWhole { cn_clear() }
         for row in 0..<frame.height where isWhole || differs(frame, row) { draw(row, of: frame) }
@@ -69,6 +69,11 @@ struct Terminal: ~Copyable {
 
     /// Waits for a key, `milliseconds` at most.
     func readKey(waiting milliseconds: Int) -> Key? {
+        guard CrashGuard.isArmed else {
+            // The process ends on another thread; what is left to do here is to keep still.
+            usleep(50_000)
+            return nil
+        }
         var code: Int32 = 0
         switch Int(cn_read(Int32(clamping: milliseconds), &code)) {
         case CN_CHARACTER: return Terminal.key(character: code)

@@ -6,7 +6,9 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import Synchronization
 
-/// Records one call and keeps its answer. Safe from any thread.
+/// Records one call and keeps its answer.
+///
+/// Safe from any thread.
 final class CallFlight: Sendable {
     private struct State {
         var connecting: SpanID
@@ -127,7 +129,9 @@ final class CallFlight: Sendable {
     }
 }
 
-/// Collects one answer. Called on the client's own event loop, one call at a time.
+/// Collects one answer.
+///
+/// Called on the client's own event loop, one call at a time.
 ///
 /// `@unchecked Sendable`: its state is touched by that loop only, as the library promises.
 final class CallDelegate: HTTPClientResponseDelegate, @unchecked Sendable {

@@ -16,7 +16,9 @@ internal import Synchronization
 public final class ExternalClient: Sendable {
     /// How the client behaves.
     public struct Options: Sendable {
-        /// How many connections may be open to one host at once. More calls than that wait; the wait is shown.
+        /// How many connections may be open to one host at once.
+        ///
+        /// More calls than that wait; the wait is shown.
         public var connectionsPerHost = 1024
         /// How long a call may take in all.
         public var timeout: Duration = .seconds(30)
@@ -37,7 +39,9 @@ public final class ExternalClient: Sendable {
     private let client: HTTPClient
     private let isStopped = Atomic<Bool>(false)
 
-    /// Makes a client. `stop()` must be called before it goes, or its threads stay.
+    /// Makes a client.
+    ///
+    /// `stop()` must be called before it goes, or its threads stay.
     public init(_ name: String, baseURL: String, options: Options = Options()) {
         self.name = name
         self.baseURL = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
@@ -60,7 +64,9 @@ public final class ExternalClient: Sendable {
 
     deinit { stop() }
 
-    /// Closes all connections and ends the threads, in the background. Calls still open fail.
+    /// Closes all connections and ends the threads, in the background.
+    ///
+    /// Calls still open fail.
     public func stop() {
         guard !isStopped.exchange(true, ordering: .relaxed) else { return }
         let group = group

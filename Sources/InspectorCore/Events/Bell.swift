@@ -34,7 +34,9 @@ package final class ThreadLock: @unchecked Sendable {
         return try body()
     }
 
-    /// Waits for a signal; the lock must be held and is held again afterwards. May return without cause.
+    /// Waits for a signal; the lock must be held and is held again afterwards.
+    ///
+    /// May return without cause.
     package func wait() { pthread_cond_wait(condition, mutex) }
 
     /// As `wait`, until `time` by `MonotonicClock` at the latest.

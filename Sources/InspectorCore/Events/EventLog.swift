@@ -51,7 +51,9 @@ package final class EventLog: Sendable {
     private static let nowhere = EventLog(capacity: 0)
 
     /// Waits until much has gathered, `seconds` have gone by or the log was stopped, then hands each request that has
-    /// news, and what it has, to `body`. Only one thread may read.
+    /// news, and what it has, to `body`.
+    ///
+    /// Only one thread may read.
     ///
     /// - Returns: whether the log goes on; false once it was stopped and everything was handed out.
     package func read(waiting seconds: Double, _ body: (RequestLog, RequestLog.Taken) -> Void) -> Bool {
@@ -87,7 +89,9 @@ package final class EventLog: Sendable {
         }
     }
 
-    /// Takes room for `count` events. What is essential may go below zero: it is bounded by the requests in flight.
+    /// Takes room for `count` events.
+    ///
+    /// What is essential may go below zero: it is bounded by the requests in flight.
     func take(_ count: Int, isEssential: Bool) -> Bool {
         let left = room.subtract(count, ordering: .relaxed).newValue
         if left < capacity / 2, left + count >= capacity / 2 { bell.ring() }

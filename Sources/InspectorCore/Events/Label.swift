@@ -10,12 +10,16 @@ internal import Synchronization
 /// the table only grows, and is capped. A **request's own** label is for texts that come with traffic (the path of an
 /// external call, an error's message): it is kept by its `RequestLog` and goes with it.
 public struct Label: Hashable, Sendable {
-    /// The number in the event. The top bit says that the text is the request's own.
+    /// The number in the event.
+    ///
+    /// The top bit says that the text is the request's own.
     package let rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Interns `text`. May be called from any thread; take it out of hot paths by keeping the label.
+    /// Interns `text`.
+    ///
+    /// May be called from any thread; take it out of hot paths by keeping the label.
     public init(_ text: String) { self = LabelTable.shared.intern(text) }
 
     /// No text.

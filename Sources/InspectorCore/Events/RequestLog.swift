@@ -8,7 +8,9 @@ package struct RequestSummary: Sendable {
     package var id: RequestID
     package var mode: ExecutionMode
     package var method: String
-    /// Path and query as they came, with nothing decoded. May hold any byte: make it visible before showing it.
+    /// Path and query as they came, with nothing decoded.
+    ///
+    /// May hold any byte: make it visible before showing it.
     package var target: String
     /// When its first bytes arrived, by `MonotonicClock`.
     package var accepted: UInt64
@@ -114,7 +116,9 @@ package final class RequestLog: Sendable {
         return span
     }
 
-    /// Records that `span` ended. Does nothing for `.none`.
+    /// Records that `span` ended.
+    ///
+    /// Does nothing for `.none`.
     package func end(
         _ kind: EventKind, _ span: SpanID, _ outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
         value: Int64 = 0, flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
@@ -172,7 +176,9 @@ package final class RequestLog: Sendable {
     /// Whether `finish` was called: what begins now has outlived its request.
     package var isDone: Bool { state.withLock { $0.isDone } }
 
-    /// Takes what has gathered. Only the log's one reader calls this.
+    /// Takes what has gathered.
+    ///
+    /// Only the log's one reader calls this.
     func take() -> Taken {
         let (taken, freed) = state.withLock { state in
             let taken = Taken(

@@ -46,7 +46,9 @@ package final class CallContext: Sendable {
     }
 }
 
-/// What a task of a call has with it. Children inherit it; a bare `Task {}` does too, which is how a leak is seen.
+/// What a task of a call has with it.
+///
+/// Children inherit it; a bare `Task {}` does too, which is how a leak is seen.
 package struct TaskContext: Sendable {
     @TaskLocal package static var current: TaskContext?
 

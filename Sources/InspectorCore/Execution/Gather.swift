@@ -63,7 +63,9 @@ public func withTimeout<Success: Sendable>(
     }
 }
 
-/// Says that something took longer than it was given. Its kind is `TimeoutError`, under `OSError`, as in Python.
+/// Says that something took longer than it was given.
+///
+/// Its kind is `TimeoutError`, under `OSError`, as in Python.
 public struct TimeoutError: Error, Sendable, CustomStringConvertible {
     /// How long it was given.
     public let after: Duration

@@ -93,7 +93,9 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
         timerBodies[number] = nil
     }
 
-    /// Makes `run` return once what it runs just now has ended. May be called from any thread.
+    /// Makes `run` return once what it runs just now has ended.
+    ///
+    /// May be called from any thread.
     package func stop() {
         lock.lock()
         isStopping = true

@@ -97,7 +97,9 @@ package final class WorkerPool: @unchecked Sendable {
         }
     }
 
-    /// Takes no more work, lets what is queued run, and ends the threads as they become idle. Does not wait.
+    /// Takes no more work, lets what is queued run, and ends the threads as they become idle.
+    ///
+    /// Does not wait.
     package func stop() {
         lock.withLock {
             isStopped = true

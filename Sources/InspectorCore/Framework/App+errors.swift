@@ -1,7 +1,9 @@
 // Registering error handlers: by status, by kind, by Swift type.
 
 extension App {
-    /// Answers errors of `kind` by a sync closure. It is given the error itself: to rethrow, throw it.
+    /// Answers errors of `kind` by a sync closure.
+    ///
+    /// It is given the error itself: to rethrow, throw it.
     public func errorHandler<Result: ResponseConvertible>(
         _ kind: ErrorKind, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
     ) {

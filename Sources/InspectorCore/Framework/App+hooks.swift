@@ -86,8 +86,10 @@ extension App {
         addAfter(name, sync: sync, async: async)
     }
 
-    /// Runs `hook` when the request is over, before its answer is sent, in the reverse order of registration
-    /// (`Flask: teardown_request`). It is given the error that nobody handled, or nil.
+    /// Runs `hook` when the request is over, before its answer is sent, in the reverse order of registration (`Flask:
+    /// teardown_request`).
+    ///
+    /// It is given the error that nobody handled, or nil.
     public func teardownRequest(
         _ name: String? = nil, _ hook: @escaping @Sendable (Request, (any Error)?) throws -> Void
     ) {

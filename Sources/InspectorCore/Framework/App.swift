@@ -36,18 +36,23 @@ open class App: @unchecked Sendable {
     /// Makes an app with nothing in it.
     public init(_ name: String) { self.name = name }
 
-    /// What could not be registered, a sentence each. An app that has any is not served.
+    /// What could not be registered, a sentence each.
+    ///
+    /// An app that has any is not served.
     public var problems: [String] { state.withLock { $0.problems } }
 
-    /// Whether a request without the slash at the end of its rule is sent on to the address with it (308). On unless
-    /// set; off, both addresses are served.
+    /// Whether a request without the slash at the end of its rule is sent on to the address with it (308).
+    ///
+    /// On unless set; off, both addresses are served.
     public var isStrictAboutSlashes: Bool {
         get { state.withLock { $0.table.router.isStrictAboutSlashes } }
         set { register { $0.router.isStrictAboutSlashes = newValue } }
     }
 
     /// Whether an error that nobody handled leaves the app at once, with no 500 handler and no after hooks
-    /// (`PROPAGATE_EXCEPTIONS`). Off unless set.
+    /// (`PROPAGATE_EXCEPTIONS`).
+    ///
+    /// Off unless set.
     public var propagatesErrors: Bool {
         get { state.withLock { $0.table.propagatesErrors } }
         set { register { $0.propagatesErrors = newValue } }
@@ -60,8 +65,9 @@ open class App: @unchecked Sendable {
         }
     }
 
-    /// The address that a burst of the dashboard asks for, path and query. The first GET rule without arguments unless
-    /// set, or `/`.
+    /// The address that a burst of the dashboard asks for, path and query.
+    ///
+    /// The first GET rule without arguments unless set, or `/`.
     public var showcase: String {
         get {
             state.withLock { state in
@@ -71,13 +77,16 @@ open class App: @unchecked Sendable {
         set { state.withLock { $0.showcase = newValue } }
     }
 
-    /// Tells `receiver` of each `signal`, with the error where there is one. It runs on the thread that dispatches the
-    /// request, and holds it up while it does.
+    /// Tells `receiver` of each `signal`, with the error where there is one.
+    ///
+    /// It runs on the thread that dispatches the request, and holds it up while it does.
     public func connect(_ signal: Signal, _ receiver: @escaping @Sendable (Request, (any Error)?) -> Void) {
         register { $0.receivers[signal, default: []].append(receiver) }
     }
 
-    /// Takes the table as it stands. What is registered afterwards is a problem.
+    /// Takes the table as it stands.
+    ///
+    /// What is registered afterwards is a problem.
     package func freeze() -> FrozenApp {
         state.withLock { state in
             state.isServed = true

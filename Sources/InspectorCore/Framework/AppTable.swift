@@ -21,7 +21,8 @@ struct AppTable: Sendable {
     /// for its class alone.
     func handler(for error: any Error) -> HandlerFunction? {
         let lineage = ErrorLineage.of(error)
-        let status = (error as? HTTPError).map { $0.kind.status ?? $0.status } ?? (error as? any KindedError)?.kind.status
+        let status =
+            (error as? HTTPError).map { $0.kind.status ?? $0.status } ?? (error as? any KindedError)?.kind.status
         for key in status == nil ? [nil] : [status, nil] {
             guard let handlers = scope.errorHandlers[key] else { continue }
             if let handler = lineage.lazy.compactMap({ handlers[$0] }).first { return handler }

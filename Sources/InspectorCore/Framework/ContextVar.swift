@@ -15,7 +15,9 @@ public final class ContextVar<Value: Sendable>: Sendable {
     /// Makes a variable.
     public init(_ name: String) { self.name = name }
 
-    /// The value that this task sees. May be read and written wherever a request's function runs.
+    /// The value that this task sees.
+    ///
+    /// May be read and written wherever a request's function runs.
     public var value: Value? {
         get { TaskContext.current?.variables[ObjectIdentifier(self)] as? Value }
         set { TaskContext.current?.variables[ObjectIdentifier(self)] = newValue }

@@ -21,7 +21,9 @@ public struct ErrorKind: Sendable, Hashable, CustomStringConvertible {
 
     private let content: Content
 
-    /// Makes a kind. Each call makes a kind of its own, even under the same name: keep it in a `static let`.
+    /// Makes a kind.
+    ///
+    /// Each call makes a kind of its own, even under the same name: keep it in a `static let`.
     ///
     /// - Parameters:
     ///   - name: as it stands in traces.
@@ -84,7 +86,9 @@ public protocol KindedError: Error {
 }
 
 extension ErrorKind {
-    /// Every error (`any Error`). A handler for it is asked last.
+    /// Every error (`any Error`).
+    ///
+    /// A handler for it is asked last.
     public static let exception = ErrorKind(root: "Exception")
     /// A wrong value.
     public static let valueError = ErrorKind("ValueError")

@@ -99,8 +99,9 @@ package enum HTTPStatus {
     package static func name(of code: Int) -> String { names[code] ?? "Unknown" }
 }
 
-/// A function returned nothing where a response was due. Its kind is `TypeError`, as in Flask, and as there no handler
-/// for `TypeError` is asked, only the 500 path.
+/// A function returned nothing where a response was due.
+///
+/// Its kind is `TypeError`, as in Flask, and as there no handler for `TypeError` is asked, only the 500 path.
 struct NothingReturned: KindedError, CustomStringConvertible {
     let function: String
 

@@ -2,7 +2,9 @@
 
 /// Decodes what clients send.
 enum PercentCoding {
-    /// Decodes `%41`; a `%` without two hex digits after it stands for itself. Bytes that are no UTF-8 become U+FFFD.
+    /// Decodes `%41`; a `%` without two hex digits after it stands for itself.
+    ///
+    /// Bytes that are no UTF-8 become U+FFFD.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         guard text.utf8.contains(where: { $0 == 0x25 || (plusIsSpace && $0 == 0x2B) }) else { return String(text) }
         var bytes: [UInt8] = []

@@ -13,7 +13,9 @@ public final class RequestStorage: Sendable {
 
     init() {}
 
-    /// The value under `key`. May be read and written from any thread.
+    /// The value under `key`.
+    ///
+    /// May be read and written from any thread.
     public subscript(key: String) -> (any Sendable)? {
         get { values.withLock { $0[key] } }
         set { values.withLock { $0[key] = newValue } }

@@ -53,7 +53,9 @@ package final class CaughtOutput: Sendable {
         dup2(pipes[1][1], 2)
         close(pipes[0][1])
         close(pipes[1][1])
-        for descriptor in [savedOutput, savedError, outputPipe, errorPipe] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        for descriptor in [savedOutput, savedError, outputPipe, errorPipe] {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
         cs_line_buffer_stdout()
         do throws(ThreadError) {
             try OwnThread.start("stdout-reader") { [self] in read(outputPipe, isError: false, ended[0]) }

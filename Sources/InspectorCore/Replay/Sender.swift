@@ -74,13 +74,17 @@ package final class Sender: Sendable {
         try OwnThread.start("replay-sender") { [self] in run() }
     }
 
-    /// How far it has come. May be called from any thread.
+    /// How far it has come.
+    ///
+    /// May be called from any thread.
     package var progress: ReplayProgress {
         let elapsed = MonotonicClock.now()
         return state.withLock { state in
             var progress = state.progress
             var index = state.nextItem
-            while !progress.isStopped, index < plan.items.count, origin + plan.items[index].due <= elapsed { index += 1 }
+            while !progress.isStopped, index < plan.items.count, origin + plan.items[index].due <= elapsed {
+                index += 1
+            }
             progress.queued = progress.isStopped ? 0 : index - state.nextItem
             return progress
         }

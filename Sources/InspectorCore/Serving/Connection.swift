@@ -3,7 +3,9 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The last handler of a server's channel. Used on its channel's event loop only.
+/// The last handler of a server's channel.
+///
+/// Used on its channel's event loop only.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

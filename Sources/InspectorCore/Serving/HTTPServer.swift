@@ -72,7 +72,9 @@ package final class HTTPServer: Sendable {
     /// The address to type.
     package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
-    /// Listens on `port`; 0 takes any free one. May be called from any thread but an event loop's.
+    /// Listens on `port`; 0 takes any free one.
+    ///
+    /// May be called from any thread but an event loop's.
     ///
     /// - Parameter tries: how many ports after `port` are tried when it is in use.
     /// - Throws: `ListenError`.
@@ -108,8 +110,9 @@ package final class HTTPServer: Sendable {
         throw ListenError(host: host, port: port, reason: reason)
     }
 
-    /// Takes no more connections, lets the requests in flight be answered, and closes. Waits for that, for as long as
-    /// the limits allow.
+    /// Takes no more connections, lets the requests in flight be answered, and closes.
+    ///
+    /// Waits for that, for as long as the limits allow.
     package func stop() {
         // Let go here, while its loop still runs: it completes a promise as it goes.
         let known = quiescing.withLock { quiescing in

@@ -29,7 +29,9 @@ package struct IncomingRequest: Sendable {
 /// Numbers requests, one sequence for all lanes of a process; reads and makes the header by which our own traffic says
 /// which number it was given.
 package final class RequestNumbers: Sendable {
-    /// The header of our own traffic. Its value holds a secret of this process, so that no client can choose a number.
+    /// The header of our own traffic.
+    ///
+    /// Its value holds a secret of this process, so that no client can choose a number.
     package static let headerName = "X-Inspector-Request"
 
     private let next = Atomic<UInt64>(1)

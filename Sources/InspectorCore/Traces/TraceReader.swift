@@ -32,7 +32,9 @@ package final class TraceReader: Sendable {
         state.withLock { $0.listeners.append(listener) }
     }
 
-    /// What is known now. May be called from any thread.
+    /// What is known now.
+    ///
+    /// May be called from any thread.
     package var fold: TraceFold { state.withLock { $0.fold } }
 
     /// Looks at what is known now without copying it.

@@ -7,8 +7,9 @@ struct JSONFault: Error {
     let reason: String
 }
 
-/// A place in JSON bytes. It checks structure (brackets, strings, separators), not numbers or escapes: whoever decodes
-/// a value does that.
+/// A place in JSON bytes.
+///
+/// It checks structure (brackets, strings, separators), not numbers or escapes: whoever decodes a value does that.
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private(set) var offset: Int
@@ -83,7 +84,8 @@ struct JSONScanner {
         skipSpace()
         let start = offset
         guard offset < bytes.count, bytes[offset] == 0x22 else {
-            throw JSONFault(offset: offset, reason: offset < bytes.count ? "a name is missing" : "the file ends too early")
+            throw JSONFault(
+                offset: offset, reason: offset < bytes.count ? "a name is missing" : "the file ends too early")
         }
         try skipString()
         return String(decoding: bytes[(start + 1)..<(offset - 1)], as: UTF8.self)

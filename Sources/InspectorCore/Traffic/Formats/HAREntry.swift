@@ -2,7 +2,9 @@
 
 internal import Foundation
 
-/// `log.entries[]` (HAR 1.2). Everything that real exporters leave out is optional.
+/// `log.entries[]` (HAR 1.2).
+///
+/// Everything that real exporters leave out is optional.
 struct HAREntry: Decodable {
     struct Request: Decodable {
         let method: String
@@ -86,7 +88,9 @@ struct HAREntry: Decodable {
         // The text in a HAR is decoded already.
         headers["Content-Encoding"] = nil
         if let text = post.text, !text.isEmpty {
-            if headers["Content-Type"] == nil, let type = post.mimeType, !type.isEmpty { headers["Content-Type"] = type }
+            if headers["Content-Type"] == nil, let type = post.mimeType, !type.isEmpty {
+                headers["Content-Type"] = type
+            }
             if post.encoding == "base64", let data = Data(base64Encoded: text) { return Array(data) }
             return Array(text.utf8)
         }
