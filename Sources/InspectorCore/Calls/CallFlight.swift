@@ -1,6 +1,7 @@
 // One external call on its way: its spans, its answer, its cancellation.
 
 internal import AsyncHTTPClient
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -19,6 +20,8 @@ final class CallFlight: Sendable {
     }
 
     let call: String
+    /// Where it goes, for messages.
+    private let address: String
     /// The request for which the call is made; nil outside of one.
     let requestNumber: UInt64?
 
@@ -29,8 +32,9 @@ final class CallFlight: Sendable {
     private let flags: Event.Flags
     private let state: Mutex<State>
 
-    init(_ call: String, isBlocking: Bool) {
+    init(_ call: String, to address: String, isBlocking: Bool) {
         self.call = call
+        self.address = address
         let context = TaskContext.current
         log = context?.call.log
         requestNumber = log?.summary.id.number
@@ -89,7 +93,7 @@ final class CallFlight: Sendable {
             error as? CallError
             ?? CallError(
                 kind: isLate ? CallError.callTimeout : CallError.connectionError, call: call,
-                reason: CallFlight.reason(error))
+                reason: reason(error))
         state.withLock { $0.answer = .failure(failure) }
         end(isLate ? .timedOut : .failed, detail: log?.own(failure.reason) ?? .none)
     }
@@ -119,11 +123,17 @@ final class CallFlight: Sendable {
         log?.end(.connecting, span, outcome, task: task)
     }
 
-    private static func reason(_ error: any Error) -> String {
+    private func reason(_ error: any Error) -> String {
         switch error {
-        case let error as HTTPClientError where error == .deadlineExceeded: "it took longer than the client's timeout"
-        case let error as HTTPClientError where error == .remoteConnectionClosed: "the other side closed the connection"
-        case let error as NIOConnectionError: "no connection to \(error.host):\(error.port) could be made"
+        case let error as HTTPClientError where error == .deadlineExceeded:
+            "it took longer than the client's timeout"
+        case let error as HTTPClientError where error == .connectTimeout:
+            "no connection to \(address) could be made in time"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            "\(address) closed the connection"
+        case let error as IOError:
+            "no connection to \(address) could be made or kept (\(String(cString: strerror(error.errnoCode))))"
+        case is NIOConnectionError: "no connection to \(address) could be made"
         default: "\(error)"
         }
     }

@@ -107,7 +107,7 @@ public final class ExternalClient: Sendable {
     public func send(
         _ method: String, _ path: String, headers: Headers = [:], body: [UInt8] = []
     ) throws -> ExternalResponse {
-        let flight = CallFlight(label(method, path), isBlocking: true)
+        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: true)
         if client.eventLoopGroup.any().inEventLoop {
             throw CallError(
                 kind: CallError.connectionError, call: flight.call,
@@ -125,7 +125,7 @@ public final class ExternalClient: Sendable {
     public func send(
         _ method: String, _ path: String, headers: Headers = [:], body: [UInt8] = []
     ) async throws -> ExternalResponse {
-        let flight = CallFlight(label(method, path), isBlocking: false)
+        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: false)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 do { try start(method, path, headers, body, flight) { continuation.resume() } } catch {
@@ -143,7 +143,7 @@ public final class ExternalClient: Sendable {
         _ method: String, _ path: String, headers: Headers, body: [UInt8],
         _ ended: @escaping @Sendable (Result<ExternalResponse, any Error>) -> Void
     ) {
-        let flight = CallFlight(label(method, path), isBlocking: false)
+        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: false)
         do {
             try start(method, path, headers, body, flight) { ended(Result { try flight.answer() }) }
         } catch {
@@ -160,6 +160,13 @@ public final class ExternalClient: Sendable {
         _ method: String, _ path: String, _ headers: Headers, _ body: [UInt8], _ flight: CallFlight,
         _ ended: @escaping @Sendable () -> Void
     ) throws {
+        guard !isStopped.load(ordering: .relaxed) else {
+            // Its loops have ended: a call would never come back.
+            let error = CallError(
+                kind: CallError.connectionError, call: flight.call, reason: "the client was stopped before")
+            flight.fail(error)
+            throw error
+        }
         var fields = HTTPHeaders(headers.fields.map { ($0.name, $0.value) })
         if let number = flight.requestNumber { fields.add(name: ExternalClient.numberHeader, value: "\(number)") }
         let url = baseURL + (path.hasPrefix("/") ? "" : "/") + path
@@ -169,8 +176,10 @@ public final class ExternalClient: Sendable {
                 url: url, method: HTTPMethod(rawValue: method), headers: fields,
                 body: body.isEmpty ? nil : .bytes(body))
         } catch {
-            flight.fail(CallError(kind: CallError.connectionError, call: flight.call, reason: "\(url) is no address"))
-            throw CallError(kind: CallError.connectionError, call: flight.call, reason: "\(url) is no address")
+            let error = CallError(
+                kind: CallError.connectionError, call: flight.call, reason: "\(url) is no address")
+            flight.fail(error)
+            throw error
         }
         let task = client.execute(
             request: request, delegate: CallDelegate(flight, bodyLimit: options.bodyLimit),

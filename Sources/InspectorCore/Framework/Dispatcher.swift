@@ -147,6 +147,10 @@ struct Dispatcher: Sendable {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
         if let handler = table.handler(for: error) { return try await run(handler, error) }
         if let http = error as? HTTPError { return http }
+        // An error of an app's own HTTP kind is its own answer too.
+        if let kinded = error as? any KindedError, kinded.kind.isCase(of: .httpException) {
+            return HTTPError(kinded.kind, message: "\(error)")
+        }
         throw error
     }
 

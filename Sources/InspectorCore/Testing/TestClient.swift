@@ -69,14 +69,19 @@ public final class TestClient: Sendable {
         return TestResponse(response: response, trace: trace(of: log.summary))
     }
 
-    private func trace(of summary: RequestSummary) -> Trace {
-        let limit = MonotonicClock.now() + 5_000_000_000
+    /// Waits until the trace of `id` fulfils `condition`, for 30 seconds at most; nil when it never does.
+    package func waitForTrace(_ id: RequestID, _ condition: (Trace) -> Bool) -> Trace? {
+        let limit = MonotonicClock.now() + 30_000_000_000
         let pause = Bell()
         while MonotonicClock.now() < limit {
-            if let trace = reader.look({ $0[summary.id] }), trace.stage == .finished { return trace }
+            if let trace = reader.look({ $0[id] }), condition(trace) { return trace }
             pause.wait(seconds: 0.002)
         }
-        return reader.look { $0[summary.id] } ?? Trace(summary)
+        return nil
+    }
+
+    private func trace(of summary: RequestSummary) -> Trace {
+        waitForTrace(summary.id) { $0.stage == .finished } ?? reader.look { $0[summary.id] } ?? Trace(summary)
     }
 
     private final class Shared: Sendable {

@@ -1,0 +1,90 @@
+import Testing
+
+@testable import InspectorCore
+
+@Suite struct TraceTests {
+    private func summary(_ number: UInt64, accepted: UInt64 = 100) -> RequestSummary {
+        RequestSummary(
+            id: RequestID(number: number, lane: LaneID(rawValue: 0)), mode: .sync, method: "GET", target: "/",
+            accepted: accepted)
+    }
+
+    @Test("a trace is pending until its request is done, and finished when its last span has ended")
+    func stages() {
+        let log = EventLog()
+        let request = log.open(summary(1))
+        var fold = TraceFold()
+        func stage() -> Trace.Stage? {
+            fold.apply(request, request.take())
+            return fold[request.summary.id]?.stage
+        }
+        request.instant(.accepted)
+        let queued = request.begin(.queued)
+        #expect(stage() == .queued)
+        request.end(.queued, queued)
+        let call = request.begin(.await)
+        #expect(stage() == .running)
+        request.finish(status: 200)
+        #expect(stage() == .answered)
+        request.end(.await, call)
+        #expect(stage() == .finished)
+    }
+
+    @Test("of thousands of spans the first and the last are kept, and the others counted")
+    func bounded() {
+        let log = EventLog()
+        let request = log.open(summary(1))
+        var fold = TraceFold()
+        request.instant(.accepted)
+        for _ in 0..<100 {
+            for _ in 0..<50 { request.end(.await, request.begin(.await)) }
+            fold.apply(request, request.take())
+        }
+        request.finish(status: 200)
+        fold.apply(request, request.take())
+        let trace = fold[request.summary.id]
+        #expect(trace?.spans.count == Trace.spanLimit)
+        #expect(trace?.skipped[.await] == 5000 - Trace.spanLimit)
+        #expect(trace?.spans.first?.id.rawValue == 1)
+        #expect(trace?.spans.last?.id.rawValue == 5000)
+        #expect(trace?.spans.allSatisfy { $0.end != nil } == true)
+    }
+
+    @Test("finished traces make way for new ones, pending ones stay, counts stay exact")
+    func evicts() {
+        let log = EventLog()
+        var fold = TraceFold(limit: 10)
+        let pending = log.open(summary(1))
+        pending.instant(.accepted)
+        fold.apply(pending, pending.take())
+        for number in 2...100 {
+            let request = log.open(summary(UInt64(number)))
+            request.instant(.accepted)
+            request.finish(status: number % 2 == 0 ? 200 : 500, at: 100 + 1_000_000)
+            fold.apply(request, request.take())
+        }
+        let traces = fold.traces(of: LaneID(rawValue: 0))
+        #expect(traces.count == 10)
+        #expect(traces.first?.id.number == 1)
+        #expect(traces.last?.id.number == 100)
+        let statistics = fold.statistics[Statistics.Key(lane: LaneID(rawValue: 0), mode: .sync)]
+        #expect(statistics?.finished == 99)
+        #expect(statistics?.failures == 49)
+        #expect(statistics?.inFlight == 1)
+        #expect(statistics?.percentile(50).map { $0 / 10_000 } == 100)
+    }
+
+    @Test("a request's own texts stay right however often the log was read")
+    func ownTexts() {
+        let log = EventLog()
+        let request = log.open(summary(1))
+        var fold = TraceFold()
+        request.instant(.accepted)
+        for number in 0..<10 {
+            request.instant(.mark, request.own("text \(number)"))
+            fold.apply(request, request.take())
+        }
+        let marks = fold[request.summary.id]?.moments.filter { $0.kind == .mark }.map(\.label)
+        #expect(marks == (0..<10).map { "text \($0)" })
+    }
+}

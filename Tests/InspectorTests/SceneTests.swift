@@ -1,0 +1,305 @@
+// The screens as text, for models made by hand, and a language to say what a user does and sees.
+
+
+import Testing
+
+@testable import Inspector
+@testable import InspectorCore
+
+/// A screen that can be pressed and read.
+struct Scene {
+    var model: Model
+    var width = 118
+    var height = 40
+    private(set) var effects: [Effect] = []
+
+    init(_ model: Model, width: Int = 118, height: Int = 40) {
+        self.model = model
+        self.width = width
+        self.height = height
+    }
+
+    var text: String { Screens.frame(model, width: width, height: height).text }
+
+    @discardableResult
+    mutating func press(_ keys: Key...) -> Scene {
+        for key in keys {
+            if let action = Keymap.action(for: key) { effects += model.update(action) }
+        }
+        return self
+    }
+
+    func sees(_ part: String) -> Bool { text.contains(part) }
+}
+
+/// Makes models from events, the way the running program does.
+final class Studio {
+    let log = EventLog()
+    var fold = TraceFold()
+    private(set) var now: UInt64 = 10_000_000_000
+    private let workers: UInt32 = 1000
+
+    func lane(_ number: UInt8, _ mode: ExecutionMode) -> LaneModel {
+        let id = LaneID(rawValue: number)
+        return LaneModel(
+            id: id, mode: mode, url: "http://127.0.0.1:9000", load: WorkerPool.Load(workers: 4, busy: 1, queued: 0),
+            traces: fold.traces(of: id),
+            statistics: fold.statistics[Statistics.Key(lane: id, mode: mode)] ?? Statistics(),
+            threads: [TrackRegistry.Entry(track: workers, name: "worker-1")],
+            trackNames: [workers: "worker-1"])
+    }
+
+    func model(_ lanes: [LaneModel]) -> Model {
+        var model = Model(app: "weather", url: "http://127.0.0.1:8080", lanes: lanes, now: now)
+        model.trafficFile = "morning.har"
+        return model
+    }
+
+    /// A request of the weather page, as `mode` runs it: queued 10 ms, a hook of 10 ms, five calls of 200 ms.
+    func dashboard(_ number: UInt64, _ mode: ExecutionMode, lane: UInt8 = 0, until end: UInt64 = .max) {
+        let start: UInt64 = 10_000_000_000
+        let ms: UInt64 = 1_000_000
+        let summary = RequestSummary(
+            id: RequestID(number: number, lane: LaneID(rawValue: lane)), mode: mode, method: "GET",
+            target: "/dashboard", accepted: start)
+        let request = log.open(summary)
+        func span(
+            _ kind: EventKind, _ name: String, _ begin: UInt64, _ length: UInt64, _ outcome: Outcome = .done,
+            parent: SpanID = .none, track: UInt32, value: Int64 = 0, flags: Event.Flags = []
+        ) -> SpanID {
+            guard start + begin * ms <= end else { return .none }
+            let span = request.begin(
+                kind, request.own(name), parent: parent, value: value, flags: flags, track: track,
+                at: start + begin * ms)
+            if start + (begin + length) * ms <= end {
+                request.end(kind, span, outcome, value: 200, track: track, at: start + (begin + length) * ms)
+            }
+            return span
+        }
+        request.instant(.accepted, at: start)
+        _ = span(.queued, "", 0, 10, track: workers)
+        _ = span(.routing, "", 10, 0, track: workers)
+        let http = Int64(AwaitKind.http.rawValue)
+        if mode == .sync {
+            let hook = span(.beforeRequest, "auth", 10, 10, .continue, track: workers)
+            _ = span(.blocked, "GET api/delay/10", 10, 10, parent: hook, track: workers, value: http)
+            let view = span(.view, "dashboard", 20, 1000, .response, track: workers)
+            for (index, city) in ["oslo", "lima", "cairo", "delhi", "tokyo"].enumerated() {
+                _ = span(
+                    .blocked, "GET api/city/\(city)", 20 + UInt64(index) * 200, 200, parent: view, track: workers,
+                    value: http)
+            }
+        } else {
+            let first = span(.subThread, "auth", 10, 10, track: 1, value: 1)
+            _ = first
+            let hook = span(.beforeRequest, "auth", 10, 10, .continue, track: 1, flags: [.isAsync, .onSubThread])
+            _ = span(.await, "GET api/delay/10", 10, 10, parent: hook, track: 1, value: http)
+            _ = span(.subThread, "dashboard", 20, 200, track: 2, value: 2)
+            let view = span(.view, "dashboard", 20, 200, .response, track: 2, flags: [.isAsync, .onSubThread])
+            for city in ["oslo", "lima", "cairo", "delhi", "tokyo"] {
+                _ = span(.await, "GET api/city/\(city)", 20, 200, parent: view, track: 2, value: http)
+            }
+        }
+        let length: UInt64 = mode == .sync ? 1020 : 220
+        _ = span(.afterRequest, "stamp", length, 0, .same, track: workers)
+        _ = span(.teardownRequest, "forget user", length, 0, track: workers)
+        if start + length * ms <= end {
+            request.finish(status: 200, at: start + length * ms)
+            now = max(now, start + length * ms)
+        } else {
+            now = max(now, end)
+        }
+        _ = log.read(waiting: 0) { fold.apply($0, $1) }
+    }
+}
+
+@Suite struct SceneTests {
+    static let measures = [(80, 24), (118, 40), (200, 50), (20, 5)]
+
+    private static func sideBySide() -> Model {
+        let studio = Studio()
+        studio.dashboard(1, .sync, lane: 0)
+        studio.dashboard(1, .async, lane: 1)
+        return studio.model([studio.lane(0, .sync), studio.lane(1, .async)])
+    }
+
+    @Test("an empty dashboard says which keys to press")
+    func empty() {
+        let studio = Studio()
+        let scene = Scene(studio.model([studio.lane(0, .async)]))
+        #expect(scene.sees("No request yet."))
+        #expect(scene.sees("b  sends 32 requests at once"))
+        #expect(scene.sees("curl http://127.0.0.1:8080"))
+    }
+
+    @Test("side by side at 118x40 the same request stands in both lanes, on one scale")
+    func lanes() {
+        let lines = Scene(Self.sideBySide()).text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[1].hasPrefix("┌ SYNC  4 workers █░░░ 1/4  queue 0 "))
+        #expect(lines[1].contains("ASYNC  4 workers + sub-threads"))
+        #expect(
+            lines[4]
+                == "│ #1    GET  /dashboard b█▒▒▒▒▒▒▒▒▒▒▒t       1.02s 200  ││ #1    GET  /dashboard b█t                    220ms 200  │")
+    }
+
+    @Test("the waterfall of an async request has five awaits on its sub-thread, under one another")
+    func waterfall() {
+        let studio = Studio()
+        studio.dashboard(7, .async)
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.enter)
+        #expect(scene.sees("#7 GET /dashboard  async  200 OK  220ms"))
+        for part in ["queued for a worker", "before auth", "await GET api/delay/10", "after stamp", "teardown forget user"]
+        {
+            #expect(scene.sees(part), "\(part)")
+        }
+        let awaits = scene.text.split(separator: "\n").filter { $0.contains("await GET api/city/") }
+        #expect(awaits.count == 5)
+        #expect(awaits.allSatisfy { $0.contains("loop-7.2") })
+        let columns = Set(awaits.map { $0.distance(from: $0.startIndex, to: $0.firstIndex(of: "░") ?? $0.endIndex) })
+        #expect(columns.count == 1)
+        #expect(scene.sees("5 calls in the view: 1.00s of waiting in 200ms, they overlapped"))
+    }
+
+    @Test("the waterfall of a sync request has five blocked calls, one after the other, on its worker")
+    func blocked() {
+        let studio = Studio()
+        studio.dashboard(7, .sync)
+        var scene = Scene(studio.model([studio.lane(0, .sync)]))
+        scene.press(.enter)
+        let calls = scene.text.split(separator: "\n").filter { $0.contains("blocked GET api/city/") }
+        #expect(calls.count == 5)
+        #expect(calls.allSatisfy { $0.contains("worker-1") })
+        let starts = calls.map { $0.distance(from: $0.startIndex, to: $0.firstIndex(of: "▒") ?? $0.endIndex) }
+        #expect(starts == starts.sorted())
+        #expect(Set(starts).count == 5)
+        #expect(scene.sees("one after the other"))
+    }
+
+    @Test("a pending request grows, and says so")
+    func pending() {
+        let studio = Studio()
+        studio.dashboard(3, .async, until: 10_100_000_000)
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        #expect(scene.sees("100ms …"))
+        #expect(scene.sees("5 awaits pending: oslo lima cairo delhi tokyo"))
+        #expect(scene.sees("waits for its sub-thread loop-3.2"))
+        scene.press(.enter)
+        #expect(scene.sees("pending  100ms"))
+    }
+
+    @Test("the mirrored request opens as two waterfalls, one above the other")
+    func stacked() {
+        var scene = Scene(Self.sideBySide(), height: 50)
+        scene.press(.enter)
+        #expect(scene.sees("#1 GET /dashboard  sync  200 OK  1.02s"))
+        #expect(scene.sees("#1 GET /dashboard  async  200 OK  220ms"))
+    }
+
+    @Test("every screen fits every size, in UTF-8 and in ASCII", arguments: measures)
+    func sizes(width: Int, height: Int) {
+        for screen in [ScreenName.lanes, .waterfall, .threads, .help, .output] {
+            for glyphs in [Glyphs.unicode, .ascii] {
+                var model = Self.sideBySide()
+                model.screens = [.lanes, screen]
+                model.glyphs = glyphs
+                let frame = Screens.frame(model, width: width, height: height)
+                #expect(frame.lines.count == height)
+                #expect(frame.lines.allSatisfy { TextWidth.of($0) <= width })
+                if glyphs == .ascii { #expect(frame.text.utf8.allSatisfy { $0 < 128 }, "\(screen)") }
+                if width >= 80 { #expect(frame.text.contains("quit"), "\(screen)") }
+            }
+        }
+    }
+
+    @Test("no size and no key is a trap, and the selected request stays selected")
+    func anySizeAnyKey() {
+        var dice = SystemRandomNumberGenerator()
+        let seed = UInt64.random(in: 1...1_000_000, using: &dice)
+        var state = seed
+        func roll(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % UInt64(limit))
+        }
+        let studio = Studio()
+        for number in 1...30 { studio.dashboard(UInt64(number), .async, until: 10_000_000_000 + UInt64(roll(300)) * 1_000_000) }
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        let keys = Keymap.bindings.flatMap(\.keys)
+        for _ in 0..<400 {
+            let key = keys[roll(keys.count)]
+            let selected = scene.model.selected
+            scene.press(key)
+            scene.width = 1 + roll(300)
+            scene.height = 1 + roll(100)
+            let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
+            #expect(frame.lines.count == scene.height, "seed \(seed)")
+            if let selected, Keymap.action(for: key) == .burst { #expect(scene.model.selected == selected) }
+        }
+    }
+
+    @Test("selecting follows the request, not its row")
+    func selection() {
+        let studio = Studio()
+        for number in 1...5 { studio.dashboard(UInt64(number), .async) }
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.up, .up)
+        #expect(scene.model.selected == 4)
+        studio.dashboard(6, .async)
+        scene.model.lanes = [studio.lane(0, .async)]
+        #expect(scene.model.selected == 4)
+        #expect(scene.text.split(separator: "\n").contains { $0.contains("▸#4") })
+        scene.press(.end)
+        #expect(scene.model.selected == nil)
+    }
+
+    @Test("m, s, b, r and q ask for what they say; a key that cannot act says why")
+    func effects() {
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.character("m"), .character("s"), .character("b"), .character("r"), .character("q"))
+        #expect(scene.effects == [.setMode(.sync), .setSideBySide(true), .burst, .startReplay, .quit])
+        scene.press(.enter)
+        #expect(scene.sees("There is no request yet. Press b for a burst"))
+        scene.model.trafficFile = nil
+        scene.press(.character("r"))
+        #expect(scene.sees("No traffic file is at hand."))
+    }
+
+    @Test("freezing says so, and space goes on")
+    func freeze() {
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.character(" "))
+        #expect(scene.sees("FROZEN  space goes on"))
+        scene.press(.character(" "))
+        #expect(scene.sees("LIVE"))
+    }
+
+    @Test("the help names every key of the table, and the key bar only keys that it has")
+    func help() {
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .async)]), width: 200, height: 100)
+        scene.press(.character("?"))
+        for binding in Keymap.bindings {
+            let words = binding.long.split(separator: " ").prefix(4).joined(separator: " ")
+            #expect(scene.sees(words), "\(words)")
+        }
+        let all = Keymap.bindings.flatMap(\.keys)
+        #expect(Set(all).count == all.count)
+    }
+
+    @Test("a path cannot drive the terminal")
+    func controlBytes() {
+        let studio = Studio()
+        let request = studio.log.open(
+            RequestSummary(
+                id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .async, method: "GET",
+                target: "/\u{1B}]0;x\u{7}", accepted: 10_000_000_000))
+        request.instant(.accepted)
+        _ = studio.log.read(waiting: 0) { studio.fold.apply($0, $1) }
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        #expect(scene.sees("/^[]0;x^G"))
+        scene.press(.enter)
+        #expect(!scene.text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
+    }
+}

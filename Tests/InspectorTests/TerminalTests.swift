@@ -1,0 +1,186 @@
+// The built program in a real terminal: every key of the main job, every way out.
+
+import Foundation
+import Testing
+
+@Suite(.serialized) struct TerminalTests {
+    /// The time after `name` in the lane whose title holds `lane`, in ms.
+    private func milliseconds(_ name: String, in screen: String, column: Int = 0) -> Double? {
+        let values = screen.matches(of: /p50 ([0-9.]+)(ms|s|µs)/).map { match -> Double in
+            let number = Double(match.1) ?? 0
+            return match.2 == "s" ? number * 1000 : match.2 == "µs" ? number / 1000 : number
+        }
+        return values.indices.contains(column) ? values[column] : nil
+    }
+
+    private func address(in screen: String) throws -> String {
+        guard let match = screen.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/) else {
+            throw ProgramError(description: "The screen shows no address:\n\(screen)")
+        }
+        return String(match.0)
+    }
+
+    @Test("the main job: burst, waterfall, mode, side by side, replay, sizes, quit")
+    func mainJob() throws {
+        let tmux = try Tmux(width: 118, height: 40)
+        try tmux.type("\(Program.path) weather --port 0; echo rc=$?")
+        _ = try tmux.wait("an empty dashboard") { $0.contains("No request yet.") && $0.contains("q quit") }
+
+        try tmux.press("b")
+        _ = try tmux.wait("live requests") { $0.contains(" wait ") && $0.contains("…") && $0.contains("32 requests") }
+        try tmux.press("Enter")
+        let async = try tmux.wait("an async waterfall") { $0.contains("they overlapped") && $0.contains("teardown") }
+        #expect(async.contains("await GET api/delay/10"))
+        #expect(async.contains("after stamp"))
+        let awaits = async.split(separator: "\n").filter { $0.contains("await GET api/city/") }
+        #expect(awaits.count == 5)
+        #expect(awaits.allSatisfy { $0.contains("loop-") })
+
+        try tmux.press("Escape")
+        _ = try tmux.wait("the lane at rest") { $0.contains("in flight 0") }
+        try tmux.press("m")
+        _ = try tmux.wait("the sync lane") { $0.contains("SYNC  4 workers") }
+        let url = try address(in: tmux.screen())
+        let answer = try Program.fetch(url + "/dashboard")
+        #expect(answer?.contains("<table>") == true)
+        try tmux.press("Enter")
+        let sync = try tmux.wait("a sync waterfall") { $0.contains("one after the other") && $0.contains("teardown") }
+        let blocked = sync.split(separator: "\n").filter { $0.contains("blocked GET api/city/") }
+        #expect(blocked.count == 5)
+        #expect(blocked.allSatisfy { $0.contains("worker-") })
+
+        try tmux.press("Escape")
+        try tmux.press("s")
+        _ = try tmux.wait("both lanes") { $0.contains("SYNC  4 workers") && $0.contains("ASYNC  4 workers") }
+        try tmux.press("b")
+        let both = try tmux.wait("both lanes at rest") { screen in
+            screen.components(separatedBy: "in flight 0").count == 3 && !screen.contains("p50 -")
+        }
+        let slow = try #require(milliseconds("p50", in: both, column: 0))
+        let fast = try #require(milliseconds("p50", in: both, column: 1))
+        #expect(fast <= 0.3 * slow, "async \(fast) ms, sync \(slow) ms")
+
+        try tmux.press("t")
+        _ = try tmux.wait("the threads") { $0.contains("sync worker-1") && $0.contains("async worker-1") }
+        try tmux.press("?")
+        _ = try tmux.wait("the help") { $0.contains("Send 32 requests at once") }
+        try tmux.press("Escape")
+        try tmux.press("Escape")
+
+        try tmux.press("r")
+        _ = try tmux.wait("the replay's progress") { $0.contains("replay morning.har") && $0.contains("running") }
+        for (width, height) in [(80, 24), (200, 50), (20, 5), (118, 40)] {
+            try tmux.resize(width, height)
+            _ = try tmux.wait("\(width)x\(height)") { screen in
+                width < 40 ? screen.contains("needs 40x8") : screen.contains("replay morning.har") && screen.contains("q quit")
+            }
+        }
+        let over = try tmux.wait(seconds: 120, "the replay's end") { $0.contains("60/60 over") }
+        #expect(over.contains("done 60"))
+        #expect(over.contains("failed 0"))
+
+        try tmux.press("q")
+        _ = try tmux.wait("the shell") { $0.contains("rc=0") }
+    }
+
+    @Test("a request from outside is on the screen while it is pending")
+    func live() throws {
+        let tmux = try Tmux(width: 100, height: 30)
+        try tmux.type("\(Program.path) weather --port 0 --mode sync; echo rc=$?")
+        let start = try tmux.wait("an empty dashboard") { $0.contains("No request yet.") }
+        let url = try address(in: start)
+        let curl = Process()
+        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        curl.arguments = ["curl", "-s", "-o", "/dev/null", url + "/dashboard?from=outside"]
+        try curl.run()
+        _ = try tmux.wait("it pending") { $0.contains("/dashboard?from") && $0.contains("in flight 1") }
+        curl.waitUntilExit()
+        _ = try tmux.wait("it answered") { $0.contains(" 200 ") && $0.contains("in flight 0") }
+        try tmux.press("q")
+    }
+
+    @Test("two lanes at 80x24 and a screen without UTF-8 are shown in ASCII")
+    func ascii() throws {
+        let tmux = try Tmux(width: 80, height: 24)
+        try tmux.type("LC_ALL=C NO_COLOR=1 \(Program.path) weather --port 0 --mode both; echo rc=$?")
+        let screen = try tmux.wait("both lanes") { $0.contains("SYNC  4 workers") && $0.contains("ASYNC  4 workers") }
+        #expect(screen.utf8.allSatisfy { $0 < 128 })
+        try tmux.press("q")
+        _ = try tmux.wait("the shell") { $0.contains("rc=0") }
+    }
+
+    @Test(
+        "the terminal is as it was after each way out",
+        arguments: ["q", "C-c", "TERM", "HUP", "exit", "abort", "trap", "trap-async", "overflow", "overflow-async"])
+    func waysOut(way: String) throws {
+        let tmux = try Tmux(width: 100, height: 30)
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let before = folder.appendingPathComponent("before").path
+        let after = folder.appendingPathComponent("after").path
+        let pid = folder.appendingPathComponent("pid").path
+        try tmux.type("stty -a | grep -v rows > \(before)")
+        // A shell that becomes the program, so that its number is known.
+        try tmux.type(
+            "bash -c 'echo $$ > \(pid); exec \(Program.path) troubles --deadly --port 0'; echo rc=$?; "
+                + "stty -a | grep -v rows > \(after)")
+        let start = try tmux.wait("the dashboard") { $0.contains("No request yet.") }
+        let url = try address(in: start)
+        var code = "rc=0"
+        var epitaph: String?
+        switch way {
+        case "q", "C-c":
+            try tmux.press(way)
+        case "TERM", "HUP":
+            let number = try String(contentsOfFile: pid, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            try Program.run(["kill", "-\(way)", number])
+        default:
+            _ = try Program.fetch("\(url)/\(way)")
+            let thread = way.hasSuffix("-async") ? "loop-1.1" : "worker-1"
+            epitaph = "Thread \(thread) ran \(way.replacingOccurrences(of: "-", with: " ")) for request #1."
+            code = ["exit": "rc=3", "abort": "rc=134"][way] ?? (way.hasPrefix("trap") ? "rc=132" : "rc=139")
+        }
+        _ = try tmux.wait("the shell") { $0.contains(code) && $0.contains("$ ") }
+        let history = try tmux.history().replacingOccurrences(of: "\n", with: "")
+        if let epitaph { #expect(history.contains(epitaph), "\(history)") }
+        #expect(!history.contains("THREADS"))
+        #expect(Program.wait { FileManager.default.fileExists(atPath: after) })
+        _ = try tmux.wait("the prompt") { $0.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("$") }
+        #expect(
+            try String(contentsOfFile: before, encoding: .utf8) == String(contentsOfFile: after, encoding: .utf8))
+    }
+
+    @Test("it can be suspended and brought back, and is redrawn at another size")
+    func suspends() throws {
+        let tmux = try Tmux(width: 100, height: 30)
+        try tmux.type("\(Program.path) weather --port 0; echo rc=$?")
+        _ = try tmux.wait("the dashboard") { $0.contains("No request yet.") }
+        try tmux.press("C-z")
+        _ = try tmux.wait("the shell") { $0.contains("Stopped") }
+        try tmux.type("fg")
+        _ = try tmux.wait("the dashboard again") { $0.contains("No request yet.") && $0.contains("q quit") }
+        try tmux.resize(90, 28)
+        _ = try tmux.wait("the new size") { screen in
+            screen.split(separator: "\n").contains { $0.hasPrefix("┌") && $0.count == 90 }
+        }
+        try tmux.press("q")
+        _ = try tmux.wait("the shell") { screen in
+            screen.contains("rc=") && screen.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("$")
+        }
+    }
+
+    @Test("what an app prints does not tear the picture, and is printed at the end")
+    func output() throws {
+        let tmux = try Tmux(width: 100, height: 30)
+        try tmux.type("\(Program.path) troubles --port 0; echo rc=$?")
+        let start = try tmux.wait("the dashboard") { $0.contains("No request yet.") }
+        _ = try Program.fetch(address(in: start) + "/prints")
+        let shown = try tmux.wait("the request") { $0.contains("/prints") && $0.contains(" 200 ") }
+        #expect(!shown.contains("a line on stdout"))
+        try tmux.press("o")
+        _ = try tmux.wait("the line") { $0.contains("a line on stdout from request #1") }
+        try tmux.press("q")
+        let shell = try tmux.wait("the shell") { $0.contains("rc=0") }
+        #expect(shell.contains("a line on stdout from request #1"))
+    }
+}
