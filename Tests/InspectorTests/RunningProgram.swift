@@ -28,24 +28,12 @@ enum Program {
 
     /// Runs a command to its end.
     @discardableResult
-    static func run(_ words: [String], environment: [String: String] = [:], in folder: String? = nil) throws -> (
+    static func run(_ words: [String], environment: [String: String] = [:]) throws -> (
         code: Int32, output: String, error: String
     ) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        let output = Pipe()
-        let error = Pipe()
-        process.standardOutput = output
-        process.standardError = error
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: said, as: UTF8.self), String(decoding: complained, as: UTF8.self))
+        let child = try Child(words, environment: environment)
+        let code = child.wait()
+        return (code, child.output, child.error)
     }
 
     /// A folder of the test's own.
@@ -62,38 +50,94 @@ enum Program {
     }
 }
 
-/// A program that goes on while the test looks at it.
-final class RunningProgram {
-    let process = Process()
+/// A child process with its output in files. Foundation's `Process` is not used: it learns of a child's end by a socket
+/// that grandchildren inherit, and so waits for ever for one that leaves a daemon behind, as tmux does.
+final class Child {
+    let pid: pid_t
     private let folder: URL
-    private let log: URL
+    private var code: Int32?
 
-    /// Starts it with its output in a file.
-    init(_ arguments: [String], in folder: String? = nil) throws {
-        self.folder = try Program.makeFolder()
-        log = self.folder.appendingPathComponent("output")
-        try Data().write(to: log)
-        let handle = try FileHandle(forWritingTo: log)
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = arguments
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        try process.run()
+    init(_ words: [String], environment: [String: String] = [:]) throws {
+        folder = try Program.makeFolder()
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        for (descriptor, name) in [(Int32(1), "output"), (Int32(2), "error")] {
+            posix_spawn_file_actions_addopen(
+                &actions, descriptor, folder.appendingPathComponent(name).path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        }
+        let all = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] = all.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        // Test functions run on Dispatch's threads, which block most signals; a child would inherit that, and could not
+        // be asked to stop.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var pid = pid_t()
+        let failure = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
+        guard failure == 0 else { throw ProgramError(description: "\(words): \(String(cString: strerror(failure)))") }
+        self.pid = pid
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
-        process.waitUntilExit()
+        if code == nil {
+            kill(pid, SIGKILL)
+            _ = wait()
+        }
         try? FileManager.default.removeItem(at: folder)
     }
 
-    var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    var output: String { read("output") }
+    var error: String { read("error") }
+
+    /// Whether it has not ended.
+    var isRunning: Bool {
+        if code != nil { return false }
+        var status: Int32 = 0
+        if waitpid(pid, &status, WNOHANG) == pid { code = Child.code(of: status) }
+        return code == nil
+    }
+
+    /// Waits for its end; its exit code, or the number of the signal that ended it.
+    func wait() -> Int32 {
+        if let code { return code }
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let code = Child.code(of: status)
+        self.code = code
+        return code
+    }
+
+    private static func code(of status: Int32) -> Int32 { status & 0x7F == 0 ? (status >> 8) & 0xFF : status & 0x7F }
+
+    private func read(_ name: String) -> String {
+        let data = (try? Data(contentsOf: folder.appendingPathComponent(name))) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+}
+
+/// The built program, going on while the test looks at it.
+final class RunningProgram {
+    private let child: Child
+
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        child = try Child([Program.path] + arguments, environment: environment)
+    }
+
+    deinit { if child.isRunning { _ = stop() } }
+
+    var output: String { child.output + child.error }
 
     /// The address that it says it serves.
     func url() throws -> String {
-        _ = Program.wait { self.output.contains(" on http") || !self.process.isRunning }
+        _ = Program.wait { output.contains(" on http") || !child.isRunning }
         guard let match = output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/) else {
             throw ProgramError(description: "It said no address: \(output)")
         }
@@ -102,10 +146,12 @@ final class RunningProgram {
 
     /// Asks it to stop, and gives its exit code.
     func stop(_ signal: Int32 = SIGTERM) -> Int32 {
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        return process.terminationStatus
+        kill(child.pid, signal)
+        return child.wait()
     }
+
+    /// Waits for its end.
+    func wait() -> Int32 { child.wait() }
 }
 
 /// A real terminal with a shell in it.

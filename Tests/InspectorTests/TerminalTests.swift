@@ -89,12 +89,9 @@ import Testing
         try tmux.type("\(Program.path) weather --port 0 --mode sync; echo rc=$?")
         let start = try tmux.wait("an empty dashboard") { $0.contains("No request yet.") }
         let url = try address(in: start)
-        let curl = Process()
-        curl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        curl.arguments = ["curl", "-s", "-o", "/dev/null", url + "/dashboard?from=outside"]
-        try curl.run()
+        let curl = try Child(["curl", "-s", "-o", "/dev/null", url + "/dashboard?from=outside"])
         _ = try tmux.wait("it pending") { $0.contains("/dashboard?from") && $0.contains("in flight 1") }
-        curl.waitUntilExit()
+        #expect(curl.wait() == 0)
         _ = try tmux.wait("it answered") { $0.contains(" 200 ") && $0.contains("in flight 0") }
         try tmux.press("q")
     }
