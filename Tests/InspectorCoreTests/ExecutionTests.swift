@@ -96,7 +96,8 @@ import Testing
         #expect(answer.response.status == 418)
     }
 
-    @Test("what was spawned is cancelled and awaited before the next function begins", arguments: ExecutionMode.allCases)
+    @Test(
+        "what was spawned is cancelled and awaited before the next function begins", arguments: ExecutionMode.allCases)
     func spawnEnds(mode: ExecutionMode) throws {
         let app = App("test")
         app.get("/") { request in

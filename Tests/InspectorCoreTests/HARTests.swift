@@ -24,7 +24,9 @@ import Testing
             har(
                 entry(
                     "https://x.example:8443/a/b?c=d#e", time: "2026-03-02T08:30:00.1234567+01:00",
-                    request: #","headers":[{"name":":authority","value":"x"},{"name":"Host","value":"x"},{"name":"A","value":"1"},["B","2"]]"#)))
+                    request:
+                        #","headers":[{"name":":authority","value":"x"},{"name":"Host","value":"x"},{"name":"A","value":"1"},["B","2"]]"#
+                )))
         #expect(recording.failure == nil)
         let request = try #require(recording.requests.first)
         #expect(request.target == "/a/b?c=d")
@@ -53,7 +55,10 @@ import Testing
 
     @Test(
         "what is no HAR is one sentence",
-        arguments: ["", "hello", "[1,2]", "{}", #"{"log":{}}"#, #"{"log":{"version":"2.0","entries":[]}}"#, "{\"log\":{\"entries\":[{}"])
+        arguments: [
+            "", "hello", "[1,2]", "{}", #"{"log":{}}"#, #"{"log":{"version":"2.0","entries":[]}}"#,
+            "{\"log\":{\"entries\":[{}",
+        ])
     func invalid(text: String) {
         let recording = read(text)
         #expect(recording.requests.isEmpty)

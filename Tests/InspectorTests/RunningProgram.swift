@@ -28,7 +28,9 @@ enum Program {
 
     /// Runs a command to its end.
     @discardableResult
-    static func run(_ words: [String], environment: [String: String] = [:]) throws -> (
+    static func run(
+        _ words: [String], environment: [String: String] = [:]
+    ) throws -> (
         code: Int32, output: String, error: String
     ) {
         let child = try Child(words, environment: environment)
@@ -50,8 +52,10 @@ enum Program {
     }
 }
 
-/// A child process with its output in files. Foundation's `Process` is not used: it learns of a child's end by a socket
-/// that grandchildren inherit, and so waits for ever for one that leaves a daemon behind, as tmux does.
+/// A child process with its output in files.
+///
+/// Foundation's `Process` is not used: it learns of a child's end by a socket that grandchildren inherit, and so waits
+/// for ever for one that leaves a daemon behind, as tmux does.
 final class Child {
     let pid: pid_t
     private let folder: URL
@@ -160,7 +164,9 @@ final class Tmux {
 
     /// Starts a terminal of that size, with a shell whose prompt is `$ `.
     init(width: Int, height: Int) throws {
-        try tmux(["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "bash --norc --noprofile"])
+        try tmux([
+            "-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", "bash --norc --noprofile",
+        ])
         try type("PS1='$ '; export LC_ALL=C.UTF-8 SWIFT_BACKTRACE=enable=no; clear")
         guard try Program.wait(for: { try screen().hasPrefix("$") }) else {
             throw ProgramError(description: "tmux shows no prompt: \(try screen())")

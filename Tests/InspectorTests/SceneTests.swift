@@ -1,6 +1,5 @@
 // The screens as text, for models made by hand, and a language to say what a user does and sees.
 
-
 import Testing
 
 @testable import Inspector
@@ -139,7 +138,8 @@ final class Studio {
         #expect(lines[1].contains("ASYNC  4 workers + sub-threads"))
         #expect(
             lines[4]
-                == "│ #1    GET  /dashboard b█▒▒▒▒▒▒▒▒▒▒▒t       1.02s 200  ││ #1    GET  /dashboard b█t                    220ms 200  │")
+                == "│ #1    GET  /dashboard b█▒▒▒▒▒▒▒▒▒▒▒t       1.02s 200  ││ #1    GET  /dashboard b█t                    220ms 200  │"
+        )
     }
 
     @Test("the waterfall of an async request has five awaits on its sub-thread, under one another")
@@ -149,8 +149,9 @@ final class Studio {
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         scene.press(.enter)
         #expect(scene.sees("#7 GET /dashboard  async  200 OK  220ms"))
-        for part in ["queued for a worker", "before auth", "await GET api/delay/10", "after stamp", "teardown forget user"]
-        {
+        for part in [
+            "queued for a worker", "before auth", "await GET api/delay/10", "after stamp", "teardown forget user",
+        ] {
             #expect(scene.sees(part), "\(part)")
         }
         let awaits = scene.text.split(separator: "\n").filter { $0.contains("await GET api/city/") }
@@ -222,7 +223,9 @@ final class Studio {
             return Int((state >> 33) % UInt64(limit))
         }
         let studio = Studio()
-        for number in 1...30 { studio.dashboard(UInt64(number), .async, until: 10_000_000_000 + UInt64(roll(300)) * 1_000_000) }
+        for number in 1...30 {
+            studio.dashboard(UInt64(number), .async, until: 10_000_000_000 + UInt64(roll(300)) * 1_000_000)
+        }
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         let keys = Keymap.bindings.flatMap(\.keys)
         for _ in 0..<400 {

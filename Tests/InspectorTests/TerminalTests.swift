@@ -72,7 +72,8 @@ import Testing
         for (width, height) in [(80, 24), (200, 50), (20, 5), (118, 40)] {
             try tmux.resize(width, height)
             _ = try tmux.wait("\(width)x\(height)") { screen in
-                width < 40 ? screen.contains("needs 40x8") : screen.contains("replay morning.har") && screen.contains("q quit")
+                width < 40
+                    ? screen.contains("needs 40x8") : screen.contains("replay morning.har") && screen.contains("q quit")
             }
         }
         let over = try tmux.wait(seconds: 120, "the replay's end") { $0.contains("60/60 over") }
@@ -129,7 +130,8 @@ import Testing
         case "q", "C-c":
             try tmux.press(way)
         case "TERM", "HUP":
-            let number = try String(contentsOfFile: pid, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            let number = try String(contentsOfFile: pid, encoding: .utf8).trimmingCharacters(
+                in: .whitespacesAndNewlines)
             try Program.run(["kill", "-\(way)", number])
         default:
             _ = try Program.fetch("\(url)/\(way)")
@@ -137,12 +139,13 @@ import Testing
             epitaph = "Thread \(thread) ran \(way.replacingOccurrences(of: "-", with: " ")) for request #1."
             code = ["exit": "rc=3", "abort": "rc=134"][way] ?? (way.hasPrefix("trap") ? "rc=132" : "rc=139")
         }
-        _ = try tmux.wait("the shell") { $0.contains(code) && $0.contains("$ ") }
+        _ = try tmux.wait("the shell") { screen in
+            screen.contains(code) && screen.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("$")
+        }
         let history = try tmux.history().replacingOccurrences(of: "\n", with: "")
         if let epitaph { #expect(history.contains(epitaph), "\(history)") }
         #expect(!history.contains("THREADS"))
         #expect(Program.wait { FileManager.default.fileExists(atPath: after) })
-        _ = try tmux.wait("the prompt") { $0.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("$") }
         #expect(
             try String(contentsOfFile: before, encoding: .utf8) == String(contentsOfFile: after, encoding: .utf8))
     }
