@@ -14,7 +14,9 @@
 typedef cs_thread_record *(*cs_record_finder)(void);
 
 static struct {
-    volatile sig_atomic_t armed;
+    int armed;
+    int drawing;
+    int32_t drawing_thread;
     volatile sig_atomic_t stop_signal;
     int terminal;
     struct termios modes;
@@ -70,8 +72,14 @@ static inline void cs_write_number(int descriptor, uint64_t number) {
 
 // Puts the terminal back as it was and gives the streams back. Safe in a signal handler; does nothing the second time.
 static inline bool cs_restore_terminal(void) {
-    if (!cs_guard.armed) return false;
-    cs_guard.armed = 0;
+    if (!__atomic_exchange_n(&cs_guard.armed, 0, __ATOMIC_SEQ_CST)) return false;
+    // The thread that draws sees that before its next frame; the one it is at now is waited for, a tenth of a second at
+    // most, or its end would land on the restored screen.
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int turn = 0; turn < 100 && cs_guard.drawing_thread != cs_thread_id(); turn++) {
+        if (!__atomic_load_n(&cs_guard.drawing, __ATOMIC_SEQ_CST)) break;
+        nanosleep(&pause, NULL);
+    }
     // Leave the alternate screen, show the cursor, no attributes, ordinary cursor keys and keypad.
     cs_write_text(cs_guard.terminal, "\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
     tcsetattr(cs_guard.terminal, TCSANOW, &cs_guard.modes);
@@ -180,15 +188,26 @@ static inline bool cs_arm_guard(int terminal, int saved_output, int saved_error,
     static bool has_exit_handler = false;
     if (!has_exit_handler) atexit(cs_on_exit);
     has_exit_handler = true;
-    cs_guard.armed = 1;
+    __atomic_store_n(&cs_guard.armed, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
 // Whether the screen is still ours: another thread may be going down with the process just now.
-static inline bool cs_guard_is_armed(void) { return cs_guard.armed != 0; }
+static inline bool cs_guard_is_armed(void) { return __atomic_load_n(&cs_guard.armed, __ATOMIC_SEQ_CST) != 0; }
+
+// Says that this thread is about to draw; false when the screen is no longer ours, and nothing may be drawn.
+static inline bool cs_begin_drawing(void) {
+    cs_guard.drawing_thread = cs_thread_id();
+    __atomic_store_n(&cs_guard.drawing, 1, __ATOMIC_SEQ_CST);
+    if (cs_guard_is_armed()) return true;
+    __atomic_store_n(&cs_guard.drawing, 0, __ATOMIC_SEQ_CST);
+    return false;
+}
+
+static inline void cs_end_drawing(void) { __atomic_store_n(&cs_guard.drawing, 0, __ATOMIC_SEQ_CST); }
 
 // The terminal was given back in the ordinary way.
-static inline void cs_disarm_guard(void) { cs_guard.armed = 0; }
+static inline void cs_disarm_guard(void) { __atomic_store_n(&cs_guard.armed, 0, __ATOMIC_SEQ_CST); }
 
 // Blocks SIGWINCH in this thread, and so in those it starts: a resize must wake the main thread, or it is seen seconds
 // late.

@@ -138,7 +138,7 @@ final class Studio {
         #expect(lines[1].contains("ASYNC  4 workers + sub-threads"))
         #expect(
             lines[4]
-                == "│ #1    GET  /dashboard b█▒▒▒▒▒▒▒▒▒▒▒t       1.02s 200  ││ #1    GET  /dashboard b█t                    220ms 200  │"
+                == "│ #1    GET  /dashboard b▒▒█▒▒█▒▒█▒▒█▒▒▒t      1.02s 200  ││ #1    GET  /dashboard b░░t                   220ms 200  │"
         )
     }
 

@@ -27,6 +27,13 @@ enum CrashGuard {
     /// False once another thread has given the terminal back because the process goes down: nothing may be drawn then.
     static var isArmed: Bool { cs_guard_is_armed() }
 
+    /// Says that a frame is about to be drawn, so that a thread that goes down meanwhile waits for its end; false when
+    /// the screen is no longer ours.
+    static func beginDrawing() -> Bool { cs_begin_drawing() }
+
+    /// The frame is drawn.
+    static func endDrawing() { cs_end_drawing() }
+
     /// The terminal is as it was.
     static func disarm() { cs_disarm_guard() }
 

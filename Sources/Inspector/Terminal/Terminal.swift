@@ -53,7 +53,8 @@ struct Terminal: ~Copyable {
 
     /// Shows `frame`: only the rows that differ from what is shown.
     mutating func show(_ frame: Frame) {
-        guard frame != shown, CrashGuard.isArmed else { return }
+        guard frame != shown, CrashGuard.beginDrawing() else { return }
+        defer { CrashGuard.endDrawing() }
         let isWhole = frame.width != shown.width || frame.height != shown.height
         if isWhole { cn_clear() }
         for row in 0..<frame.height where isWhole || differs(frame, row) { draw(row, of: frame) }
