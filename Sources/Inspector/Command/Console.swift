@@ -17,7 +17,7 @@ struct Console {
         let now = MonotonicClock.now()
         model = Model(app: host.app.name, url: host.url, lanes: host.laneModels(now: now), now: now)
         model.trafficFile = traffic.name
-        model.message = traffic.problem
+        model.message = traffic.problem ?? host.portNote
     }
 
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
@@ -53,7 +53,7 @@ struct Console {
         guard !model.isFrozen else { return }
         model.now = now
         model.lanes = host.laneModels(now: now)
-        model.focus = host.isSideBySide ? host.focus : 0
+        model.focus = host.focus
         model.output = caught?.lines ?? []
     }
 

@@ -15,6 +15,7 @@ struct Headless {
     /// Serves until SIGINT, SIGTERM or SIGHUP; with a plan, until it is over.
     func run(replaying plan: Plan?) throws {
         cs_line_buffer_stdout()
+        if let note = host.portNote { print("inspector: \(note)") }
         print("inspector: \(host.app.name) on \(host.url)")
         host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
         var sender: Sender?

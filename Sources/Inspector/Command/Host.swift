@@ -16,12 +16,16 @@ final class Host {
 
     let app: HostedApp
     let url: String
+    /// A sentence when the usual port was taken.
+    let portNote: String?
     let reader: TraceReader
     let numbers = RequestNumbers()
-    private(set) var lanes: [HostedLane] = []
-    /// The lane that answers alone when they are not side by side.
+    /// All that were made, in that order; some may be off the screen, and are given nothing then.
+    private var lanes: [HostedLane] = []
+    /// The places of those on the screen, from left to right.
+    private var visible = [0]
+    /// Which of those on the screen answers the public address.
     private(set) var focus = 0
-    private(set) var isSideBySide = false
 
     private let workers: Int
     private let loops = ServerLoops()
@@ -55,12 +59,14 @@ final class Host {
         server = try HTTPServer.start(
             host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: front, loops: loops)
         url = server.url
+        portNote =
+            isNamed || server.port == 8080 ? nil : "Port 8080 is in use; this is \(server.port). --port names another."
         try add(first)
         if options.modes.count > 1 { try showSideBySide(options.modes) }
     }
 
-    /// The lanes on the screen.
-    var shown: [HostedLane] { isSideBySide ? lanes : [lanes[focus]] }
+    /// The lanes on the screen, from left to right.
+    var shown: [HostedLane] { visible.map { lanes[$0] } }
 
     private static func makeLane(
         _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int, log: EventLog,
@@ -81,34 +87,48 @@ final class Host {
     // MARK: What the dashboard does
 
     func setMode(_ mode: ExecutionMode) {
-        lanes[focus].lane.mode = mode
-        lanes[focus].modeChange = MonotonicClock.now()
+        lanes[visible[focus]].lane.mode = mode
+        lanes[visible[focus]].modeChange = MonotonicClock.now()
     }
 
-    /// Shows the lanes beside each other, making those that are missing.
+    /// Shows a lane of each of `modes` beside each other, and one of the focused lane's own mode. Lanes that were made
+    /// before are taken again, under another mode if need be.
     func showSideBySide(_ modes: [ExecutionMode]) throws {
-        for mode in modes where !lanes.contains(where: { $0.lane.mode == mode }) {
-            try add(
-                Host.makeLane(
-                    app, environment, mode: mode, number: lanes.count, workers: workers, log: log, numbers: numbers))
+        let focused = visible[focus]
+        let own = lanes[focused].lane.mode
+        let modes = modes.contains(own) ? modes : modes + [own]
+        var spare = lanes.indices.filter { $0 != focused }
+        var places: [Int] = []
+        for mode in modes {
+            if mode == own {
+                places.append(focused)
+            } else if let known = spare.first(where: { lanes[$0].lane.mode == mode }) ?? spare.first {
+                spare.removeAll { $0 == known }
+                lanes[known].lane.mode = mode
+                places.append(known)
+            } else {
+                try add(
+                    Host.makeLane(
+                        app, environment, mode: mode, number: lanes.count, workers: workers, log: log,
+                        numbers: numbers))
+                places.append(lanes.count - 1)
+            }
         }
-        let focused = lanes[focus].lane.id
-        lanes.sort { modes.firstIndex(of: $0.lane.mode) ?? 9 < modes.firstIndex(of: $1.lane.mode) ?? 9 }
-        focus = lanes.firstIndex { $0.lane.id == focused } ?? 0
-        isSideBySide = true
-        front.setLanes(lanes.map(\.lane), focus: focus)
+        visible = places
+        setFocus(places.firstIndex(of: focused) ?? 0)
     }
 
     /// Shows the focused lane alone; the others keep what they have, and are given nothing.
     func showOne() {
-        isSideBySide = false
-        front.setLanes([lanes[focus].lane], focus: 0)
+        visible = [visible[focus]]
+        setFocus(0)
     }
 
+    /// Lets another lane on the screen answer the public address.
     func setFocus(_ index: Int) {
-        guard lanes.indices.contains(index) else { return }
+        guard visible.indices.contains(index) else { return }
         focus = index
-        front.setLanes(isSideBySide ? lanes.map(\.lane) : [lanes[focus].lane], focus: isSideBySide ? focus : 0)
+        front.setLanes(shown.map(\.lane), focus: focus)
     }
 
     /// Sends `plan` to the lanes on the screen.

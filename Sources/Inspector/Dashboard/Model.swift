@@ -13,7 +13,7 @@ package struct LaneModel: Sendable {
     package var lost: LostCount
     package var threads: [TrackRegistry.Entry]
     package var trackNames: [UInt32: String]
-    /// When its mode was changed last, and from which; stands as a mark on the screen.
+    /// When its mode was changed last; stands as a mark on the threads' time axis.
     package var modeChange: UInt64?
 
     package init(

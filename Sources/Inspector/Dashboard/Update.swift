@@ -15,7 +15,8 @@ extension Model {
             message = isSideBySide ? "One lane again." : "Sync and async side by side: what you send goes to both."
             return [.setSideBySide(!isSideBySide)]
         case .burst:
-            message = "32 requests sent to \(isSideBySide ? "both lanes" : "the \(laneName) lane")."
+            let lanes = lanes.count > 2 ? "all lanes" : isSideBySide ? "both lanes" : "the \(laneName) lane"
+            message = "32 requests sent to \(lanes)."
             return [.burst]
         case .replay: return toggleReplay()
         case .freeze:
@@ -59,7 +60,7 @@ extension Model {
     private mutating func toggleNative() -> [Effect] {
         guard lanes.indices.contains(focus) else { return [] }
         if isSideBySide {
-            message = "Two lanes are shown, and each has its mode. Press s for one lane first."
+            message = "Several lanes are shown, each with its mode. Press s for one lane first."
             return []
         }
         let mode: ExecutionMode = lanes[focus].mode == .native ? .async : .native

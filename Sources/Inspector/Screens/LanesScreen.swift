@@ -60,7 +60,7 @@ struct LanesScreen {
             let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
             if let trace = traces[number] {
-                draw(trace, scale, on: &frame, line)
+                draw(trace, lane.mode, scale, on: &frame, line)
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, .faint, clip: line)
                 frame.put("not given to this lane", x: line.x + 10, y: line.y, .faint, clip: line)
@@ -104,10 +104,10 @@ struct LanesScreen {
         if failures > 0 { item("failed", "\(failures)", .bad) }
         if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
         item("done", "\(statistics.finished + lane.lost.requests)")
-        let history = spark(statistics.history(20, at: model.now))
-        let room = rect.x + rect.width - x
-        if room >= 12 {
-            frame.put(TextWidth.padLeft(history, min(20, room - 1)), x: x, y: rect.y, .running, clip: rect)
+        let room = min(60, rect.x + rect.width - x - 1)
+        if room >= 10 {
+            let history = spark(statistics.history(room, at: model.now))
+            frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
         }
         drawRuler(scale, on: &frame, rect)
     }
@@ -161,11 +161,15 @@ struct LanesScreen {
         Rect(x: columns.bar, y: y, width: columns.barWidth, height: 1)
     }
 
-    private func draw(_ trace: Trace, _ scale: UInt64, on frame: inout Frame, _ line: Rect) {
+    private func draw(
+        _ trace: Trace, _ mode: ExecutionMode, _ scale: UInt64, on frame: inout Frame, _ line: Rect
+    ) {
         let columns = Columns(line)
         let isASCII = glyphs == .ascii
         let isPending = trace.done == nil
-        frame.put(" #\(trace.id.number)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
+        // A request that was accepted before the mode was changed says which it runs under.
+        let other = trace.summary.mode == mode ? "" : String(trace.summary.mode.rawValue.prefix(1))
+        frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
         frame.put(
             TextWidth.fit(trace.summary.method.madeVisible, columns.path - columns.method - 1, mark: glyphs.more),
             x: columns.method, y: line.y, clip: line)

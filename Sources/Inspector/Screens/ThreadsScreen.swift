@@ -49,6 +49,9 @@ struct ThreadsScreen {
                 isBusy ? .strong : .faint, clip: line)
             let scale = TimeScale(start: from, length: ThreadsScreen.window, columns: barWidth)
             drawBar(row.track, scale, x: line.x + nameWidth, y: line.y, on: &frame)
+            if let change = row.lane.modeChange, let cells = scale.cells(change, change) {
+                frame.put(glyphs.vertical, x: line.x + nameWidth + cells.lowerBound, y: line.y, .warning, clip: line)
+            }
             var words = row.track.isEnded ? "ended" : row.track.now.madeVisible
             if let since = row.track.since, isBusy, model.now > since {
                 words += " " + TimeText.short(model.now - since, isASCII: glyphs == .ascii)

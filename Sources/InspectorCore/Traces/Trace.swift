@@ -79,6 +79,7 @@ package struct Trace: Sendable, Identifiable {
 
     private var texts: Deque<String> = []
     private var open = 0
+    private var newest: UInt64 = 0
 
     package init(_ summary: RequestSummary) { self.summary = summary }
 
@@ -98,7 +99,7 @@ package struct Trace: Sendable, Identifiable {
     /// When the last thing of it that is known of ended, or `now` while something goes on.
     package func lastTime(until now: UInt64) -> UInt64 {
         guard done != nil, open == 0 else { return now }
-        return max(done ?? 0, spans.lazy.compactMap(\.end).max() ?? 0, moments.last?.time ?? 0)
+        return newest
     }
 
     /// The span of that number, if it is kept.
@@ -120,6 +121,7 @@ package struct Trace: Sendable, Identifiable {
     }
 
     private mutating func apply(_ event: Event) {
+        newest = max(newest, event.time)
         switch event.edge {
         case .begin: begin(event)
         case .end: end(event)
