@@ -12,6 +12,9 @@ CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) tmux
+# On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
+# built anew whenever one follows the other.
+STEADY := --no-color-diagnostics
 SOURCES := Package.swift Sources Tests demo-apps
 
 # $(1): the Debian packages that are needed. Says what it does, and in one sentence what a person has to do where it
@@ -59,7 +62,7 @@ setup-test:
 
 build: setup
 	@[[ -x .build/$(CONFIGURATION)/inspector ]] || echo "Building inspector with its dependencies, once: about five minutes."
-	@swift build -c $(CONFIGURATION) --product inspector
+	@swift build -c $(CONFIGURATION) --product inspector $(STEADY)
 
 run: build
 	@exec .build/$(CONFIGURATION)/inspector $(ARGS)
@@ -68,8 +71,8 @@ lint: setup
 	@swift format lint --strict --recursive $(SOURCES)
 
 test: setup-test lint
-	@swift build --build-tests
-	@swift test --skip-build
+	@swift build --build-tests $(STEADY)
+	@swift test --skip-build $(STEADY)
 
 install: build install-files
 
