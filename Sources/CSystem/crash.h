@@ -1,8 +1,8 @@
 // What happens to the terminal when the process goes down: written in C, for a signal handler may neither allocate nor
 // lock, and nobody promises that of Swift code.
 //
-// The state is static, so each object file that uses these functions has a state of its own: only
-// Sources/Inspector/Terminal/CrashGuard.swift may use them.
+// There is no static state here: every object file into which the compiler inlines one of these functions would have a
+// state of its own. `CrashGuard.swift` owns the one state, and hands it in.
 
 #pragma once
 
@@ -13,7 +13,7 @@
 
 typedef cs_thread_record *(*cs_record_finder)(void);
 
-static struct {
+typedef struct cs_guard {
     int armed;
     int drawing;
     int32_t drawing_thread;
@@ -29,24 +29,26 @@ static struct {
     // out of the pipe already.
     char tail[4096];
     volatile size_t tail_length;
-} cs_guard = {.terminal = -1, .saved_output = -1, .saved_error = -1, .error_pipe = -1};
+    int is_told;
+    int has_exit_handler;
+} cs_guard;
 
-static inline void cs_keep_error_tail(const void *bytes, size_t count) {
+static inline void cs_keep_error_tail(cs_guard *guard, const void *bytes, size_t count) {
     const char *from = bytes;
-    size_t room = sizeof cs_guard.tail;
+    size_t room = sizeof guard->tail;
     if (count >= room) {
         from += count - room;
         count = room;
-        cs_guard.tail_length = 0;
+        guard->tail_length = 0;
     }
-    size_t kept = cs_guard.tail_length;
+    size_t kept = guard->tail_length;
     if (kept + count > room) {
         size_t drop = kept + count - room;
-        memmove(cs_guard.tail, cs_guard.tail + drop, kept - drop);
+        memmove(guard->tail, guard->tail + drop, kept - drop);
         kept -= drop;
     }
-    memcpy(cs_guard.tail + kept, from, count);
-    cs_guard.tail_length = kept + count;
+    memcpy(guard->tail + kept, from, count);
+    guard->tail_length = kept + count;
 }
 
 static inline void cs_write_all(int descriptor, const char *bytes, size_t count) {
@@ -71,29 +73,29 @@ static inline void cs_write_number(int descriptor, uint64_t number) {
 }
 
 // Puts the terminal back as it was and gives the streams back. Safe in a signal handler; does nothing the second time.
-static inline bool cs_restore_terminal(void) {
-    if (!__atomic_exchange_n(&cs_guard.armed, 0, __ATOMIC_SEQ_CST)) return false;
+static inline bool cs_restore_terminal(cs_guard *guard) {
+    if (!__atomic_exchange_n(&guard->armed, 0, __ATOMIC_SEQ_CST)) return false;
     // The thread that draws sees that before its next frame; the one it is at now is waited for, a tenth of a second at
     // most, or its end would land on the restored screen.
     const struct timespec pause = {.tv_nsec = 1000000};
-    for (int turn = 0; turn < 100 && cs_guard.drawing_thread != cs_thread_id(); turn++) {
-        if (!__atomic_load_n(&cs_guard.drawing, __ATOMIC_SEQ_CST)) break;
+    for (int turn = 0; turn < 100 && guard->drawing_thread != cs_thread_id(); turn++) {
+        if (!__atomic_load_n(&guard->drawing, __ATOMIC_SEQ_CST)) break;
         nanosleep(&pause, NULL);
     }
     // Leave the alternate screen, show the cursor, no attributes, ordinary cursor keys and keypad.
-    cs_write_text(cs_guard.terminal, "\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
-    tcsetattr(cs_guard.terminal, TCSANOW, &cs_guard.modes);
-    if (cs_guard.saved_output >= 0) dup2(cs_guard.saved_output, 1);
-    if (cs_guard.saved_error >= 0) {
-        cs_write_all(cs_guard.saved_error, cs_guard.tail, cs_guard.tail_length);
-        struct pollfd ready = {.fd = cs_guard.error_pipe, .events = POLLIN};
+    cs_write_text(guard->terminal, "\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
+    tcsetattr(guard->terminal, TCSANOW, &guard->modes);
+    if (guard->saved_output >= 0) dup2(guard->saved_output, 1);
+    if (guard->saved_error >= 0) {
+        cs_write_all(guard->saved_error, guard->tail, guard->tail_length);
+        struct pollfd ready = {.fd = guard->error_pipe, .events = POLLIN};
         char bytes[1024];
-        while (cs_guard.error_pipe >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN)) {
-            ssize_t count = read(cs_guard.error_pipe, bytes, sizeof bytes);
+        while (guard->error_pipe >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN)) {
+            ssize_t count = read(guard->error_pipe, bytes, sizeof bytes);
             if (count <= 0) break;
-            cs_write_all(cs_guard.saved_error, bytes, (size_t)count);
+            cs_write_all(guard->saved_error, bytes, (size_t)count);
         }
-        dup2(cs_guard.saved_error, 2);
+        dup2(guard->saved_error, 2);
     }
     return true;
 }
@@ -111,8 +113,8 @@ static inline const char *cs_signal_words(int number) {
 }
 
 // Says which request, function and thread went down.
-static inline void cs_write_epitaph(const char *what) {
-    cs_thread_record *record = cs_guard.find_record ? cs_guard.find_record() : NULL;
+static inline void cs_write_epitaph(cs_guard *guard, const char *what) {
+    cs_thread_record *record = guard->find_record ? guard->find_record() : NULL;
     cs_write_text(2, "inspector: the process ended: ");
     cs_write_text(2, what);
     cs_write_text(2, ". Thread ");
@@ -126,37 +128,36 @@ static inline void cs_write_epitaph(const char *what) {
     cs_write_text(2, ".\n");
 }
 
-static inline void cs_on_crash(int number, siginfo_t *info, void *context) {
-    (void)info;
-    (void)context;
+// What the handler of a fatal signal does.
+static inline void cs_handle_crash(cs_guard *guard, int number) {
     int error = errno;
-    static volatile sig_atomic_t is_told = 0;
-    cs_restore_terminal();
-    if (!is_told) {
-        is_told = 1;
-        cs_write_epitaph(cs_signal_words(number));
+    cs_restore_terminal(guard);
+    if (!__atomic_exchange_n(&guard->is_told, 1, __ATOMIC_SEQ_CST)) {
+        cs_write_epitaph(guard, cs_signal_words(number));
     }
     // The previous handler (Swift's backtracer, or the default) gets the signal when the instruction runs again.
-    sigaction(number, &cs_guard.previous[number], NULL);
+    sigaction(number, &guard->previous[number], NULL);
     if (number == SIGABRT) raise(number);
     errno = error;
 }
 
-static inline void cs_on_stop(int number) { cs_guard.stop_signal = number; }
+// What the handler of a signal that asks to stop does.
+static inline void cs_note_stop(cs_guard *guard, int number) { guard->stop_signal = number; }
 
-static inline void cs_on_exit(void) {
-    if (cs_restore_terminal()) cs_write_epitaph("exit() was called");
+// What is done when `exit` is called while the screen is up.
+static inline void cs_handle_exit(cs_guard *guard) {
+    if (cs_restore_terminal(guard)) cs_write_epitaph(guard, "exit() was called");
 }
 
 // SIGINT, SIGTERM or SIGHUP, if one has come; else 0.
-static inline int cs_stop_signal(void) { return cs_guard.stop_signal; }
+static inline int cs_stop_signal(const cs_guard *guard) { return guard->stop_signal; }
 
 // Notes the signals that ask the process to stop, instead of dying of them. Before `newterm`: ncurses then leaves them
 // alone.
-static inline void cs_catch_stop_signals(void) {
+static inline void cs_catch_stop_signals(void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = cs_on_stop;
+    action.sa_handler = handler;
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -166,48 +167,49 @@ static inline void cs_catch_stop_signals(void) {
 }
 
 // From now on a crash says who went down, whether there is a screen to restore or not.
-static inline void cs_watch_crashes(cs_record_finder find_record) {
-    cs_guard.find_record = find_record;
+static inline void cs_watch_crashes(
+    cs_guard *guard, cs_record_finder find_record, void (*handler)(int, siginfo_t *, void *)) {
+    guard->find_record = find_record;
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_sigaction = cs_on_crash;
+    action.sa_sigaction = handler;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        sigaction(signals[i], &action, &cs_guard.previous[signals[i]]);
+        sigaction(signals[i], &action, &guard->previous[signals[i]]);
     }
 }
 
-// Keeps the terminal's modes, and restores them on every way out from now on.
-static inline bool cs_arm_guard(int terminal, int saved_output, int saved_error, int error_pipe) {
-    if (tcgetattr(terminal, &cs_guard.modes) != 0) return false;
-    cs_guard.terminal = terminal;
-    cs_guard.saved_output = saved_output;
-    cs_guard.saved_error = saved_error;
-    cs_guard.error_pipe = error_pipe;
-    static bool has_exit_handler = false;
-    if (!has_exit_handler) atexit(cs_on_exit);
-    has_exit_handler = true;
-    __atomic_store_n(&cs_guard.armed, 1, __ATOMIC_SEQ_CST);
+// Keeps the terminal's modes, and restores them on every way out from now on; `on_exit` runs when `exit` is called.
+static inline bool cs_arm_guard(
+    cs_guard *guard, int terminal, int saved_output, int saved_error, int error_pipe, void (*on_exit)(void)) {
+    if (tcgetattr(terminal, &guard->modes) != 0) return false;
+    guard->terminal = terminal;
+    guard->saved_output = saved_output;
+    guard->saved_error = saved_error;
+    guard->error_pipe = error_pipe;
+    if (!guard->has_exit_handler) atexit(on_exit);
+    guard->has_exit_handler = 1;
+    __atomic_store_n(&guard->armed, 1, __ATOMIC_SEQ_CST);
     return true;
 }
 
 // Whether the screen is still ours: another thread may be going down with the process just now.
-static inline bool cs_guard_is_armed(void) { return __atomic_load_n(&cs_guard.armed, __ATOMIC_SEQ_CST) != 0; }
+static inline bool cs_guard_is_armed(const cs_guard *guard) { return __atomic_load_n(&guard->armed, __ATOMIC_SEQ_CST) != 0; }
 
 // Says that this thread is about to draw; false when the screen is no longer ours, and nothing may be drawn.
-static inline bool cs_begin_drawing(void) {
-    cs_guard.drawing_thread = cs_thread_id();
-    __atomic_store_n(&cs_guard.drawing, 1, __ATOMIC_SEQ_CST);
-    if (cs_guard_is_armed()) return true;
-    __atomic_store_n(&cs_guard.drawing, 0, __ATOMIC_SEQ_CST);
+static inline bool cs_begin_drawing(cs_guard *guard) {
+    guard->drawing_thread = cs_thread_id();
+    __atomic_store_n(&guard->drawing, 1, __ATOMIC_SEQ_CST);
+    if (cs_guard_is_armed(guard)) return true;
+    __atomic_store_n(&guard->drawing, 0, __ATOMIC_SEQ_CST);
     return false;
 }
 
-static inline void cs_end_drawing(void) { __atomic_store_n(&cs_guard.drawing, 0, __ATOMIC_SEQ_CST); }
+static inline void cs_end_drawing(cs_guard *guard) { __atomic_store_n(&guard->drawing, 0, __ATOMIC_SEQ_CST); }
 
 // The terminal was given back in the ordinary way.
-static inline void cs_disarm_guard(void) { __atomic_store_n(&cs_guard.armed, 0, __ATOMIC_SEQ_CST); }
+static inline void cs_disarm_guard(cs_guard *guard) { __atomic_store_n(&guard->armed, 0, __ATOMIC_SEQ_CST); }
 
 // Blocks SIGWINCH in this thread, and so in those it starts: a resize must wake the main thread, or it is seen seconds
 // late.

@@ -63,7 +63,9 @@ struct HelpScreen {
         row("a", "An after hook begins.", .hook)
         row("t", "A teardown begins. As in Flask it ends before the first byte is sent.", .teardown)
         row(glyphs.vertical, "In the bars of threads: the lane's mode was changed here.", .warning)
-        row("#12s", "A request that was accepted under another mode than the lane's now: s sync, a async, n native.", .faint)
+        row(
+            "#12s", "A request that was accepted under another mode than the lane's now: s sync, a async, n native.",
+            .faint)
         heading("Numbers of a lane")
         row("in flight", "Requests accepted and not answered yet.", .strong)
         row(

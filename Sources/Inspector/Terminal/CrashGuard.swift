@@ -1,41 +1,59 @@
 // Puts the terminal back however the process ends: a trap, a stack overflow, `abort`, `exit` in a view.
-// The only user of `crash.h`, whose state is one for each file that uses it.
+// The work is done in C (`crash.h`); here lies the one state, where a handler finds it without a lock.
 
 internal import CInspectorSystem
 internal import InspectorCore
 
 /// Guards the terminal while the screen is up.
 enum CrashGuard {
+    /// Made before any handler is set, and never freed.
+    ///
+    /// Unchecked by the compiler: what several threads touch in it is touched by atomic operations in C, or written
+    /// before a handler can run.
+    nonisolated(unsafe) private static let state: UnsafeMutablePointer<cs_guard> = {
+        let state = UnsafeMutablePointer<cs_guard>.allocate(capacity: 1)
+        state.initialize(to: cs_guard())
+        state.pointee.terminal = -1
+        state.pointee.saved_output = -1
+        state.pointee.saved_error = -1
+        state.pointee.error_pipe = -1
+        return state
+    }()
+
     /// Notes SIGINT, SIGTERM and SIGHUP from now on, for `stopSignal`.
     static func catchStopSignals() {
-        cs_watch_crashes { ThreadRecord.existing }
-        cs_catch_stop_signals()
+        _ = ThreadRecord.current
+        cs_watch_crashes(
+            state, { ThreadRecord.existing }, { number, _, _ in cs_handle_crash(CrashGuard.state, number) })
+        cs_catch_stop_signals { number in cs_note_stop(CrashGuard.state, number) }
     }
 
     /// The signal that asked the process to stop, or nil.
     static var stopSignal: Int32? {
-        let number = cs_stop_signal()
+        let number = cs_stop_signal(state)
         return number == 0 ? nil : number
     }
 
     /// Keeps the modes of `terminal`, a descriptor; false when it has none.
     static func arm(terminal: Int32, caught: CaughtOutput?) -> Bool {
-        caught?.onErrorBytes { bytes in cs_keep_error_tail(bytes.baseAddress, bytes.count) }
-        return cs_arm_guard(terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1)
+        caught?.onErrorBytes { bytes in cs_keep_error_tail(state, bytes.baseAddress, bytes.count) }
+        return cs_arm_guard(
+            state, terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1
+        ) { cs_handle_exit(CrashGuard.state) }
     }
 
     /// False once another thread has given the terminal back because the process goes down: nothing may be drawn then.
-    static var isArmed: Bool { cs_guard_is_armed() }
+    static var isArmed: Bool { cs_guard_is_armed(state) }
 
     /// Says that a frame is about to be drawn, so that a thread that goes down meanwhile waits for its end; false when
     /// the screen is no longer ours.
-    static func beginDrawing() -> Bool { cs_begin_drawing() }
+    static func beginDrawing() -> Bool { cs_begin_drawing(state) }
 
     /// The frame is drawn.
-    static func endDrawing() { cs_end_drawing() }
+    static func endDrawing() { cs_end_drawing(state) }
 
     /// The terminal is as it was.
-    static func disarm() { cs_disarm_guard() }
+    static func disarm() { cs_disarm_guard(state) }
 
     /// Keeps resizes from the threads that are started until `body` returns.
     static func keepingResizesHere<Result>(_ body: () throws -> Result) rethrows -> Result {
