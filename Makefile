@@ -73,6 +73,9 @@ lint: setup
 test: setup-test lint
 	@swift build --build-tests $(STEADY)
 	@swift test --skip-build $(STEADY)
+	@echo "The same in a terminal with the release build, which is what make run opens."
+	@swift build -c release --product inspector $(STEADY)
+	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
 
 install: build install-files
 

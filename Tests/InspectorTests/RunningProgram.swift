@@ -12,8 +12,10 @@ struct ProgramError: Error, CustomStringConvertible {
 enum Program {
     static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    /// The program that was built with these tests.
-    static let path = root.appendingPathComponent(".build/debug/inspector").path
+    /// The program that was built with these tests, or the one that `INSPECTOR_PROGRAM` names: the release build, say.
+    static let path =
+        ProcessInfo.processInfo.environment["INSPECTOR_PROGRAM"]
+        ?? root.appendingPathComponent(".build/debug/inspector").path
 
     /// Waits until `condition` holds, for `seconds` at most; whether it came to hold.
     static func wait(seconds: Double = 60, for condition: () throws -> Bool) rethrows -> Bool {

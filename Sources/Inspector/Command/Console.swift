@@ -9,7 +9,13 @@ struct Console {
     private let host: Host
     private let traffic: TrafficSource
     private var model: Model
-    private var frozenAt: UInt64 = 0
+    /// What the fold's version was when the model was made last, and when that was.
+    private var seen = (version: -1, time: UInt64(0))
+
+    /// What the frame on the screen was made of.
+    private var drawn = (
+        seen: (version: -2, time: UInt64(0)), size: (width: 0, height: 0), replay: ReplayProgress?.none
+    )
 
     init(_ host: Host, traffic: TrafficSource) {
         self.host = host
@@ -29,12 +35,11 @@ struct Console {
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
             refresh(caught)
-            let size = terminal.size
-            model.page = max(1, size.height - 8)
-            terminal.show(Screens.frame(model, width: size.width, height: size.height))
+            draw(on: &terminal)
             var wait = 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
+                seen.version = -1
                 if key == .resize {
                     terminal.forget()
                 } else if let action = Keymap.action(for: key) {
@@ -46,15 +51,38 @@ struct Console {
         }
     }
 
+    /// Shows a frame, unless it would be the last one again.
+    private mutating func draw(on terminal: inout Terminal) {
+        let size = terminal.size
+        let isSame = seen == drawn.seen && size == drawn.size && model.replay == drawn.replay
+        guard !isSame || model.isFrozen || seen.version == -1 else { return }
+        drawn = (seen, size, model.replay)
+        model.page = max(1, size.height - 8)
+        terminal.show(Screens.frame(model, width: size.width, height: size.height))
+    }
+
     /// Takes what is known now, unless the picture is held still.
     private mutating func refresh(_ caught: CaughtOutput?) {
         let now = MonotonicClock.now()
         model.replay = host.replay?.progress
-        guard !model.isFrozen else { return }
+        guard !model.isFrozen, isNews(at: now) else { return }
         model.now = now
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
         model.output = caught?.lines ?? []
+    }
+
+    /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
+    /// still move. Else twice a second will do, for the rates.
+    private mutating func isNews(at now: UInt64) -> Bool {
+        let version = host.reader.look(\.version)
+        let isMoving = model.lanes.contains { lane in
+            lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
+                || lane.traces.last.map { $0.lastTime(until: now) + ThreadsScreen.window > now } == true
+        }
+        guard version != seen.version || isMoving || now > seen.time + 500_000_000 else { return false }
+        seen = (version, now)
+        return true
     }
 
     /// Does what the model asks for; true when the dashboard is to end.

@@ -53,14 +53,14 @@ struct LanesScreen {
         frame.box(rect, title: title(lane), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        drawNumbers(lane, scale, on: &frame, inside)
+        drawNumbers(lane, scale, largest: visible.last ?? 0, on: &frame, inside)
         let traces = Dictionary(lane.traces.map { ($0.id.number, $0) }) { _, last in last }
         if visible.isEmpty { drawHint(on: &frame, inside) }
         for (row, number) in visible.enumerated() {
             let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
             if let trace = traces[number] {
-                draw(trace, lane.mode, scale, on: &frame, line)
+                draw(trace, lane.mode, scale, largest: visible.last ?? 0, on: &frame, line)
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, .faint, clip: line)
                 frame.put("not given to this lane", x: line.x + 10, y: line.y, .faint, clip: line)
@@ -84,7 +84,9 @@ struct LanesScreen {
             + "\(load.busy)/\(load.workers)  queue \(load.queued)"
     }
 
-    private func drawNumbers(_ lane: LaneModel, _ scale: UInt64, on frame: inout Frame, _ rect: Rect) {
+    private func drawNumbers(
+        _ lane: LaneModel, _ scale: UInt64, largest: UInt64, on frame: inout Frame, _ rect: Rect
+    ) {
         let statistics = lane.statistics
         var x = rect.x + 1
         func item(_ name: String, _ value: String, _ role: Role = .strong) {
@@ -109,7 +111,7 @@ struct LanesScreen {
             let history = spark(statistics.history(room, at: model.now))
             frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
         }
-        drawRuler(scale, on: &frame, rect)
+        drawRuler(scale, largest: largest, on: &frame, rect)
     }
 
     private func spark(_ counts: [Int]) -> String {
@@ -129,13 +131,15 @@ struct LanesScreen {
         let time: Int
         let status: Int
 
-        init(_ rect: Rect) {
+        /// - Parameter largest: the largest request number on the screen, for the width of the first column.
+        init(_ rect: Rect, largest: UInt64) {
             let tail = 14
             let isNarrow = rect.width < 72
-            let head = isNarrow ? 7 + 5 : 8 + 7
+            let first = max(isNarrow ? 7 : 8, "\(largest)".count + 4)
+            let head = first + (isNarrow ? 5 : 7)
             let room = max(0, rect.width - head - tail)
             pathWidth = max(0, min(24, room / 3))
-            method = rect.x + (isNarrow ? 7 : 8)
+            method = rect.x + first
             path = method + (isNarrow ? 5 : 7)
             bar = path + pathWidth + 1
             barWidth = max(0, room - pathWidth - 2)
@@ -144,8 +148,8 @@ struct LanesScreen {
         }
     }
 
-    private func drawRuler(_ scale: UInt64, on frame: inout Frame, _ rect: Rect) {
-        let columns = Columns(rect)
+    private func drawRuler(_ scale: UInt64, largest: UInt64, on frame: inout Frame, _ rect: Rect) {
+        let columns = Columns(rect, largest: largest)
         let y = rect.y + 1
         frame.put("id", x: rect.x + 2, y: y, .faint, clip: rect)
         frame.put("request", x: columns.method, y: y, .faint, clip: rect)
@@ -162,9 +166,9 @@ struct LanesScreen {
     }
 
     private func draw(
-        _ trace: Trace, _ mode: ExecutionMode, _ scale: UInt64, on frame: inout Frame, _ line: Rect
+        _ trace: Trace, _ mode: ExecutionMode, _ scale: UInt64, largest: UInt64, on frame: inout Frame, _ line: Rect
     ) {
-        let columns = Columns(line)
+        let columns = Columns(line, largest: largest)
         let isASCII = glyphs == .ascii
         let isPending = trace.done == nil
         // A request that was accepted before the mode was changed says which it runs under.
