@@ -43,7 +43,11 @@ struct Console {
                 if key == .resize {
                     terminal.forget()
                 } else if let action = Keymap.action(for: key) {
-                    for effect in model.update(action) { isOver = perform(effect) || isOver }
+                    for effect in model.update(action) {
+                        isOver = perform(effect) || isOver
+                        // The next key, which may be waiting already, has to meet the lanes as they are now.
+                        if !model.isFrozen || effect.changesLanes { take(at: MonotonicClock.now(), caught) }
+                    }
                 } else {
                     model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
                 }
@@ -66,6 +70,11 @@ struct Console {
         let now = MonotonicClock.now()
         model.replay = host.replay?.progress
         guard !model.isFrozen, isNews(at: now) else { return }
+        take(at: now, caught)
+    }
+
+    /// Takes what is known now.
+    private mutating func take(at now: UInt64, _ caught: CaughtOutput?) {
         model.now = now
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
@@ -73,7 +82,9 @@ struct Console {
     }
 
     /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
-    /// still move. Else twice a second will do, for the rates.
+    /// still move.
+    ///
+    /// Else twice a second will do, for the rates.
     private mutating func isNews(at now: UInt64) -> Bool {
         let version = host.reader.look(\.version)
         let isMoving = model.lanes.contains { lane in

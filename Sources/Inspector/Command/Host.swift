@@ -91,8 +91,9 @@ final class Host {
         lanes[visible[focus]].modeChange = MonotonicClock.now()
     }
 
-    /// Shows a lane of each of `modes` beside each other, and one of the focused lane's own mode. Lanes that were made
-    /// before are taken again, under another mode if need be.
+    /// Shows a lane of each of `modes` beside each other, and one of the focused lane's own mode.
+    ///
+    /// Lanes that were made before are taken again, under another mode if need be.
     func showSideBySide(_ modes: [ExecutionMode]) throws {
         let focused = visible[focus]
         let own = lanes[focused].lane.mode

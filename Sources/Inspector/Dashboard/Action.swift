@@ -34,4 +34,12 @@ package enum Effect: Sendable, Equatable {
     case startReplay
     case stopReplay
     case quit
+
+    /// Whether the lanes on the screen are others afterwards, or have another mode.
+    package var changesLanes: Bool {
+        switch self {
+        case .setMode, .setSideBySide, .setFocus: true
+        default: false
+        }
+    }
 }

@@ -18,6 +18,10 @@ package enum Keymap {
 
     package static let bindings: [Binding] = [
         Binding(
+            keys: [.character("z")], action: .zoom, short: "zoom",
+            long: "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show "
+                + "it.", screens: [.waterfall]),
+        Binding(
             keys: [.character("b")], action: .burst, short: "burst",
             long: "Send 32 requests at once to every lane on the screen.", screens: lists),
         Binding(
@@ -58,10 +62,6 @@ package enum Keymap {
         Binding(
             keys: [.end, .character("G")], action: .last, short: "newest", long: "Follow the newest request again.",
             screens: []),
-        Binding(
-            keys: [.character("z")], action: .zoom, short: "zoom",
-            long: "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show "
-                + "it.", screens: [.waterfall]),
         Binding(
             keys: [.character("n")], action: .toggleNative, short: "native",
             long: "Run async functions on the connection's own event loop (native), for requests from now on; again: "

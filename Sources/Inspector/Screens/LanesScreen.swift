@@ -50,7 +50,7 @@ struct LanesScreen {
         _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: UInt64, on frame: inout Frame, _ rect: Rect
     ) {
         let isFocused = model.isSideBySide && index == model.focus
-        frame.box(rect, title: title(lane), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+        frame.box(rect, title: title(lane, width: rect.width), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         drawNumbers(lane, scale, largest: visible.last ?? 0, on: &frame, inside)
@@ -72,15 +72,17 @@ struct LanesScreen {
         }
     }
 
-    private func title(_ lane: LaneModel) -> String {
+    private func title(_ lane: LaneModel, width: Int) -> String {
         let load = lane.load
         guard lane.mode != .native else { return "NATIVE  event loops, no workers" }
-        let threads = lane.mode == .async ? " + sub-threads" : ""
-        let width = min(8, max(1, load.workers))
-        let busy = load.workers > 0 ? min(width, (load.busy * width + load.workers - 1) / load.workers) : 0
+        let isNarrow = width < 50
+        let threads = lane.mode == .async && !isNarrow ? " + sub-threads" : ""
+        let cells = min(8, max(1, load.workers))
+        let busy = load.workers > 0 ? min(cells, (load.busy * cells + load.workers - 1) / load.workers) : 0
         let meter =
-            String(repeating: glyphs.full, count: busy) + String(repeating: glyphs.empty, count: width - busy)
-        return "\(lane.mode.rawValue.uppercased())  \(load.workers) workers\(threads) \(meter) "
+            String(repeating: glyphs.full, count: busy) + String(repeating: glyphs.empty, count: cells - busy)
+        let workers = isNarrow ? "" : " \(load.workers) workers"
+        return "\(lane.mode.rawValue.uppercased()) \(workers)\(threads) \(meter) "
             + "\(load.busy)/\(load.workers)  queue \(load.queued)"
     }
 
@@ -136,11 +138,13 @@ struct LanesScreen {
             let tail = 14
             let isNarrow = rect.width < 72
             let first = max(isNarrow ? 7 : 8, "\(largest)".count + 4)
-            let head = first + (isNarrow ? 5 : 7)
+            // Where there is little room the method gives way to the path.
+            let methodWidth = rect.width < 48 ? 0 : isNarrow ? 5 : 7
+            let head = first + methodWidth
             let room = max(0, rect.width - head - tail)
-            pathWidth = max(0, min(24, room / 3))
+            pathWidth = max(0, min(24, room / (rect.width < 48 ? 2 : 3)))
             method = rect.x + first
-            path = method + (isNarrow ? 5 : 7)
+            path = method + methodWidth
             bar = path + pathWidth + 1
             barWidth = max(0, room - pathWidth - 2)
             time = rect.x + rect.width - tail

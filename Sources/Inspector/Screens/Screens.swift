@@ -101,11 +101,11 @@ package enum Screens {
     private static func drawKeys(_ model: Model, on frame: inout Frame, _ rect: Rect) {
         var x = rect.x + 1
         let shown = Keymap.bindings.filter { $0.screens.contains(model.screen) && !$0.keys.isEmpty }
-        // Quitting and help stay readable on a narrow screen: they are drawn first, at the right.
-        let last = shown.filter { $0.action == .quit || $0.action == .help }
+        // The ways out and help stay readable on a narrow screen: they are drawn first, at the right.
+        let last = shown.filter { [.back, .help, .quit].contains($0.action) }
         let tail = last.map { "\($0.keys[0].name(model.glyphs)) \($0.short)" }.joined(separator: "  ") + " "
         let right = rect.x + rect.width - TextWidth.of(tail)
-        for binding in shown where binding.action != .quit && binding.action != .help {
+        for binding in shown where !last.contains(where: { $0.action == binding.action }) {
             let name = binding.keys[0].name(model.glyphs)
             let width = TextWidth.of(name) + 1 + TextWidth.of(binding.short) + 2
             guard x + width <= right else { continue }

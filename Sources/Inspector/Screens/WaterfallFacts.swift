@@ -38,7 +38,10 @@ struct WaterfallFacts {
         var details: [String] = []
         if !subThreads.isEmpty {
             let cost = subThreads.reduce(UInt64(0)) { $0 + WaterfallFacts.cost(of: $1, trace) }
-            details.append("\(subThreads.count) sub-threads, \(text(cost)) to make and end them")
+            let isOne = subThreads.count == 1
+            details.append(
+                "\(subThreads.count) sub-thread\(isOne ? "" : "s"), \(text(cost)) to make and end \(isOne ? "it" : "them")"
+            )
         }
         if !polls.isEmpty {
             let busy = polls.reduce(0) { $0 + $1.duration(until: now) }

@@ -61,7 +61,7 @@ struct WaterfallScreen {
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let rows = WaterfallRows.make(trace, threadNames: lane.trackNames)
-        let threadWidth = min(14, max(8, inside.width / 7))
+        let threadWidth = min(16, max(13, inside.width / 7))
         let nameWidth = max(12, min(38, inside.width * 3 / 10))
         let timeWidth = 8
         let barX = inside.x + threadWidth + nameWidth + 1
