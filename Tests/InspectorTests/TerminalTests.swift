@@ -101,7 +101,7 @@ import Testing
     func ascii() throws {
         let tmux = try Tmux(width: 80, height: 24)
         try tmux.type("LC_ALL=C NO_COLOR=1 \(Program.path) weather --port 0 --mode both; echo rc=$?")
-        let screen = try tmux.wait("both lanes") { $0.contains("SYNC  4 workers") && $0.contains("ASYNC  4 workers") }
+        let screen = try tmux.wait("both lanes") { $0.contains("SYNC  ---- 0/4") && $0.contains("ASYNC  ---- 0/4") }
         #expect(screen.utf8.allSatisfy { $0 < 128 })
         try tmux.press("q")
         _ = try tmux.wait("the shell") { $0.contains("rc=0") }

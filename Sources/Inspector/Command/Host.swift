@@ -145,11 +145,8 @@ final class Host {
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
     func stop() {
         for sender in senders { sender.stop() }
-        server.stop()
-        for lane in lanes {
-            lane.server.stop()
-            lane.lane.stop()
-        }
+        HTTPServer.stop([server] + lanes.map(\.server))
+        for lane in lanes { lane.lane.stop() }
         upstream?.stop()
         loops.stop()
         reader.stop()

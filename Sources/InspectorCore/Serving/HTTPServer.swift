@@ -113,18 +113,33 @@ package final class HTTPServer: Sendable {
     /// Takes no more connections, lets the requests in flight be answered, and closes.
     ///
     /// Waits for that, for as long as the limits allow.
-    package func stop() {
+    package func stop() { HTTPServer.stop([self]) }
+
+    /// Stops several servers at once, so that their times to wait do not add up.
+    package static func stop(_ servers: [HTTPServer]) {
+        let stopping = servers.map { ($0.beginStop(), MonotonicClock.now() + UInt64($0.limits.stopSeconds * 1e9)) }
+        for (closed, limit) in stopping {
+            let now = MonotonicClock.now()
+            closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0)
+        }
+    }
+
+    /// Begins to stop; the bell is rung when it is done.
+    private func beginStop() -> Bell {
+        let closed = Bell()
         // Let go here, while its loop still runs: it completes a promise as it goes.
         let known = quiescing.withLock { quiescing in
             defer { quiescing = nil }
             return quiescing
         }
-        guard let known else { return }
-        let closed = Bell()
+        guard let known else {
+            closed.ring()
+            return closed
+        }
         let promise = channel.eventLoop.makePromise(of: Void.self)
         promise.futureResult.whenComplete { _ in closed.ring() }
         known.initiateShutdown(promise: promise)
-        closed.wait(seconds: limits.stopSeconds)
+        return closed
     }
 
     private final class Shared: Sendable {
