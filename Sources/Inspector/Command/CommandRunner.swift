@@ -82,6 +82,9 @@ enum CommandRunner {
             throw TrafficFileError(file: command.file, reason: "it holds no request that can be replayed")
         }
         for note in (try? traffic.plan.get().notes) ?? [] { say("\(command.file): \(note)") }
+        if let moved = try? traffic.plan.get().outOfOrder, moved > 0 {
+            say("\(command.file): \(moved) requests stood out of the order of time; they are sent in it")
+        }
         if let problem = traffic.problem { say(problem) }
         try present(app, command.serve, traffic: traffic, isReplay: true, isHeadless: command.headless)
         // What could be read was replayed; the rest of the file is still bad input.

@@ -14,19 +14,15 @@ package struct RequestSummary: Sendable {
     package var target: String
     /// When its first bytes arrived, by `MonotonicClock`.
     package var accepted: UInt64
-    /// Given by the front or another lane, rather than by this lane's own port.
-    package var isMirrored: Bool
 
     package init(
-        id: RequestID, mode: ExecutionMode, method: String, target: String, accepted: UInt64,
-        isMirrored: Bool = false
+        id: RequestID, mode: ExecutionMode, method: String, target: String, accepted: UInt64
     ) {
         self.id = id
         self.mode = mode
         self.method = method
         self.target = target
         self.accepted = accepted
-        self.isMirrored = isMirrored
     }
 }
 
