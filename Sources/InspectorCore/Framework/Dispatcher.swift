@@ -6,6 +6,14 @@ package enum DispatchResult: Sendable {
     case response(Response)
     /// The error left the app: the server answers with a bare 500.
     case propagated(any Error)
+
+    /// What the client gets: the response, or the server's bare 500.
+    var answer: Response {
+        switch self {
+        case .response(let response): response
+        case .propagated: HTTPError(status: 500).makeResponse()
+        }
+    }
 }
 
 /// Dispatches one request.

@@ -95,11 +95,7 @@ final class Connection: ChannelInboundHandler {
     private func finish(_ result: DispatchResult, generation: Int, _ context: ChannelHandlerContext) {
         guard let log, generation == self.generation else { return }
         self.log = nil
-        var response =
-            switch result {
-            case .response(let response): response
-            case .propagated: HTTPError(status: 500).makeResponse()
-            }
+        var response = result.answer
         if let field = ResponseHead.badField(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
             log.instant(.mark, Label("response refused"), detail: log.own("the header \(field) holds a line break"))

@@ -64,11 +64,7 @@ private final class AnsweredLog: Sendable {
     }
 
     func finish(with result: DispatchResult) {
-        let status =
-            switch result {
-            case .response(let response): response.status
-            case .propagated: 500
-            }
+        let status = result.answer.status
         let log = state.withLock { state in
             state.status = status
             return state.log

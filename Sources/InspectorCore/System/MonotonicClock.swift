@@ -15,9 +15,6 @@ public enum MonotonicClock {
     }
 }
 
-/// A length of time in nanoseconds, between two readings of `MonotonicClock`.
-package typealias Nanoseconds = UInt64
-
 extension Duration {
     /// This duration in nanoseconds, at least zero and at most what fits.
     package var nanoseconds: UInt64 {

@@ -60,11 +60,7 @@ public final class TestClient: Sendable {
             answered.ring()
         }
         answered.wait()
-        let response: Response
-        switch shared.result.withLock({ $0 }) {
-        case .response(let made)?: response = made
-        case .propagated?, nil: response = HTTPError(status: 500).makeResponse()
-        }
+        let response = shared.result.withLock { $0 }?.answer ?? HTTPError(status: 500).makeResponse()
         log.finish(status: response.status)
         return TestResponse(response: response, trace: trace(of: log.summary))
     }
