@@ -140,7 +140,7 @@ import Testing
             return "ok"
         }
         let lane = try TestClient(app)
-        let trace = lane.get("/").trace
+        let trace = try lane.get("/").trace
         #expect(!trace.spans.contains { $0.kind == .await })
         gate.continuation.yield()
         let leaked = try #require(
@@ -194,7 +194,7 @@ import Testing
         let app = App("test")
         app.get("/") { _ in await MainActor.run { "main" } }
         let client = try TestClient(app, mode: mode)
-        let answer = try await offPool { client.get("/") }
+        let answer = try await offPool { try client.get("/") }
         #expect(answer.response.text == "main")
     }
 
@@ -210,12 +210,14 @@ import Testing
         #expect(loop.schedule(at: 0) {} == nil)
     }
 
-    private final class LoopOnly: TaskExecutor {
+    private final class LoopOnly: TaskExecutor, JobRunner {
         let loop: JobLoop
 
         init(loop: JobLoop) { self.loop = loop }
 
-        func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
+        func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job), for: self) }
+
+        func run(_ job: UnownedJob, since: UInt64) { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     @Test("in native mode a sync function runs on a pool thread, and an async one on the event loop")
@@ -262,7 +264,7 @@ import Testing
         }
         let client = try TestClient(app, mode: mode)
         for _ in 0..<2 {
-            let answer = client.get("/")
+            let answer = try client.get("/")
             #expect(answer.response.text == "hook")
             #expect(answer.response.headers["X-Seen"] == "nil hook view")
         }

@@ -13,14 +13,14 @@ final class VectorApp: Sendable {
     }
 
     let app: App
-    private let kinds: [String: ErrorKind]
-    private let variable = ContextVar<JSON>("var")
+    let kinds: [String: ErrorKind]
+    let variable = ContextVar<JSON>("var")
     private let arguments = Mutex<[UInt64: [String: ViewArgument]]>([:])
 
     static let builtIn: [String: ErrorKind] = {
         let arithmetic = ErrorKind("ArithmeticError")
         let kinds: [ErrorKind] = [
-            .exception, .valueError, .typeError, ErrorKind("RuntimeError"), .osError, .timeoutError, .lookupError,
+            .exception, .valueError, .typeError, .runtimeError, .osError, .timeoutError, .lookupError,
             .keyError, ErrorKind("IndexError", parents: [.lookupError]), arithmetic,
             ErrorKind("ZeroDivisionError", parents: [arithmetic]), .httpException, .badRequest, .badRequestKeyError,
             .unauthorized, .forbidden, .notFound, .methodNotAllowed, .conflict, .gone, .unsupportedMediaType, .teapot,
@@ -39,41 +39,64 @@ final class VectorApp: Sendable {
         }
         self.kinds = kinds
         let config = description["config"]
-        if config?["strict_slashes"] == false { app.isStrictAboutSlashes = false }
-        if config?["propagate_exceptions"] == true { app.propagatesErrors = true }
-        for hook in description["hooks"]?.items ?? [] { try add(hook: hook) }
-        for route in description["routes"]?.items ?? [] { try add(route: route) }
-        for handler in description["error_handlers"]?.items ?? [] { try add(handler: handler) }
+        if config?["strict_slashes"] == false { app.options.isStrictAboutSlashes = false }
+        if config?["merge_slashes"] == false { app.options.mergesSlashes = false }
+        if config?["propagate_exceptions"] == true { app.options.propagatesErrors = true }
+        if config?["trap_http_exceptions"] == true { app.options.trapsHTTPErrors = true }
+        try fill(app, description)
+        for blueprint in description["blueprints"]?.items ?? [] { app.register(try make(blueprint)) }
         if config?["record_signals"] == true {
             for signal in Signal.allCases { app.connect(signal) { _, _ in } }
+        }
+    }
+
+    private func make(_ description: JSON) throws -> Blueprint {
+        let blueprint = Blueprint(
+            description["name"]?.string ?? "", prefix: description["url_prefix"]?.string)
+        try fill(blueprint, description)
+        for nested in description["blueprints"]?.items ?? [] { blueprint.register(try make(nested)) }
+        return blueprint
+    }
+
+    private func fill(_ target: Scaffold, _ description: JSON) throws {
+        for hook in description["hooks"]?.items ?? [] { try add(hook: hook, to: target) }
+        for route in description["routes"]?.items ?? [] { try add(route: route, to: target) }
+        for handler in description["error_handlers"]?.items ?? [] {
+            let isAppWide = handler["app_wide"] == true
+            try add(handler: handler, to: isAppWide ? (target as? Blueprint)?.appWide ?? target : target)
         }
     }
 
     /// The arguments with which the view of request `number` was called.
     func arguments(of number: UInt64) -> [String: ViewArgument]? { arguments.withLock { $0[number] } }
 
-    private func add(hook: JSON) throws {
+    private func add(hook: JSON, to scaffold: Scaffold) throws {
         let name = hook["name"]?.string ?? ""
         let isAsync = hook["async"] == true
-        let steps = VectorSteps(hook["do"]?.items ?? [], kinds: kinds, variable: variable)
-        switch hook["on"]?.string {
-        case "before_request":
+        let steps = VectorSteps(hook["do"]?.items ?? [], self)
+        let on = hook["on"]?.string ?? ""
+        let isAppWide = on.contains("app_") && on != "teardown_appcontext"
+        let target: HookScope = isAppWide ? (scaffold as? Blueprint)?.appWide ?? scaffold : scaffold
+        switch on {
+        case "url_value_preprocessor", "app_url_value_preprocessor":
+            target.urlValuePreprocessor(name) { request, arguments in try steps.runPreprocessor(request, &arguments) }
+        case "before_request", "before_app_request":
             if isAsync {
-                app.beforeRequest(name) { request in try await steps.runAsync(request) }
+                target.beforeRequest(name) { request in try await steps.runAsync(request) }
             } else {
-                app.beforeRequest(name) { request in try steps.run(request) }
+                target.beforeRequest(name) { request in try steps.run(request) }
             }
-        case "after_request":
+        case "after_request", "after_app_request":
             if isAsync {
-                app.afterRequest(name) { request, response in try await steps.runAfterAsync(request, &response) }
+                target.afterRequest(name) { request, response in try await steps.runAfterAsync(request, &response) }
             } else {
-                app.afterRequest(name) { request, response in try steps.runAfter(request, &response) }
+                target.afterRequest(name) { request, response in try steps.runAfter(request, &response) }
             }
-        case "teardown_request":
+        case "teardown_request", "teardown_app_request":
             if isAsync {
-                app.teardownRequest(name) { request, error in _ = try await steps.runAsync(request, error: error) }
+                target.teardownRequest(name) { request, error in _ = try await steps.runAsync(request, error: error) }
             } else {
-                app.teardownRequest(name) { request, error in _ = try steps.run(request, error: error) }
+                target.teardownRequest(name) { request, error in _ = try steps.run(request, error: error) }
             }
         case "teardown_appcontext":
             if isAsync {
@@ -82,39 +105,81 @@ final class VectorApp: Sendable {
                 app.teardownAppContext(name) { request, error in _ = try steps.run(request, error: error) }
             }
         default:
-            throw VectorError(description: "There is no hook \(hook["on"] ?? .null) yet.")
+            throw VectorError(description: "There is no hook \(on).")
         }
     }
 
-    private func add(route: JSON) throws {
-        guard let rule = route["rule"]?.string, let endpoint = route["endpoint"]?.string, route["class_view"] == nil
-        else { throw VectorError(description: "There is no such route yet: \(route)") }
+    private func add(route: JSON, to target: Scaffold) throws {
+        guard let rule = route["rule"]?.string else {
+            throw VectorError(description: "A route has no rule: \(route)")
+        }
         let methods = Set(route["methods"]?.items?.compactMap(\.string) ?? ["GET"])
-        let steps = VectorSteps(route["do"]?.items ?? [], kinds: kinds, variable: variable)
+        let options = routeOptions(route)
+        if let other = route["alias_of"]?.string {
+            target.addRule(rule, options, methods: methods, for: other)
+            return
+        }
+        guard let endpoint = route["endpoint"]?.string else {
+            throw VectorError(description: "A route has no endpoint: \(route)")
+        }
+        if case .object(let functions)? = route["class_view"] {
+            var view = MethodView()
+            for (method, function) in functions {
+                let steps = VectorSteps(function["do"]?.items ?? [], self)
+                if function["async"] == true {
+                    view = view.on(method) { [self] request in
+                        arguments.withLock { $0[request.number] = request.viewArgs }
+                        return try await steps.runAsync(request)
+                    }
+                } else {
+                    view = view.on(method) { [self] request in
+                        arguments.withLock { $0[request.number] = request.viewArgs }
+                        return try steps.run(request)
+                    }
+                }
+            }
+            target.add(view, at: rule, options, endpoint: endpoint)
+            return
+        }
+        let steps = VectorSteps(route["do"]?.items ?? [], self)
         if route["async"] == true {
-            app.route(rule, methods: methods, endpoint: endpoint) { [self] request in
+            target.route(rule, options, methods: methods, endpoint: endpoint) { [self] request in
                 arguments.withLock { $0[request.number] = request.viewArgs }
                 return try await steps.runAsync(request)
             }
         } else {
-            app.route(rule, methods: methods, endpoint: endpoint) { [self] request in
+            target.route(rule, options, methods: methods, endpoint: endpoint) { [self] request in
                 arguments.withLock { $0[request.number] = request.viewArgs }
                 return try steps.run(request)
             }
         }
     }
 
-    private func add(handler: JSON) throws {
+    private func routeOptions(_ route: JSON) -> RouteOption {
+        var defaults: [String: ViewArgument] = [:]
+        if case .object(let values)? = route["defaults"] {
+            for (name, value) in values {
+                defaults[name] =
+                    value.int.map(ViewArgument.int) ?? value.number.map(ViewArgument.float)
+                    ?? .string(value.string ?? "")
+            }
+        }
+        let strict = route["strict_slashes"].map { RouteOption.strictSlashes($0 == true) }
+        let automatic = route["provide_automatic_options"].map { RouteOption.automaticOptions($0 == true) }
+        return .all([.defaults(defaults)] + [strict, automatic].compactMap(\.self))
+    }
+
+    private func add(handler: JSON, to target: HookScope) throws {
         let name = handler["name"]?.string
-        let steps = VectorSteps(handler["do"]?.items ?? [], kinds: kinds, variable: variable)
+        let steps = VectorSteps(handler["do"]?.items ?? [], self)
         let isAsync = handler["async"] == true
         if let status = handler["for"]?.number.map({ Int($0) }) {
             if isAsync {
-                app.errorHandler(status, name: name) { request, error in
+                target.errorHandler(status, name: name) { request, error in
                     try await steps.runAsync(request, error: error)
                 }
             } else {
-                app.errorHandler(status, name: name) { request, error in try steps.run(request, error: error) }
+                target.errorHandler(status, name: name) { request, error in try steps.run(request, error: error) }
             }
             return
         }
@@ -122,9 +187,9 @@ final class VectorApp: Sendable {
             throw VectorError(description: "There is no error kind \(handler["for"] ?? .null).")
         }
         if isAsync {
-            app.errorHandler(kind, name: name) { request, error in try await steps.runAsync(request, error: error) }
+            target.errorHandler(kind, name: name) { request, error in try await steps.runAsync(request, error: error) }
         } else {
-            app.errorHandler(kind, name: name) { request, error in try steps.run(request, error: error) }
+            target.errorHandler(kind, name: name) { request, error in try steps.run(request, error: error) }
         }
     }
 }

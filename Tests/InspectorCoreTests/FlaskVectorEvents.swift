@@ -16,6 +16,7 @@ struct VectorEvents {
             guard case .object(var fields) = event, mode == .native else { return event }
             fields["thread"] = nil
             fields["subthread"] = false
+            if event["event"] == "mark", event["label"] == "local" { fields["value"] = nil }
             return .object(fields)
         }
     }
@@ -29,8 +30,21 @@ struct VectorEvents {
                 found.append(((span.id.rawValue, 0), event, span.track))
             }
         }
+        for span in trace.spans(.stream) {
+            // The end of a body that had begun; it comes after everything that was recorded before it.
+            guard let end = span.end, let last = trace.spans.last(where: { $0.begin <= end }) else { continue }
+            found.append(((last.id.rawValue, .max), ["event": "stream_close"], span.track))
+        }
+        var pieces = 0
         for (index, moment) in trace.moments.enumerated() {
-            if let event = event(of: moment) { found.append(((moment.order, index + 1), event, moment.track)) }
+            if moment.kind == .streamChunk {
+                let event: [String: JSON] = [
+                    "event": "stream_chunk", "i": .int(pieces),
+                    "has_request_context": .bool(moment.flags.contains(.hasRequestContext)),
+                ]
+                found.append(((moment.order, index + 1), event, moment.track))
+                pieces += 1
+            } else if let event = event(of: moment) { found.append(((moment.order, index + 1), event, moment.track)) }
         }
         found.sort { $0.order < $1.order }
         let worker = trace.spans.first { $0.kind == .routing }?.track
@@ -63,6 +77,16 @@ struct VectorEvents {
                 "event": "routing", "endpoint": isFound ? .string(trace.endpoint) : .null,
                 "rule": isFound ? .string(trace.rule) : .null, "error": isFound ? .null : .string(span.detail),
             ]
+        case .urlValuePreprocessor:
+            event = call("url_value_preprocessor", span)
+            event["async"] = false
+            event["endpoint"] = trace.endpoint.isEmpty ? .null : .string(trace.endpoint)
+        case .signal:
+            event = ["event": "signal", "name": .string(span.label)]
+            if ["got_request_exception", "request_tearing_down", "appcontext_tearing_down"].contains(span.label) {
+                let given = trace.moments.first { $0.kind == .givenError && $0.parent == span.id }
+                event["exc"] = given.map { .string($0.label) } ?? .null
+            }
         case .beforeRequest: event = call("before_request", span)
         case .view:
             event = call("view", span)
@@ -101,30 +125,23 @@ struct VectorEvents {
         case .finalizeErrorIgnored: ["event": "finalize_error_ignored", "exc": .string(moment.label)]
         case .propagate: ["event": "propagate", "exc": .string(moment.label)]
         case .mark: mark(moment)
-        case .signal: signal(moment)
         default: nil
         }
     }
 
     private func mark(_ moment: Moment) -> [String: JSON] {
         var event: [String: JSON] = ["event": "mark", "label": .string(moment.label)]
-        if moment.value == 1 { event["value"] = (try? JSON(parsing: moment.detail.utf8)) ?? .null }
+        if moment.value == 1, mode != .native || moment.label != "local" { event["value"] = (try? JSON(parsing: moment.detail.utf8)) ?? .null }
         return event
     }
 
-    private func signal(_ moment: Moment) -> [String: JSON] {
-        var event: [String: JSON] = ["event": "signal", "name": .string(moment.label)]
-        if ["got_request_exception", "request_tearing_down", "appcontext_tearing_down"].contains(moment.label) {
-            event["exc"] = moment.detail.isEmpty ? .null : .string(moment.detail)
-        }
-        return event
-    }
-
-    private static func typed(_ value: ViewArgument) -> JSON {
+    static func typed(_ value: ViewArgument) -> JSON {
         switch value {
         case .string(let text): ["type": "str", "value": .string(text)]
         case .int(let number): ["type": "int", "value": .int(number)]
         case .float(let number): ["type": "float", "value": .double(number)]
+        case .uuid(let value): ["type": "uuid", "value": .string(value.uuidString.lowercased())]
+        case .custom(let value): ["type": "custom", "value": .string(value.description)]
         }
     }
 }

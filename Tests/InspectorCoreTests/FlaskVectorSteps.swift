@@ -14,11 +14,24 @@ struct VectorSteps: Sendable {
     private let actions: [JSON]
     private let kinds: [String: ErrorKind]
     private let variable: ContextVar<JSON>
+    private let app: VectorApp
 
-    init(_ actions: [JSON], kinds: [String: ErrorKind], variable: ContextVar<JSON>) {
+    init(_ actions: [JSON], _ app: VectorApp) {
         self.actions = actions
-        self.kinds = kinds
-        self.variable = variable
+        self.app = app
+        kinds = app.kinds
+        variable = app.variable
+    }
+
+    func runPreprocessor(_ request: Request, _ arguments: inout [String: ViewArgument]) throws {
+        for action in actions where applies(action, request, nil) {
+            if action["op"] == "pop_arg" {
+                let name = action["name"]?.string ?? ""
+                request.g[name] = arguments.removeValue(forKey: name).map { JSON.string($0.description) }
+            } else {
+                _ = try perform(action, request, nil)
+            }
+        }
     }
 
     func run(_ request: Request, error: (any Error)? = nil) throws -> VectorAnswer? {
@@ -108,6 +121,36 @@ struct VectorSteps: Sendable {
             return Response(action["body"]?.string ?? "", status: status, headers: headers)
         case "return_json":
             return Response.json(action["value"] ?? .null, status: status)
+        case "return_args":
+            return Response.json(.object(request.viewArgs.mapValues(VectorEvents.typed)))
+        case "return_g":
+            var values: [String: JSON] = [:]
+            for key in action["keys"]?.items?.compactMap(\.string) ?? [] {
+                values[key] = request.g[key, as: JSON.self] ?? .null
+            }
+            return Response.json(.object(values), status: status)
+        case "return_request":
+            return Response.json(.object([
+                "method": .string(request.method), "path": .string(request.path),
+                "query": grouped(request.args), "form": grouped(try request.form().fields),
+                "cookies": .object(
+                    Dictionary(request.cookies.map { ($0.name, JSON.string($0.value)) }) { first, _ in first }),
+            ]))
+        case "return_parsed_json":
+            return Response.json(.object(["json": try request.json()]))
+        case "need_json":
+            _ = try request.json()
+        case "need_arg":
+            _ = try request.requireArg(action["name"]?.string ?? "")
+        case "redirect":
+            return Response.redirect(
+                to: action["location"]?.string ?? "", status: action["code"]?.number.map { Int($0) } ?? 302)
+        case "stream":
+            return stream(action)
+        case "set_local":
+            VectorLocal.value = action["value"]
+        case "mark_local":
+            request.mark("local", text(VectorLocal.value ?? .null))
         case "return_exc":
             return Response(describe(error), status: status)
         case "return_e":
@@ -130,7 +173,7 @@ struct VectorSteps: Sendable {
         case "mark":
             request.mark(action["label"]?.string ?? "")
         case "after_this_request":
-            let steps = VectorSteps(action["do"]?.items ?? [], kinds: kinds, variable: variable)
+            let steps = VectorSteps(action["do"]?.items ?? [], app)
             let name = action["name"]?.string ?? ""
             if action["async"] == true {
                 request.afterThisRequest(name) { request, response in
@@ -143,6 +186,22 @@ struct VectorSteps: Sendable {
             throw VectorError(description: "There is no action \(action["op"] ?? .null) yet.")
         }
         return nil
+    }
+
+    private func grouped(_ pairs: [(name: String, value: String)]) -> JSON {
+        .object(Dictionary(grouping: pairs, by: \.name).mapValues { .array($0.map { .string($0.value) }) })
+    }
+
+    private func stream(_ action: JSON) -> Response {
+        let chunks = action["chunks"]?.items?.compactMap(\.string) ?? []
+        let failing = action["fail_at"]?.int
+        let response = Response.stream(contentType: "text/plain; charset=utf-8") { (writer: ResponseWriter) throws in
+            for (index, chunk) in chunks.enumerated() {
+                if index == failing { throw VectorApp.Failure(kind: .valueError, message: "stream") }
+                try writer.write(chunk)
+            }
+        }
+        return action["with_context"] == true ? streamWithContext(response) : response
     }
 
     private func text(_ value: JSON) -> String { String(decoding: value.encoded, as: UTF8.self) }
@@ -204,5 +263,30 @@ struct VectorSteps: Sendable {
             throw VectorApp.Failure(kind: .valueError, message: label)
         }
         request.mark(label + ":end")
+    }
+}
+
+/// A value that each thread has for itself, as the cases' `set_local` wants it.
+enum VectorLocal {
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key) { raw in
+            if let raw { Unmanaged<Box>.fromOpaque(raw).release() }
+        }
+        return key
+    }()
+
+    private final class Box {
+        let value: JSON
+
+        init(_ value: JSON) { self.value = value }
+    }
+
+    static var value: JSON? {
+        get { pthread_getspecific(key).map { Unmanaged<Box>.fromOpaque($0).takeUnretainedValue().value } }
+        set {
+            if let old = pthread_getspecific(key) { Unmanaged<Box>.fromOpaque(old).release() }
+            pthread_setspecific(key, newValue.map { Unmanaged.passRetained(Box($0)).toOpaque() })
+        }
     }
 }

@@ -6,39 +6,97 @@ import Testing
 @testable import InspectorCore
 
 @Suite struct FlaskVectorTests {
-    /// The areas whose cases the framework has to pass; the others are named as not yet run.
-    static let areas: Set<String> = ["order", "before", "after", "teardown", "errors"]
+    /// What the client side of a case got.
+    struct Outcome: Sendable {
+        let got: TestResponse
+        let isHungUp: Bool
+    }
 
-    static func cases() throws -> [VectorCase] { try VectorCase.all() }
-
-    @Test(
-        "every vector of order, before, after, teardown and errors does as Flask did", arguments: ExecutionMode.allCases
-    )
+    @Test("every vector does as Flask did, in events and answers", arguments: ExecutionMode.allCases)
     func runs(mode: ExecutionMode) throws {
-        let cases = try Self.cases()
-        let run = cases.filter { Self.areas.contains($0.area) }
-        #expect(!run.isEmpty)
-        for vector in run {
-            let app = try VectorApp(vector.app)
-            let client = try TestClient(app.app, mode: mode)
-            for (index, request) in vector.requests.enumerated() {
-                var headers = Headers()
-                headers["Host"] = "localhost"
-                if case .object(let fields)? = request["headers"] {
-                    for (name, value) in fields { headers[name] = value.string }
-                }
-                let got = client.send(
-                    request["method"]?.string ?? "GET", request["path"]?.string ?? "/", headers: headers,
-                    body: Array((request["body"]?.string ?? "").utf8))
-                let expected = vector.expected[index]
-                let place = "\(vector.id), request \(index), \(mode.rawValue)"
-                let events = VectorEvents(got.trace, arguments: app.arguments(of: got.trace.id.number), mode: mode)
-                compare(events.list, VectorEvents.expected(expected, mode: mode), place)
-                compare(got.response, expected["response"] ?? .null, place, method: request["method"]?.string)
+        let cases = try VectorCase.all()
+        for vector in cases {
+            let needsSocket = vector.requests.contains { $0["close_after_ms"] != nil }
+            try run(vector, mode: mode) { app in
+                try TestClient(app, depth: needsSocket ? .socket : .memory, mode: mode, workers: 8)
             }
         }
-        print("\(mode.rawValue): \(run.count) of \(cases.count) vectors run")
-        for vector in cases where !Self.areas.contains(vector.area) { print("  not yet run: \(vector.id)") }
+        print("Flask vectors: \(cases.count) of \(cases.count) run in \(mode.rawValue) mode")
+    }
+
+    @Test(
+        "the vectors of order, errors and routing do so through a socket too", arguments: ExecutionMode.allCases)
+    func runsThroughSockets(mode: ExecutionMode) throws {
+        let cases = try VectorCase.all().filter { ["order", "errors", "routing"].contains($0.area) }
+        try #require(!cases.isEmpty)
+        for vector in cases {
+            try run(vector, mode: mode) { app in try TestClient(app, depth: .socket, mode: mode, workers: 8) }
+        }
+        print("Flask vectors: \(cases.count) run over a socket in \(mode.rawValue) mode")
+    }
+
+    @Test(
+        "the vectors of order, errors and routing do so against a running server too",
+        arguments: ExecutionMode.allCases)
+    func runsAgainstServers(mode: ExecutionMode) throws {
+        let cases = try VectorCase.all().filter { ["order", "errors", "routing"].contains($0.area) }
+        try #require(!cases.isEmpty)
+        for vector in cases {
+            let server = try RunningServer(mode: mode)
+            defer { server.stop() }
+            try run(vector, mode: mode) { app in
+                try server.start(app)
+                return try TestClient(server: server.url)
+            }
+        }
+        print("Flask vectors: \(cases.count) run against a server in \(mode.rawValue) mode")
+    }
+
+    private func run(_ vector: VectorCase, mode: ExecutionMode, _ makeClient: (App) throws -> TestClient) throws {
+        let app = try VectorApp(vector.app)
+        let client = try makeClient(app.app)
+        let outcomes = vector.isConcurrent ? try sendAtOnce(vector, client) : try vector.requests.map {
+            Outcome(got: try send($0, client), isHungUp: $0["close_after_ms"] != nil)
+        }
+        for (index, outcome) in outcomes.enumerated() {
+            let expected = vector.expected(index)
+            let place = "\(vector.id), request \(index), \(mode.rawValue)"
+            let got = outcome.got
+            let events = VectorEvents(got.trace, arguments: app.arguments(of: got.trace.id.number), mode: mode)
+            compare(events.list, VectorEvents.expected(expected, mode: mode), place)
+            if outcome.isHungUp { continue }
+            compare(got, expected["response"] ?? .null, place, method: vector.requests[index]["method"]?.string)
+        }
+    }
+
+    private func send(_ request: JSON, _ client: TestClient) throws -> TestResponse {
+        var headers = Headers()
+        headers["Host"] = "localhost"
+        if case .object(let fields)? = request["headers"] {
+            for (name, value) in fields { headers[name] = value.string }
+        }
+        return try client.send(
+            request["method"]?.string ?? "GET", request["path"]?.string ?? "/", headers: headers,
+            body: Array((request["body"]?.string ?? "").utf8),
+            hangUpAfter: request["close_after_ms"]?.int.map { .milliseconds($0) })
+    }
+
+    /// Each from a thread of its own, as the case asks.
+    private func sendAtOnce(_ vector: VectorCase, _ client: TestClient) throws -> [Outcome] {
+        let results = Collected<Outcome>()
+        let bells = try vector.requests.enumerated().map { index, request in
+            let bell = Bell()
+            try OwnThread.start("vector-\(index)") {
+                let result = Result {
+                    Outcome(got: try self.send(request, client), isHungUp: request["close_after_ms"] != nil)
+                }
+                results.add(index, result)
+                bell.ring()
+            }
+            return bell
+        }
+        for bell in bells { bell.wait() }
+        return try vector.requests.indices.map { try results.take($0) }
     }
 
     private func compare(_ got: [JSON], _ expected: [JSON], _ place: String) {
@@ -49,11 +107,20 @@ import Testing
         #expect(got.count == expected.count, "\(place): the number of events; got \(got)")
     }
 
-    private func compare(_ got: Response, _ expected: JSON, _ place: String, method: String?) {
-        #expect(got.status == expected["status"]?.number.map { Int($0) }, "\(place): status")
+    private func compare(_ answer: TestResponse, _ expected: JSON, _ place: String, method: String?) {
+        let got = answer.response
+        #expect(got.status == expected["status"]?.int, "\(place): status")
+        #expect(answer.isComplete == (expected["complete"] != false), "\(place): whether all of it came")
         if case .object(let headers)? = expected["headers"] {
-            for (name, value) in headers where name != "content-length" && name != "allow" {
-                #expect(got.headers[name] == value.string, "\(place): header \(name)")
+            for (name, value) in headers where name != "allow" {
+                var text = got.headers[name]
+                if name == "location" { text = text?.replacingOccurrences(of: "http://localhost", with: "") }
+                #expect(text == value.string ?? value.int.map(String.init), "\(place): header \(name)")
+            }
+            if let isAbsolute = expected["location_absolute"] {
+                #expect(
+                    JSON.bool(got.headers["Location"]?.hasPrefix("http://localhost") == true) == isAbsolute,
+                    "\(place): Location is absolute")
             }
             if let allow = headers["allow"]?.items {
                 let list = (got.headers["Allow"] ?? "").split(separator: ",").map {
@@ -63,9 +130,9 @@ import Testing
             }
         }
         switch expected["body_kind"]?.string {
-        case "exact" where method != "HEAD": #expect(got.text == expected["body"]?.string, "\(place): body")
+        case "exact": #expect(got.text == expected["body"]?.string, "\(place): body")
         case "json": #expect((try? JSON(parsing: got.body)) == expected["json"], "\(place): JSON body")
-        case "default_error":
+        case "default_error", "default_redirect":
             #expect(got.text.contains("<title>\(expected["title"]?.string ?? "?")</title>"), "\(place): title")
         default: break
         }

@@ -150,7 +150,7 @@ import Testing
                 numbers: numbers)
             lanes.append(lane)
             servers.append(
-                try HTTPServer.start(port: 0, responder: NumberedLane(lane: lane), loops: loops))
+                try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops))
         }
         defer {
             for server in servers { server.stop() }
@@ -171,13 +171,5 @@ import Testing
         func numbersOf(_ lane: Lane) -> [UInt64] { reader.look { $0.traces(of: lane.id).map(\.id.number).sorted() } }
         while MonotonicClock.now() < limit, numbersOf(lanes[0]).count < 10 || numbersOf(lanes[1]).count < 10 {}
         #expect(numbersOf(lanes[0]) == numbersOf(lanes[1]))
-    }
-
-    private struct NumberedLane: Responder {
-        let lane: Lane
-
-        func respond(
-            to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-        ) -> RequestLog { lane.respond(to: lane.numbered(request), on: place, reply) }
     }
 }

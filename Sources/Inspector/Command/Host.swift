@@ -56,8 +56,11 @@ final class Host {
             app, environment, mode: options.firstMode, number: 0, workers: workers, log: log, numbers: numbers)
         front = Front(lanes: [first], numbers: numbers)
         let isNamed = options.port != nil
+        let responder: any Responder =
+            options.testing ? TestDoor(before: front, reader: reader, numbers: numbers) : front
         server = try HTTPServer.start(
-            host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: front, loops: loops)
+            host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: responder,
+            loops: loops)
         url = server.url
         portNote =
             isNamed || server.port == 8080 ? nil : "Port 8080 is in use; this is \(server.port). --port names another."
@@ -80,7 +83,7 @@ final class Host {
     }
 
     private func add(_ lane: Lane) throws {
-        let server = try HTTPServer.start(port: 0, responder: LanePort(lane: lane), loops: loops)
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         lanes.append(HostedLane(lane: lane, server: server))
     }
 
@@ -171,16 +174,5 @@ final class Host {
                     modeChange: hosted.modeChange)
             }
         }
-    }
-}
-
-/// A lane's own port: takes the number that our own traffic brings along.
-private struct LanePort: Responder {
-    let lane: Lane
-
-    func respond(
-        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-    ) -> RequestLog {
-        lane.respond(to: lane.numbered(request), on: place, reply)
     }
 }

@@ -45,6 +45,9 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Also serve routes that end the process, where the app has some.")
     var deadly = false
 
+    @Flag(help: "Hand out traces to test clients (TestClient(server:)): whoever reaches the address can read them.")
+    var testing = false
+
     var modes: [ExecutionMode] { mode.modes }
     /// The mode that answers first: async where both are served, for it is the subject.
     var firstMode: ExecutionMode { modes.contains(.async) ? .async : modes[0] }

@@ -1,40 +1,63 @@
 // One moment of one request, as it was recorded. Fixed size, no pointer in it: 48 bytes.
 
 /// Numbers a span within its request, from 1.
-package struct SpanID: Hashable, Sendable {
-    package let rawValue: UInt32
+public struct SpanID: Hashable, Sendable {
+    /// The number; 0 for none.
+    public let rawValue: UInt32
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// No span: not recorded, or no parent.
-    package static let none = SpanID(rawValue: 0)
+    public static let none = SpanID(rawValue: 0)
 }
 
 /// What kind of moment or span an event belongs to, in the order in which a request meets them.
 ///
 /// The names are those of Flask's lifecycle where Flask has one (`Flask: app.py full_dispatch_request`).
-package enum EventKind: UInt8, Sendable, CaseIterable {
+public enum EventKind: UInt8, Sendable, CaseIterable {
+    /// The request's head was read.
     case accepted
+    /// It waits for a worker.
     case queued
+    /// The URL is matched.
     case routing
+    /// A `urlValuePreprocessor` runs.
     case urlValuePreprocessor
+    /// A before hook runs.
     case beforeRequest
+    /// OPTIONS was answered by the framework.
     case autoOptions
+    /// The view runs.
     case view
+    /// An error handler runs.
     case errorHandler
+    /// No handler took an error: the way to the 500 begins.
     case unhandled
+    /// A function given to `afterThisRequest` runs.
     case afterThisRequest
+    /// An after hook runs.
     case afterRequest
+    /// An after hook failed while a 500 was finished; that was noted and dropped.
     case finalizeErrorIgnored
+    /// The after hooks have run.
     case responseMade
+    /// A teardown function runs.
     case teardownRequest
+    /// A teardown function of the app's context runs.
     case teardownAppContext
+    /// A receiver of a signal runs.
     case signal
+    /// An error left the app.
     case propagate
+    /// The response's head was handed to the socket.
     case headSent
+    /// The response's last byte was.
     case bodySent
+    /// The client closed its side of the connection.
     case clientClosedSide
+    /// The client's connection is closed.
     case clientGone
+    /// The request was answered, or could not be.
     case done
     /// A thread of its own for one async call, from its making until it has ended.
     case subThread
@@ -52,6 +75,20 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
     case task
     /// The error that a handler or a teardown is given; `detail` is the one behind it.
     case givenError
+    /// A template is rendered.
+    case render
+    /// A streamed body is produced, from its first piece to its last.
+    case stream
+    /// One piece of it was handed over; `value` is its bytes.
+    case streamChunk
+    /// A task that may go on when its request is answered.
+    case background
+    /// The request's deadline is over, and what runs is cancelled; `value` is the deadline in ns.
+    case deadline
+    /// A call was left to itself: it did not end when it was cancelled.
+    case abandoned
+    /// The request was cancelled because its client had gone.
+    case cancelled
     /// A word of the app's author, placed in time.
     case mark
 
@@ -60,16 +97,17 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
     /// They are few a request (an app's functions and its phases); without them a request would seem to run for ever.
     package var isEssential: Bool {
         switch self {
-        case .poll, .await, .blocked, .connecting, .task, .mark, .signal: false
+        case .poll, .await, .blocked, .connecting, .task, .mark, .signal, .render, .streamChunk: false
         default: true
         }
     }
 }
 
 /// How a span ended.
-package enum Outcome: UInt8, Sendable {
+public enum Outcome: UInt8, Sendable, CaseIterable {
     /// Not said (a begin, or an instant).
     case none
+    /// It ended as it should.
     case done
     /// A before hook let the request go on.
     case `continue`
@@ -83,7 +121,9 @@ package enum Outcome: UInt8, Sendable {
     case same
     /// An after hook gave another response.
     case replaced
+    /// It was cancelled.
     case cancelled
+    /// Its time was over.
     case timedOut
     /// The call ended with an error; `detail` names it.
     case failed
@@ -92,12 +132,18 @@ package enum Outcome: UInt8, Sendable {
 }
 
 /// What an await waits for.
-package enum AwaitKind: UInt8, Sendable {
+public enum AwaitKind: UInt8, Sendable, CaseIterable {
+    /// Anything else.
     case other
+    /// A call over HTTP.
     case http
+    /// A database.
     case database
+    /// A span of time.
     case sleep
+    /// A lock.
     case lock
+    /// An actor.
     case actor
 }
 
@@ -123,6 +169,10 @@ package struct Event: Sendable {
         package static let leaked = Flags(rawValue: 4)
         /// The poll was of a job that is no task: an actor's work, or the first half of `Task.yield`.
         package static let noTask = Flags(rawValue: 8)
+        /// The request's context was there: of a piece of a stream.
+        package static let hasRequestContext = Flags(rawValue: 16)
+        /// The sub-thread was there before and goes on; its name is the span's scope.
+        package static let kept = Flags(rawValue: 32)
     }
 
     /// `MonotonicClock`, in ns.

@@ -13,20 +13,26 @@ package final class CallContext: Sendable {
     package let loop: (any TimerLoop)?
     /// The executor of that loop; nil in a sync function.
     package let executor: (any TaskExecutor)?
-    /// Whatever the framework keeps for the request, for `RequestContext.current`.
+    /// Whatever the framework keeps for the request, for `Request.current`.
     package let owner: (any Sendable)?
+    /// Whether it may go on when its request is done: a background task's, a stream's.
+    package let mayOutlive: Bool
+    /// Whether its loop is the one that sends the response: a blocking wait for the client on it would never end.
+    package let blocksItsOwnConsumer: Bool
 
     private let spawned = Mutex<[Task<Void, Never>]>([])
 
     package init(
         log: RequestLog, span: SpanID, loop: (any TimerLoop)? = nil, executor: (any TaskExecutor)? = nil,
-        owner: (any Sendable)? = nil
+        owner: (any Sendable)? = nil, mayOutlive: Bool = false, blocksItsOwnConsumer: Bool = false
     ) {
         self.log = log
         self.span = span
         self.loop = loop
         self.executor = executor
         self.owner = owner
+        self.mayOutlive = mayOutlive
+        self.blocksItsOwnConsumer = blocksItsOwnConsumer
     }
 
     /// Keeps a task that has to end before the call does.
@@ -69,7 +75,7 @@ package struct TaskContext: Sendable {
     }
 
     /// Flags for something that begins now: leaked when the request is done already.
-    package var flagsNow: Event.Flags { call.log.isDone ? [.leaked] : [] }
+    package var flagsNow: Event.Flags { call.log.isDone && !call.mayOutlive ? [.leaked] : [] }
 }
 
 /// The context variables of one task.

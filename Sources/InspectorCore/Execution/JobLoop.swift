@@ -16,6 +16,12 @@ package protocol TimerLoop: AnyObject, Sendable {
     func cancelTimer(_ number: UInt64)
 }
 
+/// Runs the jobs of one call, or of one worker: the executor that they were enqueued on.
+package protocol JobRunner: AnyObject, Sendable {
+    /// Runs `job`, which has been ready since `since` (by `MonotonicClock`), on the loop's thread.
+    func run(_ job: UnownedJob, since: UInt64)
+}
+
 /// How many jobs came to loops that had ended, and were given to the global executor instead of being lost.
 package enum LateJobs {
     private static let counter = Atomic<Int>(0)
@@ -33,10 +39,11 @@ package enum LateJobs {
 /// `@unchecked Sendable`: everything mutable is read and written with `lock` held.
 package final class JobLoop: TimerLoop, @unchecked Sendable {
     /// A job that waits for its turn.
-    package struct Ready {
-        package let job: UnownedJob
+    private struct Ready {
+        let job: UnownedJob
         /// When it was enqueued, by `MonotonicClock`.
-        package let since: UInt64
+        let since: UInt64
+        let runner: any JobRunner
     }
 
     private struct Timer: Comparable {
@@ -61,7 +68,7 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
 
     /// Adds a job; after the loop has closed it goes to the global executor, for a job that is dropped is a task that
     /// never ends.
-    package func enqueue(_ job: UnownedJob) {
+    package func enqueue(_ job: UnownedJob, for runner: any JobRunner) {
         let now = MonotonicClock.now()
         lock.lock()
         if isClosed {
@@ -69,7 +76,7 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
             LateJobs.forward(job)
             return
         }
-        ready.append(Ready(job: job, since: now))
+        ready.append(Ready(job: job, since: now, runner: runner))
         let wake = isAsleep
         lock.unlock()
         if wake { lock.signal() }
@@ -105,9 +112,7 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
     }
 
     /// Runs jobs and timers on this thread until `stop`.
-    ///
-    /// - Parameter perform: runs one job; where a loop observes its polls.
-    package func run(_ perform: (Ready) -> Void) {
+    package func run() {
         lock.lock()
         while !isStopping {
             if let body = popDueTimer() {
@@ -116,7 +121,7 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
                 lock.lock()
             } else if let next = ready.popFirst() {
                 lock.unlock()
-                perform(next)
+                next.runner.run(next.job, since: next.since)
                 lock.lock()
             } else {
                 sleepUntilNews()

@@ -2,6 +2,7 @@
 // this object is made for each call, so that every poll is known to be its call's.
 
 internal import NIOCore
+internal import Synchronization
 
 /// Runs one call's tasks on a connection's event loop, and records each poll.
 package final class LoopExecutor: TaskExecutor, TimerLoop {
@@ -37,15 +38,36 @@ package final class LoopExecutor: TaskExecutor, TimerLoop {
     package func cancelTimer(_ number: UInt64) { timers.cancel(number) }
 
     /// Runs `body` as a task on `eventLoop`, and returns when it and all that it spawned have ended.
+    ///
+    /// - Throws: what `body` throws, or `AbandonedCall`.
     static func run<Success: Sendable>(
-        on eventLoop: any EventLoop, log: RequestLog, parent: SpanID, function: Label,
-        context: @Sendable (any TimerLoop, any TaskExecutor) -> TaskContext,
-        _ body: @escaping @Sendable () async throws -> Success
+        _ call: SubThread.Call, on eventLoop: any EventLoop, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let executor = LoopExecutor(
-            eventLoop: eventLoop, observer: PollObserver(log: log, parent: parent, function: function))
-        let context = context(executor, executor)
-        return try await withTaskExecutorPreference(executor) {
+            eventLoop: eventLoop, observer: PollObserver(log: call.log, parent: call.parent, function: call.function))
+        let context = call.context(executor, executor)
+        guard let control = call.control else { return try await run(executor, context, body) }
+        // A task apart, which can be left behind.
+        let ended = EndSignal()
+        let shared = CallOutcome<Success>()
+        let task = Task(executorPreference: executor) {
+            let result: Result<Success, any Error>
+            do { result = .success(try await run(executor, context, body)) } catch { result = .failure(error) }
+            shared.value.withLock { $0 = result }
+            ended.tell(.ended)
+        }
+        control.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
+        if await ended.wait() == .abandoned {
+            call.log.instant(.abandoned, call.function, parent: call.parent)
+            throw AbandonedCall()
+        }
+        return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
+    }
+
+    private static func run<Success: Sendable>(
+        _ executor: LoopExecutor, _ context: TaskContext, _ body: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        try await withTaskExecutorPreference(executor) {
             try await TaskContext.$current.withValue(context) {
                 do {
                     let result = try await body()

@@ -1,88 +1,123 @@
-// A new thread for one async call, with an event loop of its own: what `asgiref` gives each async function of a Flask
-// app. It lives from the call's begin until its task and all that it spawned have ended, and is never used again.
+// An async call on a thread of its own with an event loop: what `asgiref` gives each async function of a Flask app.
+// By default the thread is new, and ends with the call.
 
 internal import Glibc
 internal import Synchronization
 
-/// The thread and loop of one async call.
+/// Which thread an async call runs on.
+package enum SubThreadPlace: Sendable {
+    /// A new one, which ends with the call.
+    case new
+    /// One that goes on when the call has ended.
+    case kept(LoopThread)
+}
+
+/// One async call: its loop, as an executor, so that every poll is known to be the call's.
 ///
-/// As a `TaskExecutor` it keeps the call's task, its structured children and every resumption on its thread. A bare
-/// `Task {}` is not structured and runs on the global pool instead: use `spawn`.
-package final class SubThread: TaskExecutor {
-    private let loop = JobLoop()
+/// It keeps the call's task, its structured children and every resumption on its thread. A bare `Task {}` is not
+/// structured and runs on the global pool instead: use `spawn`.
+package final class SubThread: TaskExecutor, JobRunner {
+    /// What is known of a call before it runs.
+    package struct Call: Sendable {
+        package let log: RequestLog
+        package var parent = SpanID.none
+        /// The name under which a crash report knows it.
+        package let function: Label
+        /// Which sub-thread of its request it runs on, from 1.
+        package let ordinal: Int
+        package var control: CallControl?
+        /// Makes the context of the call from its loop and executor.
+        package let context: @Sendable (any TimerLoop, any TaskExecutor) -> TaskContext
+
+        package init(
+            log: RequestLog, parent: SpanID = .none, function: Label, ordinal: Int, control: CallControl? = nil,
+            context: @escaping @Sendable (any TimerLoop, any TaskExecutor) -> TaskContext
+        ) {
+            self.log = log
+            self.parent = parent
+            self.function = function
+            self.ordinal = ordinal
+            self.control = control
+            self.context = context
+        }
+    }
+
+    private let loop: JobLoop
     private let observer: PollObserver
 
-    private init(observer: PollObserver) { self.observer = observer }
+    private init(loop: JobLoop, observer: PollObserver) {
+        self.loop = loop
+        self.observer = observer
+    }
 
-    package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
+    package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job), for: self) }
 
-    /// Runs `body` on a new sub-thread, and returns when it and all that it spawned have ended.
+    package func run(_ job: UnownedJob, since: UInt64) {
+        observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Runs `body`, and returns when it and all that it spawned have ended.
     ///
-    /// - Parameters:
-    ///   - function: the name under which a crash report knows it.
-    ///   - ordinal: which sub-thread of its request this is, from 1.
-    ///   - context: makes the context of the call from its loop and executor.
-    /// - Throws: what `body` throws, or `ThreadError`.
+    /// - Throws: what `body` throws, `ThreadError`, or `AbandonedCall`.
     package static func run<Success: Sendable>(
-        log: RequestLog, parent: SpanID, function: Label, ordinal: Int,
-        context: @Sendable (any TimerLoop, any TaskExecutor) -> TaskContext,
-        _ body: @escaping @Sendable () async throws -> Success
+        _ call: Call, on place: SubThreadPlace, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
-        let track = ThreadRecord.newTrack()
-        let span = log.begin(.subThread, function, parent: parent, value: Int64(ordinal), track: track)
-        let thread = SubThread(observer: PollObserver(log: log, parent: span, function: function))
-        let context = context(thread.loop, thread)
-        let shared = Shared<Success>()
-        let task = Task(executorPreference: thread) {
+        let ended = EndSignal()
+        let outcome = CallOutcome<Success>()
+        let log = call.log
+        let thread: LoopThread
+        let span: SpanID
+        let executor: SubThread
+        switch place {
+        case .new:
+            let track = ThreadRecord.newTrack()
+            span = log.begin(
+                .subThread, call.function, parent: call.parent, value: Int64(call.ordinal), track: track)
+            do throws(ThreadError) {
+                thread = try LoopThread.start(
+                    "loop-\(log.summary.id.number).\(call.ordinal)", track: track,
+                    began: { [span] in log.instant(.loopStarted, parent: span) },
+                    ended: { [span] in
+                        log.end(.subThread, span)
+                        ended.tell(.ended)
+                    })
+            } catch {
+                log.end(.subThread, span, .failed, detail: log.own(error.description))
+                throw error
+            }
+        case .kept(let kept):
+            thread = kept
+            span = log.begin(
+                .subThread, call.function, detail: Label(kept.name), parent: call.parent, value: Int64(call.ordinal),
+                flags: [.kept], track: kept.track)
+        }
+        executor = SubThread(
+            loop: thread.loop, observer: PollObserver(log: log, parent: span, function: call.function))
+        let context = call.context(thread.loop, executor)
+        let task = Task(executorPreference: executor) {
             let result = await TaskContext.$current.withValue(context) { () async -> Result<Success, any Error> in
                 let result: Result<Success, any Error>
                 do { result = .success(try await body()) } catch { result = .failure(error) }
                 await context.call.endSpawned()
                 return result
             }
-            shared.outcome.withLock { $0 = $0 ?? result }
-            thread.loop.stop()
-        }
-        return try await withTaskCancellationHandler {
-            await withCheckedContinuation { waiting in
-                thread.start(log: log, span: span, ordinal: ordinal, track: track) { failure in
-                    if let failure { shared.outcome.withLock { $0 = .failure(failure) } }
-                    waiting.resume()
-                }
+            outcome.value.withLock { $0 = result }
+            switch place {
+            case .new: thread.stop()
+            case .kept:
+                log.end(.subThread, span)
+                ended.tell(.ended)
             }
-            return try shared.outcome.withLock { $0 ?? .failure(CancellationError()) }.get()
+        }
+        call.control?.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
+        return try await withTaskCancellationHandler {
+            if await ended.wait() == .abandoned {
+                log.instant(.abandoned, call.function, parent: span)
+                throw AbandonedCall()
+            }
+            return try outcome.value.withLock { $0 ?? .failure(CancellationError()) }.get()
         } onCancel: {
             task.cancel()
         }
-    }
-
-    /// Starts the thread; `ended` is called once, on it, when its loop has ended (or here, when it could not start).
-    private func start(
-        log: RequestLog, span: SpanID, ordinal: Int, track: UInt32, ended: @escaping @Sendable (ThreadError?) -> Void
-    ) {
-        do throws(ThreadError) {
-            try OwnThread.start("loop-\(log.summary.id.number).\(ordinal)", track: track) {
-                log.instant(.loopStarted, parent: span)
-                self.loop.run { ready in
-                    self.observer.observe(ready.job, since: ready.since) {
-                        ready.job.runSynchronously(on: self.asUnownedTaskExecutor())
-                    }
-                }
-                self.loop.close()
-                log.end(.subThread, span)
-                ended(nil)
-            }
-        } catch {
-            // The call's task is queued on a loop that will never run. Its outcome is set first, so what it does on
-            // the global pool from here on reaches nobody; dropping it would leak it.
-            log.end(.subThread, span, .failed, detail: log.own(error.description))
-            ended(error)
-            loop.close()
-        }
-    }
-
-    /// The call's outcome, set by whoever is first: the task, or the failure to start a thread for it.
-    private final class Shared<Success: Sendable>: Sendable {
-        let outcome = Mutex<Result<Success, any Error>?>(nil)
     }
 }

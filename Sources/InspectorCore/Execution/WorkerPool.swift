@@ -5,10 +5,12 @@ internal import DequeModule
 internal import Synchronization
 
 /// A worker's own loop: while its request waits for a sub-thread, the worker sleeps here and does nothing else.
-package final class WorkerLoop: TaskExecutor {
+package final class WorkerLoop: TaskExecutor, JobRunner {
     fileprivate let loop = JobLoop()
 
-    package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job)) }
+    package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job), for: self) }
+
+    package func run(_ job: UnownedJob, since: UInt64) { job.runSynchronously(on: asUnownedTaskExecutor()) }
 
     /// Runs `body` as a task on this thread, and returns when it has ended.
     fileprivate func run(_ body: @escaping @Sendable () async -> Void) {
@@ -16,7 +18,7 @@ package final class WorkerLoop: TaskExecutor {
             await body()
             self.loop.stop()
         }
-        loop.run { ready in ready.job.runSynchronously(on: asUnownedTaskExecutor()) }
+        loop.run()
     }
 }
 

@@ -12,7 +12,8 @@ final class Connection: ChannelInboundHandler {
 
     private let responder: any Responder
     private var state: ConnectionState
-    private var log: RequestLog?
+    private var inFlight: InFlight?
+    private var stream: OutgoingStream?
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
 
@@ -27,7 +28,8 @@ final class Connection: ChannelInboundHandler {
             let request = IncomingRequest(
                 method: head.method.rawValue, target: head.uri,
                 headers: Headers(head.headers.map { Headers.Field($0.name, $0.value) }))
-            perform(state.readHead(request, keepsAlive: head.isKeepAlive), context)
+            perform(
+                state.readHead(request, keepsAlive: head.isKeepAlive, isOld: head.version == .http1_0), context)
         case .body(let bytes):
             perform(state.readBody(bytes.readableBytesView), context)
         case .end:
@@ -38,7 +40,7 @@ final class Connection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            if state.isServing { log?.instant(.clientClosedSide) }
+            if state.isServing { (inFlight?.log ?? stream?.log)?.instant(.clientClosedSide) }
             perform(state.inputClosed(), context)
         case is IdleStateHandler.IdleStateEvent:
             perform(state.idled(), context)
@@ -48,7 +50,8 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if state.isServing { log?.instant(.clientGone) }
+        if state.isServing { (inFlight ?? stream?.inFlight)?.clientIsGone() }
+        stream?.pipe.cancel()
         state.closed()
         context.fireChannelInactive()
     }
@@ -73,7 +76,7 @@ final class Connection: ChannelInboundHandler {
         case .serve:
             serve(context)
         case .reject(let status):
-            write(HTTPError(status: status).makeResponse(), context, isHead: false, keepsAlive: false, log: nil)
+            write(HTTPError(status: status).makeResponse(), context, log: nil)
         case .close:
             context.close(promise: nil)
         }
@@ -84,7 +87,7 @@ final class Connection: ChannelInboundHandler {
         let generation = generation
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
-        log = responder.respond(to: state.request, on: LoopPlace(eventLoop)) { result in
+        inFlight = responder.respond(to: state.request, on: LoopPlace(eventLoop)) { result in
             eventLoop.execute {
                 let (connection, context) = bound.value
                 connection.finish(result, generation: generation, context)
@@ -93,41 +96,54 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func finish(_ result: DispatchResult, generation: Int, _ context: ChannelHandlerContext) {
-        guard let log, generation == self.generation else { return }
-        self.log = nil
+        guard let inFlight, generation == self.generation else { return }
+        self.inFlight = nil
+        let log = inFlight.log
         var response = result.answer
         if let field = ResponseHead.badField(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
             log.instant(.mark, Label("response refused"), detail: log.own("the header \(field) holds a line break"))
             response = HTTPError(status: 500).makeResponse()
         }
+        if case .streaming(_, let pipe) = result {
+            begin(OutgoingStream(inFlight, pipe, response), context)
+            return
+        }
         guard context.channel.isActive, state.isServing else {
             log.finish(status: response.status)
             return
         }
-        write(response, context, isHead: state.isHead, keepsAlive: state.keepsAlive, log: log)
+        if case .dropped = result {
+            log.finish(status: response.status)
+            context.close(promise: nil)
+            return
+        }
+        write(response, context, log: log)
     }
 
-    private func write(
-        _ response: Response, _ context: ChannelHandlerContext, isHead: Bool, keepsAlive: Bool, log: RequestLog?
-    ) {
-        let head = ResponseHead.make(response, keepsAlive: keepsAlive)
+    private func write(_ response: Response, _ context: ChannelHandlerContext, log: RequestLog?) {
+        // A stream that never starts (HEAD) has the head it would have had.
+        let length = response.stream.map(\.length) ?? response.body.count
+        let head = ResponseHead.make(response, length: length, keepsAlive: log != nil && state.keepsAlive)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         log?.instant(.headSent)
-        if !isHead, !response.body.isEmpty, ResponseHead.mayHaveBody(response.status) {
+        if !state.isHead, !response.body.isEmpty, response.mayHaveBody {
             context.write(
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
                 promise: nil)
         }
+        end(context, log: log, status: response.status, bytes: response.body.count)
+    }
+
+    private func end(_ context: ChannelHandlerContext, log: RequestLog?, status: Int, bytes: Int) {
         // Before the end is written: that hands the next pipelined request over, at once.
         let next = log == nil ? ConnectionState.Action.close : state.answered()
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let status = response.status
         written.futureResult.whenComplete { result in
             let (connection, context) = bound.value
             switch result {
-            case .success: log?.instant(.bodySent, value: Int64(response.body.count))
+            case .success: log?.instant(.bodySent, value: Int64(bytes))
             case .failure: log?.instant(.clientGone)
             }
             log?.finish(status: status)
@@ -135,4 +151,90 @@ final class Connection: ChannelInboundHandler {
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
+
+    // MARK: Streaming
+
+    private func begin(_ stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        self.stream = stream
+        let eventLoop = context.eventLoop
+        let bound = NIOLoopBound((self, stream, context), eventLoop: eventLoop)
+        stream.pipe.start { piece in
+            eventLoop.execute {
+                let (connection, stream, context) = bound.value
+                connection.take(piece, of: stream, context)
+            }
+        }
+        if !context.channel.isActive || !state.isServing { stream.pipe.cancel() }
+    }
+
+    private func take(_ piece: StreamPipe.Piece, of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        let isAlive = context.channel.isActive && state.isServing && self.stream === stream
+        switch piece {
+        case .bytes(let bytes):
+            guard isAlive, stream.fits(bytes.count) else {
+                stream.pipe.cancel()
+                return
+            }
+            sendHead(of: stream, context)
+            stream.sent += bytes.count
+            let written = context.eventLoop.makePromise(of: Void.self)
+            // Also when it could not be written: a function that waits has to go on, and see that the client is gone.
+            written.futureResult.whenComplete { [pipe = stream.pipe] _ in pipe.consumed(bytes.count) }
+            context.writeAndFlush(
+                wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))),
+                promise: written)
+        case .end, .failure:
+            self.stream = nil
+            let isComplete = if case .end = piece { stream.length == nil || stream.length == stream.sent } else { false }
+            guard isAlive else {
+                stream.log.finish(status: stream.response.status)
+                return
+            }
+            if isComplete {
+                sendHead(of: stream, context)
+                end(context, log: stream.log, status: stream.response.status, bytes: stream.sent)
+            } else if stream.isHeadSent {
+                // The head is gone: all that can be done is not to end the body, so that the client sees it is cut.
+                stream.log.instant(.mark, Label("answer cut"), detail: stream.log.own("after \(stream.sent) bytes"), value: 1)
+                stream.log.finish(status: stream.response.status)
+                context.close(promise: nil)
+            } else {
+                write(HTTPError(status: 500).makeResponse(), context, log: stream.log)
+            }
+        }
+    }
+
+    private func sendHead(of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        guard !stream.isHeadSent else { return }
+        stream.isHeadSent = true
+        if stream.length == nil, state.isOld { state.endsWithConnection() }
+        var head = ResponseHead.make(stream.response, length: stream.length, keepsAlive: state.keepsAlive)
+        if stream.length == nil, !state.isOld { head.headers.add(name: "Transfer-Encoding", value: "chunked") }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        stream.log.instant(.headSent)
+    }
+}
+
+/// A response whose body is on its way.
+///
+/// Used on its connection's event loop only.
+private final class OutgoingStream {
+    let inFlight: InFlight
+    let pipe: StreamPipe
+    let response: Response
+    let length: Int?
+    var isHeadSent = false
+    var sent = 0
+
+    var log: RequestLog { inFlight.log }
+
+    init(_ inFlight: InFlight, _ pipe: StreamPipe, _ response: Response) {
+        self.inFlight = inFlight
+        self.pipe = pipe
+        self.response = response
+        length = response.stream?.length
+    }
+
+    /// Whether `count` more bytes are within the length that the client was told.
+    func fits(_ count: Int) -> Bool { length.map { sent + count <= $0 } ?? true }
 }

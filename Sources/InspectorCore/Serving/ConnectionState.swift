@@ -27,14 +27,17 @@ struct ConnectionState {
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
     private(set) var isHead = false
+    /// Whether the client speaks HTTP/1.0, which knows no chunks.
+    private(set) var isOld = false
 
     init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
 
     /// Whether a request is with the responder now.
     var isServing: Bool { phase == .serving }
 
-    mutating func readHead(_ request: IncomingRequest, keepsAlive: Bool) -> Action {
+    mutating func readHead(_ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false) -> Action {
         guard phase == .idle else { return .nothing }
+        self.isOld = isOld
         self.request = request
         self.keepsAlive = keepsAlive
         isHead = request.method == "HEAD"
@@ -63,6 +66,9 @@ struct ConnectionState {
         request = IncomingRequest(method: "", target: "", accepted: 0)
         return keepsAlive ? .nothing : .close
     }
+
+    /// A body without a length goes to a client that knows no chunks: only the connection's end can end it.
+    mutating func endsWithConnection() { keepsAlive = false }
 
     /// The client has closed its side: what it asked for is still answered, nothing more is read.
     mutating func inputClosed() -> Action {

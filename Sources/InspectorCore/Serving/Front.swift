@@ -31,23 +31,36 @@ package final class Front: Responder {
 
     package func respond(
         to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-    ) -> RequestLog {
+    ) -> InFlight {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
         var request = lanes[focus].numbered(incoming)
         request.number = request.number ?? numbers.take()
+        var requests: [Request] = []
         if mirrorsUnsafe || ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) {
             for (index, lane) in lanes.enumerated() where index != focus {
-                mirror(request, into: lane, on: place)
+                requests += mirror(request, into: lane, on: place).requests
             }
         }
-        return lanes[focus].respond(to: request, on: place, reply)
+        let answering = lanes[focus].respond(to: request, on: place, reply)
+        return InFlight(log: answering.log, requests: answering.requests + requests)
     }
 
     /// Runs the request in a lane that answers nobody.
-    private func mirror(_ request: IncomingRequest, into lane: Lane, on place: LoopPlace) {
+    private func mirror(_ request: IncomingRequest, into lane: Lane, on place: LoopPlace) -> InFlight {
         let answered = AnsweredLog()
-        let log = lane.respond(to: request, on: place) { result in answered.finish(with: result) }
-        answered.set(log)
+        let inFlight = lane.respond(to: request, on: place) { result in
+            let status = result.answer.status
+            guard case .streaming(_, let pipe) = result else { return answered.finish(status: status) }
+            pipe.start { piece in
+                switch piece {
+                case .bytes(let bytes): pipe.discarded(bytes.count)
+                case .end: answered.finish(status: status)
+                case .failure: answered.finish(status: 500)
+                }
+            }
+        }
+        answered.set(inFlight.log)
+        return inFlight
     }
 }
 
@@ -63,8 +76,7 @@ private final class AnsweredLog: Sendable {
         if let status { log.finish(status: status) }
     }
 
-    func finish(with result: DispatchResult) {
-        let status = result.answer.status
+    func finish(status: Int) {
         let log = state.withLock { state in
             state.status = status
             return state.log

@@ -153,6 +153,10 @@ package final class HTTPServer: Sendable {
         decoder.maxHeaderFieldSize = limits.headerField
         decoder.maxHeaderListSize = limits.header
         let limitsOfHead = decoder
+        // We frame bodies ourselves: left to itself, the encoder would end the answer to a HEAD with an empty chunk.
+        var encoder = HTTPResponseEncoder.Configuration()
+        encoder.automaticallySetFramingHeaders = false
+        let framing = encoder
         return ServerBootstrap(group: loops.group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -168,7 +172,7 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.addHandler(HTTPResponseEncoder())
+                    try pipeline.addHandler(HTTPResponseEncoder(configuration: framing))
                     try pipeline.addHandler(
                         ByteToMessageHandler(
                             HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limitsOfHead)))

@@ -8,10 +8,25 @@ package protocol Responder: Sendable {
     /// Takes `request`; `reply` is called once, on any thread, when it is answered and torn down.
     ///
     /// - Parameter place: where `native` code runs.
-    /// - Returns: where the server records what happens to the connection meanwhile.
+    /// - Returns: the request, for what happens to its connection meanwhile.
     func respond(
         to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-    ) -> RequestLog
+    ) -> InFlight
+}
+
+/// A request that was taken, in each lane that was given it.
+package struct InFlight: Sendable {
+    /// The record of the lane that answers.
+    package let log: RequestLog
+    let requests: [Request]
+
+    /// Records that the client's connection is closed, and cancels the request where the app asks for that.
+    package func clientIsGone() {
+        for request in requests {
+            request.log.instant(.clientGone)
+            if request.app.table.options.cancelsWhenClientGoes { request.stop(ClientDisconnected()) }
+        }
+    }
 }
 
 /// An event loop, without its library's name.
@@ -32,6 +47,8 @@ package final class Lane: Responder {
     package let pool: WorkerPool
 
     private let functionPool: WorkerPool
+    private let loops: LoopPool
+    private let background = BackgroundTasks()
     private let numbers: RequestNumbers
     private let modeState: Mutex<ExecutionMode>
     private let isRecording: Bool
@@ -52,6 +69,7 @@ package final class Lane: Responder {
         modeState = Mutex(mode)
         pool = WorkerPool(name: namePrefix + "worker", workers: workers, tracks: tracks)
         functionPool = WorkerPool(name: namePrefix + "pool", workers: 32, tracks: tracks)
+        loops = LoopPool(name: namePrefix + "kept-loop", tracks: tracks)
     }
 
     /// How requests accepted from now on are run.
@@ -62,13 +80,15 @@ package final class Lane: Responder {
 
     /// Lets the threads end once their work is done.
     package func stop() {
+        background.stop()
         pool.stop()
         functionPool.stop()
+        loops.stop()
     }
 
     package func respond(
         to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-    ) -> RequestLog {
+    ) -> InFlight {
         let mode = mode
         let id = RequestID(number: incoming.number ?? numbers.take(), lane: id)
         let summary = RequestSummary(
@@ -77,31 +97,38 @@ package final class Lane: Responder {
         log.instant(.accepted, at: incoming.accepted)
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
+        let places = Places(
+            pool: functionPool, eventLoop: place.eventLoop, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
-            log: log)
+            app: app, places: places, log: log)
+        let dispatcher = Dispatcher(request, places)
+        let reply = Reply(reply)
         switch mode {
         case .native:
-            let dispatcher = Dispatcher(app, request, Places(pool: functionPool, eventLoop: place.eventLoop))
-            Task(executorPreference: place.eventLoop.makeDispatchExecutor()) { reply(await dispatcher.run()) }
+            Task(executorPreference: place.eventLoop.makeDispatchExecutor()) { await dispatcher.run(reply) }
         case .sync, .async:
-            let dispatcher = Dispatcher(app, request, Places(pool: functionPool, eventLoop: nil))
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = pool.submit(
                 .task {
                     log.end(.queued, queued)
-                    reply(await dispatcher.run())
+                    await dispatcher.run(reply)
                 })
             if !isTaken {
                 log.end(.queued, queued, .failed)
-                reply(
+                reply.send(
                     .response(
                         HTTPError(.serviceUnavailable, message: "The queue before the workers is full.").makeResponse()
                     ))
             }
         }
-        return log
+        return InFlight(log: log, requests: [request])
     }
+
+    /// A number for a request of our own, and the header by which that request says so.
+    func takeNumber() -> UInt64 { numbers.take() }
+
+    func headerValue(for number: UInt64) -> String { numbers.headerValue(for: number) }
 
     /// Takes the number that the request brought along, if it is one of ours.
     package func numbered(_ request: IncomingRequest) -> IncomingRequest {

@@ -1,6 +1,5 @@
 // A response's head as it goes out: framing, connection, date.
 
-internal import Glibc
 internal import NIOHTTP1
 internal import Synchronization
 
@@ -15,9 +14,8 @@ enum ResponseHead {
         }
     }
 
-    static func mayHaveBody(_ status: Int) -> Bool { status >= 200 && status != 204 && status != 304 }
-
-    static func make(_ response: Response, keepsAlive: Bool) -> HTTPResponseHead {
+    /// - Parameter length: of the body, in bytes; nil when it is not known.
+    static func make(_ response: Response, length: Int?, keepsAlive: Bool) -> HTTPResponseHead {
         var headers = HTTPHeaders()
         for field in response.headers.fields {
             switch field.name.lowercased() {
@@ -25,33 +23,24 @@ enum ResponseHead {
             default: headers.add(name: field.name, value: field.value)
             }
         }
-        if !headers.contains(name: "Date") { headers.add(name: "Date", value: HTTPDate.shared.now()) }
-        if mayHaveBody(response.status) { headers.add(name: "Content-Length", value: String(response.body.count)) }
+        if !headers.contains(name: "Date") { headers.add(name: "Date", value: ResponseDate.shared.now()) }
+        if response.mayHaveBody, let length { headers.add(name: "Content-Length", value: String(length)) }
         headers.add(name: "Connection", value: keepsAlive ? "keep-alive" : "close")
         return HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
     }
 }
 
-/// The date of responses (RFC 9110, 5.6.7), made once a second.
-private final class HTTPDate: Sendable {
-    static let shared = HTTPDate()
+/// The date of responses, made once a second.
+private final class ResponseDate: Sendable {
+    static let shared = ResponseDate()
 
-    private let state = Mutex<(second: Int, text: String)>((0, ""))
+    private let state = Mutex<(second: Int64, text: String)>((0, ""))
 
     func now() -> String {
-        var seconds = time(nil)
+        let second = HTTPDate.now
         return state.withLock { state in
-            if state.second == seconds { return state.text }
-            var parts = tm()
-            gmtime_r(&seconds, &parts)
-            let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-            func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-            let day = days[Int(parts.tm_wday) % 7]
-            let month = months[Int(parts.tm_mon) % 12]
-            let clock = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-            state = (seconds, "\(day), \(two(parts.tm_mday)) \(month) \(1900 + parts.tm_year) \(clock) GMT")
+            if state.second != second { state = (second, HTTPDate.text(second)) }
             return state.text
         }
     }

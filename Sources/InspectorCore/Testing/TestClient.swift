@@ -1,86 +1,148 @@
-// Sends requests to an app without a socket, and hands back the answer with its trace.
+// Sends requests to an app and hands back the answer with its trace: in memory, over a socket, or to a running server.
 
 internal import Synchronization
 
 /// What a test got: the answer, and how it came about.
 public struct TestResponse: Sendable {
-    /// The response; a bare 500 when the error left the app.
+    /// The response; a bare 500 when the error left the app, 499 when the client hung up.
     public let response: Response
+    /// Whether all of it came; false when the connection was cut in its middle.
+    public let isComplete: Bool
     /// The request's trace, complete.
-    package let trace: Trace
+    public let trace: Trace
 }
 
-/// Runs an app in memory for tests.
+/// Why a test client got no answer.
+public struct TestClientError: Error, CustomStringConvertible {
+    /// A sentence.
+    public let description: String
+}
+
+/// Sends requests to an app for tests, and hands back each answer with its trace.
 ///
 /// ```swift
-/// let client = try TestClient(app, mode: .async)
+/// let client = try TestClient(app)
 /// let answer = try client.get("/hello/ada")
 /// #expect(answer.response.text == "Hello, ada!")
+/// #expect(answer.trace.happened(.teardownRequest, before: .headSent))
 /// ```
 ///
-/// May be used from any thread; each call waits for its answer.
+/// The same test can go to three depths: `.memory` calls the app with nothing between; `.socket` serves it on a free
+/// loopback port of this process; `init(server:)` talks to a server that runs already, one that was started with
+/// `inspector run APP --testing`. Cookies are kept from one answer to the next request. May be used from any thread;
+/// each call waits for its answer, so not from an event loop.
 public final class TestClient: Sendable {
-    private let lane: Lane
-    private let loops: ServerLoops
-    private let reader: TraceReader
-    private let numbers = RequestNumbers()
+    /// How much of the way a request goes.
+    public enum Depth: Sendable, CaseIterable {
+        /// The app is called; nothing is sent over a socket.
+        case memory
+        /// The app is served on a loopback port of this process.
+        case socket
+    }
+
+    private let transport: any TestTransport
+    private let cookies = Mutex<[String: String]>([:])
+
+    init(_ transport: any TestTransport) { self.transport = transport }
 
     /// Starts a lane for `app`.
     ///
-    /// - Throws: an error that lists the app's problems, if it has any; or that no thread could be had.
-    public init(_ app: App, mode: ExecutionMode = .async, workers: Int = 4) throws {
-        guard app.problems.isEmpty else { throw AppProblems(app: app.name, problems: app.problems) }
-        let log = EventLog()
-        reader = try TraceReader(log: log)
-        loops = ServerLoops(threads: 1)
-        lane = Lane(
-            id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: workers, log: log, numbers: numbers)
+    /// - Throws: an error that lists the app's problems, if it has any; or that no thread or port could be had.
+    public convenience init(
+        _ app: App, depth: Depth = .memory, mode: ExecutionMode = .async, workers: Int = 4
+    ) throws {
+        let lane = try TestLane(app, mode: mode, workers: workers)
+        switch depth {
+        case .memory: self.init(MemoryTransport(lane))
+        case .socket: self.init(try SocketTransport(lane))
+        }
     }
 
-    deinit {
-        lane.stop()
-        reader.stop()
-        loops.stop()
+    /// Talks to a running server.
+    ///
+    /// - Parameters:
+    ///   - url: where it listens: `http://127.0.0.1:8080`. It has to run with `--testing`, or it hands out no traces.
+    ///   - lane: whose trace is wanted when several lanes are given the request; the first one made is 0.
+    /// - Throws: `TestClientError` when nothing answers there, or it was not started for tests.
+    public convenience init(server url: String, lane: UInt8 = 0) throws {
+        self.init(try ServerTransport(url, lane: lane))
     }
+
+    deinit { transport.stop() }
 
     /// Sends GET.
-    public func get(_ target: String, headers: Headers = [:]) -> TestResponse {
-        send("GET", target, headers: headers)
+    ///
+    /// - Throws: `TestClientError`.
+    public func get(_ target: String, headers: Headers = [:]) throws -> TestResponse {
+        try send("GET", target, headers: headers)
     }
 
-    /// Sends a request, and waits until it is answered and torn down.
-    public func send(
-        _ method: String, _ target: String, headers: Headers = [:], body: [UInt8] = []
-    ) -> TestResponse {
-        let answered = Bell()
-        let shared = Shared()
-        let incoming = IncomingRequest(method: method, target: target, headers: headers, body: body)
-        let log = lane.respond(to: incoming, on: loops.place) { result in
-            shared.result.withLock { $0 = result }
-            answered.ring()
-        }
-        answered.wait()
-        let response = shared.result.withLock { $0 }?.answer ?? HTTPError(status: 500).makeResponse()
-        log.finish(status: response.status)
-        return TestResponse(response: response, trace: trace(of: log.summary))
+    /// Sends a form, urlencoded.
+    ///
+    /// - Throws: `TestClientError`.
+    public func post(
+        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+    ) throws -> TestResponse {
+        var headers = headers
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return try send(
+            "POST", target, headers: headers, body: Array(PercentCoding.query(form).utf8.dropFirst()))
     }
+
+    /// Sends JSON.
+    ///
+    /// - Throws: `TestClientError`.
+    public func post(_ target: String, json: JSON, headers: Headers = [:]) throws -> TestResponse {
+        var headers = headers
+        headers["Content-Type"] = "application/json"
+        return try send("POST", target, headers: headers, body: json.encoded)
+    }
+
+    /// Sends a request, and waits until it is answered and everything it started has ended, 30 seconds at most.
+    ///
+    /// - Parameter hangUpAfter: closes the connection after that time, without waiting for the answer; not in memory,
+    ///   where there is none.
+    /// - Throws: `TestClientError`.
+    public func send(
+        _ method: String, _ target: String, headers: Headers = [:], body: [UInt8] = [],
+        hangUpAfter: Duration? = nil
+    ) throws -> TestResponse {
+        var headers = headers
+        if headers["Host"] == nil { headers["Host"] = "localhost" }
+        if headers["Cookie"] == nil {
+            let kept = cookies.withLock { $0 }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            if !kept.isEmpty { headers["Cookie"] = kept.joined(separator: "; ") }
+        }
+        let request = IncomingRequest(method: method, target: target, headers: headers, body: body)
+        let got = try transport.send(request, hangUpAfter: hangUpAfter)
+        for field in got.response.headers.all("Set-Cookie") { keep(field) }
+        return got
+    }
+
+    /// Forgets all cookies.
+    public func forgetCookies() { cookies.withLock { $0 = [:] } }
 
     /// Waits until the trace of `id` fulfils `condition`, for 30 seconds at most; nil when it never does.
     package func waitForTrace(_ id: RequestID, _ condition: (Trace) -> Bool) -> Trace? {
-        let limit = MonotonicClock.now() + 30_000_000_000
-        let pause = Bell()
-        while MonotonicClock.now() < limit {
-            if let trace = reader.look({ $0[id] }), condition(trace) { return trace }
-            pause.wait(seconds: 0.002)
-        }
-        return nil
+        (transport as? any LocalTransport)?.lane.waitForTrace(id, condition)
     }
 
-    private func trace(of summary: RequestSummary) -> Trace {
-        waitForTrace(summary.id) { $0.stage == .finished } ?? reader.look { $0[summary.id] } ?? Trace(summary)
+    private func keep(_ field: String) {
+        let pieces = field.split(separator: ";")
+        guard let pair = pieces.first, let equals = pair.firstIndex(of: "=") else { return }
+        let name = pair[..<equals].trimmed
+        let isGone = pieces.contains { $0.trimmed.lowercased() == "max-age=0" }
+        cookies.withLock { $0[name] = isGone ? nil : pair[pair.index(after: equals)...].trimmed }
     }
+}
 
-    private final class Shared: Sendable {
-        let result = Mutex<DispatchResult?>(nil)
-    }
+/// One of the depths.
+protocol TestTransport: Sendable {
+    func send(_ request: IncomingRequest, hangUpAfter: Duration?) throws -> TestResponse
+    func stop()
+}
+
+/// A depth whose lane is in this process.
+protocol LocalTransport: TestTransport {
+    var lane: TestLane { get }
 }

@@ -3,59 +3,83 @@
 internal import DequeModule
 
 /// Something that took time.
-package struct Span: Sendable, Identifiable {
-    package let id: SpanID
-    package let kind: EventKind
-    package let parent: SpanID
-    package let label: String
+public struct Span: Sendable, Identifiable {
+    /// Numbers it within its request, in the order of beginning.
+    public let id: SpanID
+    /// A phase, a function, an await.
+    public let kind: EventKind
+    /// What it lies in; `.none` for what lies in the request itself.
+    public let parent: SpanID
+    /// A function's name, an await's target.
+    public let label: String
     /// Where a hook was registered: `app`, or a blueprint's name.
-    package let scope: String
+    public let scope: String
     /// What the end said: an error's name, a reason.
-    package var detail: String
-    package let begin: UInt64
+    public internal(set) var detail: String
+    /// By the process's monotonic clock, in ns.
+    public let begin: UInt64
     /// Nil while it goes on.
-    package var end: UInt64?
-    package var outcome: Outcome
+    public internal(set) var end: UInt64?
+    /// How it ended.
+    public internal(set) var outcome: Outcome
     /// What the begin said: a status, an await's kind, scheduled ns, an ordinal.
-    package let value: Int64
+    public let value: Int64
     /// What the end said: a status.
-    package var endValue: Int64
-    package let track: UInt32
-    package let task: UInt32
-    package var flags: Event.Flags
+    public internal(set) var endValue: Int64
+    /// The thread it began on.
+    public let track: UInt32
+    /// The Swift task it began in, by the low half of its number; 0 outside tasks.
+    public let task: UInt32
+    package internal(set) var flags: Event.Flags
+
+    /// Whether the function is async.
+    public var isAsync: Bool { flags.contains(.isAsync) }
+
+    /// Whether it ran on a sub-thread's loop.
+    public var isOnSubThread: Bool { flags.contains(.onSubThread) }
 
     /// How long it took, or has taken until `now`, in ns.
-    package func duration(until now: UInt64) -> UInt64 {
+    public func duration(until now: UInt64) -> UInt64 {
         let end = end ?? now
         return end > begin ? end - begin : 0
     }
 
     /// What an await waits for.
-    package var awaitKind: AwaitKind { AwaitKind(rawValue: UInt8(clamping: value)) ?? .other }
+    public var awaitKind: AwaitKind { AwaitKind(rawValue: UInt8(clamping: value)) ?? .other }
 }
 
 /// Something that happened at one moment.
-package struct Moment: Sendable {
-    package let kind: EventKind
-    package let label: String
-    package let detail: String
-    package let time: UInt64
-    package let value: Int64
-    package let track: UInt32
-    package let parent: SpanID
+public struct Moment: Sendable {
+    /// What happened.
+    public let kind: EventKind
+    /// A word of the author's, an error's name.
+    public let label: String
+    /// What was said with it.
+    public let detail: String
+    /// By the process's monotonic clock, in ns.
+    public let time: UInt64
+    /// Depends on the kind: a status, a number of bytes.
+    public let value: Int64
+    /// The thread it happened on.
+    public let track: UInt32
+    /// What it lies in.
+    public let parent: SpanID
     package let flags: Event.Flags
     /// How many spans had begun before it: places it among them, in the order of recording.
     package let order: UInt32
 }
 
 /// One request in one lane.
-package struct Trace: Sendable, Identifiable {
+public struct Trace: Sendable, Identifiable {
     /// How far it has come.
-    package enum Stage: Sendable {
+    public enum Stage: Sendable {
+        /// It waits for a worker.
         case queued
+        /// It was begun, and not answered.
         case running
         /// Answered; something it started goes on.
         case answered
+        /// Nothing of it goes on.
         case finished
     }
 
@@ -64,34 +88,37 @@ package struct Trace: Sendable, Identifiable {
 
     package let summary: RequestSummary
     /// In the order of their beginning.
-    package private(set) var spans: [Span] = []
+    public internal(set) var spans: [Span] = []
     /// In the order of their recording.
-    package private(set) var moments: [Moment] = []
+    public internal(set) var moments: [Moment] = []
     /// What found no room, by kind: in the log or here.
-    package private(set) var skipped: [EventKind: Int] = [:]
+    public internal(set) var skipped: [EventKind: Int] = [:]
     /// When it was answered, or could not be.
-    package private(set) var done: UInt64?
+    public internal(set) var done: UInt64?
     /// The status it was answered with.
-    package private(set) var status: Int?
+    public internal(set) var status: Int?
     /// What the router found; empty when nothing matched.
-    package private(set) var endpoint = ""
-    package private(set) var rule = ""
+    public internal(set) var endpoint = ""
+    /// The rule that the router found.
+    public internal(set) var rule = ""
 
-    private var texts: Deque<String> = []
-    private var open = 0
-    private var newest: UInt64 = 0
+    var texts: Deque<String> = []
+    var open = 0
+    var newest: UInt64 = 0
 
     package init(_ summary: RequestSummary) { self.summary = summary }
 
-    package var id: RequestID { summary.id }
+    /// Its number and its lane.
+    public var id: RequestID { summary.id }
 
-    package var stage: Stage {
+    /// How far it has come.
+    public var stage: Stage {
         if done != nil { return open > 0 ? .answered : .finished }
         return spans.contains { $0.kind == .queued && $0.end == nil } ? .queued : .running
     }
 
     /// From its acceptance to its answer, or to `now`, in ns.
-    package func duration(until now: UInt64) -> UInt64 {
+    public func duration(until now: UInt64) -> UInt64 {
         let end = done ?? now
         return end > summary.accepted ? end - summary.accepted : 0
     }
@@ -103,11 +130,13 @@ package struct Trace: Sendable, Identifiable {
     }
 
     /// The span of that number, if it is kept.
-    package subscript(id: SpanID) -> Span? { place(of: id).map { spans[$0] } }
+    public subscript(id: SpanID) -> Span? { place(of: id).map { spans[$0] } }
 
     /// The name of a thread of this request's own, or nil for one that outlives it.
     package func subThreadName(of track: UInt32) -> String? {
-        guard let span = spans.first(where: { $0.kind == .subThread && $0.track == track }) else { return nil }
+        guard let span = spans.first(where: { $0.kind == .subThread && $0.track == track }),
+            !span.flags.contains(.kept)
+        else { return nil }
         return "loop-\(summary.id.number).\(span.value)"
     }
 

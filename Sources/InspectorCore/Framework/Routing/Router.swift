@@ -1,12 +1,37 @@
-// Finds the view for a method and a path.
+// Finds the view for a method and a path, or says why there is none (`Werkzeug: routing/map.py MapAdapter.match`).
 
 /// A route: a rule, the methods it is for, and its view.
 struct Route: Sendable {
     let rule: Rule
     let endpoint: String
+    /// Those it was registered for, HEAD where there is GET, and OPTIONS where that is answered by itself.
     let methods: Set<String>
-    let view: ViewFunction
-    let hasOwnOptions: Bool
+    let view: RouteView
+    let isStrict: Bool
+    let hasAutomaticOptions: Bool
+    let defaults: [String: ViewArgument]
+    /// Where its hooks and handlers are: a place in the app's list of chains.
+    let chain: Int
+    /// How long the request may take from here on, in ns; nil for as long as it likes.
+    let deadline: UInt64?
+
+    /// All arguments that the view is given.
+    var argumentNames: Set<String> { Set(rule.arguments.map(\.name)).union(defaults.keys) }
+}
+
+/// What a route calls.
+enum RouteView: Sendable {
+    case function(ViewFunction)
+    /// A function for each method (`Flask: views.py MethodView`).
+    case methods([String: ViewFunction])
+
+    /// The function for `method`; HEAD is served by GET's.
+    func function(for method: String) -> ViewFunction? {
+        switch self {
+        case .function(let function): function
+        case .methods(let functions): functions[method] ?? (method == "HEAD" ? functions["GET"] : nil)
+        }
+    }
 }
 
 /// What the router says of a request.
@@ -14,71 +39,129 @@ enum RouteMatch: Sendable {
     case view(Route, [String: ViewArgument])
     /// OPTIONS, which the framework answers by itself with the methods in `allow`.
     case automaticOptions(Route, [String: ViewArgument], allow: [String])
-    /// 404, 405 or the redirect to the address with a slash. It is only kept here, and thrown after the before hooks.
-    case error(HTTPError)
+    /// 404, 405, a redirect, or a converter's failure. It is only kept here, and thrown after the before hooks.
+    case error(any KindedError)
 }
 
 /// All routes of an app.
 struct Router: Sendable {
-    private(set) var routes: [Route] = []
-    var isStrictAboutSlashes = true
+    let routes: [Route]
+    let mergesSlashes: Bool
+    private let tree: RouteTree
+    /// Places of routes by endpoint, those with more arguments first, as addresses are built.
+    private let byEndpoint: [String: [Int]]
 
-    mutating func add(_ route: Route) {
-        // Kept in the order in which they are tried; equal weights stay in the order of registration.
-        let place = routes.firstIndex { Router.isBefore(route.rule.weight, $0.rule.weight) } ?? routes.endIndex
-        routes.insert(route, at: place)
+    init(_ routes: [Route] = [], mergesSlashes: Bool = true) {
+        self.routes = routes
+        self.mergesSlashes = mergesSlashes
+        tree = RouteTree(routes)
+        byEndpoint = Dictionary(grouping: routes.indices) { routes[$0].endpoint }.mapValues { places in
+            places.sorted { left, right in
+                let first = (routes[left].argumentNames.count, routes[left].defaults.count)
+                let second = (routes[right].argumentNames.count, routes[right].defaults.count)
+                return first == second ? left < right : first > second
+            }
+        }
     }
 
-    /// The answer for `method` and the decoded `path`; `query` is kept in a redirect.
-    func match(method: String, path: String, query: String) -> RouteMatch {
+    /// The answer for `method` and the decoded `path`.
+    ///
+    /// - Parameters:
+    ///   - query: kept in a redirect.
+    ///   - base: before the path of a redirect: `http://localhost`, or nothing.
+    func match(method: String, path: String, query: String, base: String = "") -> RouteMatch {
+        var bytes = Array(path.utf8)
+        // Slashes at the very beginning are one.
+        bytes = [0x2F] + bytes.drop { $0 == 0x2F }
         var allowed: Set<String> = []
-        for route in routes {
-            guard let arguments = arguments(of: route, path) else { continue }
-            if route.methods.contains(method) || (method == "HEAD" && route.methods.contains("GET")) {
-                return .view(route, arguments)
+        let target = { (path: [UInt8]) in
+            base + PercentCoding.encodePath(String(decoding: path, as: UTF8.self)) + (query.isEmpty ? "" : "?" + query)
+        }
+        switch tree.find(bytes, method: method, allowed: &allowed) {
+        case .slashRequired: return .error(HTTPError.redirect(to: target(bytes + [0x2F])))
+        case .found(let place, let captures):
+            do {
+                let route = routes[place]
+                let arguments = try values(route, captures)
+                if let shorter = defaultRedirect(place, method, arguments) {
+                    return .error(HTTPError.redirect(to: target(Array(shorter.utf8))))
+                }
+                guard method == "OPTIONS", route.hasAutomaticOptions else { return .view(route, arguments) }
+                return .automaticOptions(route, arguments, allow: allow(bytes))
+            } catch let failure as ConverterFailure {
+                return .error(failure)
+            } catch {
+                return noMatch(allowed)
             }
-            if method == "OPTIONS", !route.hasOwnOptions {
-                return .automaticOptions(route, arguments, allow: allow(for: path))
+        case .nothing: break
+        }
+        guard mergesSlashes else { return noMatch(allowed) }
+        let merged = Router.merged(bytes)
+        switch tree.find(merged, method: method, allowed: &allowed) {
+        case .slashRequired: return .error(HTTPError.redirect(to: target(merged + [0x2F])))
+        case .found where merged != bytes: return .error(HTTPError.redirect(to: target(merged)))
+        case .found, .nothing: return noMatch(allowed)
+        }
+    }
+
+    /// The routes of an endpoint, in the order in which addresses are built from them.
+    func routes(of endpoint: String) -> [Route] { (byEndpoint[endpoint] ?? []).map { routes[$0] } }
+
+    private func noMatch(_ allowed: Set<String>) -> RouteMatch {
+        guard !allowed.isEmpty else { return .error(HTTPError(.notFound)) }
+        return .error(HTTPError(.methodNotAllowed, headers: ["Allow": allowed.sorted().joined(separator: ", ")]))
+    }
+
+    private func values(_ route: Route, _ captures: [RouteTree.Bytes]) throws -> [String: ViewArgument] {
+        var values: [String: ViewArgument] = [:]
+        for (argument, bytes) in zip(route.rule.arguments, captures) {
+            do {
+                values[argument.name] = try argument.converter.value(String(decoding: bytes, as: UTF8.self))
+            } catch let error as NoSuchValue {
+                throw error
+            } catch {
+                throw ConverterFailure(rule: route.rule.text, argument: argument.name, underlying: error)
             }
-            allowed.formUnion(Router.allow(of: route))
         }
-        guard allowed.isEmpty else {
-            return .error(
-                HTTPError(.methodNotAllowed, headers: ["Allow": allowed.sorted().joined(separator: ", ")]))
+        return values.merging(route.defaults) { _, fixed in fixed }
+    }
+
+    /// A rule of the same endpoint whose defaults are these arguments is the address to use
+    /// (`Werkzeug: get_default_redirect`).
+    private func defaultRedirect(_ place: Int, _ method: String, _ arguments: [String: ViewArgument]) -> String? {
+        let route = routes[place]
+        for other in byEndpoint[route.endpoint] ?? [] {
+            if other == place { return nil }
+            let candidate = routes[other]
+            guard !candidate.defaults.isEmpty, candidate.argumentNames == route.argumentNames,
+                candidate.isSuitable(for: arguments, method: method)
+            else { continue }
+            return try? candidate.path(with: arguments).path
         }
-        if let location = redirect(method: method, path: path, query: query) {
-            return .error(HTTPError(.requestRedirect, status: 308, headers: ["Location": location]))
-        }
-        return .error(HTTPError(.notFound))
+        return nil
     }
 
-    private func arguments(of route: Route, _ path: String) -> [String: ViewArgument]? {
-        if let found = route.rule.match(path) { return found }
-        guard !isStrictAboutSlashes, route.rule.endsInSlash, !path.hasSuffix("/") else { return nil }
-        return route.rule.match(path + "/")
+    private func allow(_ path: [UInt8]) -> [String] {
+        var allowed: Set<String> = []
+        _ = tree.find(path, method: "--", allowed: &allowed)
+        return allowed.sorted()
     }
 
-    private func redirect(method: String, path: String, query: String) -> String? {
-        guard isStrictAboutSlashes, !path.hasSuffix("/") else { return nil }
-        let target = path + "/"
-        let hasRule = routes.contains { route in
-            route.rule.endsInSlash && Router.allow(of: route).contains(method) && route.rule.match(target) != nil
-        }
-        guard hasRule else { return nil }
-        return PercentCoding.encodePath(target) + (query.isEmpty ? "" : "?" + query)
+    private static func merged(_ path: [UInt8]) -> [UInt8] {
+        var merged: [UInt8] = []
+        for byte in path where !(byte == 0x2F && merged.last == 0x2F) { merged.append(byte) }
+        return merged
     }
+}
 
-    private func allow(for path: String) -> [String] {
-        let methods = routes.filter { arguments(of: $0, path) != nil }.map(Router.allow(of:))
-        return methods.reduce(into: Set<String>()) { $0.formUnion($1) }.sorted()
+extension ConverterFailure: KindedError {
+    /// Any error: a handler for `Exception` is asked.
+    var kind: ErrorKind { .exception }
+}
+
+extension HTTPError {
+    /// The router's own redirect, 308; it never reaches a handler.
+    static func redirect(to location: String) -> HTTPError {
+        HTTPError(.requestRedirect, status: 308, headers: ["Location": location])
     }
-
-    private static func allow(of route: Route) -> Set<String> {
-        var methods = route.methods
-        if methods.contains("GET") { methods.insert("HEAD") }
-        methods.insert("OPTIONS")
-        return methods
-    }
-
-    private static func isBefore(_ left: [Int], _ right: [Int]) -> Bool { left.lexicographicallyPrecedes(right) }
 }

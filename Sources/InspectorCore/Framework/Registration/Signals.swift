@@ -16,4 +16,10 @@ public enum Signal: String, Sendable, CaseIterable {
     case appContextTearingDown = "appcontext_tearing_down"
     /// The request's context is gone.
     case appContextPopped = "appcontext_popped"
+    /// A template is about to be rendered.
+    case beforeRenderTemplate = "before_render_template"
+    /// A template was rendered.
+    case templateRendered = "template_rendered"
+    /// A message was flashed.
+    case messageFlashed = "message_flashed"
 }

@@ -13,19 +13,34 @@ public struct Response: Sendable {
     public var status: Int
     /// The header fields; `Content-Length` is set when the response is sent.
     public var headers: Headers
-    /// The body, in bytes.
-    public var body: [UInt8]
+    var content: ResponseContent
 
     /// Kept by copies: tells a changed response from another one (the outcomes *same* and *replaced* of a hook).
     let identity: UInt64
 
-    /// Answers with bytes.
-    public init(bytes: [UInt8], status: Int = 200, contentType: String?, headers: Headers = [:]) {
+    /// The body, in bytes: empty when it is streamed. Setting it drops a stream.
+    public var body: [UInt8] {
+        get {
+            if case .bytes(let bytes) = content { return bytes }
+            return []
+        }
+        set { content = .bytes(newValue) }
+    }
+
+    /// Whether the body is produced while it is sent.
+    public var isStreamed: Bool { stream != nil }
+
+    init(content: ResponseContent, status: Int, contentType: String?, headers: Headers) {
         self.status = status
-        self.body = bytes
+        self.content = content
         self.headers = headers
         if let contentType, headers["Content-Type"] == nil { self.headers["Content-Type"] = contentType }
         self.identity = Response.nextIdentity.add(1, ordering: .relaxed).oldValue
+    }
+
+    /// Answers with bytes.
+    public init(bytes: [UInt8], status: Int = 200, contentType: String?, headers: Headers = [:]) {
+        self.init(content: .bytes(bytes), status: status, contentType: contentType, headers: headers)
     }
 
     /// Answers with text: `text/html; charset=utf-8` unless `headers` say otherwise, as in Flask.
@@ -33,9 +48,9 @@ public struct Response: Sendable {
         self.init(bytes: Array(text.utf8), status: status, contentType: "text/html; charset=utf-8", headers: headers)
     }
 
-    /// Answers with JSON.
+    /// Answers with JSON, written as Flask's default provider writes it: keys sorted, ASCII only, no spaces.
     public static func json(_ value: JSON, status: Int = 200) -> Response {
-        Response(bytes: value.encoded + [10], status: status, contentType: "application/json")
+        Response(bytes: value.encodedASCII + [10], status: status, contentType: "application/json")
     }
 
     /// Answers with `value` as JSON.
@@ -65,19 +80,40 @@ public struct Response: Sendable {
 
     /// The body as text; bytes that are no UTF-8 become U+FFFD.
     public var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The same head, with a body of bytes that is still empty.
+    package var buffered: Response {
+        var copy = self
+        copy.body = []
+        return copy
+    }
+
+    var stream: StreamedBody? {
+        if case .stream(let stream) = content { return stream }
+        return nil
+    }
+
+    /// Whether a body may go with the status (RFC 9110, 6.4.1).
+    var mayHaveBody: Bool { status >= 200 && status != 204 && status != 304 }
+}
+
+/// A response's body.
+enum ResponseContent: Sendable {
+    case bytes([UInt8])
+    case stream(StreamedBody)
 }
 
 /// Text with the five characters that mean something in HTML replaced.
 func escapingHTML(_ text: String) -> String {
     var escaped = ""
-    for character in text {
+    for character in text.unicodeScalars {
         switch character {
         case "&": escaped += "&amp;"
         case "<": escaped += "&lt;"
         case ">": escaped += "&gt;"
         case "\"": escaped += "&quot;"
         case "'": escaped += "&#39;"
-        default: escaped.append(character)
+        default: escaped.unicodeScalars.append(character)
         }
     }
     return escaped

@@ -44,6 +44,12 @@ public enum JSON: Sendable, Hashable {
         return nil
     }
 
+    /// The number, or nil when this is none or has a fraction.
+    public var int: Int? {
+        if case .int(let number) = self { return number }
+        return nil
+    }
+
     /// The number as a double, or nil when this is none.
     public var number: Double? {
         switch self {
@@ -72,6 +78,25 @@ public enum JSON: Sendable, Hashable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Only a NaN or an infinity cannot be written; JSON has no word for them.
         return (try? encoder.encode(self)).map(Array.init) ?? Array("null".utf8)
+    }
+}
+
+extension JSON {
+    /// The value as ASCII: everything else is escaped, as Flask's default provider does (`ensure_ascii`).
+    var encodedASCII: [UInt8] {
+        let bytes = encoded
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes }
+        var text: [UInt8] = []
+        // Outside of its strings JSON is ASCII anyway.
+        for unit in String(decoding: bytes, as: UTF8.self).utf16 {
+            if unit < 0x80 {
+                text.append(UInt8(unit))
+            } else {
+                let hex = String(unit, radix: 16)
+                text += Array(("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
+            }
+        }
+        return text
     }
 }
 

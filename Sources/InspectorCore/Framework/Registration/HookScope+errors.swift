@@ -1,6 +1,6 @@
 // Registering error handlers: by status, by kind, by Swift type.
 
-extension App {
+extension HookScope {
     /// Answers errors of `kind` by a sync closure.
     ///
     /// It is given the error itself: to rethrow, throw it.
@@ -79,9 +79,9 @@ extension App {
         _ key: ErrorLineage.Key, status: Int?, _ name: String, sync: HandlerFunction.Sync?,
         async: HandlerFunction.Async?
     ) {
-        register { table in
-            table.scope.errorHandlers[status, default: [:]][key] = HandlerFunction(
-                Label(name), scope: Label("app"), sync: sync, async: async)
+        register { assembly, place in
+            assembly.scopes[place.scope, default: ScopeTable()].errorHandlers[status, default: [:]][key] =
+                HandlerFunction(Label(name), scope: place.label, sync: sync, async: async)
         }
     }
 }

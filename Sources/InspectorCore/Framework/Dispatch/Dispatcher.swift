@@ -1,17 +1,25 @@
 // A request's way through an app, in Flask's order (`Flask: app.py wsgi_app, full_dispatch_request`).
 // Where a function runs is not decided here: see `Invoker`.
 
+internal import NIOCore
+
 /// What became of a request.
 package enum DispatchResult: Sendable {
     case response(Response)
+    /// The head, and where the body comes from.
+    case streaming(Response, StreamPipe)
     /// The error left the app: the server answers with a bare 500.
     case propagated(any Error)
+    /// There is nobody to answer: the connection is dropped.
+    case dropped
 
     /// What the client gets: the response, or the server's bare 500.
-    var answer: Response {
+    package var answer: Response {
         switch self {
-        case .response(let response): response
+        case .response(let response), .streaming(let response, _): response
         case .propagated: HTTPError(status: 500).makeResponse()
+        // The status that nginx's log has for a client that closed its request.
+        case .dropped: Response("", status: 499)
         }
     }
 }
@@ -22,44 +30,74 @@ struct Dispatcher: Sendable {
     private let request: Request
     private let invoker: Invoker
 
-    init(_ app: FrozenApp, _ request: Request, _ places: Places) {
-        table = app.table
+    init(_ request: Request, _ places: Places) {
+        table = request.app.table
         self.request = request
-        invoker = Invoker(request: request, places: places)
+        invoker = Invoker(
+            request: request, places: places, loops: RequestLoops(table.options.subThreads, pool: places.loops))
     }
 
     private var log: RequestLog { request.log }
 
-    /// Runs the whole of it, teardown included.
-    func run() async -> DispatchResult {
-        send(.appContextPushed)
-        let match = route()
+    /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
+    func run(_ reply: Reply) async {
+        if table.options.cancelsWhenClientGoes { request.allowStop() }
         var unhandled: (any Error)?
         var left: (any Error)?
         var response: Response?
+        var isDropped = false
+        var watch: DeadlineWatch?
         do {
+            try await send(.appContextPushed)
+            let match = route()
+            watch = deadline(of: match, reply)
             response = try await fullDispatch(match)
+        } catch let stopped as Stopped {
+            unhandled = stopped.reason
+            isDropped = stopped.reason is ClientDisconnected
+            response = DeadlineWatch.answer
         } catch {
             unhandled = error
-            do { response = try await handleException(error) } catch { left = error }
+            do { response = try await handleException(error) } catch let stopped as Stopped {
+                isDropped = stopped.reason is ClientDisconnected
+                response = DeadlineWatch.answer
+            } catch { left = error }
         }
-        if let failure = await tearDown(unhandled) { left = failure }
-        if let left {
-            log.instant(.propagate, ErrorLineage.label(of: left), detail: log.own("\(left)"))
-            return .propagated(left)
+        watch?.end()
+        if isDropped { log.instant(.cancelled) }
+        if let response, left == nil, !isDropped, let stream = startedStream(of: response) {
+            await finish(response, stream, unhandled, reply)
+        } else {
+            if let failure = await tearDown(unhandled) { left = failure }
+            if let left { note(left) }
+            reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response))
         }
-        return response.map(DispatchResult.response) ?? .propagated(NothingReturned(function: "The app"))
+        invoker.loops.end()
+    }
+
+    private func result(_ response: Response?) -> DispatchResult {
+        response.map(DispatchResult.response) ?? .propagated(NothingReturned(function: "The app"))
+    }
+
+    private func note(_ error: any Error) {
+        log.instant(.propagate, ErrorLineage.label(of: error), detail: log.own("\(error)"))
+    }
+
+    private func deadline(of match: RouteMatch, _ reply: Reply) -> DeadlineWatch? {
+        guard case .view(let route, _) = match, let deadline = route.deadline else { return nil }
+        return DeadlineWatch(request, deadline, on: invoker.places.eventLoop, reply)
     }
 
     // MARK: Until the response
 
     private func route() -> RouteMatch {
         let span = log.begin(.routing)
-        let match = table.router.match(method: request.method, path: request.path, query: request.queryString)
+        let match = table.router.match(
+            method: request.method, path: request.path, query: request.queryString, base: request.base)
         switch match {
         case .view(let route, let arguments), .automaticOptions(let route, let arguments, _):
-            request.setMatch(endpoint: route.endpoint, rule: route.rule.text, arguments: arguments)
-            log.end(.routing, span, .done, label: route.rule.label, detail: route.view.name)
+            request.setMatch(route, arguments)
+            log.end(.routing, span, .done, label: route.rule.label, detail: Label(route.endpoint))
         case .error(let error):
             // Only kept: the before hooks run first, and one of them may answer (`Flask: ctx.py match_request`).
             log.end(.routing, span, .raised, detail: error.kind.label)
@@ -70,12 +108,14 @@ struct Dispatcher: Sendable {
     private func fullDispatch(_ match: RouteMatch) async throws -> Response {
         let answer: any ResponseConvertible
         do {
-            send(.requestStarted)
+            try await send(.requestStarted)
             if let early = try await runBeforeHooks() {
                 answer = early
             } else {
                 answer = try await runView(match)
             }
+        } catch let stopped as Stopped {
+            throw stopped
         } catch {
             return try await finalize(try await handleUserException(error))
         }
@@ -83,7 +123,11 @@ struct Dispatcher: Sendable {
     }
 
     private func runBeforeHooks() async throws -> Answer {
-        for hook in table.scope.beforeRequest {
+        for hook in request.chain.urlValuePreprocessors {
+            try await invoker.call(
+                hook, request, CallRecord(kind: .urlValuePreprocessor) { _ in .done })
+        }
+        for hook in request.chain.beforeRequest {
             let answer = try await invoker.call(
                 hook, request,
                 CallRecord(kind: .beforeRequest) { $0 == nil ? .continue : .response })
@@ -100,8 +144,9 @@ struct Dispatcher: Sendable {
             log.instant(.autoOptions)
             return Response("", headers: ["Allow": allow.joined(separator: ", ")])
         case .view(let route, _):
+            guard let view = route.view.function(for: request.method) else { throw HTTPError(.methodNotAllowed) }
             let answer = try await invoker.call(
-                route.view, request, CallRecord(kind: .view) { $0 == nil ? .nothing : .response })
+                view, request, CallRecord(kind: .view) { $0 == nil ? .nothing : .response })
             return answer ?? Nothing(function: "The view \(route.endpoint)")
         }
     }
@@ -117,9 +162,10 @@ struct Dispatcher: Sendable {
         let box = ResponseBox(response)
         do {
             try await runAfterHooks(box)
-            send(.requestFinished)
+            try request.saveSession(into: &box.response, table.sessions)
+            try await send(.requestFinished)
         } catch {
-            guard isFinishingError else { throw error }
+            guard isFinishingError, !(error is Stopped) else { throw error }
             log.instant(.finalizeErrorIgnored, ErrorLineage.label(of: error), detail: log.own("\(error)"))
             // Changes to the first response stay; one that a hook put in its place is dropped with the chain.
             let left = box.response
@@ -133,9 +179,7 @@ struct Dispatcher: Sendable {
         for function in request.afterThisRequestFunctions {
             try await runAfterHook(function, .afterThisRequest, box)
         }
-        for function in table.scope.afterRequest.reversed() {
-            try await runAfterHook(function, .afterRequest, box)
-        }
+        for function in request.chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
     }
 
     private func runAfterHook(_ hook: AfterFunction, _ kind: EventKind, _ box: ResponseBox) async throws {
@@ -153,7 +197,8 @@ struct Dispatcher: Sendable {
     /// Looks for a handler (`Flask: app.py handle_user_exception, handle_http_exception`).
     private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
-        if let handler = table.handler(for: error) { return try await run(handler, error) }
+        if let handler = request.chain.handler(for: error) { return try await run(handler, error) }
+        if table.options.trapsHTTPErrors { throw error }
         if let http = error as? HTTPError { return http }
         // An error of an app's own HTTP kind is its own answer too.
         if let kinded = error as? any KindedError, kinded.kind.isCase(of: .httpException) {
@@ -165,10 +210,10 @@ struct Dispatcher: Sendable {
     /// Makes a 500 of an error that nobody handled (`Flask: app.py handle_exception`).
     private func handleException(_ error: any Error) async throws -> Response {
         log.instant(.unhandled, ErrorLineage.label(of: error), detail: log.own("\(error)"))
-        send(.gotRequestException, error)
-        if table.propagatesErrors { throw error }
+        try await send(.gotRequestException, error)
+        if table.options.propagatesErrors { throw error }
         let server = HTTPError(.internalServerError, original: error)
-        guard let handler = table.handler(for: server) else {
+        guard let handler = request.chain.handler(for: server) else {
             return try await finalize(server, isFinishingError: true)
         }
         return try await finalize(try await run(handler, server), isFinishingError: true)
@@ -185,35 +230,77 @@ struct Dispatcher: Sendable {
 
     /// Runs the teardown functions; gives the error that leaves the app, if one failed.
     private func tearDown(_ error: (any Error)?) async -> (any Error)? {
+        request.forbidStop()
         var failure: (any Error)?
         do {
-            try await run(table.scope.teardownRequest, .teardownRequest, error)
-            send(.requestTearingDown, error)
+            try await run(request.chain.teardownRequest, .teardownRequest, error)
+            try await send(.requestTearingDown, error)
         } catch { failure = error }
         do {
             try await run(table.teardownAppContext, .teardownAppContext, error)
-            send(.appContextTearingDown, error)
-            send(.appContextPopped)
-        } catch { failure = error }
+            try await send(.appContextTearingDown, error)
+            try await send(.appContextPopped)
+        } catch { failure = table.options.runsAllTeardowns ? failure ?? error : error }
         return failure
     }
 
     private func run(_ functions: [TeardownFunction], _ kind: EventKind, _ error: (any Error)?) async throws {
-        for function in functions.reversed() {
+        var failure: (any Error)?
+        for function in functions {
+            do {
+                try await invoker.call(
+                    function, ErrorGiven(request: request, error: error),
+                    CallRecord(kind: kind, error: error) { _ in .done })
+            } catch {
+                // Flask 2 and 3.1 skip the rest; 3.2 runs them all and raises then.
+                guard table.options.runsAllTeardowns else { throw error }
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
+        for receiver in table.receivers[signal] ?? [] {
             try await invoker.call(
-                function, TeardownInput(request: request, error: error),
-                CallRecord(kind: kind, error: error) { _ in .done })
+                receiver, ErrorGiven(request: request, error: error),
+                CallRecord(kind: .signal, error: error) { _ in .done })
         }
     }
 
-    private func send(_ signal: Signal, _ error: (any Error)? = nil) {
-        guard let receivers = table.receivers[signal] else { return }
-        log.instant(
-            .signal, Label(signal.rawValue), detail: error.map(ErrorLineage.label(of:)) ?? .none)
-        let context = TaskContext(
-            call: CallContext(log: log, span: .none, owner: request), span: .none, variables: VariableStore())
-        TaskContext.$current.withValue(context) {
-            for receiver in receivers { receiver(request, error) }
+    // MARK: Streaming
+
+    /// The body to be produced, if there is one to be: for HEAD a stream never starts.
+    private func startedStream(of response: Response) -> StreamedBody? {
+        guard let stream = response.stream, request.method != "HEAD", response.mayHaveBody else { return nil }
+        return stream
+    }
+
+    /// Tears down and streams, in the order that the response asks for.
+    private func finish(
+        _ response: Response, _ stream: StreamedBody, _ error: (any Error)?, _ reply: Reply
+    ) async {
+        if !stream.keepsContext, let failure = await tearDown(error) {
+            note(failure)
+            reply.send(.propagated(failure))
+            return
+        }
+        let pipe = StreamPipe()
+        let isHeard = reply.send(.streaming(response, pipe))
+        if isHeard { await produce(stream, pipe) }
+        if stream.keepsContext, let failure = await tearDown(error) { note(failure) }
+    }
+
+    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async {
+        request.setKeepsContext(stream.keepsContext)
+        do {
+            try await invoker.call(
+                stream.function, ResponseWriter(pipe: pipe, log: log), CallRecord(kind: .stream) { _ in .done })
+            pipe.finish(failed: false)
+        } catch {
+            // Nothing is left of the request that could answer: the connection is cut, as a WSGI server does.
+            if !(error is ClientDisconnected) { note(error) }
+            pipe.finish(failed: true)
         }
     }
 }

@@ -1,5 +1,7 @@
 // Percent-encoding of paths and queries (RFC 3986, 2.1).
 
+internal import Foundation
+
 /// Decodes what clients send.
 enum PercentCoding {
     /// Decodes `%41`; a `%` without two hex digits after it stands for itself.
@@ -36,12 +38,14 @@ enum PercentCoding {
     }
 
     /// Encodes what may not stand in a path, control bytes above all: they would end the header that holds it.
-    static func encodePath(_ path: String) -> String {
+    static func encodePath(_ path: String) -> String { encode(path, extra: "-._~!$&'()*+,;=:@/") }
+
+    private static func encode(_ text: String, extra: String) -> String {
         var encoded = ""
-        for byte in path.utf8 {
+        for byte in text.utf8 {
             let isPlain =
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || "-._~!$&'()*+,;=:@/".utf8.contains(byte)
+                || extra.utf8.contains(byte)
             if isPlain {
                 encoded.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
@@ -50,6 +54,19 @@ enum PercentCoding {
             }
         }
         return encoded
+    }
+
+    /// Encodes everything but letters, digits and `-._~`.
+    static func encodeAll(_ text: String) -> String { encode(text, extra: "-._~") }
+
+    /// Makes `?a=1&b=x+y` of pairs; nothing of none.
+    static func query(_ pairs: [(name: String, value: String)]) -> String {
+        guard !pairs.isEmpty else { return "" }
+        return "?" + pairs.map { encodeForm($0.name) + "=" + encodeForm($0.value) }.joined(separator: "&")
+    }
+
+    private static func encodeForm(_ text: String) -> String {
+        encodeAll(text).replacingOccurrences(of: "%20", with: "+")
     }
 
     private static func digit(_ byte: UInt8) -> UInt8? {

@@ -94,6 +94,8 @@ extension ErrorKind {
     public static let valueError = ErrorKind("ValueError")
     /// A wrong type; also a function that returned nothing where a response was due.
     public static let typeError = ErrorKind("TypeError")
+    /// Something that cannot be done as things stand.
+    public static let runtimeError = ErrorKind("RuntimeError")
     /// An error of the system.
     public static let osError = ErrorKind("OSError")
     /// Something took too long.
@@ -124,6 +126,9 @@ extension ErrorKind {
     public static let contentTooLarge = ErrorKind("RequestEntityTooLarge", parents: [.httpException], status: 413)
     /// 415.
     public static let unsupportedMediaType = ErrorKind("UnsupportedMediaType", parents: [.httpException], status: 415)
+    /// 416.
+    public static let rangeNotSatisfiable = ErrorKind(
+        "RequestedRangeNotSatisfiable", parents: [.httpException], status: 416)
     /// 418.
     public static let teapot = ErrorKind("ImATeapot", parents: [.httpException], status: 418)
     /// 422.
@@ -147,7 +152,7 @@ extension ErrorKind {
     private static let byStatus: [Int: ErrorKind] = {
         let kinds: [ErrorKind] = [
             .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .conflict, .gone, .contentTooLarge,
-            .unsupportedMediaType, .teapot, .unprocessable, .tooManyRequests, .internalServerError, .notImplemented,
+            .unsupportedMediaType, .rangeNotSatisfiable, .teapot, .unprocessable, .tooManyRequests, .internalServerError, .notImplemented,
             .badGateway, .serviceUnavailable, .gatewayTimeout,
         ]
         return Dictionary(kinds.map { ($0.status ?? 0, $0) }) { first, _ in first }

@@ -2,14 +2,6 @@
 
 internal import NIOCore
 
-/// Where functions run, besides the thread that dispatches: what a lane gives its dispatcher.
-struct Places: Sendable {
-    /// Runs sync functions in `native` mode.
-    let pool: WorkerPool
-    /// Runs async functions in `native` mode; the connection's own.
-    let eventLoop: (any EventLoop)?
-}
-
 /// How a call is recorded.
 struct CallRecord<Output: Sendable>: Sendable {
     let kind: EventKind
@@ -19,6 +11,19 @@ struct CallRecord<Output: Sendable>: Sendable {
     var error: (any Error)?
     /// How it ended, judged by what it returned.
     let outcome: @Sendable (Output) -> Outcome
+
+    /// Whether a request that was stopped skips it, and what runs of it is cancelled: all but teardown.
+    var isStoppable: Bool {
+        switch kind {
+        case .teardownRequest, .teardownAppContext, .signal: false
+        default: true
+        }
+    }
+}
+
+/// A request was stopped by us: Flask's path for a `BaseException`.
+struct Stopped: Error {
+    let reason: any KindedError
 }
 
 /// Calls functions for one request.
@@ -27,12 +32,34 @@ struct CallRecord<Output: Sendable>: Sendable {
 struct Invoker: Sendable {
     let request: Request
     let places: Places
+    let loops: RequestLoops
 
     /// Calls `function`, and waits for it without holding anything but what its mode holds.
     ///
-    /// - Throws: what the function throws.
+    /// - Throws: what the function throws; `Stopped` when the request was stopped before or meanwhile.
     func call<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>
+    ) async throws -> Output {
+        guard record.isStoppable, request.canBeStopped else { return try await start(function, input, record, nil) }
+        let control = CallControl()
+        try request.begin(control)
+        defer { request.end(control) }
+        do {
+            let output = try await start(function, input, record, control)
+            // It caught its cancellation and gave an answer in time: that is heeded, unless there is nobody to hear it.
+            request.heedAnswer()
+            return output
+        } catch {
+            guard let reason = request.stopReason, error is CancellationError || error is AbandonedCall else {
+                throw error
+            }
+            throw Stopped(reason: reason)
+        }
+    }
+
+    private func start<Input, Output>(
+        _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>,
+        _ control: CallControl?
     ) async throws -> Output {
         switch (request.mode, function.variant(in: request.mode)) {
         case (_, nil):
@@ -42,22 +69,17 @@ struct Invoker: Sendable {
         case (_, .sync(let body)?):
             return try runSync(function, record) { try body(input) }
         case (.native, .async(let body)?):
-            guard let eventLoop = places.eventLoop else {
-                throw HTTPError(.internalServerError, message: "A native lane has no event loop here.")
-            }
-            let context = contextMaker(function)
-            return try await LoopExecutor.run(
-                on: eventLoop, log: request.log, parent: .none, function: function.name, context: context
-            ) {
-                try await runAsync(function, record, flags: [.isAsync]) { try await body(input) }
+            return try await LoopExecutor.run(call(function, record, 0, control), on: places.eventLoop) {
+                try await runAsync(function, record, control, flags: [.isAsync]) { try await body(input) }
             }
         case (_, .async(let body)?):
-            let context = contextMaker(function)
-            return try await SubThread.run(
-                log: request.log, parent: .none, function: function.name, ordinal: request.nextSubThread(),
-                context: context
-            ) {
-                try await runAsync(function, record, flags: [.isAsync, .onSubThread]) { try await body(input) }
+            let ordinal = request.nextSubThread()
+            let place = try loops.take(name: "loop-\(request.number)")
+            defer { loops.giveBack(place, isAbandoned: control?.isAbandoned == true) }
+            return try await SubThread.run(call(function, record, ordinal, control), on: place) {
+                try await runAsync(function, record, control, flags: [.isAsync, .onSubThread]) {
+                    try await body(input)
+                }
             }
         }
     }
@@ -70,7 +92,8 @@ struct Invoker: Sendable {
         let before = ThreadRecord.enter(request: request.number, function: function.name.immortalText)
         defer { ThreadRecord.leave(before) }
         let variables = VariableStore(request.variables)
-        let call = CallContext(log: log, span: span, owner: request)
+        let call = CallContext(
+            log: log, span: span, owner: owner(record), mayOutlive: record.kind == .stream)
         let context = TaskContext(call: call, span: span, variables: variables)
         defer { request.variables = variables.values }
         do {
@@ -84,15 +107,16 @@ struct Invoker: Sendable {
     }
 
     private func runAsync<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, flags: Event.Flags,
-        _ body: @Sendable () async throws -> Output
+        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ control: CallControl?,
+        flags: Event.Flags, _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
         let log = request.log
         let task = CurrentTask.short
         let span = begin(function, record, flags: flags, task: task)
         guard let outer = TaskContext.current else { return try await body() }
         let context = TaskContext(call: outer.call, span: span, variables: outer.variables)
-        defer { request.variables = outer.variables.values }
+        // A call that was left to itself writes into a request that has gone on without it: not its variables.
+        defer { if control?.isAbandoned != true { request.variables = outer.variables.values } }
         do {
             let output = try await TaskContext.$current.withValue(context, operation: body)
             log.end(record.kind, span, record.outcome(output), task: task)
@@ -120,14 +144,24 @@ struct Invoker: Sendable {
         (error as? HTTPError)?.original.map(ErrorLineage.label(of:)) ?? .none
     }
 
-    private func contextMaker<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>
-    ) -> @Sendable (any TimerLoop, any TaskExecutor) -> TaskContext {
-        { [request] loop, executor in
-            let call = CallContext(
-                log: request.log, span: .none, loop: loop, executor: executor, owner: request)
-            return TaskContext(call: call, span: .none, variables: VariableStore(request.variables))
-        }
+    /// The request as its functions see it; a stream's function has none, unless it keeps it.
+    private func owner<Output>(_ record: CallRecord<Output>) -> Request? {
+        record.kind == .stream && !request.keepsContext ? nil : request
+    }
+
+    private func call<Input, Output>(
+        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ ordinal: Int,
+        _ control: CallControl?
+    ) -> SubThread.Call {
+        let owner = owner(record)
+        return SubThread.Call(
+            log: request.log, function: function.name, ordinal: ordinal, control: control,
+            context: { [request] loop, executor in
+                let call = CallContext(
+                    log: request.log, span: .none, loop: loop, executor: executor, owner: owner,
+                    mayOutlive: record.kind == .stream, blocksItsOwnConsumer: request.mode == .native)
+                return TaskContext(call: call, span: .none, variables: VariableStore(request.variables))
+            })
     }
 
     /// Runs `body` on a thread of the pool; the event loop goes on meanwhile.

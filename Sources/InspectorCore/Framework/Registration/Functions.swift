@@ -39,7 +39,9 @@ typealias Answer = (any ResponseConvertible)?
 typealias ViewFunction = RegisteredFunction<Request, Answer>
 typealias HandlerFunction = RegisteredFunction<ErrorInput, Answer>
 typealias AfterFunction = RegisteredFunction<AfterInput, Response>
-typealias TeardownFunction = RegisteredFunction<TeardownInput, Void>
+typealias TeardownFunction = RegisteredFunction<ErrorGiven, Void>
+typealias SignalFunction = RegisteredFunction<ErrorGiven, Void>
+typealias PreprocessorFunction = RegisteredFunction<Request, Void>
 
 /// What an error handler is given.
 struct ErrorInput: Sendable {
@@ -56,8 +58,8 @@ struct AfterInput: Sendable {
     let progress: ResponseBox
 }
 
-/// What a teardown is given: the error that nobody handled, or nil.
-struct TeardownInput: Sendable {
+/// What a teardown is given: the error that nobody handled, or nil; and a receiver of a signal, the error it is about.
+struct ErrorGiven: Sendable {
     let request: Request
     let error: (any Error)?
 }
@@ -65,7 +67,7 @@ struct TeardownInput: Sendable {
 extension RegisteredFunction where Input == AfterInput, Output == Response {
     /// Makes an after hook from functions that change the response in place.
     init(
-        _ name: String, scope: Label = Label("request"),
+        _ name: Label, scope: Label = Label("request"),
         sync: (@Sendable (Request, inout Response) throws -> Void)?,
         async: (@Sendable (Request, inout Response) async throws -> Void)?
     ) {
@@ -87,6 +89,20 @@ extension RegisteredFunction where Input == AfterInput, Output == Response {
                 return response
             }
         }
-        self.init(Label(name), scope: scope, sync: blocking, async: suspending)
+        self.init(name, scope: scope, sync: blocking, async: suspending)
+    }
+}
+
+extension RegisteredFunction where Input == ErrorGiven, Output == Void {
+    /// Makes a teardown from functions that are given the request and the error.
+    init(
+        _ name: Label, scope: Label, sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
+        async: (@Sendable (Request, (any Error)?) async throws -> Void)?
+    ) {
+        var blocking: Sync?
+        if let sync { blocking = { try sync($0.request, $0.error) } }
+        var suspending: Async?
+        if let async { suspending = { try await async($0.request, $0.error) } }
+        self.init(name, scope: scope, sync: blocking, async: suspending)
     }
 }

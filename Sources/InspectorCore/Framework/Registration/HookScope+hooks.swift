@@ -1,6 +1,6 @@
 // Registering hooks. Each form exists for a sync closure, an async one, and both; names default to the hook's place.
 
-extension App {
+extension HookScope {
     /// Runs `hook` before each request's view, in order of registration (`Flask: before_request`).
     ///
     /// What it returns ends the way to the view and is the answer; nil (or nothing at all) lets the request go on.
@@ -93,14 +93,14 @@ extension App {
     public func teardownRequest(
         _ name: String? = nil, _ hook: @escaping @Sendable (Request, (any Error)?) throws -> Void
     ) {
-        addTeardown(name, \.scope.teardownRequest, "teardown_request", sync: hook, async: nil)
+        addTeardown(name, sync: hook, async: nil)
     }
 
     /// As the sync form, with an async closure.
     public func teardownRequest(
         _ name: String? = nil, _ hook: @escaping @Sendable (Request, (any Error)?) async throws -> Void
     ) {
-        addTeardown(name, \.scope.teardownRequest, "teardown_request", sync: nil, async: hook)
+        addTeardown(name, sync: nil, async: hook)
     }
 
     /// As the other forms, with both closures; the mode of the lane chooses.
@@ -108,62 +108,74 @@ extension App {
         _ name: String? = nil, sync: @escaping @Sendable (Request, (any Error)?) throws -> Void,
         async: @escaping @Sendable (Request, (any Error)?) async throws -> Void
     ) {
-        addTeardown(name, \.scope.teardownRequest, "teardown_request", sync: sync, async: async)
+        addTeardown(name, sync: sync, async: async)
     }
 
-    /// Runs `hook` when the app's context goes, after all of `teardownRequest` (`Flask: teardown_appcontext`).
-    public func teardownAppContext(
-        _ name: String? = nil, _ hook: @escaping @Sendable (Request, (any Error)?) throws -> Void
+    /// Runs `hook` once the URL is matched, before all before hooks: it sees the endpoint and may change the arguments
+    /// that the view is given (`Flask: url_value_preprocessor`).
+    ///
+    /// Always sync, as in Flask. When nothing matched, the endpoint is nil and there are no arguments.
+    public func urlValuePreprocessor(
+        _ name: String? = nil, _ hook: @escaping @Sendable (Request, inout [String: ViewArgument]) throws -> Void
     ) {
-        addTeardown(name, \.teardownAppContext, "teardown_appcontext", sync: hook, async: nil)
+        register { assembly, place in
+            let count = assembly.scopes[place.scope]?.urlValuePreprocessors.count ?? 0
+            assembly.scopes[place.scope, default: ScopeTable()].urlValuePreprocessors.append(
+                PreprocessorFunction(
+                    Label(name ?? "url_value_preprocessor_\(count + 1)"), scope: place.label,
+                    sync: { request in
+                        var arguments = request.viewArgs
+                        defer { request.viewArgs = arguments }
+                        try hook(request, &arguments)
+                    }, async: nil))
+        }
     }
 
-    /// As the sync form, with an async closure.
-    public func teardownAppContext(
-        _ name: String? = nil, _ hook: @escaping @Sendable (Request, (any Error)?) async throws -> Void
-    ) {
-        addTeardown(name, \.teardownAppContext, "teardown_appcontext", sync: nil, async: hook)
+    /// Adds values to every `urlFor` (`Flask: url_defaults`): `hook` is given the endpoint and the values so far.
+    public func urlDefaults(_ hook: @escaping @Sendable (String, inout [String: ViewArgument]) -> Void) {
+        register { assembly, place in
+            assembly.scopes[place.scope, default: ScopeTable()].urlDefaults.append(hook)
+        }
     }
 
-    /// As the other forms, with both closures; the mode of the lane chooses.
-    public func teardownAppContext(
-        _ name: String? = nil, sync: @escaping @Sendable (Request, (any Error)?) throws -> Void,
-        async: @escaping @Sendable (Request, (any Error)?) async throws -> Void
-    ) {
-        addTeardown(name, \.teardownAppContext, "teardown_appcontext", sync: sync, async: async)
+    /// Adds names to every template that is rendered for these routes (`Flask: context_processor`); those that the view
+    /// gives itself win.
+    ///
+    /// Always sync, as in Flask.
+    public func contextProcessor(_ processor: @escaping @Sendable (Request) throws -> [String: any Sendable]) {
+        register { assembly, place in
+            assembly.scopes[place.scope, default: ScopeTable()].contextProcessors.append(processor)
+        }
     }
 
     private func addBefore(_ name: String?, sync: ViewFunction.Sync?, async: ViewFunction.Async?) {
-        register { table in
-            let name = name ?? "before_request_\(table.scope.beforeRequest.count + 1)"
-            table.scope.beforeRequest.append(
-                ViewFunction(Label(name), scope: Label("app"), sync: sync, async: async))
-        }
+        add(name, \.beforeRequest, "before_request") { ViewFunction($0, scope: $1, sync: sync, async: async) }
     }
 
     private func addAfter(
         _ name: String?, sync: (@Sendable (Request, inout Response) throws -> Void)?,
         async: (@Sendable (Request, inout Response) async throws -> Void)?
     ) {
-        register { table in
-            let name = name ?? "after_request_\(table.scope.afterRequest.count + 1)"
-            table.scope.afterRequest.append(AfterFunction(name, scope: Label("app"), sync: sync, async: async))
-        }
+        add(name, \.afterRequest, "after_request") { AfterFunction($0, scope: $1, sync: sync, async: async) }
     }
 
     private func addTeardown(
-        _ name: String?, _ list: WritableKeyPath<AppTable, [TeardownFunction]>, _ kind: String,
-        sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
+        _ name: String?, sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
         async: (@Sendable (Request, (any Error)?) async throws -> Void)?
     ) {
-        var blocking: TeardownFunction.Sync?
-        if let sync { blocking = { try sync($0.request, $0.error) } }
-        var suspending: TeardownFunction.Async?
-        if let async { suspending = { try await async($0.request, $0.error) } }
-        register { table in
-            let name = name ?? "\(kind)_\(table[keyPath: list].count + 1)"
-            table[keyPath: list].append(
-                TeardownFunction(Label(name), scope: Label("app"), sync: blocking, async: suspending))
+        add(name, \.teardownRequest, "teardown_request") {
+            TeardownFunction($0, scope: $1, sync: sync, async: async)
+        }
+    }
+
+    private func add<Function>(
+        _ name: String?, _ list: any WritableKeyPath<ScopeTable, [Function]> & Sendable, _ kind: String,
+        _ make: @escaping @Sendable (Label, Label) -> Function
+    ) {
+        register { assembly, place in
+            let count = assembly.scopes[place.scope]?[keyPath: list].count ?? 0
+            let name = Label(name ?? "\(kind)_\(count + 1)")
+            assembly.scopes[place.scope, default: ScopeTable()][keyPath: list].append(make(name, place.label))
         }
     }
 }

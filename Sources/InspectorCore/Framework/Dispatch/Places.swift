@@ -1,0 +1,97 @@
+// Where functions run, besides the thread that dispatches: what a lane gives its dispatchers.
+
+internal import NIOCore
+internal import Synchronization
+
+/// The threads and loops of a lane.
+package struct Places: Sendable {
+    /// Runs sync functions in `native` mode.
+    let pool: WorkerPool
+    /// The connection's own: runs async functions in `native` mode, and everyone's deadlines.
+    let eventLoop: any EventLoop
+    /// Loops that are kept between requests, when the app asks for that.
+    let loops: LoopPool
+    let background: BackgroundTasks
+}
+
+/// The loops of one request's async calls, as the app's policy has them.
+final class RequestLoops: Sendable {
+    private let policy: SubThreadPolicy
+    private let pool: LoopPool
+    private let own = Mutex<LoopThread?>(nil)
+
+    init(_ policy: SubThreadPolicy, pool: LoopPool) {
+        self.policy = policy
+        self.pool = pool
+    }
+
+    /// A place for a call.
+    ///
+    /// - Parameter name: for a thread that is made for the request.
+    /// - Throws: `ThreadError`.
+    func take(name: String) throws(ThreadError) -> SubThreadPlace {
+        switch policy {
+        case .perCall: return .new
+        case .pool: return .kept(try pool.take())
+        case .perRequest:
+            if let known = own.withLock(\.self) { return .kept(known) }
+            let made = try LoopThread.start(name)
+            own.withLock { $0 = made }
+            return .kept(made)
+        }
+    }
+
+    /// Takes the place of a call back.
+    ///
+    /// - Parameter isAbandoned: its call still runs there; nobody else can use it.
+    func giveBack(_ place: SubThreadPlace, isAbandoned: Bool) {
+        guard case .kept(let thread) = place else { return }
+        switch policy {
+        case .pool(let kept): pool.giveBack(thread, kept: isAbandoned ? 0 : kept)
+        case .perRequest, .perCall:
+            guard isAbandoned else { return }
+            thread.stop()
+            own.withLock { $0 = nil }
+        }
+    }
+
+    /// The request has ended.
+    func end() { own.withLock { $0 }?.stop() }
+}
+
+/// The background tasks of a lane, bounded.
+package final class BackgroundTasks: Sendable {
+    /// How many may run at a time.
+    static let limit = 64
+
+    private struct State {
+        var running: [UInt64: CallControl] = [:]
+        var next: UInt64 = 0
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Makes room for one more; nil when there is none.
+    func begin(_ control: CallControl) -> UInt64? {
+        state.withLock { state in
+            guard !state.isStopped, state.running.count < BackgroundTasks.limit else { return nil }
+            state.next += 1
+            state.running[state.next] = control
+            return state.next
+        }
+    }
+
+    func end(_ number: UInt64) { state.withLock { $0.running[number] = nil } }
+
+    /// Cancels them all.
+    package func stop() {
+        let running = state.withLock { state in
+            state.isStopped = true
+            return Array(state.running.values)
+        }
+        for control in running { control.cancel() }
+    }
+}

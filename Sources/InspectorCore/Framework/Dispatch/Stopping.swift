@@ -1,0 +1,131 @@
+// Stopping a request from outside: its deadline, or a client that has gone.
+
+internal import NIOCore
+internal import Synchronization
+
+/// A request took longer than its route allows.
+///
+/// Teardown is given it; no error handler is asked.
+public struct DeadlineExceeded: KindedError, CustomStringConvertible {
+    /// A case of `TimeoutError`.
+    public static let errorKind = ErrorKind("DeadlineExceeded", parents: [.timeoutError])
+
+    /// What the route allows, in ns.
+    public let nanoseconds: UInt64
+
+    /// A case of `TimeoutError`.
+    public var kind: ErrorKind { DeadlineExceeded.errorKind }
+
+    /// A sentence.
+    public var description: String {
+        "The request took longer than its route allows: \(Double(nanoseconds / 1_000_000) / 1000) s."
+    }
+}
+
+/// What is called with a request's answer: once, whoever is first.
+package final class Reply: Sendable {
+    private let state: Mutex<(@Sendable (DispatchResult) -> Void)?>
+
+    package init(_ body: @escaping @Sendable (DispatchResult) -> Void) { state = Mutex(body) }
+
+    /// Answers; false when somebody did before.
+    @discardableResult
+    package func send(_ result: DispatchResult) -> Bool {
+        let body = state.withLock { body in
+            defer { body = nil }
+            return body
+        }
+        body?(result)
+        return body != nil
+    }
+}
+
+/// The state of a request that may be stopped.
+struct StopState: Sendable {
+    var canBeStopped = false
+    var reason: (any KindedError)?
+    var control: CallControl?
+    /// A function answered after its deadline and before it was left: nothing is stopped any more.
+    var isHeeded = false
+}
+
+extension Request {
+    /// Stops the request: what runs is cancelled, and nothing but teardown runs after it.
+    ///
+    /// - Returns: false when it cannot be stopped any more, or was.
+    @discardableResult
+    func stop(_ reason: any KindedError) -> Bool {
+        let (control, isStopped) = changeStop { stop -> (CallControl?, Bool) in
+            guard stop.canBeStopped, stop.reason == nil, !stop.isHeeded else { return (nil, false) }
+            stop.reason = reason
+            return (stop.control, true)
+        }
+        control?.cancel()
+        return isStopped
+    }
+
+    /// Leaves the call that runs to itself, if it is one that can be left; tells whether it is.
+    func abandonCall() -> Bool {
+        let control = changeStop { $0.reason == nil ? nil : $0.control }
+        guard let control, control.canBeAbandoned else { return false }
+        control.abandon()
+        return true
+    }
+
+    var stopReason: (any KindedError)? { changeStop { $0.reason } }
+
+    var canBeStopped: Bool { changeStop { $0.canBeStopped } }
+
+    /// Says that the call of `control` runs now.
+    ///
+    /// - Throws: `Stopped` when the request was stopped meanwhile.
+    func begin(_ control: CallControl) throws {
+        let reason = changeStop { stop in
+            if stop.reason == nil { stop.control = control }
+            return stop.reason
+        }
+        if let reason { throw Stopped(reason: reason) }
+    }
+
+    func end(_ control: CallControl) { changeStop { if $0.control === control { $0.control = nil } } }
+
+    /// A function gave its answer although the deadline was over.
+    func heedAnswer() {
+        changeStop { stop in
+            guard stop.reason is DeadlineExceeded else { return }
+            stop.reason = nil
+            stop.isHeeded = true
+        }
+    }
+}
+
+/// Watches a request's deadline.
+struct DeadlineWatch: Sendable {
+    /// How long a cancelled call may take to end before it is left to itself, in ns.
+    static let grace: UInt64 = 250_000_000
+
+    private let timers: [Scheduled<Void>]
+
+    /// Starts to watch.
+    init(_ request: Request, _ nanoseconds: UInt64, on eventLoop: any EventLoop, _ reply: Reply) {
+        let error = DeadlineExceeded(nanoseconds: nanoseconds)
+        request.allowStop()
+        let first = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds))) {
+            if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds)) }
+        }
+        let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
+            guard request.stopReason is DeadlineExceeded, !request.abandonCall() else { return }
+            // A sync function cannot be left: its worker stays held, but the client need not wait for it.
+            reply.send(.response(DeadlineWatch.answer))
+        }
+        timers = [first, second]
+    }
+
+    func end() { for timer in timers { timer.cancel() } }
+
+    /// What the client gets.
+    static var answer: Response {
+        HTTPError(.serviceUnavailable, message: "The app did not answer within the time it gives itself.")
+            .makeResponse()
+    }
+}

@@ -1,0 +1,96 @@
+// An app: routes, hooks and error handlers under a name, as `Flask(__name__)` is.
+
+internal import Synchronization
+
+/// A web app: what is registered with it decides what happens to a request, and in which order.
+///
+/// ```swift
+/// let app = App("hello")
+/// app.beforeRequest("auth") { request in
+///     if request.headers["Authorization"] == nil { try abort(401) }
+/// }
+/// app.get("/hello/<name>") { request in
+///     "Hello, \(request.viewArgs["name"] ?? "you")!"
+/// }
+/// ```
+///
+/// Every function may be sync or async: Swift picks the overload by the closure's body. Give both, as `sync:` and
+/// `async:`, and the lane's mode chooses. Register everything before the app is served; what comes later is not seen,
+/// and a problem says so. Registration may be done from any thread.
+open class App: Scaffold, @unchecked Sendable {
+    // `@unchecked Sendable`: the class is open, and its one mutable property is a Mutex.
+
+    private struct State {
+        var options = AppOptions()
+        var converters = ConverterTable()
+        var showcase: String?
+    }
+
+    private let state = Mutex(State())
+
+    /// Makes an app with nothing in it.
+    ///
+    /// - Parameter name: in lower case by convention: `inspector NAME` runs it.
+    public init(_ name: String) { super.init(name: name) }
+
+    /// How the app behaves where Flask has a setting, and where it goes beyond Flask.
+    public var options: AppOptions {
+        get { state.withLock { $0.options } }
+        set { state.withLock { $0.options = newValue } }
+    }
+
+    /// What could not be registered, a sentence each.
+    ///
+    /// An app that has any is not served.
+    public var problems: [String] {
+        let assembly = assembled
+        return assembly.problems + assembly.members.flatMap(\.lateProblems)
+    }
+
+    /// The routes in the order of registration: methods, rule, endpoint.
+    package var routes: [(methods: [String], rule: String, endpoint: String)] {
+        assembled.routes.map { ($0.methods.sorted(), $0.rule.text, $0.endpoint) }
+    }
+
+    /// The address that a burst of the dashboard asks for, path and query.
+    ///
+    /// The first GET rule without arguments unless set, or `/`.
+    public var showcase: String {
+        get {
+            state.withLock { $0.showcase }
+                ?? assembled.routes.first { $0.methods.contains("GET") && $0.argumentNames.isEmpty }?.rule.text ?? "/"
+        }
+        set { state.withLock { $0.showcase = newValue } }
+    }
+
+    /// Adds a converter that rules may use by its name: `/color/<hex:rgb>`.
+    public func addConverter(_ name: String, _ converter: PathConverter) {
+        state.withLock { $0.converters.add(name, converter) }
+    }
+
+    var converters: ConverterTable { state.withLock { $0.converters } }
+
+    /// Takes the app as it stands.
+    ///
+    /// What is registered afterwards is a problem.
+    package func freeze() -> FrozenApp {
+        let assembly = assembled
+        for member in assembly.members { member.seal(by: name) }
+        return FrozenApp(name: name, table: assembly.table(options))
+    }
+
+    private var assembled: Assembly { Assembly(self, options) }
+}
+
+/// An app that can be served.
+///
+/// One object for all lanes' requests; it never changes.
+package final class FrozenApp: Sendable {
+    package let name: String
+    let table: AppTable
+
+    init(name: String, table: AppTable) {
+        self.name = name
+        self.table = table
+    }
+}

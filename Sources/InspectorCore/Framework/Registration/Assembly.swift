@@ -1,0 +1,163 @@
+// An app is put together: its own registrations in order, then those of its blueprints, each in its place.
+
+/// Where a registration belongs: the app, or a blueprint by its names from the outermost in.
+struct Place: Sendable {
+    /// Dotted names, outermost first: `["shop", "shop.admin"]`. Empty for the app.
+    var blueprints: [String] = []
+    var prefix: String?
+    /// The blueprint registers for all of the app.
+    var isAppWide = false
+    /// The blueprint is registered for the first time; what it registers for all of the app counts once.
+    var isFirst = true
+
+    var scope: String { isAppWide ? "" : blueprints.last ?? "" }
+
+    /// The scope's name in traces.
+    var label: Label { Label(scope.isEmpty ? "app" : scope) }
+
+    /// The rule with the blueprint's prefix before it (`Flask: BlueprintSetupState.add_url_rule`).
+    func rule(_ text: String) -> String {
+        guard let prefix else { return text }
+        if text.isEmpty { return prefix }
+        return Place.joined(prefix, text)
+    }
+
+    func endpoint(_ name: String) -> String { (blueprints.last.map { $0 + "." } ?? "") + name }
+
+    static func joined(_ prefix: String, _ rest: String) -> String {
+        var prefix = prefix[...]
+        while prefix.utf8.last == 0x2F { prefix.removeLast() }
+        return prefix + "/" + rest.drop { $0 == "/" }
+    }
+}
+
+/// An app while it is put together.
+struct Assembly {
+    var scopes: [String: ScopeTable] = [:]
+    var routes: [Route] = []
+    var teardownAppContext: [TeardownFunction] = []
+    var receivers: [Signal: [SignalFunction]] = [:]
+    var templates = TemplateSources()
+    private(set) var problems: [String] = []
+    /// Everything that was walked: the app, its blueprints, and theirs.
+    private(set) var members: [HookScope] = []
+
+    private let options: AppOptions
+    private let converters: ConverterTable
+    private var chains: [(blueprints: [String], number: Int)] = [([], 0)]
+    private var seen: Set<ObjectIdentifier> = []
+    /// Rules by what they match, for those that would never be reached.
+    private var shapes: [[[RulePiece]]: [Int]] = [:]
+    private var views: [String: Int] = [:]
+
+    init(_ app: App, _ options: AppOptions) {
+        self.options = options
+        converters = app.converters
+        members.append(app)
+        for registration in app.registrations { registration(&self, Place()) }
+        var names: Set<String> = []
+        for nested in app.blueprints { add(nested, Place(), &names, depth: 1) }
+        problems += templates.problems
+    }
+
+    mutating func report(_ problem: String) { problems.append(problem) }
+
+    private mutating func add(_ nested: Scaffold.Nested, _ outer: Place, _ names: inout Set<String>, depth: Int) {
+        let name = outer.endpoint(nested.name)
+        guard !nested.name.isEmpty, !nested.name.contains(".") else {
+            return report("The blueprint name \"\(nested.name)\" cannot be used: a name is not empty and has no dot.")
+        }
+        guard names.insert(nested.name).inserted else {
+            return report(
+                "The blueprint \(name) is registered twice under one name: give one of them another, with `name:`.")
+        }
+        guard depth <= 16 else {
+            return report("The blueprint \(name) lies more than 16 deep: does one register itself?")
+        }
+        let isFirst = seen.insert(ObjectIdentifier(nested.blueprint)).inserted
+        if isFirst { members.append(nested.blueprint) }
+        var prefix = outer.prefix
+        if let own = nested.prefix { prefix = prefix.map { Place.joined($0, own) } ?? own }
+        let place = Place(
+            blueprints: outer.blueprints + [name], prefix: prefix, isFirst: isFirst)
+        var appWide = place
+        appWide.isAppWide = true
+        for registration in nested.blueprint.registrations { registration(&self, place) }
+        if isFirst {
+            for registration in nested.blueprint.appWide.registrations { registration(&self, appWide) }
+        }
+        var inner: Set<String> = []
+        for child in nested.blueprint.blueprints { add(child, place, &inner, depth: depth + 1) }
+    }
+
+    /// Adds what `description` says, or a problem.
+    mutating func add(_ description: RouteDescription, _ place: Place) {
+        let text = place.rule(description.rule)
+        let rule: Rule
+        do { rule = try Rule(text, converters: converters, mergesSlashes: options.mergesSlashes) } catch {
+            return report("\(error)")
+        }
+        let endpoint = place.endpoint(description.endpoint ?? text)
+        guard let view = description.view.map({ $0(Label(endpoint), place.label) }) ?? view(of: endpoint) else {
+            return report("The rule \(text) is for the endpoint \(endpoint), which has no view. Register that first.")
+        }
+        if let problem = conflict(description, rule, endpoint) { return report(problem) }
+        let methods = description.methods.map { $0.uppercased() }
+        var all = Set(methods)
+        if all.contains("GET") { all.insert("HEAD") }
+        let hasOptions = all.contains("OPTIONS")
+        let answersOptions = !hasOptions && description.options.hasAutomaticOptions
+        if answersOptions { all.insert("OPTIONS") }
+        let unknown = description.options.defaults.keys.filter { $0.isEmpty }
+        if !unknown.isEmpty { report("A default of the rule \(text) has no name.") }
+        routes.append(
+            Route(
+                rule: rule, endpoint: endpoint, methods: all, view: view,
+                isStrict: description.options.isStrict ?? options.isStrictAboutSlashes,
+                hasAutomaticOptions: answersOptions, defaults: description.options.defaults,
+                chain: chain(of: place.blueprints), deadline: description.options.deadline))
+        if views[endpoint] == nil { views[endpoint] = routes.count - 1 }
+        shapes[rule.shape, default: []].append(routes.count - 1)
+    }
+
+    private func view(of endpoint: String) -> RouteView? { views[endpoint].map { routes[$0].view } }
+
+    /// A rule that can never be reached, or an endpoint with two views.
+    private func conflict(_ description: RouteDescription, _ rule: Rule, _ endpoint: String) -> String? {
+        let methods = Set(description.methods.map { $0.uppercased() })
+        for place in shapes[rule.shape] ?? [] {
+            let other = routes[place]
+            // An automatic HEAD or OPTIONS of the first takes those requests too.
+            let common = other.methods.intersection(methods)
+            guard common.isEmpty else {
+                return "The rules \(other.rule.text) (endpoint \(other.endpoint)) and \(rule.text) (endpoint \(endpoint)) "
+                    + "take the same paths for \(common.sorted().joined(separator: ", ")): the second would never be "
+                    + "reached."
+            }
+        }
+        if description.endpoint != nil, description.view != nil, let first = views[endpoint] {
+            return "The endpoint \(endpoint) has a view already, that of the rule \(routes[first].rule.text); the rule "
+                + "\(rule.text) needs another endpoint."
+        }
+        return nil
+    }
+
+    private mutating func chain(of blueprints: [String]) -> Int {
+        if let known = chains.first(where: { $0.blueprints == blueprints }) { return known.number }
+        chains.append((blueprints, chains.count))
+        return chains.count - 1
+    }
+
+    /// The app as lanes serve it.
+    func table(_ options: AppOptions) -> AppTable {
+        let app = scopes[""] ?? ScopeTable()
+        let chains = chains.map { entry in
+            let inner = entry.blueprints.reversed().map { scopes[$0] ?? ScopeTable() }
+            return Chain(outermostFirst: [app] + inner.reversed(), innermostFirst: inner + [app])
+        }
+        return AppTable(
+            router: Router(routes, mergesSlashes: options.mergesSlashes), chains: chains,
+            teardownAppContext: teardownAppContext.reversed(), receivers: receivers, options: options,
+            sessions: SessionSigner(options), templates: templates.compiled)
+    }
+}

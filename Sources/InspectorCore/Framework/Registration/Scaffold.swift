@@ -1,0 +1,65 @@
+// What an app and a blueprint have in common beside hooks: routes, and blueprints within.
+
+internal import Synchronization
+
+/// Something that routes can be registered with: an `App` or a `Blueprint`.
+open class Scaffold: HookScope, @unchecked Sendable {
+    // `@unchecked Sendable`: as its superclass.
+
+    struct Nested: Sendable {
+        let blueprint: Blueprint
+        let name: String
+        let prefix: String?
+    }
+
+    private let nested = Mutex<[Nested]>([])
+
+    /// Adds a blueprint: its routes, hooks and handlers (`Flask: register_blueprint`).
+    ///
+    /// - Parameters:
+    ///   - prefix: before its rules, in place of its own; within another blueprint, after that one's.
+    ///   - name: its name here, in place of its own: the same blueprint may be registered under several.
+    public func register(_ blueprint: Blueprint, prefix: String? = nil, name: String? = nil) {
+        nested.withLock {
+            $0.append(Nested(blueprint: blueprint, name: name ?? blueprint.name, prefix: prefix ?? blueprint.prefix))
+        }
+    }
+
+    var blueprints: [Nested] { nested.withLock { $0 } }
+}
+
+/// A part of an app that can be made by itself: routes under a prefix, with hooks and handlers of their own.
+///
+/// ```swift
+/// let admin = Blueprint("admin", prefix: "/admin")
+/// admin.beforeRequest("only_admins") { request in … }
+/// admin.get("/users", endpoint: "users") { request in … }    // the endpoint is admin.users
+/// app.register(admin)
+/// ```
+///
+/// Its hooks run for its own routes only; what it registers with `appWide` is for all of the app. A URL that no route
+/// matches belongs to no blueprint, so a 404 under its prefix runs the app's hooks alone, as in Flask.
+public final class Blueprint: Scaffold, @unchecked Sendable {
+    // `@unchecked Sendable`: as its superclass.
+
+    /// What stands before its rules unless its registration says otherwise.
+    public let prefix: String?
+
+    /// Registers hooks and handlers for every request of the app, appended to the app's own (`Flask: before_app_request,
+    /// after_app_request, teardown_app_request, app_url_value_preprocessor, app_errorhandler`).
+    public let appWide: HookScope
+
+    /// Makes a blueprint; its name has no dot in it.
+    public init(_ name: String, prefix: String? = nil) {
+        self.prefix = prefix
+        appWide = HookScope(name: name)
+        super.init(name: name)
+    }
+
+    override func seal(by app: String) {
+        super.seal(by: app)
+        appWide.seal(by: app)
+    }
+
+    override var lateProblems: [String] { super.lateProblems + appWide.lateProblems }
+}

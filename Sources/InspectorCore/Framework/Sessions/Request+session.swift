@@ -1,0 +1,81 @@
+// The session of a request, and the messages that are flashed through it.
+
+extension Request {
+    /// The client's session (`Flask: session`).
+    ///
+    /// Opened when it is first asked for. A cookie that is forged, cut or expired gives an empty session, and the trace
+    /// says why. What is written is sent with the response, after the after hooks; to write, the app needs
+    /// `AppOptions.secretKeys`.
+    public var session: Session {
+        openSession { signer in
+            guard signer.hasKeys, let text = cookie(signer.cookie.name) else { return Session([:], isNew: true) }
+            do { return Session(try signer.open(text), isNew: false) } catch {
+                mark("session cookie refused", "\(error)")
+                return Session([:], isNew: true)
+            }
+        }
+    }
+
+    /// Keeps a message for the next page that shows messages (`Flask: flash`).
+    public func flash(_ message: String, category: String = "message") {
+        let known = session[Request.flashKey]?.items ?? []
+        session[Request.flashKey] = .array(known + [.array([.string(category), .string(message)])])
+        noteFlash(message)
+    }
+
+    /// Takes the messages that were flashed; asked again within the request, gives the same
+    /// (`Flask: get_flashed_messages`).
+    public func flashedMessages() -> [(category: String, message: String)] {
+        keepFlashes {
+            guard let kept = session[Request.flashKey]?.items else { return [] }
+            session[Request.flashKey] = nil
+            return kept.map { ($0[0]?.string ?? "message", $0[1]?.string ?? "") }
+        }
+    }
+
+    private static let flashKey = "_flashes"
+
+    /// Puts the session into `response` (`Flask: SecureCookieSessionInterface.save_session`).
+    ///
+    /// - Throws: when something was written and there is no key to sign it with, or it is too large for a cookie.
+    func saveSession(into response: inout Response, _ signer: SessionSigner) throws {
+        guard let session = openedSession else { return }
+        if session.isAccessed { response.addVary("Cookie") }
+        guard session.isModified else { return }
+        let settings = signer.cookie
+        let values = session.values
+        guard !values.isEmpty else {
+            if !session.isNew {
+                try response.deleteCookie(settings.name, path: settings.path, domain: settings.domain)
+            }
+            return
+        }
+        guard let text = signer.sign(values) else {
+            throw FrameworkError(
+                .runtimeError, "The session was written to, but the app has no secret key. Set options.secretKeys.")
+        }
+        guard settings.name.utf8.count + text.utf8.count + 1 <= SessionSigner.cookieLimit else {
+            throw FrameworkError(
+                .runtimeError,
+                "The session is \(text.utf8.count) bytes as a cookie; browsers drop what is larger than "
+                    + "\(SessionSigner.cookieLimit). Keep less in it.")
+        }
+        var cookie = Cookie(settings.name, text, maxAge: session.isPermanent ? settings.lifetime : nil)
+        cookie.path = settings.path
+        cookie.domain = settings.domain
+        cookie.isSecure = settings.isSecure
+        cookie.sameSite = settings.sameSite
+        cookie.isHTTPOnly = true
+        try response.setCookie(cookie)
+    }
+}
+
+extension Response {
+    /// Adds a name to the `Vary` field, unless it stands there.
+    mutating func addVary(_ name: String) {
+        let known = headers["Vary"] ?? ""
+        let names = known.split(separator: ",").map { $0.trimmed.lowercased() }
+        guard !names.contains(name.lowercased()), !names.contains("*") else { return }
+        headers["Vary"] = known.isEmpty ? name : known + ", " + name
+    }
+}

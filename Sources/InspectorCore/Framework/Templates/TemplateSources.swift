@@ -1,0 +1,183 @@
+// Templates as they are registered: compiled once, with everything that is wrong about them said then.
+
+internal import Foundation
+internal import Mustache
+
+/// Why a template cannot be used.
+struct TemplateError: KindedError, CustomStringConvertible {
+    let description: String
+
+    var kind: ErrorKind { .lookupError }
+}
+
+/// The texts of an app's templates, while it is put together.
+struct TemplateSources: Sendable {
+    /// A text, and where it came from.
+    private struct Source: Sendable {
+        let place: String
+        let text: String
+    }
+
+    private var sources: [String: Source] = [:]
+    private var templates: [String: MustacheTemplate] = [:]
+    private var mistakes: [String] = []
+
+    /// Everything that is wrong, a sentence each.
+    var problems: [String] { mistakes + missingPartials() + endlessPartials() }
+
+    /// The templates as they are rendered.
+    var compiled: TemplateLibrary { TemplateLibrary(templates) }
+
+    mutating func add(_ name: String, _ text: String, place: String) {
+        if let other = sources[name] {
+            mistakes.append("The template \(name) is there twice: \(other.place) and \(place).")
+            return
+        }
+        sources[name] = Source(place: place, text: text)
+        do { templates[name] = try MustacheTemplate(string: text) } catch {
+            mistakes.append("The template \(name) (\(place)) cannot be used: \(Self.explain(error)).")
+        }
+    }
+
+    /// Adds every `.mustache` file under `directory`, by its path without the suffix.
+    mutating func add(directory: String) {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory), isDirectory.boolValue,
+            let files = FileManager.default.enumerator(atPath: directory)
+        else {
+            mistakes.append("The folder of templates \(directory) cannot be read.")
+            return
+        }
+        for path in files.compactMap({ $0 as? String }).sorted() where path.hasSuffix(".mustache") {
+            let file = directory + "/" + path
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                mistakes.append("The template \(file) cannot be read as UTF-8.")
+                continue
+            }
+            add(String(path.dropLast(9)), text, place: file)
+        }
+    }
+
+    private static func explain(_ error: any Error) -> String {
+        guard let error = error as? MustacheTemplate.ParserError else { return "\(error)" }
+        let reason =
+            switch error.error as? MustacheTemplate.Error {
+            case .sectionCloseNameIncorrect: "a section is closed under another name than it was opened"
+            case .unfinishedName: "a tag has no end"
+            case .expectedSectionEnd: "a section is never closed"
+            case .invalidSetDelimiter: "a tag that sets delimiters is malformed"
+            case .textInsideInheritSection: "text stands between the blocks of an inherited template"
+            case .illegalTokenInsideInheritSection: "only blocks may stand in an inherited template"
+            default: "\(error.error)"
+            }
+        let line = error.context.line.trimmingCharacters(in: .whitespaces)
+        return "line \(error.context.lineNumber), column \(error.context.columnNumber): \(reason): \(line)"
+    }
+
+    /// A tag that brings another template in: `{{> name}}`, or `{{< name}}` for one that is inherited from.
+    private struct Inclusion {
+        let name: String
+        let line: Int
+        /// It stands in no section, so that it is always followed.
+        let isUnconditional: Bool
+    }
+
+    private func missingPartials() -> [String] {
+        sources.sorted { $0.key < $1.key }.flatMap { name, source in
+            inclusions(in: source.text).filter { sources[$0.name] == nil }.map { missing in
+                "The template \(name) (\(source.place), line \(missing.line)) includes \(missing.name), which is not "
+                    + "there; there are \(sources.keys.sorted().joined(separator: ", "))."
+            }
+        }
+    }
+
+    private func endlessPartials() -> [String] {
+        let next = sources.mapValues { source in
+            inclusions(in: source.text).filter(\.isUnconditional).map(\.name)
+        }
+        return sources.keys.sorted().filter { name in
+            var seen: Set<String> = []
+            var open = next[name] ?? []
+            while let other = open.popLast() {
+                if other == name { return true }
+                if seen.insert(other).inserted { open += next[other] ?? [] }
+            }
+            return false
+        }.map { name in "The template \(name) includes itself, so that rendering it would never end." }
+    }
+
+    private func inclusions(in text: String) -> [Inclusion] {
+        var found: [Inclusion] = []
+        var depth = 0
+        for (line, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            for tag in content.matches(of: /\{\{\s*([>#^\/])\s*([^}*]+?)\s*\}\}|\{\{\s*(<)\s*([^}*]+?)\s*\}\}/) {
+                switch tag.1 ?? tag.3 {
+                case "#", "^": depth += 1
+                case "/": depth -= 1
+                default:
+                    let name = String(tag.2 ?? tag.4 ?? "")
+                    found.append(Inclusion(name: name, line: line + 1, isUnconditional: depth <= 0))
+                    // An inherited template is closed by a tag of its own.
+                    if tag.3 != nil { depth += 1 }
+                }
+            }
+        }
+        return found
+    }
+}
+
+/// An app's templates, compiled.
+struct TemplateLibrary: Sendable {
+    private let library: MustacheLibrary
+    private let names: [String]
+
+    init(_ templates: [String: MustacheTemplate]) {
+        library = MustacheLibrary(templates: templates)
+        names = templates.keys.sorted()
+    }
+
+    /// Renders a template.
+    ///
+    /// - Throws: `TemplateError` that names it, when there is none.
+    func render(_ name: String, _ values: [String: any Sendable]) throws -> String {
+        let bare = values.mapValues(TemplateLibrary.plain)
+        guard let text = library.render(bare, withTemplate: name) else {
+            let known = names.isEmpty ? "the app has none" : "there are \(names.joined(separator: ", "))"
+            throw TemplateError(description: "There is no template \(name): \(known).")
+        }
+        return text
+    }
+
+    /// JSON as the plain values that the renderer looks into.
+    private static func plain(_ value: any Sendable) -> Any {
+        switch value {
+        case let json as JSON: plain(json)
+        case let members as [String: any Sendable]: members.mapValues(plain) as [String: Any]
+        case let items as [any Sendable]: items.map(plain) as [Any]
+        case let function as TemplateFunction: MustacheLambda { function.body($0) }
+        default: value
+        }
+    }
+
+    private static func plain(_ json: JSON) -> Any {
+        switch json {
+        case .null: Optional<String>.none as Any
+        case .bool(let value): value
+        case .int(let value): value
+        case .double(let value): value
+        case .string(let value): value
+        case .array(let items): items.map { plain($0) } as [Any]
+        case .object(let members): members.mapValues { plain($0) } as [String: Any]
+        }
+    }
+}
+
+/// A function that a template calls on the text of a section: `{{#upper}}{{name}}{{/upper}}`.
+///
+/// What it gives is put in as it stands, not escaped: the text that it is given was already.
+public struct TemplateFunction: Sendable {
+    let body: @Sendable (String) -> String
+
+    /// Makes one.
+    public init(_ body: @escaping @Sendable (String) -> String) { self.body = body }
+}

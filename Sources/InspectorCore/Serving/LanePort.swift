@@ -1,0 +1,14 @@
+// A lane's own address, which mirrors into no other lane.
+
+/// Answers by one lane; takes the number that our own traffic brings along.
+package struct LanePort: Responder {
+    private let lane: Lane
+
+    package init(_ lane: Lane) { self.lane = lane }
+
+    package func respond(
+        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+    ) -> InFlight {
+        lane.respond(to: lane.numbered(request), on: place, reply)
+    }
+}

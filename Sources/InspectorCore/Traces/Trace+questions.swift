@@ -1,0 +1,62 @@
+// What a test asks of a trace.
+
+extension Trace {
+    /// The spans of a kind, in the order of beginning.
+    public func spans(_ kind: EventKind) -> [Span] { spans.filter { $0.kind == kind } }
+
+    /// The first span of a kind, and of a name if one is given.
+    public func first(_ kind: EventKind, _ name: String? = nil) -> Span? {
+        spans.first { $0.kind == kind && (name == nil || $0.label == name) }
+    }
+
+    /// The first moment of a kind.
+    public func moment(_ kind: EventKind) -> Moment? { moments.first { $0.kind == kind } }
+
+    /// The app's functions that ran, in the order in which they began: `view /`, `after_request a1`.
+    public var functions: [String] {
+        spans.compactMap { span in
+            let name: String
+            switch span.kind {
+            case .urlValuePreprocessor: name = "url_value_preprocessor"
+            case .beforeRequest: name = "before_request"
+            case .view: name = "view"
+            case .errorHandler: name = "error_handler"
+            case .afterThisRequest: name = "after_this_request"
+            case .afterRequest: name = "after_request"
+            case .teardownRequest: name = "teardown_request"
+            case .teardownAppContext: name = "teardown_appcontext"
+            default: return nil
+            }
+            return name + " " + span.label
+        }
+    }
+
+    /// Whether every span of `first` had ended when the first of `second` began; false when either is not there.
+    public func happened(_ first: EventKind, before second: EventKind) -> Bool {
+        guard let end = end(of: first), let begin = begin(of: second) else { return false }
+        return end <= begin
+    }
+
+    /// Whether all of `spans` were going on at one moment.
+    public static func overlapped(_ spans: [Span]) -> Bool {
+        guard let latest = spans.map(\.begin).max() else { return false }
+        return spans.allSatisfy { ($0.end ?? .max) > latest }
+    }
+
+    /// The awaits that were pending when the request's deadline was over: what it waited for in vain.
+    public var overran: [Span] {
+        guard let deadline = moment(.deadline)?.time else { return [] }
+        return spans(.await).filter { $0.begin <= deadline && ($0.end ?? .max) >= deadline }
+    }
+
+    private func begin(of kind: EventKind) -> UInt64? {
+        let times = spans(kind).map(\.begin) + moments.filter { $0.kind == kind }.map(\.time)
+        return times.min()
+    }
+
+    private func end(of kind: EventKind) -> UInt64? {
+        let open = spans(kind).contains { $0.end == nil }
+        if open { return nil }
+        return (spans(kind).compactMap(\.end) + moments.filter { $0.kind == kind }.map(\.time)).max()
+    }
+}
