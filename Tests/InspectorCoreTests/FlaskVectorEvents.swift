@@ -135,11 +135,12 @@ struct VectorEvents {
         return event
     }
 
+    /// A float without a fraction is written like an int: read from JSON, the two are one.
     static func typed(_ value: ViewArgument) -> JSON {
         switch value {
         case .string(let text): ["type": "str", "value": .string(text)]
         case .int(let number): ["type": "int", "value": .int(number)]
-        case .float(let number): ["type": "float", "value": .double(number)]
+        case .float(let number): ["type": "float", "value": Int(exactly: number).map(JSON.int) ?? .double(number)]
         case .uuid(let value): ["type": "uuid", "value": .string(value.uuidString.lowercased())]
         case .custom(let value): ["type": "custom", "value": .string(value.description)]
         }

@@ -11,14 +11,16 @@ final class Connection: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let responder: any Responder
+    private let methods: UnknownMethods
     private var state: ConnectionState
     private var inFlight: InFlight?
     private var stream: OutgoingStream?
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
 
-    init(responder: any Responder, limits: Limits) {
+    init(responder: any Responder, limits: Limits, methods: UnknownMethods) {
         self.responder = responder
+        self.methods = methods
         state = ConnectionState(bodyLimit: limits.body)
     }
 
@@ -26,7 +28,7 @@ final class Connection: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             let request = IncomingRequest(
-                method: head.method.rawValue, target: head.uri,
+                method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
                 headers: Headers(head.headers.map { Headers.Field($0.name, $0.value) }))
             perform(
                 state.readHead(request, keepsAlive: head.isKeepAlive, isOld: head.version == .http1_0), context)
@@ -138,6 +140,7 @@ final class Connection: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext, log: RequestLog?, status: Int, bytes: Int) {
         // Before the end is written: that hands the next pipelined request over, at once.
         let next = log == nil ? ConnectionState.Action.close : state.answered()
+        methods.requestEnded()
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { result in

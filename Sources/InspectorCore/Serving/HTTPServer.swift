@@ -172,13 +172,15 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    let methods = UnknownMethods()
+                    try pipeline.addHandler(methods)
                     try pipeline.addHandler(HTTPResponseEncoder(configuration: framing))
                     try pipeline.addHandler(
                         ByteToMessageHandler(
                             HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limitsOfHead)))
                     try pipeline.addHandler(HTTPServerPipelineHandler())
                     try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
-                    try pipeline.addHandler(Connection(responder: responder, limits: limits))
+                    try pipeline.addHandler(Connection(responder: responder, limits: limits, methods: methods))
                 }
             }
     }

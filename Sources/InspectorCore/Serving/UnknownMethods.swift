@@ -1,0 +1,91 @@
+// Methods that the HTTP parser has no name for. The parser refuses a request that begins with one (400); an app has to
+// see it, for 405 with the methods that the address does take is its answer, not the parser's.
+
+internal import NIOCore
+
+/// Stands before the parser: a request whose method the parser does not know is given to it under another, and the
+/// method itself to the connection.
+///
+/// Only where a request is known to begin: at the beginning of a connection, or after a request without a body whose
+/// bytes came in one piece. Elsewhere the parser's 400 stands. Used on its channel's event loop only.
+final class UnknownMethods: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// What the parser is told. It has no meaning of its own there.
+    private static let placeholder = "REPORT"
+    private static let known: Set<String> = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "COPY", "LOCK", "MKCOL", "MOVE",
+        "PROPFIND", "PROPPATCH", "SEARCH", "UNLOCK", "BIND", "REBIND", "UNBIND", "ACL", "REPORT", "MKACTIVITY",
+        "CHECKOUT", "MERGE", "M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE", "MKCALENDAR", "LINK", "UNLINK",
+        "SOURCE", "PRI",
+    ]
+    private static let tokenLimit = 32
+
+    private var isAtBeginning = true
+    private var endsCleanly = false
+    private var held: ByteBuffer?
+    private var method: String?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if var before = held {
+            before.writeBuffer(&bytes)
+            bytes = before
+            held = nil
+        }
+        guard isAtBeginning else {
+            endsCleanly = false
+            context.fireChannelRead(wrapInboundOut(bytes))
+            return
+        }
+        let view = bytes.readableBytesView
+        let token = view.prefix { UnknownMethods.isToken($0) }
+        if token.endIndex == view.endIndex, token.count <= UnknownMethods.tokenLimit {
+            // The method is not all here yet.
+            held = bytes
+            return
+        }
+        isAtBeginning = false
+        endsCleanly = UnknownMethods.isOneHead(view)
+        let name = String(decoding: token, as: UTF8.self)
+        if !token.isEmpty, view[token.endIndex] == 0x20, !UnknownMethods.known.contains(name) {
+            method = name
+            bytes.moveReaderIndex(forwardBy: token.count)
+            var changed = context.channel.allocator.buffer(capacity: bytes.readableBytes + 8)
+            changed.writeString(UnknownMethods.placeholder)
+            changed.writeBuffer(&bytes)
+            bytes = changed
+        }
+        context.fireChannelRead(wrapInboundOut(bytes))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        held = nil
+        context.fireChannelInactive()
+    }
+
+    /// The method of the request whose head was just read, if it was one of these.
+    func takeMethod() -> String? {
+        defer { method = nil }
+        return method
+    }
+
+    /// A request was answered, and the connection goes on: the next bytes may begin another.
+    func requestEnded() { if endsCleanly { isAtBeginning = true } }
+
+    private static func isToken(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+
+    /// Whether the bytes are the head of one request without a body, whole, and nothing else.
+    private static func isOneHead(_ view: ByteBufferView) -> Bool {
+        guard view.suffix(4).elementsEqual([13, 10, 13, 10]) else { return false }
+        var feeds = 0
+        for place in view.indices where view[place] == 10 {
+            if place + 2 < view.endIndex, view[place + 1] == 13, view[place + 2] == 10 { feeds += 1 }
+        }
+        return feeds == 1
+    }
+}
