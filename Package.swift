@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "InspectorCoreTests",
             dependencies: ["InspectorCore"],
-            exclude: ["FlaskVectors"],
+            exclude: ["FlaskVectors", "RoutingVectors"],
             swiftSettings: swiftSettings
         ),
         .testTarget(
