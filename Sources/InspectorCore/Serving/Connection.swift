@@ -42,7 +42,7 @@ final class Connection: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            if state.isServing { (inFlight?.log ?? stream?.log)?.instant(.clientClosedSide) }
+            if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientClosedSide) }
             perform(state.inputClosed(), context)
         case is IdleStateHandler.IdleStateEvent:
             perform(state.idled(), context)
@@ -52,7 +52,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if state.isServing { (inFlight ?? stream?.inFlight)?.clientIsGone() }
+        if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientGone) }
         stream?.pipe.cancel()
         state.closed()
         context.fireChannelInactive()

@@ -20,10 +20,11 @@ package struct InFlight: Sendable {
     package let log: RequestLog
     let requests: [Request]
 
-    /// Records that the client's connection is closed, and cancels the request where the app asks for that.
-    package func clientIsGone() {
+    /// Records that the client's connection is closed (`.clientGone`), or that the client sends nothing any more
+    /// (`.clientClosedSide`), and cancels the request where the app asks for that.
+    func noteClient(_ kind: EventKind) {
         for request in requests {
-            request.log.instant(.clientGone)
+            request.log.instant(kind)
             if request.app.table.options.cancelsWhenClientGoes { request.stop(ClientDisconnected()) }
         }
     }

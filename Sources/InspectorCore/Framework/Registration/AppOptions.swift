@@ -44,7 +44,9 @@ public struct AppOptions: Sendable {
     /// Whether a request whose client has gone away is cancelled.
     ///
     /// Its async functions see a `CancellationError`; no handler and no after hook runs; teardown is given
-    /// `ClientDisconnected`. Off, as in Flask, the request runs to its end. That the client went is recorded either way.
+    /// `ClientDisconnected`. A client that only closes its own side counts as gone too, for the two cannot be told apart
+    /// until something is sent. Off, as in Flask, the request runs to its end. That the client went is recorded either
+    /// way.
     public var cancelsWhenClientGoes = false
 
     /// Makes the settings of a new Flask app.

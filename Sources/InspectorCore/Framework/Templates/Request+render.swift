@@ -1,5 +1,7 @@
 // Rendering a template for a request: a span of its own in the trace.
 
+internal import Synchronization
+
 extension Scaffold {
     /// Adds a template under a name.
     ///
@@ -20,7 +22,8 @@ extension Request {
     /// Renders a template into a response (`Flask: render_template`).
     ///
     /// It sees `values`, then what the context processors give, then `flashes` (those not yet taken, as
-    /// `{category, message}`) and `urlFor`: `{{#urlFor}}shop.item id=3{{/urlFor}}`.
+    /// `{category, message}`) and `urlFor`, for addresses that hold nothing of the values:
+    /// `{{#urlFor}}shop.item id=3{{/urlFor}}`.
     ///
     /// - Throws: an error that names the template when there is none, and what a context processor throws.
     public func render(
@@ -31,8 +34,14 @@ extension Request {
 
     /// As `render`, to a text.
     public func renderText(_ template: String, _ values: [String: any Sendable] = [:]) throws -> String {
+        let kept = RenderFailure()
         var all: [String: any Sendable] = [
-            "urlFor": TemplateFunction { [self] text in (try? urlFor(described: text)).map(escapingHTML) ?? "" }
+            "urlFor": TemplateFunction { [self] text in
+                do { return escapingHTML(try urlFor(described: text)) } catch {
+                    kept.note(error)
+                    return ""
+                }
+            }
         ]
         for processor in chain.contextProcessors { all.merge(try processor(self)) { _, last in last } }
         all.merge(values) { _, last in last }
@@ -47,6 +56,7 @@ extension Request {
                     as [[String: any Sendable]]
             }
             text = try app.table.templates.render(template, all)
+            if let error = kept.error { throw error }
             log.end(.render, span, value: Int64(text.utf8.count), task: CurrentTask.short)
         } catch {
             log.end(.render, span, .raised, detail: ErrorLineage.label(of: error), task: CurrentTask.short)
@@ -88,4 +98,13 @@ extension Request {
         }
         return try urlFor(words.first.map(String.init) ?? "", values)
     }
+}
+
+/// The first error of a function that a template called; the renderer itself has no way to pass one on.
+private final class RenderFailure: Sendable {
+    private let state = Mutex<(any Error)?>(nil)
+
+    var error: (any Error)? { state.withLock { $0 } }
+
+    func note(_ error: any Error) { state.withLock { $0 = $0 ?? error } }
 }

@@ -23,7 +23,7 @@ struct TemplateSources: Sendable {
     private var mistakes: [String] = []
 
     /// Everything that is wrong, a sentence each.
-    var problems: [String] { mistakes + missingPartials() + endlessPartials() }
+    var problems: [String] { mistakes + missingPartials() + endlessPartials() + tagsInAddresses() }
 
     /// The templates as they are rendered.
     var compiled: TemplateLibrary { TemplateLibrary(templates) }
@@ -106,6 +106,16 @@ struct TemplateSources: Sendable {
         }.map { name in "The template \(name) includes itself, so that rendering it would never end." }
     }
 
+    private func tagsInAddresses() -> [String] {
+        sources.sorted { $0.key < $1.key }.flatMap { name, source in
+            source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { line, text in
+                guard text.contains(/\{\{#\s*urlFor\s*\}\}[^{]*\{\{(?!\s*\/)/) else { return nil }
+                return "The template \(name) (\(source.place), line \(line + 1)) has a tag within urlFor, which takes only "
+                    + "text: make the address in the view, with request.urlFor."
+            }
+        }
+    }
+
     private func inclusions(in text: String) -> [Inclusion] {
         var found: [Inclusion] = []
         var depth = 0
@@ -172,12 +182,9 @@ struct TemplateLibrary: Sendable {
     }
 }
 
-/// A function that a template calls on the text of a section: `{{#upper}}{{name}}{{/upper}}`.
+/// A function that a template calls on a section, as it stands in the template: `{{#urlFor}}home{{/urlFor}}`.
 ///
-/// What it gives is put in as it stands, not escaped: the text that it is given was already.
-public struct TemplateFunction: Sendable {
+/// What it gives is read as a template in its turn, so that only text without tags may come from it.
+struct TemplateFunction: Sendable {
     let body: @Sendable (String) -> String
-
-    /// Makes one.
-    public init(_ body: @escaping @Sendable (String) -> String) { self.body = body }
 }

@@ -1,0 +1,68 @@
+// Templates: escaped, inherited, rendered as a span; and what is wrong with one is named with its line.
+
+import Foundation
+import Testing
+
+@testable import InspectorCore
+
+@Suite struct TemplateTests {
+    @Test("a template is escaped, included and inherited, and its rendering is a span", arguments: ExecutionMode.allCases)
+    func renders(mode: ExecutionMode) throws {
+        let app = App("templates")
+        app.template("base", "<title>{{$title}}none{{/title}}</title>{{$body}}{{/body}}")
+        app.template("item", "<li>{{name}}</li>")
+        app.template(
+            "page", "{{<base}}{{$title}}{{heading}}{{/title}}{{$body}}{{#items}}{{>item}}{{/items}}{{{raw}}}{{user}}{{/body}}{{/base}}"
+        )
+        app.contextProcessor { _ in ["user": "ada", "heading": "not this"] }
+        app.get("/async") { request in
+            try await sleep(for: .milliseconds(1))
+            return try request.render(
+                "page", ["heading": "A & B", "items": JSON([["name": "<x>"], ["name": "y"]]), "raw": "<b>"])
+        }
+        app.get("/link/<int:n>", endpoint: "link") { request in
+            try request.render("link", ["n": 3])
+        }
+        app.template("link", "{{#urlFor}}link n=3 q=a&b{{/urlFor}}")
+        let client = try TestClient(app, mode: mode)
+        let answer = try client.get("/async")
+        #expect(
+            answer.response.text
+                == "<title>A &amp; B</title><li>&lt;x&gt;</li><li>y</li><b>ada")
+        let span = try #require(answer.trace.first(.render))
+        let view = try #require(answer.trace.first(.view))
+        #expect(span.parent == view.id)
+        #expect(span.outcome == .done)
+        #expect(try client.get("/link/1").response.text == "/link/3?q=a%26b")
+    }
+
+    @Test("a template that is wrong is a problem of the app, named with its line")
+    func wrong() {
+        let app = App("wrong")
+        app.template("open", "one\n{{#a}}\ntwo")
+        app.template("partial", "\n\n{{> nowhere}}")
+        app.template("round", "{{> about}}")
+        app.template("about", "{{> round}}")
+        app.template("tree", "{{#children}}{{> tree}}{{/children}}")
+        app.template("tagged", "\n{{#urlFor}}x n={{n}}{{/urlFor}}")
+        app.templates(in: "/no/such/folder")
+        let problems = app.problems
+        #expect(problems.contains { $0.contains("open") && $0.contains("line 3") }, "\(problems)")
+        #expect(problems.contains { $0.contains("partial") && $0.contains("line 3") && $0.contains("nowhere") })
+        #expect(problems.contains { $0.contains("round includes itself") })
+        #expect(!problems.contains { $0.contains("tree") && $0.contains("itself") })
+        #expect(problems.contains { $0.contains("/no/such/folder") })
+        #expect(problems.contains { $0.contains("tagged") && $0.contains("line 2") && $0.contains("within urlFor") })
+    }
+
+    @Test("a template that is not there is an error that names those that are")
+    func missing() throws {
+        let app = App("missing")
+        app.template("page", "x")
+        app.get("/") { request in try request.render("pgae") }
+        let answer = try TestClient(app).get("/")
+        #expect(answer.response.status == 500)
+        #expect(answer.trace.moment(.unhandled)?.detail == "There is no template pgae: there are page.")
+        #expect(answer.trace.first(.render)?.outcome == .raised)
+    }
+}
