@@ -13,35 +13,153 @@ final class Troubles: App, @unchecked Sendable {
     init(host: AppHost) {
         api = ExternalClient("api", baseURL: host.upstreamURL)
         super.init("troubles")
-        teardownRequest("teardown") { request, error in
-            if request.path == "/teardown-fails" { throw Trouble(kind: .valueError, text: "the teardown failed") }
-        }
-        afterRequest("after") { request, _ in
-            if request.path == "/after-fails" { throw Trouble(kind: .valueError, text: "the after hook failed") }
-        }
-        errorHandler(.timeoutError, name: "too slow") { _, error in Response("\(error)\n", status: 504) }
-        addPages()
-        if host.isDeadly { addDeadlyPages() }
+        addIndex(isDeadly: host.isDeadly)
+        addHooks()
+        addHandlers()
+        addFailingViews()
+        addSlowViews()
+        addTaskViews()
+        addOddViews()
+        if host.isDeadly { addDeadlyViews() }
     }
 
-    private func addPages() {
-        get("/", endpoint: "index") { _ in "Each address of this app fails in its own way.\n" }
-        get("/raises", endpoint: "raises") { _ -> String in
-            throw Trouble(kind: .keyError, text: "nobody handles this")
+    private func addIndex(isDeadly: Bool) {
+        let troubles = Trouble.all + (isDeadly ? Trouble.deadly : [])
+        template(
+            "index",
+            """
+            <!doctype html>
+            <title>Troubles</title>
+            <h1>Each address goes wrong in its own way</h1>
+            <dl>
+            {{#troubles}}<dt><a href="{{path}}">{{path}}</a><dd>{{says}}: {{ends}}
+            {{/troubles}}</dl>
+
+            """)
+        get("/", endpoint: "index") { request in
+            let list = troubles.map { trouble in
+                var ends = trouble.status.map { "the client gets \($0)" } ?? "the client gets no answer"
+                if !trouble.isComplete { ends = "the connection is cut before the answer's end" }
+                return JSON([
+                    "path": .string(trouble.path), "says": .string(trouble.says), "ends": .string(ends),
+                ])
+            }
+            return try request.render("index", ["troubles": JSON.array(list)])
         }
-        get("/after-fails", endpoint: "after fails") { _ in "The after hook will throw.\n" }
-        get("/teardown-fails", endpoint: "teardown fails") { _ in "The teardown will throw.\n" }
-        get("/nothing", endpoint: "nothing") { _ -> String? in nil }
-        get("/timeout", endpoint: "timeout") { [api] _ in
+    }
+
+    private func addHooks() {
+        urlValuePreprocessor("preprocessor") { request, _ in
+            if request.path == "/preprocessor-raises" { throw TroubleError(.valueError, "the preprocessor failed") }
+        }
+        beforeRequest("before") { request -> String? in
+            switch request.path {
+            case "/before-raises": throw TroubleError(.valueError, "the before hook failed")
+            case "/before-answers": "The before hook answered.\n"
+            default: nil
+            }
+        }
+        afterRequest("after") { request, _ in
+            if request.path == "/after-fails" { throw TroubleError(.valueError, "the after hook failed") }
+        }
+        teardownRequest("teardown") { request, _ in
+            if request.path == "/teardown-fails" { throw TroubleError(.valueError, "the teardown failed") }
+        }
+        teardownAppContext("context teardown") { request, _ in
+            if request.path == "/context-teardown-fails" {
+                throw TroubleError(.valueError, "the context's teardown failed")
+            }
+        }
+        for path in ["/preprocessor-raises", "/before-raises", "/before-answers", "/after-fails", "/teardown-fails"] {
+            get(path) { _ in "This is what the view said.\n" }
+        }
+        get("/context-teardown-fails") { _ in "This is what the view said.\n" }
+        get("/after-this-fails") { request in
+            request.afterThisRequest("for this one") { _, _ in throw TroubleError(.valueError, "it failed") }
+            return "This is what the view said.\n"
+        }
+    }
+
+    private func addHandlers() {
+        errorHandler(.timeoutError, name: "too slow") { _, error in Response("\(error)\n", status: 504) }
+        errorHandler(TroubleError.handled, name: "handler") { _, error in Response("\(error)\n", status: 418) }
+        errorHandler(TroubleError.handledBadly, name: "bad handler") { _, _ -> String in
+            throw TroubleError(.keyError, "the handler failed")
+        }
+        errorHandler(TroubleError.handledByNothing, name: "empty handler") { _, _ -> String? in nil }
+    }
+
+    private func addFailingViews() {
+        get("/raises") { _ -> String in throw TroubleError(.keyError, "nobody handles this") }
+        get("/handled") { _ -> String in throw TroubleError(TroubleError.handled, "this is handled") }
+        get("/handler-raises") { _ -> String in throw TroubleError(TroubleError.handledBadly, "this is handled badly") }
+        get("/handler-nothing") { _ -> String in
+            throw TroubleError(TroubleError.handledByNothing, "this is handled by nothing")
+        }
+        get("/aborts") { _ -> String in try InspectorCore.abort(403) }
+        get("/nothing") { _ -> String? in nil }
+        get("/bad-header") { _ in Response("", headers: ["X-Bad": "one\r\nX-Worse: two"]) }
+        get("/missing-template") { request in try request.render("nowhere") }
+        addConverter("broken", PathConverter(value: { _ in throw TroubleError(.valueError, "the converter failed") }))
+        get("/convert/<broken:word>", endpoint: "convert") { _ in "never" }
+    }
+
+    private func addSlowViews() {
+        get("/timeout") { [api] _ in
             try await withTimeout(.milliseconds(100)) { try await api.get("/delay/1000").text }
         }
-        get("/one-fails", endpoint: "one fails") { [api] _ in
+        get("/one-fails") { [api] _ in
             let texts = try await gather(["/delay/300", "/status/503", "/delay/400"]) { path in
                 try await api.get(path).requireSuccess().text
             }
             return texts.joined()
         }
-        get("/leak", endpoint: "leak") { [api] _ in
+        get("/deadline", .deadline(.milliseconds(200))) { [api] _ in try await api.get("/delay/5000").text }
+        get("/abandoned", .deadline(.milliseconds(200))) { _ in
+            // Not ours: this task takes no notice of being cancelled, as a library without cancellation would.
+            await Task.detached { try? await Task.sleep(for: .milliseconds(1500)) }.value
+            return "too late\n"
+        }
+        get("/held", .deadline(.milliseconds(200))) { _ in
+            Troubles.block(milliseconds: 1000)
+            return "too late\n"
+        }
+        get("/never") { [api] _ in try await api.get("/hang").text }
+        get("/blocks-loop") { _ in
+            try await sleep(for: .milliseconds(20))
+            blocking("a lock that is taken", .lock) { Troubles.block(milliseconds: 200) }
+            return "It held its loop for 200 ms.\n"
+        }
+        get("/cut") { _ in
+            Response.stream(contentType: "text/plain") { (writer: ResponseWriter) async throws in
+                for number in 1...3 {
+                    try await writer.write("piece \(number)\n")
+                    try await sleep(for: .milliseconds(50))
+                }
+                throw TroubleError(.valueError, "the stream failed")
+            }
+        }
+        get("/huge") { _ in
+            Response.stream(contentType: "application/octet-stream") { (writer: ResponseWriter) throws in
+                let piece = [UInt8](repeating: 65, count: 64 * 1024)
+                for _ in 0..<1024 { try writer.write(piece) }
+            }
+        }
+        get("/would-never-finish") { _ in
+            Response.stream(contentType: "text/plain") { (writer: ResponseWriter) async throws in
+                try await sleep(for: .milliseconds(5))
+                func block() throws {
+                    for _ in 0..<16 { try writer.write([UInt8](repeating: 65, count: 64 * 1024)) }
+                }
+                try block()
+                // On a loop of its own the blocking writes do end; the page's promise is kept all the same.
+                throw TroubleError(.valueError, "blocking writes on an event loop")
+            }
+        }
+    }
+
+    private func addTaskViews() {
+        get("/leak") { [api] _ in
             // A bare task is nobody's child: it goes on when its request is over.
             Task { [api] in _ = try await api.get("/delay/300") }
             Task { [api] in
@@ -50,38 +168,47 @@ final class Troubles: App, @unchecked Sendable {
             }
             return "Two tasks go on without this request.\n"
         }
-        get("/main-actor", endpoint: "main actor") { _ in
+        get("/background") { request in
+            try request.background("too long", lifetime: .milliseconds(300)) { try await sleep(for: .seconds(60)) }
+            return "It goes on for 300 ms.\n"
+        }
+        let counter = Counter()
+        get("/actor") { _ in
+            let counts = try await gather([1, 2]) { _ in
+                await awaiting("Counter.next", .actor) { await counter.next() }
+            }
+            return "They were given \(counts.map(String.init).joined(separator: " and ")).\n"
+        }
+        get("/main-actor") { _ in
             let isMain = await MainActor.run { true }
             return "The main actor answered: \(isMain)\n"
         }
-        get("/prints", endpoint: "prints") { request in
+    }
+
+    private func addOddViews() {
+        get("/prints") { request in
             print("a line on stdout from request #\(request.number)")
             return "It was printed.\n"
         }
-        get("/blocks-loop", endpoint: "blocks loop") { _ in
-            try await sleep(for: .milliseconds(20))
-            Troubles.block(milliseconds: 200)
-            return "It held its loop for 200 ms.\n"
-        }
     }
 
-    private func addDeadlyPages() {
-        get("/trap", endpoint: "trap") { request -> String in
+    private func addDeadlyViews() {
+        get("/trap") { request -> String in
             let numbers = [1, 2, 3]
             return "\(numbers[request.target.utf8.count])"
         }
-        get("/trap-async", endpoint: "trap async") { request -> String in
+        get("/trap-async") { request -> String in
             try await sleep(for: .milliseconds(5))
             let numbers = [1, 2, 3]
             return "\(numbers[request.target.utf8.count])"
         }
-        get("/overflow", endpoint: "overflow") { request in "\(Troubles.deeper(request.target.utf8.count))" }
-        get("/overflow-async", endpoint: "overflow async") { request in
+        get("/overflow") { request in "\(Troubles.deeper(request.target.utf8.count))" }
+        get("/overflow-async") { request in
             try await sleep(for: .milliseconds(5))
             return "\(Troubles.deeper(request.target.utf8.count))"
         }
-        get("/exit", endpoint: "exit") { _ -> String in exit(3) }
-        get("/abort", endpoint: "abort") { _ -> String in Glibc.abort() }
+        get("/exit") { _ -> String in exit(3) }
+        get("/abort") { _ -> String in Glibc.abort() }
     }
 
     /// Never returns: each step needs the next.
@@ -95,10 +222,13 @@ final class Troubles: App, @unchecked Sendable {
     private static func block(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }
 
-/// An error of a kind.
-private struct Trouble: KindedError, CustomStringConvertible {
-    let kind: ErrorKind
-    let text: String
+/// Something that only one task at a time may use, and that takes its time.
+private actor Counter {
+    private var count = 0
 
-    var description: String { text }
+    func next() -> Int {
+        usleep(50_000)
+        count += 1
+        return count
+    }
 }

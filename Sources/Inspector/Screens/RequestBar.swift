@@ -20,7 +20,7 @@ struct RequestBar {
             let spanEnd = span.end ?? now
             switch span.kind {
             case .queued: fill(span.begin, spanEnd, glyphs.queued, .queued, touched: true)
-            case .view: fill(span.begin, spanEnd, glyphs.running, .running, touched: true)
+            case .view, .stream: fill(span.begin, spanEnd, glyphs.running, .running, touched: true)
             case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
                 fill(span.begin, spanEnd, glyphs.running, .hook, touched: false)
             case .errorHandler: fill(span.begin, spanEnd, glyphs.running, .failing, touched: false)

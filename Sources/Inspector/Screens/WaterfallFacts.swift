@@ -39,9 +39,12 @@ struct WaterfallFacts {
         if !subThreads.isEmpty {
             let cost = subThreads.reduce(UInt64(0)) { $0 + WaterfallFacts.cost(of: $1, trace) }
             let isOne = subThreads.count == 1
+            let areKept = subThreads.allSatisfy { $0.flags.contains(.kept) }
             details.append(
-                "\(subThreads.count) sub-thread\(isOne ? "" : "s"), \(text(cost)) to make and end \(isOne ? "it" : "them")"
-            )
+                areKept
+                    ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(cost)) to hand over and back"
+                    : "\(subThreads.count) sub-thread\(isOne ? "" : "s"), \(text(cost)) to make and end "
+                        + (isOne ? "it" : "them"))
         }
         if !polls.isEmpty {
             let busy = polls.reduce(0) { $0 + $1.duration(until: now) }
@@ -56,7 +59,8 @@ struct WaterfallFacts {
     private static func cost(of thread: Span, _ trace: Trace) -> UInt64 {
         guard let end = thread.end else { return 0 }
         let function = trace.spans.first { span in
-            span.track == thread.track && span.flags.contains(.isAsync)
+            span.track == thread.track && span.flags.contains(.isAsync) && span.begin >= thread.begin
+                && span.begin <= end
         }
         guard let function, let functionEnd = function.end else { return 0 }
         let before = function.begin > thread.begin ? function.begin - thread.begin : 0

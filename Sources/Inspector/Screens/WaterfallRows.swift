@@ -93,14 +93,17 @@ struct WaterfallRows {
     private func parent(of span: Span) -> SpanID? {
         if span.parent != .none, let parent = trace[span.parent], Self.isShown(parent) { return parent.id }
         guard span.kind != .subThread else { return nil }
-        return trace.spans.first { $0.kind == .subThread && $0.track == span.track }?.id
+        // A loop that is kept runs several calls, one after the other: the one that was handed over last is meant.
+        return trace.spans.last { $0.kind == .subThread && $0.track == span.track && $0.begin <= span.begin }?.id
     }
 
     private static func isShown(_ span: Span) -> Bool { span.kind != .poll && span.kind != .connecting }
 
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
-        case .mark, .clientClosedSide, .clientGone, .unhandled, .propagate, .finalizeErrorIgnored, .autoOptions: true
+        case .mark, .clientClosedSide, .clientGone, .unhandled, .propagate, .finalizeErrorIgnored, .autoOptions,
+            .deadline, .abandoned, .cancelled:
+            true
         default: false
         }
     }
@@ -115,6 +118,9 @@ struct WaterfallRows {
         case .propagate: return "left the app: \(label): \(detail)"
         case .finalizeErrorIgnored: return "dropped \(label): \(detail)"
         case .autoOptions: return "OPTIONS answered by itself"
+        case .deadline: return "deadline over: cancelled"
+        case .abandoned: return "abandoned: it did not end"
+        case .cancelled: return "request cancelled: its client had gone"
         default: return detail.isEmpty ? "mark \(label)" : "mark \(label): \(detail)"
         }
     }
@@ -132,7 +138,11 @@ struct WaterfallRows {
         case .afterRequest: return "after \(label)"
         case .teardownRequest: return "teardown \(label)"
         case .teardownAppContext: return "teardown app \(label)"
-        case .subThread: return "sub-thread"
+        case .subThread: return span.flags.contains(.kept) ? "kept loop \(span.scope.madeVisible)" : "sub-thread"
+        case .render: return "render \(label)"
+        case .stream: return "stream the body"
+        case .background: return "background \(label)"
+        case .signal: return "signal \(label)"
         case .await: return "await \(label)"
         case .blocked: return "blocked \(label)"
         case .task: return "task \(label)"

@@ -181,7 +181,7 @@ struct WaterfallScreen {
         case .queued: glyphs.queued
         case .await: glyphs.awaiting
         case .blocked: glyphs.blocked
-        case .subThread, .task: glyphs.waiting
+        case .subThread, .task, .background: glyphs.waiting
         case .beforeRequest: "b"
         case .afterRequest, .afterThisRequest: "a"
         case .errorHandler: "e"
@@ -204,11 +204,11 @@ struct WaterfallScreen {
         case .queued: .queued
         case .await: .awaiting
         case .blocked: .blocked
-        case .subThread, .task: .subThread
+        case .subThread, .task, .background: .subThread
         case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor: .hook
         case .errorHandler: .failing
         case .teardownRequest, .teardownAppContext: .teardown
-        case .view: .running
+        case .view, .render, .stream: .running
         default: .faint
         }
     }

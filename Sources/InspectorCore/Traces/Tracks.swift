@@ -55,11 +55,14 @@ package enum Tracks {
         for trace in traces where trace.lastTime(until: now) >= from {
             let worker = trace.spans.first { $0.kind == .routing }?.track
             for span in trace.spans where span.kind == .subThread && (span.end ?? now) >= from {
-                guard let name = trace.subThreadName(of: span.track) else { continue }
-                var track = Track(number: span.track, name: name, parent: worker)
+                // A loop that is kept between requests stands among the threads that live.
+                guard !alive.contains(where: { $0.track == span.track }) else { continue }
+                var track = Track(
+                    number: span.track, name: trace.subThreadName(of: span.track) ?? span.scope, parent: worker)
                 track.isEnded = span.end != nil
-                tracks[span.track] = track
-                children[worker ?? 0, default: []].append(span.track)
+                if tracks.updateValue(track, forKey: span.track) == nil {
+                    children[worker ?? 0, default: []].append(span.track)
+                }
             }
             add(trace, worker, from: from, now: now, to: &tracks)
         }
@@ -83,6 +86,10 @@ package enum Tracks {
                 add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
             case .view:
                 add(span, .running, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
+            case .stream:
+                add(span, .running, "streams the body of #\(number)", depth: 1, number, &tracks)
+            case .background:
+                add(span, .running, "runs \(span.label) of #\(number) in the background", depth: 1, number, &tracks)
             case .errorHandler:
                 add(span, .errorHandler, "handles an error of #\(number): \(span.label)", depth: 1, number, &tracks)
             case .teardownRequest, .teardownAppContext:
@@ -93,11 +100,14 @@ package enum Tracks {
                 add(span, .awaiting, "awaits \(span.label)", depth: 2, number, &tracks)
             case .subThread:
                 guard let worker, tracks[worker] != nil else { continue }
-                let name = trace.subThreadName(of: span.track) ?? "sub-thread"
+                let name = trace.subThreadName(of: span.track) ?? span.scope
+                // The worker went on without a call that was left to itself.
+                let abandoned = trace.moments.first { $0.kind == .abandoned && $0.parent == span.id }?.time
                 tracks[worker]?.segments.append(
                     Track.Segment(
-                        request: number, activity: .waitingForSubThread, begin: span.begin, end: span.end, depth: 0))
-                if span.end == nil {
+                        request: number, activity: .waitingForSubThread, begin: span.begin,
+                        end: abandoned ?? span.end, depth: 0))
+                if span.end == nil, abandoned == nil {
                     tracks[worker]?.now = "waits for its sub-thread \(name)"
                     tracks[worker]?.since = span.begin
                 }
@@ -105,6 +115,11 @@ package enum Tracks {
             }
         }
         nameAwaits(trace, &tracks)
+        for moment in trace.moments where moment.kind == .abandoned {
+            guard let span = trace[moment.parent], span.end == nil else { continue }
+            tracks[span.track]?.now = "abandoned by #\(number): \(moment.label) goes on"
+            tracks[span.track]?.since = moment.time
+        }
     }
 
     private static func add(

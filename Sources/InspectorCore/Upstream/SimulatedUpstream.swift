@@ -58,12 +58,12 @@ package final class SimulatedUpstream: Sendable {
             try await sleep(for: .milliseconds(milliseconds))
             return JSON(["slept": .int(milliseconds)])
         }
-        app.get("/status/<int:code>") { request in
+        app.route("/status/<int:code>", methods: ["GET", "POST"]) { request in
             try await sleep(for: .milliseconds(5))
             let code = request.viewArgs["code"]?.int ?? 500
             return Response.json(["status": .int(code)], status: (200...599).contains(code) ? code : 500)
         }
-        app.get("/flaky/<int:percent>") { request in
+        app.route("/flaky/<int:percent>", methods: ["GET", "POST"]) { request in
             try await sleep(for: .milliseconds(20))
             let percent = UInt64(max(0, request.viewArgs["percent"]?.int ?? 0))
             let fails = Dice(seed: seed, request).roll("flaky") % 100 < percent

@@ -18,6 +18,16 @@ extension HookScope {
         add(kind, name, sync: nil, async: { try await handler($0.request, $0.error) })
     }
 
+    /// As the other forms, with both closures; the mode of the lane chooses.
+    public func errorHandler<Sync: ResponseConvertible, Async: ResponseConvertible>(
+        _ kind: ErrorKind, name: String? = nil, sync: @escaping @Sendable (Request, any Error) throws -> Sync?,
+        async: @escaping @Sendable (Request, any Error) async throws -> Async?
+    ) {
+        add(
+            kind, name, sync: { try sync($0.request, $0.error) },
+            async: { try await async($0.request, $0.error) })
+    }
+
     /// Answers the HTTP errors of `status` by a sync closure.
     public func errorHandler<Result: ResponseConvertible>(
         _ status: Int, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
