@@ -106,7 +106,9 @@ import Testing
         return app
     }
 
-    @Test("asked for, a client that goes cancels its request: no after hook, teardown told", arguments: ExecutionMode.allCases)
+    @Test(
+        "asked for, a client that goes cancels its request: no after hook, teardown told",
+        arguments: ExecutionMode.allCases)
     func cancelled(mode: ExecutionMode) throws {
         let told = Mutex<[String]>([])
         let app = leaving(true) { error in told.withLock { $0.append(error.map { "\(type(of: $0))" } ?? "nil") } }
@@ -207,7 +209,9 @@ import Testing
         }
     }
 
-    @Test("a request past its deadline is cancelled: 503, the await named, teardown told", arguments: ExecutionMode.allCases)
+    @Test(
+        "a request past its deadline is cancelled: 503, the await named, teardown told",
+        arguments: ExecutionMode.allCases)
     func deadline(mode: ExecutionMode) throws {
         let answer = try TestClient(slow(), mode: mode).get("/kind")
         #expect(answer.response.status == 503)
@@ -219,7 +223,9 @@ import Testing
         #expect(answer.trace.moment(.abandoned) == nil)
     }
 
-    @Test("a call that ignores its cancellation is left to itself, and the worker is free", arguments: ExecutionMode.allCases)
+    @Test(
+        "a call that ignores its cancellation is left to itself, and the worker is free",
+        arguments: ExecutionMode.allCases)
     func abandoned(mode: ExecutionMode) throws {
         let client = try TestClient(slow(), mode: mode, workers: 1)
         let answer = try client.get("/stubborn")

@@ -44,7 +44,9 @@ struct VectorEvents {
                 ]
                 found.append(((moment.order, index + 1), event, moment.track))
                 pieces += 1
-            } else if let event = event(of: moment) { found.append(((moment.order, index + 1), event, moment.track)) }
+            } else if let event = event(of: moment) {
+                found.append(((moment.order, index + 1), event, moment.track))
+            }
         }
         found.sort { $0.order < $1.order }
         let worker = trace.spans.first { $0.kind == .routing }?.track
@@ -131,7 +133,9 @@ struct VectorEvents {
 
     private func mark(_ moment: Moment) -> [String: JSON] {
         var event: [String: JSON] = ["event": "mark", "label": .string(moment.label)]
-        if moment.value == 1, mode != .native || moment.label != "local" { event["value"] = (try? JSON(parsing: moment.detail.utf8)) ?? .null }
+        if moment.value == 1, mode != .native || moment.label != "local" {
+            event["value"] = (try? JSON(parsing: moment.detail.utf8)) ?? .null
+        }
         return event
     }
 

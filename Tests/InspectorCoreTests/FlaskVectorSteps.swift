@@ -130,12 +130,13 @@ struct VectorSteps: Sendable {
             }
             return Response.json(.object(values), status: status)
         case "return_request":
-            return Response.json(.object([
-                "method": .string(request.method), "path": .string(request.path),
-                "query": grouped(request.args), "form": grouped(try request.form().fields),
-                "cookies": .object(
-                    Dictionary(request.cookies.map { ($0.name, JSON.string($0.value)) }) { first, _ in first }),
-            ]))
+            return Response.json(
+                .object([
+                    "method": .string(request.method), "path": .string(request.path),
+                    "query": grouped(request.args), "form": grouped(try request.form().fields),
+                    "cookies": .object(
+                        Dictionary(request.cookies.map { ($0.name, JSON.string($0.value)) }) { first, _ in first }),
+                ]))
         case "return_parsed_json":
             return Response.json(.object(["json": try request.json()]))
         case "need_json":

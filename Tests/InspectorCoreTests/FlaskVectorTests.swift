@@ -55,9 +55,12 @@ import Testing
     private func run(_ vector: VectorCase, mode: ExecutionMode, _ makeClient: (App) throws -> TestClient) throws {
         let app = try VectorApp(vector.app)
         let client = try makeClient(app.app)
-        let outcomes = vector.isConcurrent ? try sendAtOnce(vector, client) : try vector.requests.map {
-            Outcome(got: try send($0, client), isHungUp: $0["close_after_ms"] != nil)
-        }
+        let outcomes =
+            vector.isConcurrent
+            ? try sendAtOnce(vector, client)
+            : try vector.requests.map {
+                Outcome(got: try send($0, client), isHungUp: $0["close_after_ms"] != nil)
+            }
         for (index, outcome) in outcomes.enumerated() {
             let expected = vector.expected(index)
             let place = "\(vector.id), request \(index), \(mode.rawValue)"

@@ -25,7 +25,7 @@ import Testing
         let client = try TestClient(app)
         let answer = try client.get("/x?q=1").response
         #expect(answer.status == 308)
-        #expect(answer.headers["Location"] == "/x/?q=1")
+        #expect(answer.headers["Location"] == "http://localhost/x/?q=1")
         #expect(try client.send("POST", "/x").response.status == 404)
     }
 

@@ -26,7 +26,8 @@ import Testing
             ("/<a>/<a>", "stands in it twice"), ("/<hex:a>", "there is no converter hex"),
             ("/<int(min=x):a>", "min=x is no whole number"), ("/<int(miin=1):a>", "it takes no argument miin"),
             ("/<string(minlength=3,maxlength=2):a>", "at least 3 and at most 2"), ("/<any():a>", "names nothing"),
-            ("/<int(min=1:a>", "a < has no >"), ("/<string(\"a):b>", "no closing quote"), ("/<1a>", "names no argument"),
+            ("/<int(min=1:a>", "a < has no >"), ("/<string(\"a):b>", "no closing quote"),
+            ("/<1a>", "names no argument"),
             ("/<string(length=-1):a>", "is no length"),
         ])
     func badRules(rule: String, reason: String) {
@@ -46,7 +47,8 @@ import Testing
         round.register(round)
         app.register(round)
         let problems = app.problems.joined(separator: "\n")
-        #expect(problems.contains("a.b") && problems.contains("registered twice") && problems.contains("register itself"))
+        #expect(
+            problems.contains("a.b") && problems.contains("registered twice") && problems.contains("register itself"))
     }
 
     @Test("a blueprint registered under two names serves twice, and what it does for all of the app counts once")
@@ -112,7 +114,8 @@ import Testing
             ].joined(separator: "\n")
         }
         let lines = try TestClient(app).get("/ask").response.text.components(separatedBy: "\n")
-        #expect(Array(lines[..<5]) == ["/a/007/b%20c/%C3%A9", "/a/007/d", "/items/", "/items/page/2", "/items/?q=x+y%26z"])
+        #expect(
+            Array(lines[..<5]) == ["/a/007/b%20c/%C3%A9", "/a/007/d", "/items/", "/items/page/2", "/items/?q=x+y%26z"])
         #expect(lines[5].contains("maybe is none of off, on"))
         #expect(lines[6].contains("the value n is missing"))
         #expect(lines[7].contains("there is no such endpoint"))

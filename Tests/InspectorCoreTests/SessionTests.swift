@@ -50,7 +50,9 @@ import Testing
         let value = cookie.dropFirst("session=".count)
         let middle = value.index(value.startIndex, offsetBy: 4)
         let forged = value[..<middle] + (value[middle] == "A" ? "B" : "A") + value[value.index(after: middle)...]
-        for text in [String(forged), String(value.dropLast(3)), "x", "", "a.b.c", String(repeating: ".", count: 50), "é.é.é"] {
+        for text in [
+            String(forged), String(value.dropLast(3)), "x", "", "a.b.c", String(repeating: ".", count: 50), "é.é.é",
+        ] {
             let answer = try client.get("/who", headers: ["Cookie": "session=\(text)"])
             #expect(answer.response.text == "nobody", "\(text)")
             #expect(answer.trace.moments.contains { $0.label == "session cookie refused" }, "\(text)")

@@ -56,15 +56,17 @@ import Testing
         #expect(try client.get("/static/empty.css").response.status == 200)
     }
 
-    @Test("a range of bytes is sent as asked", arguments: [
-        ("bytes=2-4", 206, "234", "bytes 2-4/10"), ("bytes=7-", 206, "789", "bytes 7-9/10"),
-        ("bytes=-3", 206, "789", "bytes 7-9/10"), ("bytes=0-99", 206, "0123456789", "bytes 0-9/10"),
-        ("bytes=-99", 206, "0123456789", "bytes 0-9/10"), ("bytes=5-2", 200, "0123456789", nil),
-        ("bytes=1-2,4-5", 200, "0123456789", nil), ("lines=1-2", 200, "0123456789", nil),
-        ("bytes=a-b", 200, "0123456789", nil), ("bytes=-", 200, "0123456789", nil),
-        ("bytes=10-", 416, nil, "bytes */10"), ("bytes=-0", 416, nil, "bytes */10"),
-        ("bytes=99999999999999999999-", 416, nil, "bytes */10"),
-    ] as [(String, Int, String?, String?)])
+    @Test(
+        "a range of bytes is sent as asked",
+        arguments: [
+            ("bytes=2-4", 206, "234", "bytes 2-4/10"), ("bytes=7-", 206, "789", "bytes 7-9/10"),
+            ("bytes=-3", 206, "789", "bytes 7-9/10"), ("bytes=0-99", 206, "0123456789", "bytes 0-9/10"),
+            ("bytes=-99", 206, "0123456789", "bytes 0-9/10"), ("bytes=5-2", 200, "0123456789", nil),
+            ("bytes=1-2,4-5", 200, "0123456789", nil), ("lines=1-2", 200, "0123456789", nil),
+            ("bytes=a-b", 200, "0123456789", nil), ("bytes=-", 200, "0123456789", nil),
+            ("bytes=10-", 416, nil, "bytes */10"), ("bytes=-0", 416, nil, "bytes */10"),
+            ("bytes=99999999999999999999-", 416, nil, "bytes */10"),
+        ] as [(String, Int, String?, String?)])
     func ranges(field: String, status: Int, text: String?, range: String?) throws {
         let folder = try Folder()
         let answer = try client(folder).get("/static/a.txt", headers: ["Range": field]).response
@@ -84,11 +86,15 @@ import Testing
         #expect(old.status == 200)
     }
 
-    @Test("no path leads out of the folder", arguments: [
-        "/static/../secret", "/static/..%2Fsecret", "/static/%2e%2e/secret", "/static/sub/../../secret", "/static/link",
-        "/static/a.txt%00.png", "/static//etc/passwd", "/static/%2Fetc%2Fpasswd", "/static/sub", "/static/..%5Csecret",
-        "/static/./a.txt/", "/static/sub/..",
-    ])
+    @Test(
+        "no path leads out of the folder",
+        arguments: [
+            "/static/../secret", "/static/..%2Fsecret", "/static/%2e%2e/secret", "/static/sub/../../secret",
+            "/static/link",
+            "/static/a.txt%00.png", "/static//etc/passwd", "/static/%2Fetc%2Fpasswd", "/static/sub",
+            "/static/..%5Csecret",
+            "/static/./a.txt/", "/static/sub/..",
+        ])
     func traversal(path: String) throws {
         let folder = try Folder()
         let answer = try client(folder).get(path).response

@@ -53,7 +53,9 @@ import Testing
         return app
     }
 
-    @Test("pieces come in order after teardown, sync and async, through memory and socket", arguments: ExecutionMode.allCases)
+    @Test(
+        "pieces come in order after teardown, sync and async, through memory and socket",
+        arguments: ExecutionMode.allCases)
     func streams(mode: ExecutionMode) throws {
         for depth in TestClient.Depth.allCases {
             let client = try TestClient(Self.app(), depth: depth, mode: mode)

@@ -6,13 +6,15 @@ import Testing
 @testable import InspectorCore
 
 @Suite struct TemplateTests {
-    @Test("a template is escaped, included and inherited, and its rendering is a span", arguments: ExecutionMode.allCases)
+    @Test(
+        "a template is escaped, included and inherited, and its rendering is a span", arguments: ExecutionMode.allCases)
     func renders(mode: ExecutionMode) throws {
         let app = App("templates")
         app.template("base", "<title>{{$title}}none{{/title}}</title>{{$body}}{{/body}}")
         app.template("item", "<li>{{name}}</li>")
         app.template(
-            "page", "{{<base}}{{$title}}{{heading}}{{/title}}{{$body}}{{#items}}{{>item}}{{/items}}{{{raw}}}{{user}}{{/body}}{{/base}}"
+            "page",
+            "{{<base}}{{$title}}{{heading}}{{/title}}{{$body}}{{#items}}{{>item}}{{/items}}{{{raw}}}{{user}}{{/body}}{{/base}}"
         )
         app.contextProcessor { _ in ["user": "ada", "heading": "not this"] }
         app.get("/async") { request in

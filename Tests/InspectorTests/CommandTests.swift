@@ -75,7 +75,7 @@ import Testing
     func unknownWord() throws {
         let result = try run("wether")
         #expect(result.code == 2)
-        #expect(result.error.contains("There is no app or subcommand “wether”. Apps: weather, troubles."))
+        #expect(result.error.contains("There is no app or subcommand “wether”. Apps: weather, shop, troubles."))
         #expect(try run("repaly").error.contains("Subcommands: replay, "))
     }
 
@@ -137,7 +137,7 @@ import Testing
             ["troubles", "--deadly", "--port", "0"], environment: ["SWIFT_BACKTRACE": "enable=no"])
         _ = try Program.fetch(program.url() + "/trap-async")
         #expect(program.wait() == SIGILL)
-        #expect(program.output.contains("Thread loop-1.1 ran trap async for request #1."))
+        #expect(program.output.contains("Thread loop-1.1 ran /trap-async for request #1."))
     }
 
     @Test("an edit is a letter changed, put in or taken out")

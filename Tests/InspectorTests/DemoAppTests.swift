@@ -28,7 +28,7 @@ import Testing
         for trouble in Trouble.all where trouble.ends {
             // The main actor's queue is drained by the program's own loop, which a test has not.
             if trouble.path == "/main-actor" { continue }
-            let answer = try client.get(trouble.path)
+            let answer = try await client.get(trouble.path)
             #expect(answer.response.status == trouble.status, "\(trouble.path): \(trouble.says)")
             #expect(answer.isComplete == trouble.isComplete, "\(trouble.path): \(trouble.says)")
             #expect(
@@ -37,11 +37,15 @@ import Testing
         for trouble in Trouble.all where !trouble.path.hasPrefix("/convert/") {
             #expect(routes.contains(trouble.path), "\(trouble.path) is on the page, but not served")
         }
-        let index = try client.get("/").response.text
-        for trouble in Trouble.all { #expect(index.contains(trouble.says.replacingOccurrences(of: "'", with: "&#39;"))) }
+        let index = try await client.get("/").response.text
+        for trouble in Trouble.all {
+            #expect(index.contains(trouble.says.replacingOccurrences(of: "'", with: "&#39;")))
+        }
     }
 
-    @Test("a shop's visit shows its hooks, database and payment in the order they happened", arguments: ExecutionMode.allCases)
+    @Test(
+        "a shop's visit shows its hooks, database and payment in the order they happened",
+        arguments: ExecutionMode.allCases)
     func shop(mode: ExecutionMode) throws {
         let scene = try Scene()
         let app = Shop(host: scene.host)
@@ -79,7 +83,9 @@ import Testing
         if mode != .sync { #expect(paid.trace.first(.background)?.outcome == .done) }
         let orders = try client.get("/account/orders/").response.text
         #expect(orders.contains("paid") && orders.contains("failed"))
-        #expect(try client.get("/account/orders/orders.csv").response.text == "order,cents,state\n2,2450,paid\n1,2450,failed\n")
+        #expect(
+            try client.get("/account/orders/orders.csv").response.text
+                == "order,cents,state\n2,2450,paid\n1,2450,failed\n")
         #expect(try client.post("/cart/checkout", form: [("card", "works")]).response.status == 409)
         #expect(try client.send("POST", "/cart/add/99").response.status == 404)
         #expect(try client.get("/nowhere").response.text.contains("Not here"))

@@ -136,7 +136,7 @@ import Testing
         default:
             _ = try Program.fetch("\(url)/\(way)")
             let thread = way.hasSuffix("-async") ? "loop-1.1" : "worker-1"
-            epitaph = "Thread \(thread) ran \(way.replacingOccurrences(of: "-", with: " ")) for request #1."
+            epitaph = "Thread \(thread) ran /\(way) for request #1."
             code = ["exit": "rc=3", "abort": "rc=134"][way] ?? (way.hasPrefix("trap") ? "rc=132" : "rc=139")
         }
         _ = try tmux.wait("the shell") { screen in

@@ -30,7 +30,8 @@ struct Trouble: Sendable {
         Trouble(path: "/teardown-fails", says: "a teardown throws, and turns the good answer into a 500", status: 500),
         Trouble(path: "/context-teardown-fails", says: "the teardown of the app's context throws", status: 500),
         Trouble(path: "/timeout", says: "a call takes longer than its time: the handler answers", status: 504),
-        Trouble(path: "/one-fails", says: "one of three calls at once fails, and the others are cancelled", status: 500),
+        Trouble(
+            path: "/one-fails", says: "one of three calls at once fails, and the others are cancelled", status: 500),
         Trouble(path: "/deadline", says: "the view takes longer than its route allows, and is cancelled", status: 503),
         Trouble(
             path: "/abandoned", says: "the view takes longer than its route allows, and ignores being cancelled",

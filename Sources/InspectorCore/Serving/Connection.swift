@@ -188,7 +188,8 @@ final class Connection: ChannelInboundHandler {
                 promise: written)
         case .end, .failure:
             self.stream = nil
-            let isComplete = if case .end = piece { stream.length == nil || stream.length == stream.sent } else { false }
+            let isComplete =
+                if case .end = piece { stream.length == nil || stream.length == stream.sent } else { false }
             guard isAlive else {
                 stream.log.finish(status: stream.response.status)
                 return
@@ -198,7 +199,8 @@ final class Connection: ChannelInboundHandler {
                 end(context, log: stream.log, status: stream.response.status, bytes: stream.sent)
             } else if stream.isHeadSent {
                 // The head is gone: all that can be done is not to end the body, so that the client sees it is cut.
-                stream.log.instant(.mark, Label("answer cut"), detail: stream.log.own("after \(stream.sent) bytes"), value: 1)
+                stream.log.instant(
+                    .mark, Label("answer cut"), detail: stream.log.own("after \(stream.sent) bytes"), value: 1)
                 stream.log.finish(status: stream.response.status)
                 context.close(promise: nil)
             } else {

@@ -47,7 +47,8 @@ struct ServerTransport: TestTransport {
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
             (1...65_535).contains(port)
         else {
-            throw TestClientError(description: "\(url) is no address of a running server: http://127.0.0.1:8080 is one.")
+            throw TestClientError(
+                description: "\(url) is no address of a running server: http://127.0.0.1:8080 is one.")
         }
         host = String(address[..<colon].filter { $0 != "[" && $0 != "]" })
         self.port = port
@@ -147,6 +148,7 @@ enum SocketClient {
         private let promise: EventLoopPromise<Answer>
         private let hangUpAfter: Duration?
         private var response: Response?
+        private var body: [UInt8] = []
         private var isOver = false
 
         init(_ request: IncomingRequest, _ promise: EventLoopPromise<Answer>, hangUpAfter: Duration?) {
@@ -184,7 +186,7 @@ enum SocketClient {
                     bytes: [], status: Int(head.status.code), contentType: nil,
                     headers: Headers(head.headers.map { Headers.Field($0.name, $0.value) }))
             case .body(let bytes):
-                response?.body += Array(bytes.readableBytesView)
+                body += bytes.readableBytesView
             case .end:
                 if let response, hangUpAfter == nil { finish(Answer(response: response, isComplete: true), context) }
             }
@@ -209,6 +211,8 @@ enum SocketClient {
         private func finish(_ answer: Answer, _ context: ChannelHandlerContext) {
             guard !isOver else { return }
             isOver = true
+            var answer = answer
+            answer.response.body = body
             promise.succeed(answer)
             context.close(promise: nil)
         }

@@ -30,7 +30,7 @@ public struct TestClientError: Error, CustomStringConvertible {
 /// The same test can go to three depths: `.memory` calls the app with nothing between; `.socket` serves it on a free
 /// loopback port of this process; `init(server:)` talks to a server that runs already, one that was started with
 /// `inspector run APP --testing`. Cookies are kept from one answer to the next request. May be used from any thread;
-/// each call waits for its answer, so not from an event loop.
+/// each call waits for its answer: in an async test, `await` it, so that no thread of Swift's pool is held meanwhile.
 public final class TestClient: Sendable {
     /// How much of the way a request goes.
     public enum Depth: Sendable, CaseIterable {
@@ -117,6 +117,30 @@ public final class TestClient: Sendable {
         let got = try transport.send(request, hangUpAfter: hangUpAfter)
         for field in got.response.headers.all("Set-Cookie") { keep(field) }
         return got
+    }
+
+    /// As the sync form, for a test that is async: it holds no thread of Swift's pool, which an app's bare tasks need.
+    public func send(
+        _ method: String, _ target: String, headers: Headers = [:], body: [UInt8] = [],
+        hangUpAfter: Duration? = nil
+    ) async throws -> TestResponse {
+        try await withCheckedThrowingContinuation { continuation in
+            do throws(ThreadError) {
+                try OwnThread.start("test-client") { [self] in
+                    continuation.resume(
+                        with: Result {
+                            try send(method, target, headers: headers, body: body, hangUpAfter: hangUpAfter)
+                        })
+                }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    /// As the sync form, for a test that is async.
+    public func get(_ target: String, headers: Headers = [:]) async throws -> TestResponse {
+        try await send("GET", target, headers: headers)
     }
 
     /// Forgets all cookies.

@@ -58,6 +58,7 @@ struct MemoryTransport: LocalTransport {
     private final class Answer: Sendable {
         struct State {
             var response: Response?
+            var body: [UInt8] = []
             var isComplete = true
         }
 
@@ -80,9 +81,8 @@ struct MemoryTransport: LocalTransport {
                 answer.state.withLock { state in
                     switch piece {
                     case .bytes(let bytes):
-                        var known = state.response ?? response.buffered
-                        known.body += bytes
-                        state.response = known
+                        state.response = state.response ?? response.buffered
+                        state.body += bytes
                         pipe.discarded(bytes.count)
                     case .end:
                         state.response = state.response ?? response.buffered
@@ -96,8 +96,9 @@ struct MemoryTransport: LocalTransport {
             }
         }.log
         answer.bell.wait()
-        let (made, isComplete) = answer.state.withLock { ($0.response, $0.isComplete) }
+        let (made, body, isComplete) = answer.state.withLock { ($0.response, $0.body, $0.isComplete) }
         var response = made ?? HTTPError(status: 500).makeResponse()
+        if !body.isEmpty { response.body = body }
         if ResponseHead.badField(in: response) != nil { response = HTTPError(status: 500).makeResponse() }
         log.instant(.headSent)
         log.instant(.bodySent, value: Int64(response.body.count))

@@ -111,7 +111,9 @@ struct DeadlineWatch: Sendable {
         let error = DeadlineExceeded(nanoseconds: nanoseconds)
         request.allowStop()
         let first = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds))) {
-            if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds)) }
+            // Taken before: what is cancelled may have ended when this goes on.
+            let time = MonotonicClock.now()
+            if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds), at: time) }
         }
         let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
             guard request.stopReason is DeadlineExceeded, !request.abandonCall() else { return }

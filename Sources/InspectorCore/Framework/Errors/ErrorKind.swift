@@ -152,7 +152,8 @@ extension ErrorKind {
     private static let byStatus: [Int: ErrorKind] = {
         let kinds: [ErrorKind] = [
             .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .conflict, .gone, .contentTooLarge,
-            .unsupportedMediaType, .rangeNotSatisfiable, .teapot, .unprocessable, .tooManyRequests, .internalServerError, .notImplemented,
+            .unsupportedMediaType, .rangeNotSatisfiable, .teapot, .unprocessable, .tooManyRequests,
+            .internalServerError, .notImplemented,
             .badGateway, .serviceUnavailable, .gatewayTimeout,
         ]
         return Dictionary(kinds.map { ($0.status ?? 0, $0) }) { first, _ in first }

@@ -43,7 +43,8 @@ public struct Cookie: Sendable {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Cookie.separators.contains($0) }) else {
             throw FrameworkError(.valueError, "\"\(name)\" cannot be the name of a cookie.")
         }
-        for attribute in [path, domain ?? ""] where attribute.utf8.contains(where: { $0 < 0x20 || $0 == 0x3B || $0 == 0x7F }) {
+        for attribute in [path, domain ?? ""]
+        where attribute.utf8.contains(where: { $0 < 0x20 || $0 == 0x3B || $0 == 0x7F }) {
             throw FrameworkError(.valueError, "\"\(attribute)\" cannot stand in a cookie.")
         }
         var text = "\(name)=\(Cookie.quoted(value))"
@@ -98,7 +99,9 @@ public struct Cookie: Sendable {
         var place = 1
         while place < source.count - 1 {
             let digits = source[(place + 1)...].prefix(3).prefix { (0x30...0x37).contains($0) }
-            if source[place] == 0x5C, digits.count == 3, let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
+            if source[place] == 0x5C, digits.count == 3,
+                let code = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
                 bytes.append(code)
                 place += 4
             } else if source[place] == 0x5C, place + 1 < source.count - 1 {

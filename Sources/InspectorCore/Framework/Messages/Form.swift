@@ -47,7 +47,9 @@ public struct UploadedFile: Sendable {
         var name = ""
         for scalar in last.unicodeScalars {
             let isPlain =
-                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._-".unicodeScalars.contains(scalar))
+                scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "._-".unicodeScalars.contains(scalar))
             if isPlain { name.unicodeScalars.append(scalar) } else if scalar == " " { name += "_" }
         }
         while name.hasPrefix(".") || name.hasPrefix("_") { name.removeFirst() }

@@ -47,7 +47,8 @@ extension Request {
         guard let number = tasks.begin(control) else { throw NoBackgroundTask(name: name) }
         let label = log.own(name)
         let span = log.begin(
-            .background, label, parent: TaskContext.current?.span ?? .none, value: Int64(clamping: lifetime.nanoseconds))
+            .background, label, parent: TaskContext.current?.span ?? .none, value: Int64(clamping: lifetime.nanoseconds)
+        )
         let log = log
         let mode = mode
         let eventLoop = places.eventLoop

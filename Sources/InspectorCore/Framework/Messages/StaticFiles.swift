@@ -88,7 +88,8 @@ private struct StaticFile: Sendable {
         self.path = path
         size = Int(info.st_size)
         modified = Int64(info.st_mtim.tv_sec)
-        tag = "\"\(String(info.st_mtim.tv_sec, radix: 16))-\(String(info.st_mtim.tv_nsec, radix: 16))-\(String(size, radix: 16))\""
+        tag =
+            "\"\(String(info.st_mtim.tv_sec, radix: 16))-\(String(info.st_mtim.tv_nsec, radix: 16))-\(String(size, radix: 16))\""
     }
 
     /// The path without links and dots, or nil when nothing is there.
@@ -117,8 +118,10 @@ private struct StaticFile: Sendable {
     /// One range of bytes; several at once, and what is no range, are answered with the whole (RFC 9110, 14.2).
     private func range(_ field: String) -> Condition {
         guard field.lowercased().hasPrefix("bytes=") else { return .whole }
-        let sides = field.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(\.trimmed)
-        guard sides.count == 2, !field.contains(","), sides.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+        let sides = field.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(
+            \.trimmed)
+        guard sides.count == 2, !field.contains(","),
+            sides.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
         else { return .whole }
         let begin = Int(sides[0])
         let end = Int(sides[1])
@@ -169,11 +172,13 @@ private struct StaticFile: Sendable {
 enum ContentTypes {
     private static let types = [
         "html": "text/html; charset=utf-8", "htm": "text/html; charset=utf-8", "css": "text/css; charset=utf-8",
-        "js": "text/javascript; charset=utf-8", "mjs": "text/javascript; charset=utf-8", "txt": "text/plain; charset=utf-8",
+        "js": "text/javascript; charset=utf-8", "mjs": "text/javascript; charset=utf-8",
+        "txt": "text/plain; charset=utf-8",
         "md": "text/markdown; charset=utf-8", "csv": "text/csv; charset=utf-8", "xml": "application/xml",
         "json": "application/json", "map": "application/json", "webmanifest": "application/manifest+json",
         "pdf": "application/pdf", "zip": "application/zip", "gz": "application/gzip", "tar": "application/x-tar",
-        "wasm": "application/wasm", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg",
+        "wasm": "application/wasm", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg",
+        "jpeg": "image/jpeg",
         "gif": "image/gif", "webp": "image/webp", "avif": "image/avif", "ico": "image/vnd.microsoft.icon",
         "mp3": "audio/mpeg", "ogg": "audio/ogg", "wav": "audio/wav", "mp4": "video/mp4", "webm": "video/webm",
         "woff": "font/woff", "woff2": "font/woff2", "ttf": "font/ttf", "otf": "font/otf",

@@ -107,7 +107,9 @@ extension Response {
         contentType: String = "text/html; charset=utf-8", status: Int = 200, headers: Headers = [:],
         length: Int? = nil, _ body: @escaping @Sendable (ResponseWriter) throws -> Void
     ) -> Response {
-        make(StreamFunction(streamName, scope: Label("request"), sync: body, async: nil), contentType, status, headers, length)
+        make(
+            StreamFunction(streamName, scope: Label("request"), sync: body, async: nil), contentType, status, headers,
+            length)
     }
 
     /// As the sync form, with an async function; beyond Flask, where an async generator cannot be returned.
@@ -115,7 +117,9 @@ extension Response {
         contentType: String = "text/html; charset=utf-8", status: Int = 200, headers: Headers = [:],
         length: Int? = nil, _ body: @escaping @Sendable (ResponseWriter) async throws -> Void
     ) -> Response {
-        make(StreamFunction(streamName, scope: Label("request"), sync: nil, async: body), contentType, status, headers, length)
+        make(
+            StreamFunction(streamName, scope: Label("request"), sync: nil, async: body), contentType, status, headers,
+            length)
     }
 
     /// Answers with the pieces of a sequence, taken as they are sent.

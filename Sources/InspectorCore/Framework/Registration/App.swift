@@ -47,9 +47,14 @@ open class App: Scaffold, @unchecked Sendable {
         return assembly.problems + assembly.members.flatMap(\.lateProblems)
     }
 
-    /// The routes in the order of registration: methods, rule, endpoint.
+    /// The routes in the order of registration: the methods that were asked for, the rule, the endpoint.
     package var routes: [(methods: [String], rule: String, endpoint: String)] {
-        assembled.routes.map { ($0.methods.sorted(), $0.rule.text, $0.endpoint) }
+        assembled.routes.map { route in
+            var methods = route.methods
+            if methods.contains("GET") { methods.remove("HEAD") }
+            if route.hasAutomaticOptions { methods.remove("OPTIONS") }
+            return (methods.sorted(), route.rule.text, route.endpoint)
+        }
     }
 
     /// The address that a burst of the dashboard asks for, path and query.

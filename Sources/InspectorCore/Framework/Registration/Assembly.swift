@@ -130,7 +130,8 @@ struct Assembly {
             // An automatic HEAD or OPTIONS of the first takes those requests too.
             let common = other.methods.intersection(methods)
             guard common.isEmpty else {
-                return "The rules \(other.rule.text) (endpoint \(other.endpoint)) and \(rule.text) (endpoint \(endpoint)) "
+                return
+                    "The rules \(other.rule.text) (endpoint \(other.endpoint)) and \(rule.text) (endpoint \(endpoint)) "
                     + "take the same paths for \(common.sorted().joined(separator: ", ")): the second would never be "
                     + "reached."
             }

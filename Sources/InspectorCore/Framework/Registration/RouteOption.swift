@@ -131,7 +131,8 @@ extension Scaffold {
     }
 
     /// Serves another rule by the view that `endpoint` has already (`Flask: add_url_rule` without a view).
-    public func addRule(_ rule: String, _ options: RouteOption..., methods: Set<String> = ["GET"], for endpoint: String) {
+    public func addRule(_ rule: String, _ options: RouteOption..., methods: Set<String> = ["GET"], for endpoint: String)
+    {
         add(
             RouteDescription(
                 rule: rule, endpoint: endpoint, methods: methods, options: RouteOptions(options), view: nil))

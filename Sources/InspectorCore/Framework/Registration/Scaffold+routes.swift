@@ -33,7 +33,8 @@ extension Scaffold {
 
     /// Serves GET `rule` by both closures; the mode of the lane chooses.
     public func get<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, sync: @escaping @Sendable (Request) throws -> Sync?,
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(rule, options, ["GET"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
@@ -41,21 +42,24 @@ extension Scaffold {
 
     /// Serves GET `rule` by a sync closure.
     public func get<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
         add(rule, options, ["GET"], endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves GET `rule` by an async closure.
     public func get<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) async throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
         add(rule, options, ["GET"], endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves POST `rule` by both closures; the mode of the lane chooses.
     public func post<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, sync: @escaping @Sendable (Request) throws -> Sync?,
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(rule, options, ["POST"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
@@ -63,21 +67,24 @@ extension Scaffold {
 
     /// Serves POST `rule` by a sync closure.
     public func post<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
         add(rule, options, ["POST"], endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves POST `rule` by an async closure.
     public func post<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) async throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
         add(rule, options, ["POST"], endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves PUT `rule` by both closures; the mode of the lane chooses.
     public func put<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, sync: @escaping @Sendable (Request) throws -> Sync?,
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(rule, options, ["PUT"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
@@ -85,21 +92,24 @@ extension Scaffold {
 
     /// Serves PUT `rule` by a sync closure.
     public func put<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
         add(rule, options, ["PUT"], endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves PUT `rule` by an async closure.
     public func put<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) async throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
         add(rule, options, ["PUT"], endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves PATCH `rule` by both closures; the mode of the lane chooses.
     public func patch<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, sync: @escaping @Sendable (Request) throws -> Sync?,
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(rule, options, ["PATCH"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
@@ -107,21 +117,24 @@ extension Scaffold {
 
     /// Serves PATCH `rule` by a sync closure.
     public func patch<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
         add(rule, options, ["PATCH"], endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves PATCH `rule` by an async closure.
     public func patch<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) async throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
         add(rule, options, ["PATCH"], endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves DELETE `rule` by both closures; the mode of the lane chooses.
     public func delete<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, sync: @escaping @Sendable (Request) throws -> Sync?,
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(rule, options, ["DELETE"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
@@ -129,14 +142,16 @@ extension Scaffold {
 
     /// Serves DELETE `rule` by a sync closure.
     public func delete<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
         add(rule, options, ["DELETE"], endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves DELETE `rule` by an async closure.
     public func delete<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil, _ view: @escaping @Sendable (Request) async throws -> Result?
+        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
         add(rule, options, ["DELETE"], endpoint, sync: nil, async: { try await view($0) })
     }

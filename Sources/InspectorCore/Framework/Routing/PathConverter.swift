@@ -186,7 +186,8 @@ struct ConverterTable: Sendable {
         let items = arguments.takeAll()
         guard !items.isEmpty else { throw RuleReason("any() names nothing it would take") }
         return PathConverter(
-            .any(items.map { Array($0.utf8) }), signature: "any \(items)", spansSlashes: items.contains { $0.contains("/") },
+            .any(items.map { Array($0.utf8) }), signature: "any \(items)",
+            spansSlashes: items.contains { $0.contains("/") },
             text: { value in
                 guard items.contains(value.description) else {
                     throw RuleReason("\(value) is none of \(items.sorted().joined(separator: ", "))")

@@ -52,7 +52,8 @@ extension Request {
         let text: String
         do {
             if all["flashes"] == nil {
-                all["flashes"] = flashedMessages().map { ["category": $0.category, "message": $0.message] }
+                all["flashes"] =
+                    flashedMessages().map { ["category": $0.category, "message": $0.message] }
                     as [[String: any Sendable]]
             }
             text = try app.table.templates.render(template, all)
@@ -79,7 +80,9 @@ extension Request {
     ) throws -> String {
         var endpoint = endpoint
         if endpoint.hasPrefix(".") {
-            let scope = self.endpoint.flatMap { $0.lastIndex(of: ".").map { dot in String(self.endpoint?[..<dot] ?? "") } }
+            let scope = self.endpoint.flatMap {
+                $0.lastIndex(of: ".").map { dot in String(self.endpoint?[..<dot] ?? "") }
+            }
             endpoint = scope.map { $0 + endpoint } ?? String(endpoint.dropFirst())
         }
         var values = values

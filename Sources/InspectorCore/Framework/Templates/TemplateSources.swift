@@ -110,7 +110,8 @@ struct TemplateSources: Sendable {
         sources.sorted { $0.key < $1.key }.flatMap { name, source in
             source.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { line, text in
                 guard text.contains(/\{\{#\s*urlFor\s*\}\}[^{]*\{\{(?!\s*\/)/) else { return nil }
-                return "The template \(name) (\(source.place), line \(line + 1)) has a tag within urlFor, which takes only "
+                return
+                    "The template \(name) (\(source.place), line \(line + 1)) has a tag within urlFor, which takes only "
                     + "text: make the address in the view, with request.urlFor."
             }
         }
