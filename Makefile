@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build install install-files setup setup-test
+.PHONY: help run test lint build bench install install-files setup setup-test
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
@@ -15,7 +15,7 @@ TEST_PACKAGES := $(BUILD_PACKAGES) tmux
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.
 STEADY := --no-color-diagnostics
-SOURCES := Package.swift Sources Tests demo-apps
+SOURCES := Package.swift Sources Tests demo-apps Benchmarks/Package.swift Benchmarks/Sources
 
 # $(1): the Debian packages that are needed. Says what it does, and in one sentence what a person has to do where it
 # cannot.
@@ -50,6 +50,7 @@ help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
 	@echo 'make test                           lint, build without warnings, test'
 	@echo 'make lint                           check the layout of the sources'
+	@echo 'make bench                          measure, as ratios within one run'
 	@echo 'make install [PREFIX=/usr/local]    install the command and its traffic files'
 
 setup:
@@ -76,6 +77,10 @@ test: setup-test lint
 	@echo "The same in a terminal with the release build, which is what make run opens."
 	@swift build -c release --product inspector $(STEADY)
 	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
+
+# A package of its own: what it needs is built apart from the program.
+bench: setup
+	@swift run -c release --package-path Benchmarks $(STEADY) benchmarks
 
 install: build install-files
 

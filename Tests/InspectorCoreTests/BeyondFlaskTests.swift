@@ -250,6 +250,7 @@ import Testing
         for depth in TestClient.Depth.allCases {
             let answer = try TestClient(slow(), depth: depth, mode: .sync).get("/blocks")
             #expect(answer.response.status == 503)
+            #expect(answer.trace.moment(.held) != nil)
             let view = try #require(answer.trace.first(.view))
             #expect(try #require(view.end) > (try #require(answer.trace.done)))
             let told = try #require(answer.trace.first(.teardownRequest))

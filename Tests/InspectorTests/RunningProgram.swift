@@ -133,8 +133,8 @@ final class Child {
 final class RunningProgram {
     private let child: Child
 
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        child = try Child([Program.path] + arguments, environment: environment)
+    init(_ arguments: [String], environment: [String: String] = [:], path: String = Program.path) throws {
+        child = try Child([path] + arguments, environment: environment)
     }
 
     deinit { if child.isRunning { _ = stop() } }

@@ -5,7 +5,7 @@ import Foundation
 import Inspector
 import InspectorCore
 
-/// Sells tea. Each lane has a shop of its own.
+/// Sells tea; each lane has a shop of its own.
 final class Shop: App, @unchecked Sendable {
     // `@unchecked Sendable`: it adds nothing to its superclass.
 

@@ -71,6 +71,7 @@ struct WaterfallFacts {
         var current: Span? = span
         while let next = current {
             if next.kind == .view { return true }
+            if next.kind == .background { return false }
             current = next.parent == .none ? nil : trace[next.parent]
         }
         return false

@@ -102,7 +102,7 @@ struct WaterfallRows {
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
         case .mark, .clientClosedSide, .clientGone, .unhandled, .propagate, .finalizeErrorIgnored, .autoOptions,
-            .deadline, .abandoned, .cancelled:
+            .deadline, .abandoned, .held, .cancelled:
             true
         default: false
         }
@@ -120,6 +120,7 @@ struct WaterfallRows {
         case .autoOptions: return "OPTIONS answered by itself"
         case .deadline: return "deadline over: cancelled"
         case .abandoned: return "abandoned: it did not end"
+        case .held: return "client answered, worker held on"
         case .cancelled: return "request cancelled: its client had gone"
         default: return detail.isEmpty ? "mark \(label)" : "mark \(label): \(detail)"
         }

@@ -49,7 +49,8 @@ public func withTimeout<Success: Sendable>(
     return try await withThrowingTaskGroup(of: Success?.self) { group in
         group.addTask { try await runChild(of: context, name: "with timeout") { try await body() } }
         group.addTask {
-            try await sleep(for: duration)
+            // Not shown as an await: nothing waits for it but this.
+            try await sleepUnseen(for: duration)
             return nil
         }
         defer { group.cancelAll() }

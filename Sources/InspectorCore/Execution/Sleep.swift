@@ -20,17 +20,22 @@ public func sleep(for duration: Duration) async throws {
     let span = log.begin(
         .await, Label("sleep"), parent: context.span, value: Int64(AwaitKind.sleep.rawValue), flags: context.flagsNow,
         task: CurrentTask.short, at: time)
-    let sleeper = Sleeper()
     do {
-        if !(await sleeper.wait(on: loop, until: time &+ duration.nanoseconds)) {
-            try await Task.sleep(for: duration)
-        }
-        try Task.checkCancellation()
+        try await Sleeper.sleep(for: duration, on: loop, from: time)
         log.end(.await, span, task: CurrentTask.short)
     } catch {
         log.end(.await, span, .cancelled, task: CurrentTask.short)
         throw error
     }
+}
+
+/// As `sleep(for:)`, and leaves nothing in the trace.
+func sleepUnseen(for duration: Duration) async throws {
+    guard let loop = TaskContext.current?.call.loop else {
+        try await Task.sleep(for: duration)
+        return
+    }
+    try await Sleeper.sleep(for: duration, on: loop, from: MonotonicClock.now())
 }
 
 /// One sleep: its timer and its cancellation race, and the first of them wakes the task.
@@ -42,6 +47,14 @@ private final class Sleeper: Sendable {
     }
 
     private let state = Mutex(State())
+
+    /// - Throws: `CancellationError`.
+    static func sleep(for duration: Duration, on loop: any TimerLoop, from time: UInt64) async throws {
+        if !(await Sleeper().wait(on: loop, until: time &+ duration.nanoseconds)) {
+            try await Task.sleep(for: duration)
+        }
+        try Task.checkCancellation()
+    }
 
     /// Waits; false when the loop has ended and cannot wake anyone.
     func wait(on loop: any TimerLoop, until time: UInt64) async -> Bool {

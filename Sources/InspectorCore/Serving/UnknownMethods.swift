@@ -12,7 +12,7 @@ final class UnknownMethods: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// What the parser is told. It has no meaning of its own there.
+    /// What the parser is told: a method without a meaning of its own there.
     private static let placeholder = "REPORT"
     private static let known: Set<String> = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "COPY", "LOCK", "MKCOL", "MOVE",

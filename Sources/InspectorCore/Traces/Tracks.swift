@@ -85,7 +85,10 @@ package enum Tracks {
             case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
                 add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
             case .view:
-                add(span, .running, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
+                let isHeld = trace.moments.contains { $0.kind == .held }
+                let words =
+                    isHeld ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)"
+                add(span, .running, words, depth: 1, number, &tracks)
             case .stream:
                 add(span, .running, "streams the body of #\(number)", depth: 1, number, &tracks)
             case .background:

@@ -118,7 +118,7 @@ struct DeadlineWatch: Sendable {
         let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
             guard request.stopReason is DeadlineExceeded, !request.abandonCall() else { return }
             // A sync function cannot be left: its worker stays held, but the client need not wait for it.
-            reply.send(.response(DeadlineWatch.answer))
+            if reply.send(.response(DeadlineWatch.answer)) { request.log.instant(.held) }
         }
         timers = [first, second]
     }

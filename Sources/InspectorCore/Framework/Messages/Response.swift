@@ -18,7 +18,9 @@ public struct Response: Sendable {
     /// Kept by copies: tells a changed response from another one (the outcomes *same* and *replaced* of a hook).
     let identity: UInt64
 
-    /// The body, in bytes: empty when it is streamed. Setting it drops a stream.
+    /// The body, in bytes: empty when it is streamed.
+    ///
+    /// Setting it drops a stream.
     public var body: [UInt8] {
         get {
             if case .bytes(let bytes) = content { return bytes }

@@ -84,6 +84,8 @@ open class App: Scaffold, @unchecked Sendable {
         return FrozenApp(name: name, table: assembly.table(options))
     }
 
+    var assembledRouter: Router { Router(assembled.routes, mergesSlashes: options.mergesSlashes) }
+
     private var assembled: Assembly { Assembly(self, options) }
 }
 

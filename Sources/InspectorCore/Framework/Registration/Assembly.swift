@@ -2,7 +2,7 @@
 
 /// Where a registration belongs: the app, or a blueprint by its names from the outermost in.
 struct Place: Sendable {
-    /// Dotted names, outermost first: `["shop", "shop.admin"]`. Empty for the app.
+    /// Dotted names, outermost first; empty for the app.
     var blueprints: [String] = []
     var prefix: String?
     /// The blueprint registers for all of the app.
