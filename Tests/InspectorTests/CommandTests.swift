@@ -1,6 +1,7 @@
 // The command without a terminal: plain lines, exit codes, and sentences for wrong use and bad input.
 
 import Foundation
+import InspectorCore
 import Testing
 
 @testable import Inspector
@@ -138,6 +139,22 @@ import Testing
         _ = try Program.fetch(program.url() + "/trap-async")
         #expect(program.wait() == SIGILL)
         #expect(program.output.contains("Thread loop-1.1 ran /trap-async for request #1."))
+    }
+
+    @Test("with --testing a test client gets its traces from the running program, and without it a reason")
+    func testing() throws {
+        let program = try RunningProgram(["weather", "--port", "0", "--testing", "--sub-threads", "request"])
+        let client = try TestClient(server: program.url())
+        let answer = try client.get("/dashboard")
+        #expect(answer.response.status == 200)
+        #expect(answer.trace.spans(.view).map(\.label) == ["dashboard"])
+        #expect(Trace.overlapped(answer.trace.spans(.await).filter { $0.label.contains("/city/") }))
+        // One thread for all async functions of the request, as asked for.
+        #expect(Set(answer.trace.spans(.subThread).map(\.track)).count == 1)
+        #expect(answer.trace.spans(.subThread).count > 1)
+        let closed = try RunningProgram(["weather", "--port", "0"])
+        let url = try closed.url()
+        #expect(throws: TestClientError.self) { try TestClient(server: url) }
     }
 
     @Test("an edit is a letter changed, put in or taken out")

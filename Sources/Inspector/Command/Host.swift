@@ -28,6 +28,7 @@ final class Host {
     private(set) var focus = 0
 
     private let workers: Int
+    private let subThreads: SubThreadPolicy?
     private let loops = ServerLoops()
     private let front: Front
     private let server: HTTPServer
@@ -52,8 +53,10 @@ final class Host {
             upstream = simulated
             environment = AppHost(upstreamURL: simulated.url, isDeadly: options.deadly)
         }
+        subThreads = options.subThreads?.policy
         let first = try Host.makeLane(
-            app, environment, mode: options.firstMode, number: 0, workers: workers, log: log, numbers: numbers)
+            app, environment, mode: options.firstMode, number: 0, workers: workers, subThreads: subThreads, log: log,
+            numbers: numbers)
         front = Front(lanes: [first], numbers: numbers)
         let isNamed = options.port != nil
         let responder: any Responder =
@@ -72,10 +75,11 @@ final class Host {
     var shown: [HostedLane] { visible.map { lanes[$0] } }
 
     private static func makeLane(
-        _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int, log: EventLog,
-        numbers: RequestNumbers
+        _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int,
+        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers
     ) throws -> Lane {
         let made = app.factory(environment)
+        if let subThreads { made.options.subThreads = subThreads }
         guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
         return Lane(
             id: LaneID(rawValue: UInt8(number)), app: made.freeze(), mode: mode, workers: workers, log: log,
@@ -113,8 +117,8 @@ final class Host {
             } else {
                 try add(
                     Host.makeLane(
-                        app, environment, mode: mode, number: lanes.count, workers: workers, log: log,
-                        numbers: numbers))
+                        app, environment, mode: mode, number: lanes.count, workers: workers, subThreads: subThreads,
+                        log: log, numbers: numbers))
                 places.append(lanes.count - 1)
             }
         }

@@ -10,6 +10,12 @@ public struct AppHost: Sendable {
     public let upstreamURL: String
     /// Whether routes that end the process are wanted (`--deadly`).
     public let isDeadly: Bool
+
+    /// Says what an app is given: for tests of an app of one's own.
+    public init(upstreamURL: String, isDeadly: Bool = false) {
+        self.upstreamURL = upstreamURL
+        self.isDeadly = isDeadly
+    }
 }
 
 /// Makes an app for a lane.

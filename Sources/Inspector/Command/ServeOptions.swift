@@ -22,6 +22,21 @@ enum ModeChoice: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
+/// The threads of async functions that `--sub-threads` names.
+enum SubThreadChoice: String, CaseIterable, ExpressibleByArgument {
+    case call
+    case request
+    case kept
+
+    var policy: SubThreadPolicy {
+        switch self {
+        case .call: .perCall
+        case .request: .perRequest
+        case .kept: .pool(kept: 64)
+        }
+    }
+}
+
 /// Options of serving.
 struct ServeOptions: ParsableArguments {
     @Option(help: "How functions run: sync, async, native, both (sync and async side by side) or all.")
@@ -44,6 +59,10 @@ struct ServeOptions: ParsableArguments {
 
     @Flag(help: "Also serve routes that end the process, where the app has some.")
     var deadly = false
+
+    @Option(
+        help: "The thread of an async function: a new one for each call, one for each request, or kept ones.")
+    var subThreads: SubThreadChoice?
 
     @Flag(help: "Hand out traces to test clients (TestClient(server:)): whoever reaches the address can read them.")
     var testing = false

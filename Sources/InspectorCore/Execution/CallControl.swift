@@ -81,14 +81,17 @@ final class EndSignal: Sendable {
         }
     }
 
-    func tell(_ end: End) {
-        let waiting = state.withLock { state in
-            guard state.end == nil else { return nil as CheckedContinuation<End, Never>? }
+    /// Tells of the end; false when another was told of before.
+    @discardableResult
+    func tell(_ end: End) -> Bool {
+        let (isFirst, waiting) = state.withLock { state -> (Bool, CheckedContinuation<End, Never>?) in
+            guard state.end == nil else { return (false, nil) }
             state.end = end
             defer { state.waiting = nil }
-            return state.waiting
+            return (true, state.waiting)
         }
         waiting?.resume(returning: end)
+        return isFirst
     }
 }
 

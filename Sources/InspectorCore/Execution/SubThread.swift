@@ -106,7 +106,8 @@ package final class SubThread: TaskExecutor, JobRunner {
             case .new: thread.stop()
             case .kept:
                 log.end(.subThread, span)
-                ended.tell(.ended)
+                // Nobody else was given a loop whose call was left to itself: it ends with that call.
+                if !ended.tell(.ended) { thread.stop() }
             }
         }
         call.control?.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })

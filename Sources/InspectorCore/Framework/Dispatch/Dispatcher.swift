@@ -299,7 +299,7 @@ struct Dispatcher: Sendable {
             pipe.finish(failed: false)
         } catch {
             // Nothing is left of the request that could answer: the connection is cut, as a WSGI server does.
-            if !(error is ClientDisconnected) { note(error) }
+            if !(error is ClientDisconnected), !(error is Stopped) { note(error) }
             pipe.finish(failed: true)
         }
     }

@@ -75,11 +75,17 @@ struct Invoker: Sendable {
         case (_, .async(let body)?):
             let ordinal = request.nextSubThread()
             let place = try loops.take(name: "loop-\(request.number)")
-            defer { loops.giveBack(place, isAbandoned: control?.isAbandoned == true) }
-            return try await SubThread.run(call(function, record, ordinal, control), on: place) {
-                try await runAsync(function, record, control, flags: [.isAsync, .onSubThread]) {
-                    try await body(input)
+            do {
+                let output = try await SubThread.run(call(function, record, ordinal, control), on: place) {
+                    try await runAsync(function, record, control, flags: [.isAsync, .onSubThread]) {
+                        try await body(input)
+                    }
                 }
+                loops.giveBack(place)
+                return output
+            } catch {
+                if error is AbandonedCall { loops.forget(place) } else { loops.giveBack(place) }
+                throw error
             }
         }
     }

@@ -42,17 +42,15 @@ final class RequestLoops: Sendable {
     }
 
     /// Takes the place of a call back.
-    ///
-    /// - Parameter isAbandoned: its call still runs there; nobody else can use it.
-    func giveBack(_ place: SubThreadPlace, isAbandoned: Bool) {
-        guard case .kept(let thread) = place else { return }
-        switch policy {
-        case .pool(let kept): pool.giveBack(thread, kept: isAbandoned ? 0 : kept)
-        case .perRequest, .perCall:
-            guard isAbandoned else { return }
-            thread.stop()
-            own.withLock { $0 = nil }
-        }
+    func giveBack(_ place: SubThreadPlace) {
+        guard case .kept(let thread) = place, case .pool(let kept) = policy else { return }
+        pool.giveBack(thread, kept: kept)
+    }
+
+    /// Forgets a place whose call was left to itself: it ends with that call.
+    func forget(_ place: SubThreadPlace) {
+        guard case .kept = place, policy == .perRequest else { return }
+        own.withLock { $0 = nil }
     }
 
     /// The request has ended.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import InspectorCore
 
-@Suite struct FlaskVectorTests {
+@Suite struct FlaskVectors {
     /// What the client side of a case got.
     struct Outcome: Sendable {
         let got: TestResponse
