@@ -120,6 +120,56 @@ import Testing
         #expect(answer.trace.first(.await)?.outcome == .cancelled)
     }
 
+    @Test(
+        "asked for, a stream that only waits ends with its client, and its teardown is told",
+        arguments: ExecutionMode.allCases)
+    func silentStream(mode: ExecutionMode) throws {
+        let app = App("silent")
+        app.options.cancelsWhenClientGoes = true
+        app.get("/plain") { _ in
+            Response.events { (events: EventWriter) async throws in
+                try await events.send("hello")
+                try await sleep(for: .seconds(20))
+            }
+        }
+        app.get("/context") { _ in
+            streamWithContext(
+                .stream { (writer: ResponseWriter) async throws in
+                    try await writer.write("hello")
+                    try await sleep(for: .seconds(20))
+                })
+        }
+        app.teardownRequest("t") { request, error in request.mark("told", error.map { "\"\(type(of: $0))\"" }) }
+        let client = try TestClient(app, depth: .socket, mode: mode)
+        for (path, told) in [("/plain", ""), ("/context", "\"ClientDisconnected\"")] {
+            let answer = try client.send("GET", path, hangUpAfter: .milliseconds(40))
+            #expect(answer.trace.first(.await)?.outcome == .cancelled, "\(path)")
+            #expect(answer.trace.moments.first { $0.label == "told" }?.detail == told, "\(path)")
+        }
+    }
+
+    @Test("asked for, a request whose client goes while it is queued never runs its view")
+    func queued() throws {
+        let app = App("queued")
+        app.options.cancelsWhenClientGoes = true
+        app.get("/hold") { _ in
+            usleep(300_000)
+            return "held"
+        }
+        app.get("/") { _ in "ran" }
+        let client = try TestClient(app, depth: .socket, mode: .sync, workers: 1)
+        let holding = Bell()
+        try OwnThread.start("holder") {
+            _ = try? client.get("/hold")
+            holding.ring()
+        }
+        usleep(50_000)
+        let answer = try client.send("GET", "/", hangUpAfter: .milliseconds(40))
+        holding.wait()
+        #expect(answer.trace.spans(.view).isEmpty)
+        #expect(answer.trace.moment(.cancelled) != nil)
+    }
+
     @Test("unless asked, a request whose client went runs to its end, as in Flask")
     func notCancelled() throws {
         let told = Mutex<[String]>([])
@@ -245,6 +295,16 @@ import Testing
         #expect(answer.trace.spans(.afterRequest).count == 1)
     }
 
+    @Test("a before hook that outlasts the deadline and gives no answer does not let the view run")
+    func slowHook() throws {
+        let app = App("slow hook")
+        app.beforeRequest("slow") { _ in usleep(80_000) }
+        app.get("/", .deadline(.milliseconds(30))) { _ in "late" }
+        let answer = try TestClient(app).get("/")
+        #expect(answer.response.status == 503)
+        #expect(answer.trace.spans(.view).isEmpty)
+    }
+
     @Test("a sync view past its deadline holds its worker, but not its client")
     func heldWorker() throws {
         for depth in TestClient.Depth.allCases {
@@ -253,8 +313,10 @@ import Testing
             #expect(answer.trace.moment(.held) != nil)
             let view = try #require(answer.trace.first(.view))
             #expect(try #require(view.end) > (try #require(answer.trace.done)))
-            let told = try #require(answer.trace.first(.teardownRequest))
-            #expect(told.begin >= (try #require(view.end)))
+            let teardown = try #require(answer.trace.first(.teardownRequest))
+            #expect(teardown.begin >= (try #require(view.end)))
+            #expect(answer.trace.moments.first { $0.label == "told" }?.detail == "\"DeadlineExceeded\"")
+            #expect(answer.trace.spans(.afterRequest).isEmpty)
         }
     }
 }

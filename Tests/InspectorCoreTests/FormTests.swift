@@ -158,4 +158,22 @@ import Testing
         let good = try client.send("POST", "/json", headers: type, body: Array("{\"é\": 1}".utf8))
         #expect(good.response.text == "{\"\\u00e9\":1}\n")
     }
+
+    @Test("JSON that is nested as deep as it may be is read on a sub-thread too, and deeper is a 400")
+    func deep() throws {
+        let app = App("deep")
+        app.post("/") { request in
+            _ = try request.json()
+            try await sleep(for: .milliseconds(1))
+            return "read"
+        }
+        let client = try TestClient(app)
+        for depth in [100, 128, 129, 500, 5000, 100_000] {
+            let text = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+            let status = try client.send(
+                "POST", "/", headers: ["Content-Type": "application/json"], body: Array(text.utf8)
+            ).response.status
+            #expect(status == (depth <= JSON.depthLimit ? 200 : 400), "\(depth)")
+        }
+    }
 }

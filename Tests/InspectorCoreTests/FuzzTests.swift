@@ -156,7 +156,8 @@ struct SeededNumbers: RandomNumberGenerator {
             "Cookie: session=a.b.c\r\n",
             "Content-Type: multipart/form-data; boundary=B\r\n", "--B\r\n", "HEAD /y HTTP/1.0\r\n",
             "Range: bytes=0-\r\n",
-            "Expect: 100-continue\r\n", "Connection: close\r\n", "GET /%zz?%%%=&&= HTTP/1.1\r\n", "\n", "\u{0}",
+            "Expect: 100-continue\r\n", "ABCDEFGHIJ", "ABCDEFGHIJABCDEFGHIJABCDEFGHIJABCDEFGHIJ",
+            "Connection: close\r\n", "GET /%zz?%%%=&&= HTTP/1.1\r\n", "\n", "\u{0}",
             "X: \(String(repeating: "y", count: 300))\r\n",
         ]
         for _ in 0..<300 * Self.factor {

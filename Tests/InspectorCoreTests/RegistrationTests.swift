@@ -68,6 +68,40 @@ import Testing
         #expect(try client.get("/other/link").response.text == "/other/")
     }
 
+    @Test("what a blueprint registers for all of the app stands where the blueprint was registered")
+    func order() throws {
+        let app = App("order")
+        let part = Blueprint("part")
+        part.appWide.beforeRequest("wide") { (_: Request) throws -> Void in }
+        part.appWide.errorHandler(404, name: "wide 404") { _, _ in "wide" }
+        app.beforeRequest("first") { (_: Request) throws -> Void in }
+        app.register(part)
+        app.beforeRequest("last") { (_: Request) throws -> Void in }
+        app.errorHandler(404, name: "own 404") { _, _ in "own" }
+        let answer = try TestClient(app).get("/nowhere")
+        #expect(answer.trace.spans(.beforeRequest).map(\.label) == ["first", "wide", "last"])
+        #expect(answer.response.text == "own")
+    }
+
+    @Test("a redirect to an address with defaults is encoded once")
+    func defaultsEncoded() throws {
+        let app = App("defaults")
+        app.get("/a/<x>/", .defaults(["page": 1]), endpoint: "a") { _ in "" }
+        app.addRule("/a/<x>/page/<int:page>", for: "a")
+        let answer = try TestClient(app).get("/a/caf%C3%A9/page/1?q=%20")
+        #expect(answer.response.headers["Location"] == "http://localhost/a/caf%C3%A9/?q=%20")
+    }
+
+    @Test("a converter of the app's own takes at least one character")
+    func notEmpty() throws {
+        let app = App("empty")
+        app.addConverter("any_text", PathConverter(value: { .string($0) }))
+        app.get("/list/<any_text:x>") { request in request.viewArgs["x"]?.description ?? "" }
+        let client = try TestClient(app)
+        #expect(try client.get("/list/").response.status == 404)
+        #expect(try client.get("/list/a,b").response.text == "a,b")
+    }
+
     @Test("a converter of the app's own makes values, and its errors stay within the request")
     func converters() throws {
         struct Broken: Error {}

@@ -229,4 +229,47 @@ import Testing
         #expect(traces(0).first?.id.number == traces(1).first?.id.number)
         #expect(traces(0).first?.status == 200)
     }
+
+    @Test(
+        "a first word that is no method is a 400, whatever its length, and the server goes on",
+        arguments: [String(repeating: "A", count: 40), String(repeating: "A", count: 32), "A", ""])
+    func longMethod(word: String) throws {
+        let scene = try Scene(ServingTests.hello())
+        let client = try RawClient(port: scene.server.port)
+        client.send(word)
+        client.send("B")
+        client.send(" / HTTP/9.9\r\n\r\n")
+        #expect(client.read().hasPrefix("HTTP/1.1 400"))
+        let next = try RawClient(port: scene.server.port)
+        next.send(Self.get + "Connection: close\r\n\r\n")
+        #expect(next.read().hasSuffix("hello"))
+    }
+
+    @Test("a method that the parser does not know is answered by the app, again and again on one connection")
+    func unknownMethods() throws {
+        let scene = try Scene(ServingTests.hello())
+        let client = try RawClient(port: scene.server.port)
+        for round in 1...3 {
+            client.send("BREW / HTTP/1.1\r\nHost: x\r\n\r\n")
+            let answer = client.read { $0.contains("</p>\n") }
+            #expect(answer.hasPrefix("HTTP/1.1 405"), "\(round)")
+            #expect(answer.contains("Allow: GET, HEAD, OPTIONS"))
+        }
+        client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nBREW / HT")
+        #expect(client.read { $0.hasSuffix("BREW / HT") }.hasPrefix("HTTP/1.1 200"))
+    }
+
+    @Test("a status that no answer can have is a 500", arguments: [-1, 0, 42, 101, 600, .max, .min])
+    func badStatus(status: Int) throws {
+        let app = App("status")
+        app.get("/") { _ in Response("", status: status) }
+        app.get("/stream") { _ in
+            Response.stream(status: status) { (writer: ResponseWriter) throws in try writer.write("x") }
+        }
+        for depth in TestClient.Depth.allCases {
+            let client = try TestClient(app, depth: depth)
+            #expect(try client.get("/").response.status == 500)
+            #expect(try client.get("/stream").response.status == 500)
+        }
+    }
 }

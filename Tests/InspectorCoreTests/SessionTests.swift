@@ -90,6 +90,36 @@ import Testing
         #expect(long.trace.moment(.unhandled)?.detail.contains("browsers drop") == true)
     }
 
+    @Test("a page that shows no messages does not take them")
+    func keptFlashes() throws {
+        let app = Self.app()
+        app.template("plain", "{{#flash}}x{{/flash}}plain")
+        app.template("showing", "{{#flashes}}{{message}}{{/flashes}}")
+        app.template("outer", "{{> showing}}")
+        app.get("/plain") { request in try request.render("plain") }
+        app.get("/outer") { request in try request.render("outer") }
+        let client = try TestClient(app)
+        _ = try client.get("/flash")
+        #expect(try client.get("/plain").response.headers["Vary"] == nil)
+        #expect(try client.get("/outer").response.text == "Saved.")
+        #expect(try client.get("/outer").response.text == "")
+    }
+
+    @Test("a permanent session lives on while it is used")
+    func permanent() throws {
+        let app = Self.app()
+        app.get("/stay") { request in
+            request.session.isPermanent = true
+            return ""
+        }
+        app.get("/nothing") { _ in "" }
+        let client = try TestClient(app)
+        #expect(try client.get("/stay").response.headers["Set-Cookie"]?.contains("Max-Age") == true)
+        #expect(try client.get("/nothing").response.headers["Set-Cookie"]?.contains("Max-Age") == true)
+        client.forgetCookies()
+        #expect(try client.get("/nothing").response.headers["Set-Cookie"] == nil)
+    }
+
     @Test("a flashed message is shown once, by the next page that shows messages")
     func flashes() throws {
         let client = try TestClient(Self.app())

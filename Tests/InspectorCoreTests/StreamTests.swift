@@ -127,6 +127,65 @@ import Testing
         }
     }
 
+    @Test("a teardown that fails after a stream with context cuts the answer, and its own awaits are no leak")
+    func teardownAfterStream() throws {
+        let app = App("context")
+        app.get("/fails") { _ in streamWithContext(.stream { (writer: ResponseWriter) throws in try writer.write("x") })
+        }
+        app.get("/good") { _ in streamWithContext(.stream { (writer: ResponseWriter) throws in try writer.write("x") })
+        }
+        app.teardownRequest("t") { request, _ in
+            try await sleep(for: .milliseconds(5))
+            if request.path == "/fails" { throw HTTPError(.conflict) }
+        }
+        let client = try TestClient(app, depth: .socket)
+        #expect(!(try client.get("/fails").isComplete))
+        let good = try client.get("/good")
+        #expect(good.isComplete)
+        #expect(!good.trace.spans(.await).contains { $0.flags.contains(.leaked) })
+        #expect(good.trace.happened(.teardownRequest, before: .bodySent))
+    }
+
+    @Test("a pipe lets go of whoever took from it after the last piece")
+    func noRing() {
+        weak var known: StreamPipe?
+        for isEarly in [true, false] {
+            do {
+                let pipe = StreamPipe()
+                known = pipe
+                if isEarly { pipe.finish(failed: false) }
+                pipe.start { [pipe] _ in _ = pipe }
+                if !isEarly { pipe.finish(failed: true) }
+            }
+            #expect(known == nil)
+        }
+    }
+
+    @Test("a client that stops reading is dropped, and what writes to it ends")
+    func notReading() throws {
+        let app = App("flood")
+        app.get("/") { _ in
+            Response.stream { (writer: ResponseWriter) throws in
+                let piece = [UInt8](repeating: 65, count: 64 * 1024)
+                while true { try writer.write(piece) }
+            }
+        }
+        let lane = try TestLane(app, mode: .async, workers: 1)
+        defer { lane.stop() }
+        var limits = Limits()
+        limits.idleSeconds = 1
+        let server = try HTTPServer.start(
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, limits: limits)
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        let trace = try lane.trace(of: RequestID(number: 1, lane: lane.lane.id))
+        #expect(trace.first(.stream)?.detail == "OSError")
+        #expect(trace.moments.contains { $0.label == "client stopped reading" })
+        // Kept open until here: it is the client that does not read, not one that has gone.
+        client.closeSide()
+    }
+
     @Test("a writer is held back while its client does not read")
     func backPressure() async throws {
         let pipe = StreamPipe()

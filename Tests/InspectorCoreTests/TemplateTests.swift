@@ -45,7 +45,8 @@ import Testing
         app.template("partial", "\n\n{{> nowhere}}")
         app.template("round", "{{> about}}")
         app.template("about", "{{> round}}")
-        app.template("tree", "{{#children}}{{> tree}}{{/children}}")
+        app.template("tree", "{{#.children}}{{> tree}}{{/.children}}")
+        app.template("climber", "{{#children}}{{> climber}}{{/children}}")
         app.template("tagged", "\n{{#urlFor}}x n={{n}}{{/urlFor}}")
         app.templates(in: "/no/such/folder")
         let problems = app.problems
@@ -53,6 +54,7 @@ import Testing
         #expect(problems.contains { $0.contains("partial") && $0.contains("line 3") && $0.contains("nowhere") })
         #expect(problems.contains { $0.contains("round includes itself") })
         #expect(!problems.contains { $0.contains("tree") && $0.contains("itself") })
+        #expect(problems.contains { $0.contains("climber includes itself") })
         #expect(problems.contains { $0.contains("/no/such/folder") })
         #expect(problems.contains { $0.contains("tagged") && $0.contains("line 2") && $0.contains("within urlFor") })
     }

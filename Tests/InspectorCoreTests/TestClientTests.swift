@@ -51,7 +51,9 @@ import Testing
         #expect(missing.trace.first(.routing)?.detail == "NotFound")
     }
 
-    @Test("a test's body is the same in memory, over a socket and against a running server", arguments: ExecutionMode.allCases)
+    @Test(
+        "a test's body is the same in memory, over a socket and against a running server",
+        arguments: ExecutionMode.allCases)
     func depths(mode: ExecutionMode) throws {
         for depth in TestClient.Depth.allCases { try visit(TestClient(app(), depth: depth, mode: mode), mode: mode) }
         let server = try RunningServer(mode: mode)

@@ -48,7 +48,10 @@ struct Trouble: Sendable {
             status: 200, isComplete: false),
         Trouble(path: "/leak", says: "two bare tasks go on when the answer is sent", status: 200),
         Trouble(path: "/background", says: "a background task outlives its lifetime, and is cancelled", status: 200),
-        Trouble(path: "/actor", says: "two calls at once, of one request or of two, meet in one actor: one waits for the other", status: 200),
+        Trouble(
+            path: "/actor",
+            says: "two calls at once, of one request or of two, meet in one actor: one waits for the other", status: 200
+        ),
         Trouble(path: "/main-actor", says: "the view asks the main actor", status: 200),
         Trouble(path: "/prints", says: "the view prints to stdout", status: 200),
         Trouble(path: "/bad-header", says: "a header holds a line break, and is not sent", status: 500),

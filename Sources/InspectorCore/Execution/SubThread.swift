@@ -88,7 +88,7 @@ package final class SubThread: TaskExecutor, JobRunner {
         case .kept(let kept):
             thread = kept
             span = log.begin(
-                .subThread, call.function, detail: Label(kept.name), parent: call.parent, value: Int64(call.ordinal),
+                .subThread, call.function, detail: log.own(kept.name), parent: call.parent, value: Int64(call.ordinal),
                 flags: [.kept], track: kept.track)
         }
         executor = SubThread(

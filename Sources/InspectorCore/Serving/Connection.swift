@@ -45,7 +45,14 @@ final class Connection: ChannelInboundHandler {
             if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientClosedSide) }
             perform(state.inputClosed(), context)
         case is IdleStateHandler.IdleStateEvent:
-            perform(state.idled(), context)
+            if let stream, stream.pipe.isBackedUp {
+                // The client has stopped reading: what writes to it would be held for ever.
+                stream.log.instant(.mark, Label("client stopped reading"))
+                stream.pipe.cancel()
+                context.close(promise: nil)
+            } else {
+                perform(state.idled(), context)
+            }
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -102,12 +109,12 @@ final class Connection: ChannelInboundHandler {
         self.inFlight = nil
         let log = inFlight.log
         var response = result.answer
-        if let field = ResponseHead.badField(in: response) {
+        if let problem = ResponseHead.problem(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
-            log.instant(.mark, Label("response refused"), detail: log.own("the header \(field) holds a line break"))
+            log.instant(.mark, Label("response refused"), detail: log.own(problem), value: 1)
             response = HTTPError(status: 500).makeResponse()
-        }
-        if case .streaming(_, let pipe) = result {
+            if case .streaming(_, let pipe) = result { pipe.cancel() }
+        } else if case .streaming(_, let pipe) = result {
             begin(OutgoingStream(inFlight, pipe, response), context)
             return
         }

@@ -103,6 +103,7 @@ package final class Lane: Responder {
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
             app: app, places: places, log: log)
+        if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request, places)
         let reply = Reply(reply)
         switch mode {

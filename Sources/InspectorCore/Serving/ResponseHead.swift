@@ -5,13 +5,14 @@ internal import Synchronization
 
 /// Makes heads.
 enum ResponseHead {
-    /// The name of a field that may not be sent: a name or value with CR, LF or NUL in it.
-    static func badField(in response: Response) -> String? {
-        response.headers.fields.first { field in
+    /// Why a response may not be sent: a status that is none, or CR, LF or NUL in a field.
+    static func problem(in response: Response) -> String? {
+        // 1xx are not answers; an app has no use for them.
+        guard (200...599).contains(response.status) else { return "\(response.status) is no status of an answer" }
+        let bad = response.headers.fields.first { field in
             field.name.isEmpty || (field.name + field.value).utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 }
-        }.map { field in
-            String(field.name.unicodeScalars.filter { $0.value >= 32 })
         }
+        return bad.map { "the header \(String($0.name.unicodeScalars.filter { $0.value >= 32 })) holds a line break" }
     }
 
     /// - Parameter length: of the body, in bytes; nil when it is not known.

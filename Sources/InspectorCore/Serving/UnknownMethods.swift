@@ -49,7 +49,9 @@ final class UnknownMethods: ChannelInboundHandler {
         isAtBeginning = false
         endsCleanly = UnknownMethods.isOneHead(view)
         let name = String(decoding: token, as: UTF8.self)
-        if !token.isEmpty, view[token.endIndex] == 0x20, !UnknownMethods.known.contains(name) {
+        if !token.isEmpty, token.endIndex < view.endIndex, view[token.endIndex] == 0x20,
+            !UnknownMethods.known.contains(name)
+        {
             method = name
             bytes.moveReaderIndex(forwardBy: token.count)
             var changed = context.channel.allocator.buffer(capacity: bytes.readableBytes + 8)

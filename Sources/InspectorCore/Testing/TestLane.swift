@@ -95,11 +95,13 @@ struct MemoryTransport: LocalTransport {
                 answer.bell.ring()
             }
         }.log
-        answer.bell.wait()
+        guard answer.bell.wait(seconds: 30) else {
+            throw TestClientError(description: "No answer came within 30 s: a function of the app does not end.")
+        }
         let (made, body, isComplete) = answer.state.withLock { ($0.response, $0.body, $0.isComplete) }
         var response = made ?? HTTPError(status: 500).makeResponse()
         if !body.isEmpty { response.body = body }
-        if ResponseHead.badField(in: response) != nil { response = HTTPError(status: 500).makeResponse() }
+        if ResponseHead.problem(in: response) != nil { response = HTTPError(status: 500).makeResponse() }
         log.instant(.headSent)
         log.instant(.bodySent, value: Int64(response.body.count))
         log.finish(status: response.status)

@@ -41,7 +41,6 @@ struct Dispatcher: Sendable {
 
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
     func run(_ reply: Reply) async {
-        if table.options.cancelsWhenClientGoes { request.allowStop() }
         var unhandled: (any Error)?
         var left: (any Error)?
         var response: Response?
@@ -64,6 +63,7 @@ struct Dispatcher: Sendable {
             } catch { left = error }
         }
         watch?.end()
+        request.endDeadline()
         if isDropped { log.instant(.cancelled) }
         if let response, left == nil, !isDropped, let stream = startedStream(of: response) {
             await finish(response, stream, unhandled, reply)
@@ -230,7 +230,6 @@ struct Dispatcher: Sendable {
 
     /// Runs the teardown functions; gives the error that leaves the app, if one failed.
     private func tearDown(_ error: (any Error)?) async -> (any Error)? {
-        request.forbidStop()
         var failure: (any Error)?
         do {
             try await run(request.chain.teardownRequest, .teardownRequest, error)
@@ -287,20 +286,28 @@ struct Dispatcher: Sendable {
         }
         let pipe = StreamPipe()
         let isHeard = reply.send(.streaming(response, pipe))
-        if isHeard { await produce(stream, pipe) }
-        if stream.keepsContext, let failure = await tearDown(error) { note(failure) }
+        var isWhole = false
+        if isHeard { isWhole = await produce(stream, pipe) }
+        // Before the end is handed over: a teardown that fails cuts the answer, as it does in Flask, where the context
+        // ends within the generator.
+        if stream.keepsContext, let failure = await tearDown(request.stopReason ?? error) {
+            note(failure)
+            isWhole = false
+        }
+        pipe.finish(failed: !isWhole)
     }
 
-    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async {
+    /// Runs the stream's function; whether it came to its end.
+    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
         request.setKeepsContext(stream.keepsContext)
         do {
             try await invoker.call(
                 stream.function, ResponseWriter(pipe: pipe, log: log), CallRecord(kind: .stream) { _ in .done })
-            pipe.finish(failed: false)
+            return true
         } catch {
             // Nothing is left of the request that could answer: the connection is cut, as a WSGI server does.
             if !(error is ClientDisconnected), !(error is Stopped) { note(error) }
-            pipe.finish(failed: true)
+            return false
         }
     }
 }

@@ -46,8 +46,10 @@ struct Invoker: Sendable {
         defer { request.end(control) }
         do {
             let output = try await start(function, input, record, control)
-            // It caught its cancellation and gave an answer in time: that is heeded, unless there is nobody to hear it.
-            request.heedAnswer()
+            // It took notice of its cancellation and gave an answer in time: that is heeded. What gave none goes no
+            // further, and neither does one that came when the client had been answered.
+            guard let reason = request.stopReason, reason is DeadlineExceeded else { return output }
+            guard record.outcome(output) == .response, request.heedAnswer() else { throw Stopped(reason: reason) }
             return output
         } catch {
             guard let reason = request.stopReason, error is CancellationError || error is AbandonedCall else {

@@ -47,6 +47,8 @@ struct StopState: Sendable {
     var control: CallControl?
     /// A function answered after its deadline and before it was left: nothing is stopped any more.
     var isHeeded = false
+    /// The client was answered because the deadline was over.
+    var isAnswered = false
 }
 
 extension Request {
@@ -56,7 +58,8 @@ extension Request {
     @discardableResult
     func stop(_ reason: any KindedError) -> Bool {
         let (control, isStopped) = changeStop { stop -> (CallControl?, Bool) in
-            guard stop.canBeStopped, stop.reason == nil, !stop.isHeeded else { return (nil, false) }
+            let isTooLate = stop.isHeeded && reason is DeadlineExceeded
+            guard stop.canBeStopped, stop.reason == nil, !isTooLate else { return (nil, false) }
             stop.reason = reason
             return (stop.control, true)
         }
@@ -89,11 +92,29 @@ extension Request {
 
     func end(_ control: CallControl) { changeStop { if $0.control === control { $0.control = nil } } }
 
-    /// A function gave its answer although the deadline was over.
-    func heedAnswer() {
+    /// A function gave its answer although the deadline was over; false when the client was answered before.
+    func heedAnswer() -> Bool {
         changeStop { stop in
-            guard stop.reason is DeadlineExceeded else { return }
+            guard !stop.isAnswered else { return false }
             stop.reason = nil
+            stop.isHeeded = true
+            return true
+        }
+    }
+
+    /// Claims the answer for the deadline; false when a function's answer was heeded just now.
+    func claimAnswer() -> Bool {
+        changeStop { stop in
+            guard stop.reason is DeadlineExceeded else { return false }
+            stop.isAnswered = true
+            return true
+        }
+    }
+
+    /// The part of the request that a deadline is for is over.
+    func endDeadline() {
+        changeStop { stop in
+            if stop.reason is DeadlineExceeded { stop.reason = nil }
             stop.isHeeded = true
         }
     }
@@ -116,7 +137,7 @@ struct DeadlineWatch: Sendable {
             if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds), at: time) }
         }
         let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
-            guard request.stopReason is DeadlineExceeded, !request.abandonCall() else { return }
+            guard request.stopReason is DeadlineExceeded, !request.abandonCall(), request.claimAnswer() else { return }
             // A sync function cannot be left: its worker stays held, but the client need not wait for it.
             if reply.send(.response(DeadlineWatch.answer)) { request.log.instant(.held) }
         }

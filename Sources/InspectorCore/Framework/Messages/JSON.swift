@@ -65,11 +65,48 @@ public enum JSON: Sendable, Hashable {
         return nil
     }
 
+    /// How deep arrays and objects may lie in one another.
+    ///
+    /// Reading goes as deep as they do, on the stack of a sub-thread too; without a limit, a body of brackets would end
+    /// the process.
+    public static let depthLimit = 128
+
     /// Reads `bytes`.
     ///
-    /// - Throws: what the decoder says of them.
+    /// - Throws: what the decoder says of them, or that they are nested deeper than `depthLimit`.
     public init(parsing bytes: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
+        let data = Data(bytes)
+        try JSON.checkDepth(data)
+        self = try JSONDecoder().decode(JSON.self, from: data)
+    }
+
+    /// - Throws: when `bytes` are nested deeper than `depthLimit`.
+    static func checkDepth(_ bytes: Data) throws {
+        var depth = 0
+        var isInText = false
+        var isEscaped = false
+        for byte in bytes {
+            if isInText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == 0x5C {
+                    isEscaped = true
+                } else if byte == 0x22 {
+                    isInText = false
+                }
+                continue
+            }
+            switch byte {
+            case 0x22: isInText = true
+            case 0x5B, 0x7B:
+                depth += 1
+                if depth > depthLimit {
+                    throw FrameworkError(.valueError, "it is nested more than \(depthLimit) deep")
+                }
+            case 0x5D, 0x7D: depth -= 1
+            default: break
+            }
+        }
     }
 
     /// The value as UTF-8 text.

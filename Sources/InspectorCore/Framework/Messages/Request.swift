@@ -107,7 +107,7 @@ public final class Request: Sendable {
     public func json() throws -> JSON {
         try requireJSON()
         do { return try JSON(parsing: body) } catch {
-            throw HTTPError(.badRequest, message: "The body is no JSON: \(error.localizedDescription)")
+            throw HTTPError(.badRequest, message: "The body is no JSON: \(Request.reason(error))")
         }
     }
 
@@ -117,9 +117,17 @@ public final class Request: Sendable {
     ///   app takes.
     public func json<Value: Decodable>(as type: Value.Type) throws -> Value {
         try requireJSON()
-        do { return try JSONDecoder().decode(type, from: Data(body)) } catch {
-            throw HTTPError(.badRequest, message: "The body does not fit: \(error.localizedDescription)")
+        do {
+            let data = Data(body)
+            try JSON.checkDepth(data)
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw HTTPError(.badRequest, message: "The body does not fit: \(Request.reason(error))")
         }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        (error as? FrameworkError)?.description ?? error.localizedDescription
     }
 
     private func requireJSON() throws {
@@ -224,8 +232,6 @@ public final class Request: Sendable {
     }
 
     func allowStop() { state.withLock { $0.stop.canBeStopped = true } }
-
-    func forbidStop() { state.withLock { $0.stop.canBeStopped = false } }
 
     @discardableResult
     func changeStop<Result>(_ body: (inout sending StopState) -> sending Result) -> sending Result {

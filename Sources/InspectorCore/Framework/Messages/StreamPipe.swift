@@ -34,9 +34,10 @@ package final class StreamPipe: @unchecked Sendable {
     /// `discarded`.
     package func start(_ taker: @escaping @Sendable (Piece) -> Void) {
         lock.withLock {
-            for piece in early { taker(piece) }
-            early = []
             self.taker = taker
+            let pieces = early
+            early = []
+            for piece in pieces { give(piece) }
         }
     }
 
@@ -47,6 +48,9 @@ package final class StreamPipe: @unchecked Sendable {
 
     /// The taker has thrown `count` bytes away, as it was given them.
     package func discarded(_ count: Int) { outstanding -= count }
+
+    /// Whether bytes were handed over that the taker has not sent on.
+    package var isBackedUp: Bool { lock.withLock { outstanding > 0 && !isCancelled } }
 
     /// There is nobody to send to any more.
     package func cancel() {
@@ -89,7 +93,14 @@ package final class StreamPipe: @unchecked Sendable {
 
     /// With the lock held, so that pieces keep their order.
     private func give(_ piece: Piece) {
-        if let taker { taker(piece) } else { early.append(piece) }
+        guard let taker else {
+            early.append(piece)
+            return
+        }
+        taker(piece)
+        // The taker holds on to whatever it sends to, and that to this: after the last piece the ring is opened.
+        if case .bytes = piece { return }
+        self.taker = nil
     }
 
     private func wake(_ change: () -> Void) {

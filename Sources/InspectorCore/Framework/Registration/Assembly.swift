@@ -49,29 +49,30 @@ struct Assembly {
     /// Rules by what they match, for those that would never be reached.
     private var shapes: [[[RulePiece]]: [Int]] = [:]
     private var views: [String: Int] = [:]
+    /// The blueprints' names, dotted.
+    private var names: Set<String> = []
 
     init(_ app: App, _ options: AppOptions) {
         self.options = options
         converters = app.converters
         members.append(app)
         for registration in app.registrations { registration(&self, Place()) }
-        var names: Set<String> = []
-        for nested in app.blueprints { add(nested, Place(), &names, depth: 1) }
         problems += templates.problems
     }
 
     mutating func report(_ problem: String) { problems.append(problem) }
 
-    private mutating func add(_ nested: Scaffold.Nested, _ outer: Place, _ names: inout Set<String>, depth: Int) {
+    /// Walks a blueprint in its place.
+    mutating func add(_ nested: Scaffold.Nested, _ outer: Place) {
         let name = outer.endpoint(nested.name)
         guard !nested.name.isEmpty, !nested.name.contains(".") else {
             return report("The blueprint name \"\(nested.name)\" cannot be used: a name is not empty and has no dot.")
         }
-        guard names.insert(nested.name).inserted else {
+        guard names.insert(name).inserted else {
             return report(
                 "The blueprint \(name) is registered twice under one name: give one of them another, with `name:`.")
         }
-        guard depth <= 16 else {
+        guard outer.blueprints.count < 16 else {
             return report("The blueprint \(name) lies more than 16 deep: does one register itself?")
         }
         let isFirst = seen.insert(ObjectIdentifier(nested.blueprint)).inserted
@@ -86,8 +87,7 @@ struct Assembly {
         if isFirst {
             for registration in nested.blueprint.appWide.registrations { registration(&self, appWide) }
         }
-        var inner: Set<String> = []
-        for child in nested.blueprint.blueprints { add(child, place, &inner, depth: depth + 1) }
+        for child in nested.blueprint.blueprints { add(child, place) }
     }
 
     /// Adds what `description` says, or a problem.

@@ -12,20 +12,21 @@ open class Scaffold: HookScope, @unchecked Sendable {
         let prefix: String?
     }
 
-    private let nested = Mutex<[Nested]>([])
-
     /// Adds a blueprint: its routes, hooks and handlers (`Flask: register_blueprint`).
+    ///
+    /// What it registers for all of the app stands where this is called, among what the app registers itself; a
+    /// blueprint within a blueprint comes after all that the outer one has.
     ///
     /// - Parameters:
     ///   - prefix: before its rules, in place of its own; within another blueprint, after that one's.
     ///   - name: its name here, in place of its own: the same blueprint may be registered under several.
     public func register(_ blueprint: Blueprint, prefix: String? = nil, name: String? = nil) {
-        nested.withLock {
-            $0.append(Nested(blueprint: blueprint, name: name ?? blueprint.name, prefix: prefix ?? blueprint.prefix))
-        }
+        add(Nested(blueprint: blueprint, name: name ?? blueprint.name, prefix: prefix ?? blueprint.prefix))
     }
 
-    var blueprints: [Nested] { nested.withLock { $0 } }
+    func add(_ nested: Nested) {
+        register { assembly, place in assembly.add(nested, place) }
+    }
 }
 
 /// A part of an app that can be made by itself: routes under a prefix, with hooks and handlers of their own.
@@ -55,6 +56,13 @@ public final class Blueprint: Scaffold, @unchecked Sendable {
         appWide = HookScope(name: name)
         super.init(name: name)
     }
+
+    private let nested = Mutex<[Nested]>([])
+
+    /// The blueprints within, in order.
+    var blueprints: [Nested] { nested.withLock { $0 } }
+
+    override func add(_ nested: Nested) { self.nested.withLock { $0.append(nested) } }
 
     override func seal(by app: String) {
         super.seal(by: app)

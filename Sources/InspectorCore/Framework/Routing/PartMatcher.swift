@@ -80,7 +80,7 @@ struct PartMatcher {
             _ = body(end)
         case .custom(let matches):
             let reach = converter.spansSlashes ? text : text.prefix { $0 != 0x2F }
-            ends(in: reach, 0, nil, isLast: isLast, longestFirst: !converter.spansSlashes) { end in
+            ends(in: reach, 1, nil, isLast: isLast, longestFirst: !converter.spansSlashes) { end in
                 matches(String(decoding: text[..<end], as: UTF8.self)) && body(end)
             }
         }

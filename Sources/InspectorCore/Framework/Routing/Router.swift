@@ -84,7 +84,8 @@ struct Router: Sendable {
                 let route = routes[place]
                 let arguments = try values(route, captures)
                 if let shorter = defaultRedirect(place, method, arguments) {
-                    return .error(HTTPError.redirect(to: target(Array(shorter.utf8))))
+                    // Built from a rule: encoded already.
+                    return .error(HTTPError.redirect(to: base + shorter + (query.isEmpty ? "" : "?" + query)))
                 }
                 guard method == "OPTIONS", route.hasAutomaticOptions else { return .view(route, arguments) }
                 return .automaticOptions(route, arguments, allow: allow(bytes))

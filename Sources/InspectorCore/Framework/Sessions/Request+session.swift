@@ -39,10 +39,16 @@ extension Request {
     ///
     /// - Throws: when something was written and there is no key to sign it with, or it is too large for a cookie.
     func saveSession(into response: inout Response, _ signer: SessionSigner) throws {
-        guard let session = openedSession else { return }
-        if session.isAccessed { response.addVary("Cookie") }
-        guard session.isModified else { return }
         let settings = signer.cookie
+        let opened = openedSession
+        // One that is permanent is signed anew with each response, so that it lives on while it is used
+        // (`SESSION_REFRESH_EACH_REQUEST`).
+        let isBrought = opened == nil && signer.hasKeys && cookie(settings.name) != nil
+        guard let session = isBrought ? self.session : opened else { return }
+        if session.isAccessed { response.addVary("Cookie") }
+        let isRefreshed = !session.isNew && session.isPermanent
+        guard session.isModified || isRefreshed else { return }
+        response.addVary("Cookie")
         let values = session.values
         guard !values.isEmpty else {
             if !session.isNew {

@@ -57,7 +57,7 @@ public final class Session: Sendable {
 
     /// Whether the cookie outlives the browser, for as long as `SessionCookie.lifetime` says.
     public var isPermanent: Bool {
-        get { values[Session.permanentKey] == true }
+        get { state.withLock { $0.values[Session.permanentKey] == true } }
         set { self[Session.permanentKey] = newValue ? true : nil }
     }
 

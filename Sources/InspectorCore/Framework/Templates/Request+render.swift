@@ -22,7 +22,7 @@ extension Request {
     /// Renders a template into a response (`Flask: render_template`).
     ///
     /// It sees `values`, then what the context processors give, then `flashes` (those not yet taken, as
-    /// `{category, message}`) and `urlFor`, for addresses that hold nothing of the values:
+    /// `{category, message}`; taken only for a template that names them) and `urlFor`, for addresses that hold nothing of the values:
     /// `{{#urlFor}}shop.item id=3{{/urlFor}}`.
     ///
     /// - Throws: an error that names the template when there is none, and what a context processor throws.
@@ -51,7 +51,7 @@ extension Request {
             .render, log.own(template), parent: context?.span ?? .none, task: CurrentTask.short)
         let text: String
         do {
-            if all["flashes"] == nil {
+            if all["flashes"] == nil, app.table.templates.showsFlashes(template) {
                 all["flashes"] =
                     flashedMessages().map { ["category": $0.category, "message": $0.message] }
                     as [[String: any Sendable]]

@@ -26,7 +26,7 @@ struct TemplateSources: Sendable {
     var problems: [String] { mistakes + missingPartials() + endlessPartials() + tagsInAddresses() }
 
     /// The templates as they are rendered.
-    var compiled: TemplateLibrary { TemplateLibrary(templates) }
+    var compiled: TemplateLibrary { TemplateLibrary(templates, showingFlashes: showingFlashes) }
 
     mutating func add(_ name: String, _ text: String, place: String) {
         if let other = sources[name] {
@@ -78,8 +78,8 @@ struct TemplateSources: Sendable {
     private struct Inclusion {
         let name: String
         let line: Int
-        /// It stands in no section, so that it is always followed.
-        let isUnconditional: Bool
+        /// It stands in a section that looks only at what is innermost: `{{#.replies}}`.
+        let isGuarded: Bool
     }
 
     private func missingPartials() -> [String] {
@@ -91,19 +91,36 @@ struct TemplateSources: Sendable {
         }
     }
 
+    /// A template that includes itself ends only if each round looks at less: in a section whose name is looked for
+    /// outwards too, what has no children finds those of what it lies in, and so for ever.
     private func endlessPartials() -> [String] {
         let next = sources.mapValues { source in
-            inclusions(in: source.text).filter(\.isUnconditional).map(\.name)
+            inclusions(in: source.text).filter { !$0.isGuarded }.map(\.name)
         }
-        return sources.keys.sorted().filter { name in
-            var seen: Set<String> = []
-            var open = next[name] ?? []
-            while let other = open.popLast() {
-                if other == name { return true }
-                if seen.insert(other).inserted { open += next[other] ?? [] }
-            }
-            return false
-        }.map { name in "The template \(name) includes itself, so that rendering it would never end." }
+        return sources.keys.sorted().filter { reachable(from: $0, next).contains($0) }.map { name in
+            "The template \(name) includes itself, so that rendering it might never end. Let it do so in a section that "
+                + "looks only inwards: {{#.children}}…{{/.children}}."
+        }
+    }
+
+    private func reachable(from name: String, _ next: [String: [String]]) -> Set<String> {
+        var seen: Set<String> = []
+        var open = next[name] ?? []
+        while let other = open.popLast() {
+            if seen.insert(other).inserted { open += next[other] ?? [] }
+        }
+        return seen
+    }
+
+    /// The templates that show flashed messages, by themselves or by one that they include.
+    private var showingFlashes: Set<String> {
+        let next = sources.mapValues { source in inclusions(in: source.text).map(\.name) }
+        return Set(
+            sources.keys.filter { name in
+                reachable(from: name, next).union([name]).contains {
+                    sources[$0]?.text.contains(/\{\{[#^]?\s*\.?flashes/) == true
+                }
+            })
     }
 
     private func tagsInAddresses() -> [String] {
@@ -119,17 +136,18 @@ struct TemplateSources: Sendable {
 
     private func inclusions(in text: String) -> [Inclusion] {
         var found: [Inclusion] = []
-        var depth = 0
+        var open: [(tag: Substring, name: String)] = []
         for (line, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            for tag in content.matches(of: /\{\{\s*([>#^\/])\s*([^}*]+?)\s*\}\}|\{\{\s*(<)\s*([^}*]+?)\s*\}\}/) {
-                switch tag.1 ?? tag.3 {
-                case "#", "^": depth += 1
-                case "/": depth -= 1
-                default:
-                    let name = String(tag.2 ?? tag.4 ?? "")
-                    found.append(Inclusion(name: name, line: line + 1, isUnconditional: depth <= 0))
-                    // An inherited template is closed by a tag of its own.
-                    if tag.3 != nil { depth += 1 }
+            for tag in content.matches(of: /\{\{\s*([<>#^$\/])\s*([^}*]+?)\s*\}\}/) {
+                let name = String(tag.2)
+                if tag.1 == "<" || tag.1 == ">" {
+                    let isGuarded = open.contains { $0.tag == "#" && $0.name.hasPrefix(".") }
+                    found.append(Inclusion(name: name, line: line + 1, isGuarded: isGuarded))
+                }
+                if tag.1 == "/" {
+                    _ = open.popLast()
+                } else if tag.1 != ">" {
+                    open.append((tag.1, name))
                 }
             }
         }
@@ -141,11 +159,16 @@ struct TemplateSources: Sendable {
 struct TemplateLibrary: Sendable {
     private let library: MustacheLibrary
     private let names: [String]
+    private let showingFlashes: Set<String>
 
-    init(_ templates: [String: MustacheTemplate]) {
+    init(_ templates: [String: MustacheTemplate], showingFlashes: Set<String>) {
+        self.showingFlashes = showingFlashes
         library = MustacheLibrary(templates: templates)
         names = templates.keys.sorted()
     }
+
+    /// Whether a template shows flashed messages, which are taken for it then.
+    func showsFlashes(_ name: String) -> Bool { showingFlashes.contains(name) }
 
     /// Renders a template.
     ///
