@@ -272,4 +272,43 @@ import Testing
             #expect(try client.get("/stream").response.status == 500)
         }
     }
+
+    @Test("a mirrored lane says the status that the answering one sent, cut streams and refused headers too")
+    func mirroredStatus() throws {
+        func app() -> App {
+            let app = StreamTests.app()
+            app.get("/bad-header") { _ in Response("", headers: ["X": "a\r\nb"]) }
+            return app
+        }
+        let log = EventLog()
+        let reader = try TraceReader(log: log)
+        let loops = ServerLoops(threads: 1)
+        let numbers = RequestNumbers()
+        let lanes = [ExecutionMode.sync, .async, .native].enumerated().map { index, mode in
+            Lane(
+                id: LaneID(rawValue: UInt8(index)), app: app().freeze(), mode: mode, workers: 2, log: log,
+                numbers: numbers)
+        }
+        let server = try HTTPServer.start(port: 0, responder: Front(lanes: lanes, numbers: numbers), loops: loops)
+        defer {
+            server.stop()
+            for lane in lanes { lane.stop() }
+            loops.stop()
+            reader.stop()
+        }
+        for path in ["/cut", "/fails-first", "/bad-header", "/sync", "/async"] {
+            let client = try RawClient(port: server.port)
+            client.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            let status = client.read().split(separator: " ").dropFirst().first.flatMap { Int($0) }
+            let limit = MonotonicClock.now() + 30_000_000_000
+            var seen: [Int?] = []
+            while MonotonicClock.now() < limit {
+                seen = reader.look { fold in
+                    lanes.map { lane in fold.traces(of: lane.id).last { $0.summary.target == path }?.status }
+                }
+                if !seen.contains(nil) { break }
+            }
+            #expect(seen == [status, status, status], "\(path)")
+        }
+    }
 }

@@ -49,13 +49,17 @@ package final class Front: Responder {
     private func mirror(_ request: IncomingRequest, into lane: Lane, on place: LoopPlace) -> InFlight {
         let answered = AnsweredLog()
         let inFlight = lane.respond(to: request, on: place) { result in
-            let status = result.answer.status
+            // What a client would have got: the same rules hold where one is answered.
+            let status = ResponseHead.problem(in: result.answer) == nil ? result.answer.status : 500
             guard case .streaming(_, let pipe) = result else { return answered.finish(status: status) }
             pipe.start { piece in
                 switch piece {
-                case .bytes(let bytes): pipe.discarded(bytes.count)
+                case .bytes(let bytes):
+                    answered.begin()
+                    pipe.discarded(bytes.count)
                 case .end: answered.finish(status: status)
-                case .failure: answered.finish(status: 500)
+                // Once its head is gone, the answer keeps its status and is cut.
+                case .failure: answered.finish(status: answered.hasBegun ? status : 500)
                 }
             }
         }
@@ -66,7 +70,18 @@ package final class Front: Responder {
 
 /// Finishes a mirrored request's log: it is given its log and its result by two threads, in either order.
 private final class AnsweredLog: Sendable {
-    private let state = Mutex<(log: RequestLog?, status: Int?)>((nil, nil))
+    private struct State {
+        var log: RequestLog?
+        var status: Int?
+        var hasBegun = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether a piece of a streamed answer came.
+    var hasBegun: Bool { state.withLock { $0.hasBegun } }
+
+    func begin() { state.withLock { $0.hasBegun = true } }
 
     func set(_ log: RequestLog) {
         let status = state.withLock { state in

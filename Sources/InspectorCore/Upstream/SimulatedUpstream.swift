@@ -30,7 +30,10 @@ package final class SimulatedUpstream: Sendable {
         lane = Lane(
             id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed).freeze(), mode: .native, workers: 1,
             log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
-        server = try HTTPServer.start(port: 0, responder: lane, loops: loops)
+        var limits = Limits()
+        // Nobody is owed an answer of it when it ends, and `/hang` never gives one.
+        limits.stopSeconds = 0.1
+        server = try HTTPServer.start(port: 0, responder: lane, loops: loops, limits: limits)
     }
 
     /// Cuts off what is still asked of it, and ends its threads.

@@ -134,14 +134,3 @@ extension Response {
         headers.add("Set-Cookie", try cookie.headerValue())
     }
 }
-
-/// An error of the framework itself, of a kind that Flask would raise in its place.
-struct FrameworkError: KindedError, CustomStringConvertible {
-    let kind: ErrorKind
-    let description: String
-
-    init(_ kind: ErrorKind, _ description: String) {
-        self.kind = kind
-        self.description = description
-    }
-}
