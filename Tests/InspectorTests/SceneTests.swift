@@ -305,4 +305,69 @@ final class Studio {
         scene.press(.enter)
         #expect(!scene.text.unicodeScalars.contains { $0.value < 32 && $0 != "\n" })
     }
+
+    private static func finding(_ kind: FindingKind, _ level: Finding.Level, _ subject: String) -> Finding {
+        Finding(
+            kind: kind, level: level, mode: .sync, subject: subject, seen: "What was seen of \(subject).",
+            example: RequestID(number: 7, lane: LaneID(rawValue: 0)), count: 3)
+    }
+
+    @Test("findings are listed with why and what to try, and the checks that found nothing too")
+    func findings() {
+        let studio = Studio()
+        studio.dashboard(7, .sync)
+        var scene = Scene(studio.model([studio.lane(0, .sync)]))
+        scene.model.setFindings([
+            Self.finding(.callsInARow, .warn, "dashboard"), Self.finding(.hookDominates, .look, "auth"),
+        ])
+        #expect(scene.sees("f: 1 finding"))
+        scene.press(.character("f"))
+        #expect(scene.sees("warn  sync   What was seen of dashboard."))
+        #expect(scene.sees("look  sync   What was seen of auth."))
+        #expect(scene.sees("3 times"))
+        #expect(scene.sees("Make them with gather"))
+        #expect(scene.sees("nothing of teardown that failed"))
+        scene.press(.down)
+        #expect(scene.sees("a blueprint's hook"))
+        // The selected one stays selected when another comes before it.
+        scene.model.setFindings([
+            Self.finding(.teardownFailed, .warn, "close"), Self.finding(.callsInARow, .warn, "dashboard"),
+            Self.finding(.hookDominates, .look, "auth"),
+        ])
+        #expect(scene.model.finding == 2)
+        scene.press(.enter)
+        #expect(scene.sees("#7 GET /dashboard"))
+        scene.press(.escape)
+        #expect(scene.sees("FINDINGS"))
+        scene.press(.escape)
+        #expect(!scene.sees("FINDINGS"))
+        for (width, height) in [(80, 24), (200, 50), (40, 8), (20, 5), (1, 1)] {
+            scene.press(.character("f"))
+            scene.width = width
+            scene.height = height
+            #expect(!scene.text.isEmpty)
+            scene.press(.escape)
+        }
+    }
+
+    @Test("+ and - change the workers of the lane that answers, and say why they cannot")
+    func workers() {
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .sync)]))
+        scene.press(.character("+"))
+        #expect(scene.effects == [.setWorkers(5)])
+        #expect(scene.sees("The sync lane has 5 workers now."))
+        scene.model.lanes[0].load.workers = 1
+        scene.press(.character("-"))
+        #expect(scene.effects.count == 1)
+        #expect(scene.sees("A lane has 1 to 512 workers"))
+        scene.model.lanes[0].mode = .native
+        scene.press(.character("+"))
+        #expect(scene.effects.count == 1)
+        #expect(scene.sees("A native lane has no workers"))
+        scene.press(.character("u"))
+        #expect(scene.effects.last == .setMirrorsUnsafe(true))
+        scene.press(.character("u"))
+        #expect(scene.effects.last == .setMirrorsUnsafe(false))
+    }
 }

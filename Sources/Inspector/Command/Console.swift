@@ -12,6 +12,10 @@ struct Console {
     /// What the fold's version was when the model was made last, and when that was.
     private var seen = (version: -1, time: UInt64(0))
 
+    /// When findings were looked for last, and among how many lanes.
+    private var foundAt: UInt64 = 0
+    private var foundLanes = 0
+
     /// What the frame on the screen was made of.
     private var drawn = (
         seen: (version: -2, time: UInt64(0)), size: (width: 0, height: 0), replay: ReplayProgress?.none
@@ -79,6 +83,12 @@ struct Console {
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
         model.output = caught?.lines ?? []
+        // Once a second: it goes through hundreds of traces.
+        if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
+            foundAt = now
+            foundLanes = model.lanes.count
+            model.setFindings(host.findings(now: now, isASCII: model.glyphs == .ascii))
+        }
     }
 
     /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
@@ -105,6 +115,8 @@ struct Console {
             case .setSideBySide(true): try host.showSideBySide([.sync, .async])
             case .setSideBySide(false): host.showOne()
             case .setFocus(let index): host.setFocus(index)
+            case .setWorkers(let count): host.setWorkers(count)
+            case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
             case .burst: try host.send(.burst(32, target: host.app.showcase), isReplay: false)
             case .startReplay:
                 switch traffic.plan {

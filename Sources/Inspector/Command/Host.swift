@@ -11,7 +11,7 @@ final class Host {
     struct HostedLane {
         let lane: Lane
         let server: HTTPServer
-        var modeChange: UInt64?
+        var lastChange: UInt64?
     }
 
     let app: HostedApp
@@ -95,7 +95,28 @@ final class Host {
 
     func setMode(_ mode: ExecutionMode) {
         lanes[visible[focus]].lane.mode = mode
-        lanes[visible[focus]].modeChange = MonotonicClock.now()
+        lanes[visible[focus]].lastChange = MonotonicClock.now()
+    }
+
+    /// Changes the number of the focused lane's workers.
+    func setWorkers(_ count: Int) {
+        lanes[visible[focus]].lane.pool.resize(to: count)
+        lanes[visible[focus]].lastChange = MonotonicClock.now()
+    }
+
+    /// Whether requests that change something are given to the other lanes too.
+    func setMirrorsUnsafe(_ mirrors: Bool) { front.setMirrorsUnsafe(mirrors) }
+
+    /// What is worth telling of the newest requests of the lanes on the screen, most certain first.
+    func findings(now: UInt64, isASCII: Bool) -> [Finding] {
+        let lanes = shown.map(\.lane.id)
+        return reader.look { fold in
+            lanes.flatMap { lane in
+                Findings.look(at: fold.newest(Findings.reach, of: lane), now: now) {
+                    TimeText.short($0, isASCII: isASCII)
+                }
+            }.sorted { $0.level > $1.level }
+        }
     }
 
     /// Shows a lane of each of `modes` beside each other, and one of the focused lane's own mode.
@@ -175,7 +196,7 @@ final class Host {
                     traces: fold.traces(of: lane.id),
                     statistics: fold.statistics[Statistics.Key(lane: lane.id, mode: mode)] ?? Statistics(),
                     lost: lost[lane.id] ?? LostCount(), threads: alive, trackNames: names,
-                    modeChange: hosted.modeChange)
+                    lastChange: hosted.lastChange)
             }
         }
     }

@@ -20,6 +20,10 @@ package enum Action: Sendable, Equatable {
     case zoom
     case back
     case threads
+    case findings
+    case moreWorkers
+    case fewerWorkers
+    case mirrorUnsafe
     case output
     case help
     case quit
@@ -30,6 +34,8 @@ package enum Effect: Sendable, Equatable {
     case setMode(ExecutionMode)
     case setSideBySide(Bool)
     case setFocus(Int)
+    case setWorkers(Int)
+    case setMirrorsUnsafe(Bool)
     case burst
     case startReplay
     case stopReplay
@@ -38,7 +44,7 @@ package enum Effect: Sendable, Equatable {
     /// Whether the lanes on the screen are others afterwards, or have another mode.
     package var changesLanes: Bool {
         switch self {
-        case .setMode, .setSideBySide, .setFocus: true
+        case .setMode, .setSideBySide, .setFocus, .setWorkers: true
         default: false
         }
     }

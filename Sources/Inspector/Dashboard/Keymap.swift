@@ -15,6 +15,7 @@ package struct Binding: Sendable {
 /// All keys.
 package enum Keymap {
     private static let lists: [ScreenName] = [.lanes, .waterfall, .threads]
+    private static let all: [ScreenName] = [.lanes, .waterfall, .threads, .findings, .help, .output]
 
     package static let bindings: [Binding] = [
         Binding(
@@ -26,7 +27,9 @@ package enum Keymap {
             long: "Send 32 requests at once to every lane on the screen.", screens: lists),
         Binding(
             keys: [.enter], action: .open, short: "waterfall",
-            long: "Open the waterfall of the selected request, or of the newest one that runs.", screens: [.lanes]),
+            long:
+                "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request "
+                + "that shows it best.", screens: [.lanes, .findings]),
         Binding(
             keys: [.character("m")], action: .toggleMode, short: "mode",
             long: "Change between sync and async, for requests accepted from now on. Side by side: choose the lane "
@@ -46,6 +49,21 @@ package enum Keymap {
             keys: [.character("t")], action: .threads, short: "threads",
             long: "Show what each worker, sub-thread and loop does now and did in the last seconds.",
             screens: [.lanes, .waterfall]),
+        Binding(
+            keys: [.character("f")], action: .findings, short: "findings",
+            long: "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
+            screens: lists),
+        Binding(
+            keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",
+            long: "Give the lane that answers one worker more.", screens: []),
+        Binding(
+            keys: [.character("-")], action: .fewerWorkers, short: "fewer workers",
+            long: "Take a worker from the lane that answers; it ends when it is idle.", screens: []),
+        Binding(
+            keys: [.character("u")], action: .mirrorUnsafe, short: "mirror all",
+            long:
+                "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, "
+                + "which makes each change once for every lane; again: only those that change nothing.", screens: []),
         Binding(
             keys: [.up, .character("k")], action: .up, short: "up", long: "Select the request before, or scroll up.",
             screens: []),
@@ -72,13 +90,13 @@ package enum Keymap {
         Binding(
             keys: [.escape, .backspace], action: .back, short: "back",
             long: "Leave this screen; on the first one: follow the newest request.",
-            screens: [.waterfall, .threads, .help, .output]),
+            screens: [.waterfall, .threads, .findings, .help, .output]),
         Binding(
             keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",
-            screens: [.lanes, .waterfall, .threads]),
+            screens: [.lanes, .waterfall, .threads, .findings]),
         Binding(
             keys: [.character("q"), .control("c")], action: .quit, short: "quit",
-            long: "Stop the servers and leave.", screens: [.lanes, .waterfall, .threads, .help, .output]),
+            long: "Stop the servers and leave.", screens: all),
     ]
 
     private static let byKey: [Key: Binding] = Dictionary(

@@ -13,13 +13,13 @@ package struct LaneModel: Sendable {
     package var lost: LostCount
     package var threads: [TrackRegistry.Entry]
     package var trackNames: [UInt32: String]
-    /// When its mode was changed last; stands as a mark on the threads' time axis.
-    package var modeChange: UInt64?
+    /// When its mode or its number of workers was changed last; stands as a mark on the threads' time axis.
+    package var lastChange: UInt64?
 
     package init(
         id: LaneID, mode: ExecutionMode, url: String, load: WorkerPool.Load, traces: [Trace] = [],
         statistics: Statistics = Statistics(), lost: LostCount = LostCount(), threads: [TrackRegistry.Entry] = [],
-        trackNames: [UInt32: String] = [:], modeChange: UInt64? = nil
+        trackNames: [UInt32: String] = [:], lastChange: UInt64? = nil
     ) {
         self.id = id
         self.mode = mode
@@ -30,7 +30,7 @@ package struct LaneModel: Sendable {
         self.lost = lost
         self.threads = threads
         self.trackNames = trackNames
-        self.modeChange = modeChange
+        self.lastChange = lastChange
     }
 }
 
@@ -39,6 +39,7 @@ package enum ScreenName: Sendable, Equatable {
     case lanes
     case waterfall
     case threads
+    case findings
     case help
     case output
 }
@@ -61,6 +62,12 @@ package struct Model: Sendable {
     package var isZoomed = false
     /// Whether the picture is held still; collecting goes on.
     package var isFrozen = false
+    /// What is worth telling of the newest requests, most certain first.
+    package var findings: [Finding] = []
+    /// Which of them is selected.
+    package var finding = 0
+    /// Whether requests that change something are given to the other lanes too.
+    package var mirrorsUnsafe = false
     package var replay: ReplayProgress?
     /// What `r` replays; nil when nothing is at hand.
     package var trafficFile: String?
@@ -84,6 +91,14 @@ package struct Model: Sendable {
     package var screen: ScreenName { screens.last ?? .lanes }
 
     package var isSideBySide: Bool { lanes.count > 1 }
+
+    /// Takes new findings; the selected one stays selected wherever it stands now.
+    package mutating func setFindings(_ new: [Finding]) {
+        let selected = findings.indices.contains(finding) ? findings[finding] : nil
+        findings = new
+        let place = selected.flatMap { known in new.firstIndex { $0.isSame(as: known) } }
+        finding = max(0, min(place ?? finding, new.count - 1))
+    }
 
     /// The numbers of the requests that some lane shows, in order.
     package var numbers: [UInt64] {

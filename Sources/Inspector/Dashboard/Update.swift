@@ -36,6 +36,18 @@ extension Model {
             }
         case .back: back()
         case .threads: show(.threads)
+        case .findings:
+            finding = 0
+            show(.findings)
+        case .moreWorkers: return changeWorkers(by: 1)
+        case .fewerWorkers: return changeWorkers(by: -1)
+        case .mirrorUnsafe:
+            mirrorsUnsafe.toggle()
+            message =
+                mirrorsUnsafe
+                ? "Requests that change something go to every lane now, each of which makes the change for itself."
+                : "Only requests that change nothing are given to the other lanes now."
+            return [.setMirrorsUnsafe(mirrorsUnsafe)]
         case .output: show(.output)
         case .help: show(.help)
         case .quit: return [.quit]
@@ -68,6 +80,22 @@ extension Model {
         return [.setMode(mode)]
     }
 
+    private mutating func changeWorkers(by step: Int) -> [Effect] {
+        guard lanes.indices.contains(focus) else { return [] }
+        let lane = lanes[focus]
+        guard lane.mode != .native else {
+            message = "A native lane has no workers: its requests run on the event loops."
+            return []
+        }
+        let wanted = lane.load.workers + step
+        guard (1...512).contains(wanted) else {
+            message = "A lane has 1 to 512 workers; this one has \(lane.load.workers)."
+            return []
+        }
+        message = "The \(laneName) lane has \(wanted) worker\(wanted == 1 ? "" : "s") now."
+        return [.setWorkers(wanted)]
+    }
+
     private mutating func toggleReplay() -> [Effect] {
         if let replay, !replay.isOver {
             message = "The replay was stopped; what is in flight is still answered."
@@ -82,6 +110,10 @@ extension Model {
     }
 
     private mutating func move(_ rows: Int) {
+        if screen == .findings {
+            finding = max(0, min(finding + rows, findings.count - 1))
+            return
+        }
         guard screen == .lanes else {
             scroll = max(0, scroll + rows)
             return
@@ -99,6 +131,7 @@ extension Model {
     }
 
     private mutating func goFirst() {
+        if screen == .findings { finding = 0 }
         guard screen == .lanes else {
             scroll = 0
             return
@@ -107,6 +140,7 @@ extension Model {
     }
 
     private mutating func goLast() {
+        if screen == .findings { finding = max(0, findings.count - 1) }
         guard screen == .lanes else {
             scroll = 1_000_000
             return
@@ -115,6 +149,15 @@ extension Model {
     }
 
     private mutating func open() {
+        if screen == .findings {
+            guard findings.indices.contains(finding) else {
+                message = "There is no finding to open."
+                return
+            }
+            opened = findings[finding].example.number
+            show(.waterfall)
+            return
+        }
         guard screen == .lanes else {
             message = "A waterfall is opened from the list of requests: esc goes back to it."
             return

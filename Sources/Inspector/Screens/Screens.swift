@@ -32,6 +32,7 @@ package enum Screens {
             if threads > 0 { ThreadsScreen(model).draw(on: &frame, panel, isPanel: true) }
         case .waterfall: WaterfallScreen(model).draw(on: &frame, body)
         case .threads: ThreadsScreen(model).draw(on: &frame, body)
+        case .findings: FindingsScreen(model).draw(on: &frame, body)
         case .help: HelpScreen(model).draw(on: &frame, body)
         case .output: OutputScreen(model).draw(on: &frame, body)
         }
@@ -67,7 +68,12 @@ package enum Screens {
             x = frame.put("answered by \(name)  ", x: x, y: rect.y, .focus, clip: rect)
         }
         let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
-        frame.put("lost \(lost)", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
+        x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
+        let warnings = model.findings.filter { $0.level == .warn }.count
+        if warnings > 0 {
+            let text = "f: \(warnings) finding\(warnings == 1 ? "" : "s")  "
+            if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, .warning, clip: rect) }
+        }
         let help = "? help "
         if rect.width - x > 20 { frame.put(help, x: rect.width - help.count, y: rect.y, .faint) }
     }

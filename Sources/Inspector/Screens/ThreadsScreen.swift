@@ -49,7 +49,7 @@ struct ThreadsScreen {
                 isBusy ? .strong : .faint, clip: line)
             let scale = TimeScale(start: from, length: ThreadsScreen.window, columns: barWidth)
             drawBar(row.track, scale, x: line.x + nameWidth, y: line.y, on: &frame)
-            if let change = row.lane.modeChange, let cells = scale.cells(change, change) {
+            if let change = row.lane.lastChange, let cells = scale.cells(change, change) {
                 frame.put(glyphs.vertical, x: line.x + nameWidth + cells.lowerBound, y: line.y, .warning, clip: line)
             }
             var words = row.track.isEnded ? "ended" : row.track.now.madeVisible

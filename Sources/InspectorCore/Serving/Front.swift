@@ -29,6 +29,9 @@ package final class Front: Responder {
         }
     }
 
+    /// Sets whether requests with an unsafe method are mirrored too: what they change is changed once for each lane.
+    package func setMirrorsUnsafe(_ mirrors: Bool) { state.withLock { $0.mirrorsUnsafe = mirrors } }
+
     package func respond(
         to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {

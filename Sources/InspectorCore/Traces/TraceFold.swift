@@ -53,6 +53,12 @@ package struct TraceFold: Sendable {
         return lane.order.compactMap { lane.traces[$0] }
     }
 
+    /// The newest `count` traces of `lane`, oldest first.
+    package func newest(_ count: Int, of lane: LaneID) -> [Trace] {
+        guard let lane = lanes[lane] else { return [] }
+        return lane.order.suffix(count).compactMap { lane.traces[$0] }
+    }
+
     /// One trace, if it is kept.
     package subscript(id: RequestID) -> Trace? { lanes[id.lane]?.traces[id.number] }
 

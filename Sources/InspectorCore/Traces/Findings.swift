@@ -1,0 +1,213 @@
+// Looks for patterns in traces. Pure, and careful: what may be as it has to be is only worth a look.
+
+/// Finds what is worth telling.
+package struct Findings {
+    /// The bounds between nothing, a look and a warning.
+    package enum Bound {
+        /// A loop held for so long, in ns.
+        package static let blockedLook: UInt64 = 2_000_000
+        package static let blockedWarn: UInt64 = 20_000_000
+        /// Calls in a row that together took so long, in ns.
+        package static let rowTotal: UInt64 = 50_000_000
+        /// The slowest of them took at most this part of the whole.
+        package static let rowShare = 0.7
+        /// A hook took this part of the request's service time, and so long.
+        package static let hookLook = 0.4
+        package static let hookWarn = 0.6
+        package static let hookTime: UInt64 = 10_000_000
+        /// An await has been pending for so long, in ns.
+        package static let pendingLook: UInt64 = 2_000_000_000
+        package static let pendingWarn: UInt64 = 5_000_000_000
+        /// So many requests make a pattern of what one alone might be by chance.
+        package static let pattern = 3
+    }
+
+    /// How many of a lane's newest requests are looked at.
+    package static let reach = 200
+
+    private struct Key: Hashable {
+        let kind: FindingKind
+        let mode: ExecutionMode
+        let subject: String
+    }
+
+    private struct Sight {
+        var level: Finding.Level
+        var seen: String
+        var weight: UInt64
+        var example: RequestID
+        var count = 1
+    }
+
+    private let now: UInt64
+    private var sights: [Key: Sight] = [:]
+
+    /// What is worth telling of the newest of `traces`, those of one lane, most certain first.
+    ///
+    /// - Parameter text: writes a time in ns.
+    package static func look(
+        at traces: [Trace], now: UInt64, text: (UInt64) -> String
+    ) -> [Finding] {
+        var findings = Findings(now: now)
+        for trace in traces.suffix(reach) { findings.look(at: trace, text) }
+        return findings.sights.map { key, sight in
+            var level = sight.level
+            // Seen once or twice it may be chance.
+            if key.kind == .neverAwaits || key.kind == .workersExhausted, sight.count < Bound.pattern { level = .look }
+            return Finding(
+                kind: key.kind, level: level, mode: key.mode, subject: key.subject, seen: sight.seen,
+                example: sight.example,
+                count: sight.count)
+        }.sorted { left, right in
+            if left.level != right.level { return left.level > right.level }
+            if left.count != right.count { return left.count > right.count }
+            return (left.kind.rawValue, left.seen) < (right.kind.rawValue, right.seen)
+        }
+    }
+
+    private init(now: UInt64) { self.now = now }
+
+    private mutating func look(at trace: Trace, _ text: (UInt64) -> String) {
+        for span in trace.spans {
+            switch span.kind {
+            case .blocked: lookAtBlocked(span, trace, text)
+            case .await: lookAtPending(span, trace, text)
+            case .teardownRequest, .teardownAppContext:
+                guard span.outcome == .raised else { continue }
+                note(
+                    .teardownFailed, .warn, trace, span.label, weight: 1,
+                    "The teardown \(span.label) threw \(span.detail) after \(trace.summary.method) \(place(trace)).")
+            case .view, .beforeRequest, .afterRequest, .errorHandler: lookAtFunction(span, trace, text)
+            default: break
+            }
+        }
+        lookAtQueue(trace, text)
+        lookAtHooks(trace, text)
+    }
+
+    private mutating func note(
+        _ kind: FindingKind, _ level: Finding.Level, _ trace: Trace, _ subject: String, weight: UInt64, _ seen: String
+    ) {
+        let key = Key(kind: kind, mode: trace.summary.mode, subject: subject)
+        guard var known = sights[key] else {
+            sights[key] = Sight(level: level, seen: seen, weight: weight, example: trace.id)
+            return
+        }
+        known.count += 1
+        known.level = max(known.level, level)
+        if weight > known.weight {
+            known.seen = seen
+            known.weight = weight
+            known.example = trace.id
+        }
+        sights[key] = known
+    }
+
+    /// The route, or the path where no route was found.
+    private func place(_ trace: Trace) -> String {
+        trace.rule.isEmpty ? String(trace.summary.target.prefix { $0 != "?" }) : trace.rule
+    }
+
+    /// The function in which a span lies.
+    private func function(of span: Span, _ trace: Trace) -> Span? {
+        var current: Span? = span
+        while let next = current {
+            switch next.kind {
+            case .view, .beforeRequest, .afterRequest, .afterThisRequest, .errorHandler, .teardownRequest,
+                .teardownAppContext, .stream, .background:
+                return next
+            default: current = next.parent == .none ? nil : trace[next.parent]
+            }
+        }
+        return nil
+    }
+
+    private mutating func lookAtBlocked(_ span: Span, _ trace: Trace, _ text: (UInt64) -> String) {
+        guard let function = function(of: span, trace), function.isAsync else { return }
+        let time = span.duration(until: now)
+        guard time >= Bound.blockedLook else { return }
+        note(
+            .blockedLoop, time >= Bound.blockedWarn ? .warn : .look, trace, function.label + span.label, weight: time,
+            "\(function.label) held its event loop for \(text(time)): blocked on \(span.label).")
+    }
+
+    private mutating func lookAtPending(_ span: Span, _ trace: Trace, _ text: (UInt64) -> String) {
+        let time = span.duration(until: now)
+        guard span.end == nil, time >= Bound.pendingLook, !span.flags.contains(.leaked) else { return }
+        note(
+            .pendingLong, time >= Bound.pendingWarn ? .warn : .look, trace, span.label, weight: time,
+            "\(span.label) has been pending for \(text(time)) in \(trace.summary.method) \(place(trace)).")
+    }
+
+    private mutating func lookAtFunction(_ span: Span, _ trace: Trace, _ text: (UInt64) -> String) {
+        let calls = trace.spans.filter { call in
+            (call.kind == .await || call.kind == .blocked) && call.end != nil
+                && (call.awaitKind == .http || call.awaitKind == .database) && !call.flags.contains(.leaked)
+                && function(of: call, trace)?.id == span.id
+        }
+        lookAtRow(calls, of: span, trace, text)
+        guard span.isOnSubThread, let end = span.end, trace.skipped.isEmpty else { return }
+        let waits = trace.spans.contains { wait in
+            (wait.kind == .await || wait.kind == .task) && function(of: wait, trace)?.id == span.id
+        }
+        // A suspension without a name is seen by its second poll.
+        let polls = trace.spans.filter { poll in
+            poll.kind == .poll && poll.track == span.track && poll.begin <= end && (poll.end ?? end) >= span.begin
+        }
+        guard !waits, polls.count <= 1 else { return }
+        note(
+            .neverAwaits, .warn, trace, span.label, weight: span.duration(until: now),
+            "\(span.label) is async and awaited nothing, in a thread made for it.")
+    }
+
+    private mutating func lookAtRow(
+        _ calls: [Span], of function: Span, _ trace: Trace, _ text: (UInt64) -> String
+    ) {
+        var row: [Span] = []
+        var longest: [Span] = []
+        for call in calls.sorted(by: { $0.begin < $1.begin }) {
+            if let last = row.last?.end, call.begin >= last { row.append(call) } else { row = [call] }
+            if row.count > longest.count { longest = row }
+        }
+        guard longest.count >= 2, let first = longest.first, let last = longest.last?.end else { return }
+        // Together they would still take as long as the slowest.
+        let slowest = longest.map { $0.duration(until: now) }.max() ?? 0
+        let total = last - first.begin
+        guard total >= Bound.rowTotal, Double(slowest) <= Double(total) * Bound.rowShare else { return }
+        // Two may well need one another; three or more of one service seldom do.
+        let service = Set(longest.map { $0.label.split(separator: "/").first.map(String.init) ?? $0.label })
+        let isPattern = longest.count >= Bound.pattern && service.count == 1
+        note(
+            .callsInARow, isPattern ? .warn : .look, trace, function.label, weight: total,
+            "\(longest.count) calls in a row in \(function.label), \(text(total)); together about \(text(slowest)), as "
+                + "long as the slowest, if none needs another's answer.")
+    }
+
+    private mutating func lookAtQueue(_ trace: Trace, _ text: (UInt64) -> String) {
+        guard let queued = trace.first(.queued) else { return }
+        let waited = queued.duration(until: now)
+        let whole = trace.duration(until: now)
+        let service = whole > waited ? whole - waited : 0
+        guard queued.end != nil, trace.done != nil, waited > service, waited >= Bound.hookTime else { return }
+        note(
+            .workersExhausted, .warn, trace, "", weight: waited,
+            "\(trace.summary.method) \(place(trace)) waited \(text(waited)) for a worker, and took \(text(service)) then."
+        )
+    }
+
+    private mutating func lookAtHooks(_ trace: Trace, _ text: (UInt64) -> String) {
+        guard trace.done != nil else { return }
+        let queued = trace.first(.queued)?.duration(until: now) ?? 0
+        let whole = trace.duration(until: now)
+        guard whole > queued, trace.first(.view) != nil else { return }
+        for span in trace.spans where span.kind == .beforeRequest || span.kind == .afterRequest {
+            let time = span.duration(until: now)
+            let share = Double(time) / Double(whole - queued)
+            guard time >= Bound.hookTime, share >= Bound.hookLook else { continue }
+            note(
+                .hookDominates, share >= Bound.hookWarn ? .warn : .look, trace, span.label, weight: time,
+                "The hook \(span.label) took \(text(time)) of \(text(whole - queued)) in \(trace.summary.method) "
+                    + "\(place(trace)).")
+        }
+    }
+}
