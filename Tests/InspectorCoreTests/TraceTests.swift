@@ -87,4 +87,45 @@ import Testing
         let marks = fold[request.summary.id]?.moments.filter { $0.kind == .mark }.map(\.label)
         #expect(marks == (0..<10).map { "text \($0)" })
     }
+
+    @Test("each route has numbers of its own, and however many there are, their memory is bounded")
+    func routes() throws {
+        let log = EventLog()
+        var fold = TraceFold(limit: 10)
+        for number in 1...300 {
+            let summary = RequestSummary(
+                id: RequestID(number: UInt64(number), lane: LaneID(rawValue: 0)), mode: .sync, method: "GET",
+                target: "/", accepted: 1000)
+            let request = log.open(summary)
+            request.instant(.accepted, at: 1000)
+            let routing = request.begin(.routing, at: 1000)
+            request.end(.routing, routing, .done, label: Label("/route\(number)"), detail: Label("e"), at: 1000)
+            let hook = request.begin(.beforeRequest, Label("h"), at: 1000)
+            request.end(.beforeRequest, hook, .continue, at: 2000)
+            request.finish(status: number == 1 ? 500 : 200, at: 3000)
+            _ = log.read(waiting: 0) { fold.apply($0, $1) }
+        }
+        #expect(fold.routes.all.count == RouteTable.limit + 1)
+        let others = fold.routes.all.first { $0.key.rule == RouteTable.others }
+        #expect(others?.value.answers.finished == 300 - RouteTable.limit)
+        let first = fold.routes.all.first { $0.key.rule == "/route1" }
+        #expect(first?.value.answers.failures == 1)
+        #expect(first?.value.hookTime == 1000)
+        #expect(fold.routes.all.reduce(0) { $0 + $1.value.answers.finished } == 300)
+    }
+
+    @Test("a distribution counts each request once, in the class of its time")
+    func distribution() {
+        var statistics = Statistics()
+        for time in [50_000, 200_000, 5_000_000, 900_000_000, 60_000_000_000] as [UInt64] {
+            statistics.begin()
+            statistics.finish(status: 200, duration: time, at: 0)
+        }
+        let classes = statistics.distribution(24, from: 100_000, to: 10_000_000_000)
+        #expect(classes.count == 24)
+        #expect(classes.reduce(0, +) == 5)
+        #expect(classes.first == 1)
+        #expect(classes.last == 1)
+        #expect(statistics.distribution(0, from: 1, to: 2) == [])
+    }
 }

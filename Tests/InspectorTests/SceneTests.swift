@@ -370,4 +370,29 @@ final class Studio {
         scene.press(.character("u"))
         #expect(scene.effects.last == .setMirrorsUnsafe(false))
     }
+
+    @Test("the statistics compare a route's modes, and name its columns by what there is room for")
+    func statistics() {
+        let studio = Studio()
+        for number in 1...3 {
+            studio.dashboard(UInt64(number), .sync, lane: 0)
+            studio.dashboard(UInt64(number), .async, lane: 1)
+        }
+        var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
+        scene.press(.character("i"))
+        #expect(scene.sees("No request was answered yet."))
+        scene.model.routes = studio.fold.routes.all
+        #expect(scene.sees("route"))
+        let lines = scene.text.split(separator: "\n").filter { $0.contains(" sync ") || $0.contains(" async ") }
+        #expect(lines.contains { $0.contains("(no route)") && $0.contains("sync") && $0.contains("1.02s") })
+        // Times of routes have two digits: 220 ms of 1.02 s is 0.21 or 0.22.
+        #expect(lines.contains { $0.contains("async") && ($0.contains(" 0.21 ") || $0.contains(" 0.22 ")) }, "\(lines)")
+        scene.width = 60
+        #expect(scene.sees("p99") && !scene.sees("waits"))
+        for (width, height) in [(80, 24), (200, 50), (40, 8), (20, 5)] {
+            scene.width = width
+            scene.height = height
+            #expect(!scene.text.isEmpty)
+        }
+    }
 }

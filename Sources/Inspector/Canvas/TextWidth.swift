@@ -29,6 +29,11 @@ enum TextWidth {
         return kept + mark
     }
 
+    /// Both words with a space between, or the one there is.
+    static func joined(_ first: String, _ second: String) -> String {
+        first.isEmpty ? second : second.isEmpty ? first : first + " " + second
+    }
+
     /// `text` cut or filled with spaces to exactly `width` columns.
     static func pad(_ text: String, _ width: Int, mark: String = "…") -> String {
         let fitted = fit(text, width, mark: mark)

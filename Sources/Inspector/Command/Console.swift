@@ -83,6 +83,7 @@ struct Console {
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
         model.output = caught?.lines ?? []
+        if model.screen == .statistics { model.routes = host.reader.look(\.routes.all) }
         // Once a second: it goes through hundreds of traces.
         if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
             foundAt = now

@@ -21,6 +21,7 @@ package enum Action: Sendable, Equatable {
     case back
     case threads
     case findings
+    case statistics
     case moreWorkers
     case fewerWorkers
     case mirrorUnsafe

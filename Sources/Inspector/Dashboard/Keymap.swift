@@ -15,7 +15,9 @@ package struct Binding: Sendable {
 /// All keys.
 package enum Keymap {
     private static let lists: [ScreenName] = [.lanes, .waterfall, .threads]
-    private static let all: [ScreenName] = [.lanes, .waterfall, .threads, .findings, .help, .output]
+    private static let all: [ScreenName] = [
+        .lanes, .waterfall, .threads, .findings, .statistics, .help, .output,
+    ]
 
     package static let bindings: [Binding] = [
         Binding(
@@ -54,6 +56,11 @@ package enum Keymap {
             long: "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
             screens: lists),
         Binding(
+            keys: [.character("i")], action: .statistics, short: "statistics",
+            long:
+                "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a "
+                + "mode makes of it.", screens: lists),
+        Binding(
             keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",
             long: "Give the lane that answers one worker more.", screens: []),
         Binding(
@@ -90,10 +97,10 @@ package enum Keymap {
         Binding(
             keys: [.escape, .backspace], action: .back, short: "back",
             long: "Leave this screen; on the first one: follow the newest request.",
-            screens: [.waterfall, .threads, .findings, .help, .output]),
+            screens: [.waterfall, .threads, .findings, .statistics, .help, .output]),
         Binding(
             keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",
-            screens: [.lanes, .waterfall, .threads, .findings]),
+            screens: [.lanes, .waterfall, .threads, .findings, .statistics]),
         Binding(
             keys: [.character("q"), .control("c")], action: .quit, short: "quit",
             long: "Stop the servers and leave.", screens: all),

@@ -40,6 +40,7 @@ package enum ScreenName: Sendable, Equatable {
     case waterfall
     case threads
     case findings
+    case statistics
     case help
     case output
 }
@@ -66,6 +67,8 @@ package struct Model: Sendable {
     package var findings: [Finding] = []
     /// Which of them is selected.
     package var finding = 0
+    /// The numbers of each route; only while they are shown.
+    package var routes: [RouteTable.Key: RouteStatistics] = [:]
     /// Whether requests that change something are given to the other lanes too.
     package var mirrorsUnsafe = false
     package var replay: ReplayProgress?

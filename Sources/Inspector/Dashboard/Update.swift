@@ -39,6 +39,7 @@ extension Model {
         case .findings:
             finding = 0
             show(.findings)
+        case .statistics: show(.statistics)
         case .moreWorkers: return changeWorkers(by: 1)
         case .fewerWorkers: return changeWorkers(by: -1)
         case .mirrorUnsafe:

@@ -75,6 +75,17 @@ struct HelpScreen {
         row("failed", "Requests answered with 500 or above.", .strong)
         row("/s", "Answers a second over the last ten seconds.", .strong)
         row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
+        heading("Numbers of a route")
+        row("÷ sync", "The median of this mode divided by that of sync, for the same route.", .strong)
+        row("waits", "Awaits and blocked calls of a request, on average.", .strong)
+        row("hooks", "The part of the time, from acceptance to answer, that hooks took.", .strong)
+        row(
+            "100µs to 10s",
+            "How many requests took how long: each column is a class 1.6 times as long as the one before.", .strong)
+        heading("Findings")
+        row("warn", "Something that costs time or hides a fault; why, and what to try, stand below.", .bad)
+        row("look", "The same, where it may be as it has to be: too seldom or too short to be sure.", .warning)
+        row("ok", "The check found nothing in the requests that were looked at.", .good)
         heading("Modes")
         row("sync", "Each request has a worker thread; a call blocks it.", .strong)
         row(

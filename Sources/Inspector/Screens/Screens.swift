@@ -33,6 +33,7 @@ package enum Screens {
         case .waterfall: WaterfallScreen(model).draw(on: &frame, body)
         case .threads: ThreadsScreen(model).draw(on: &frame, body)
         case .findings: FindingsScreen(model).draw(on: &frame, body)
+        case .statistics: StatisticsScreen(model).draw(on: &frame, body)
         case .help: HelpScreen(model).draw(on: &frame, body)
         case .output: OutputScreen(model).draw(on: &frame, body)
         }

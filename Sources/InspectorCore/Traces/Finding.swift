@@ -53,7 +53,7 @@ package enum FindingKind: String, Sendable, CaseIterable {
                 + "thread of its own."
         case .callsInARow: "Make them with gather, in the async variant."
         case .workersExhausted:
-            "More workers (--workers), shorter requests (gather what is independent), or native mode, which holds none."
+            "More workers (the key +, or --workers), shorter requests (gather what is independent), or native mode, which holds none."
         case .neverAwaits: "Make it a sync function."
         case .hookDominates:
             "Do it only for the routes that need it (a blueprint's hook), keep its result, or let its calls overlap with "

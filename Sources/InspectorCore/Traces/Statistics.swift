@@ -1,5 +1,6 @@
 // Numbers of one lane under one mode: counts that are exact, times in a histogram of three digits.
 
+internal import Foundation
 internal import Histogram
 
 /// What is counted of a lane while it runs in one mode.
@@ -19,11 +20,19 @@ package struct Statistics: Sendable {
     package private(set) var finished = 0
     /// Those answered with 500 or above.
     package private(set) var failures = 0
-    private var times = Histogram<UInt32>(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    private var times: Histogram<UInt32>
     private var seconds = [Int](repeating: 0, count: 64)
     private var second: UInt64 = 0
 
-    package init() {}
+    package init() {
+        times = Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    }
+
+    /// Numbers of two digits, in a tenth of the memory: there may be many of them.
+    init(isCoarse: Bool) {
+        times = Histogram(
+            highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: isCoarse ? .two : .three)
+    }
 
     package var inFlight: Int { begun - finished }
 
@@ -40,6 +49,21 @@ package struct Statistics: Sendable {
     /// The time from acceptance to answer that `percent` of the requests stayed within, in ns; nil before the first.
     package func percentile(_ percent: Double) -> UInt64? {
         finished == 0 ? nil : times.valueAtPercentile(percent) * 1000
+    }
+
+    /// The longest time, in ns; nil before the first.
+    package var longest: UInt64? { finished == 0 ? nil : times.max * 1000 }
+
+    /// How many took how long: `count` classes from `from` to `to`, in ns, each as much longer as the one before.
+    package func distribution(_ count: Int, from: UInt64, to: UInt64) -> [Int] {
+        guard count > 0, to > from, from > 0, finished > 0 else { return [] }
+        let step = log2(Double(to) / Double(from)) / Double(count)
+        var classes = [Int](repeating: 0, count: count)
+        for value in times.recordedValues() {
+            let place = log2(max(1, Double(value.value) * 1000 / Double(from))) / step
+            classes[min(count - 1, max(0, Int(place)))] += Int(value.count)
+        }
+        return classes
     }
 
     /// Answers a second, over the last ten whole seconds before `now` (or as many as there were).

@@ -14,6 +14,8 @@ package struct TraceFold: Sendable {
     package let limit: Int
     private var lanes: [LaneID: LaneTraces] = [:]
     package private(set) var statistics: [Statistics.Key: Statistics] = [:]
+    /// The same, for each route apart.
+    package private(set) var routes = RouteTable()
     /// Grows with every change, so that a reader knows when there is nothing new.
     package private(set) var version = 0
 
@@ -42,6 +44,7 @@ package struct TraceFold: Sendable {
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
                 status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
+            routes.add(trace, key, at: done)
         }
         lane.traces[summary.id.number] = trace
         evict(&lane)

@@ -1,0 +1,147 @@
+// Each route under each mode: counts, times, what it waits for; and what a mode makes of the same route.
+
+internal import InspectorCore
+
+/// Draws the numbers of routes.
+struct StatisticsScreen {
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ model: Model) {
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    /// The shortest and the longest time of the drawn distributions, in ns: 100 µs to 10 s.
+    private static let span: (from: UInt64, to: UInt64) = (100_000, 10_000_000_000)
+
+    /// One column of numbers.
+    private struct Column {
+        let name: String
+        let width: Int
+        let value: (Line) -> String
+    }
+
+    /// One route under one mode.
+    private struct Line {
+        let key: RouteTable.Key
+        let route: RouteStatistics
+        /// The median of the same route in the mode that it is compared with, in ns.
+        let base: UInt64?
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        frame.box(rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
+        let inside = rect.inset(by: 1)
+        guard inside.height >= 2 else { return }
+        let lines = lines
+        guard !lines.isEmpty else {
+            frame.put("No request was answered yet. b sends some.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
+            return
+        }
+        // The more there is room for, the more is told; what matters most stands first.
+        var columns: [Column] = []
+        var left = inside.width - 30
+        for column in self.columns where left >= column.width + 1 {
+            columns.append(column)
+            left -= column.width + 1
+        }
+        let name = inside.width - 1 - columns.reduce(0) { $0 + $1.width + 1 }
+        drawHeads(columns, name, on: &frame, inside)
+        let first = max(0, min(model.scroll, lines.count - (inside.height - 1)))
+        var before: RouteTable.Key?
+        for (row, line) in lines.dropFirst(first).prefix(inside.height - 1).enumerated() {
+            let y = inside.y + 1 + row
+            let isNew = before?.rule != line.key.rule || before?.method != line.key.method
+            before = line.key
+            let title = isNew ? TextWidth.joined(line.key.method, line.key.rule).madeVisible : ""
+            frame.put(
+                TextWidth.fit(title, max(0, name - 8), mark: glyphs.more), x: inside.x + 1, y: y, .strong, clip: inside)
+            var x = inside.x + max(1, name - 7)
+            frame.put(line.key.lane.mode.rawValue, x: x, y: y, .text, clip: inside)
+            x = inside.x + 1 + name
+            for column in columns {
+                let role: Role = column.name == "errors" && line.route.answers.failures > 0 ? .bad : .text
+                frame.put(TextWidth.padLeft(column.value(line), column.width), x: x, y: y, role, clip: inside)
+                x += column.width + 1
+            }
+        }
+    }
+
+    private func drawHeads(_ columns: [Column], _ name: Int, on frame: inout Frame, _ rect: Rect) {
+        frame.put("route", x: rect.x + 1, y: rect.y, .faint, clip: rect)
+        frame.put("mode", x: rect.x + max(1, name - 7), y: rect.y, .faint, clip: rect)
+        var x = rect.x + 1 + name
+        for column in columns {
+            frame.put(TextWidth.padLeft(column.name, column.width), x: x, y: rect.y, .faint, clip: rect)
+            x += column.width + 1
+        }
+    }
+
+    private var columns: [Column] {
+        let isASCII = glyphs == .ascii
+        func time(_ nanoseconds: UInt64?) -> String {
+            nanoseconds.map { TimeText.short($0, isASCII: isASCII) } ?? "-"
+        }
+        let from = StatisticsScreen.span.from
+        let to = StatisticsScreen.span.to
+        return [
+            Column(name: "count", width: 7) { "\($0.route.answers.finished)" },
+            Column(name: "p50", width: 7) { time($0.route.answers.percentile(50)) },
+            Column(name: "p99", width: 7) { time($0.route.answers.percentile(99)) },
+            Column(name: "\(glyphs.arrow == "->" ? "/" : "÷") sync", width: 7) { line in
+                guard let base = line.base, base > 0, let own = line.route.answers.percentile(50) else { return "" }
+                return TimeText.digits(Double(own) / Double(base), 2)
+            },
+            Column(name: "errors", width: 6) { "\($0.route.answers.failures)" },
+            Column(name: "p90", width: 7) { time($0.route.answers.percentile(90)) },
+            Column(name: "max", width: 7) { time($0.route.answers.longest) },
+            Column(name: "/s", width: 6) { TimeText.digits($0.route.answers.rate(at: model.now), 1) },
+            Column(name: "waits", width: 6) { line in
+                TimeText.digits(Double(line.route.waits) / Double(max(1, line.route.answers.finished)), 1)
+            },
+            Column(name: "hooks", width: 6) { line in
+                let share = Double(line.route.hookTime) / Double(max(1, line.route.wholeTime))
+                return "\(Int((share * 100).rounded()))%"
+            },
+            Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
+                spark(line.route.answers.distribution(24, from: from, to: to))
+            },
+        ]
+    }
+
+    /// The routes that took the most time first, each under its modes in their own order.
+    private var lines: [Line] {
+        let shown = Set(model.lanes.map(\.id))
+        let known = model.routes.filter { shown.contains($0.key.lane.lane) }
+        struct Name: Hashable {
+            let method: String
+            let rule: String
+        }
+        let groups = Dictionary(grouping: known) { Name(method: $0.key.method, rule: $0.key.rule) }
+        let order = groups.sorted { left, right in
+            let first = left.value.reduce(UInt64(0)) { $0 &+ $1.value.wholeTime }
+            let second = right.value.reduce(UInt64(0)) { $0 &+ $1.value.wholeTime }
+            return first == second ? left.key.rule < right.key.rule : first > second
+        }
+        return order.flatMap { _, members in
+            let sync = members.first { $0.key.lane.mode == .sync }
+            return members.sorted { modeOrder($0.key) < modeOrder($1.key) }.map { key, route in
+                Line(
+                    key: key, route: route,
+                    base: key.lane.mode == .sync ? nil : sync?.value.answers.percentile(50))
+            }
+        }
+    }
+
+    private func modeOrder(_ key: RouteTable.Key) -> Int {
+        (ExecutionMode.allCases.firstIndex(of: key.lane.mode) ?? 0) * 8 + Int(key.lane.lane.rawValue)
+    }
+
+    private func spark(_ counts: [Int]) -> String {
+        let most = max(1, counts.max() ?? 1)
+        return counts.map { count in
+            count == 0 ? " " : glyphs.levels[min(glyphs.levels.count - 1, count * (glyphs.levels.count - 1) / most)]
+        }.joined()
+    }
+}
