@@ -1,5 +1,6 @@
 // The screens as text, for models made by hand, and a language to say what a user does and sees.
 
+import Foundation
 import Testing
 
 @testable import Inspector
@@ -23,7 +24,11 @@ struct Scene {
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
         for key in keys {
-            if let action = Keymap.action(for: key) { effects += model.update(action) }
+            if model.input != nil {
+                model.type(key)
+            } else if let action = Keymap.action(for: key) {
+                effects += model.update(action)
+            }
         }
         return self
     }
@@ -394,5 +399,72 @@ final class Studio {
             scene.height = height
             #expect(!scene.text.isEmpty)
         }
+    }
+
+    private func type(_ text: String, into scene: inout Scene) { for key in text { scene.press(.character(key)) } }
+
+    @Test("a filter is typed with a live count, taken, turned off and on, and recalled")
+    func filter() {
+        let studio = Studio()
+        for number in 1...3 { studio.dashboard(UInt64(number), number == 2 ? .sync : .async) }
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.character("/"))
+        #expect(scene.sees("method:POST status:5xx"))
+        type("mode:sync", into: &scene)
+        #expect(scene.sees("/ mode:sync"))
+        #expect(scene.sees("1 of 3"))
+        #expect(scene.sees("#3"), "nothing is hidden while it is typed")
+        scene.press(.enter)
+        #expect(scene.sees("#2") && !scene.sees("#3") && !scene.sees("#1 "))
+        #expect(scene.sees("/ mode:sync  1 of 3"))
+        scene.press(.character("x"))
+        #expect(scene.sees("#3"))
+        scene.press(.character("x"))
+        #expect(!scene.sees("#3"))
+        scene.press(.character("/"), .control("u"))
+        type("mode:native", into: &scene)
+        scene.press(.enter, .up)
+        #expect(scene.sees("The filter chooses none of them."))
+        scene.press(.character("/"), .up, .up, .enter)
+        #expect(scene.model.filter?.text == "mode:sync")
+        scene.press(.character("/"), .control("u"), .enter)
+        #expect(scene.sees("#3"))
+    }
+
+    @Test("a filter that is wrong is pointed at, and not taken")
+    func wrongFilter() {
+        let studio = Studio()
+        studio.dashboard(1, .sync)
+        var scene = Scene(studio.model([studio.lane(0, .sync)]))
+        scene.press(.character("/"))
+        type("meth:GET", into: &scene)
+        #expect(scene.sees("there is no field meth"))
+        scene.press(.enter)
+        #expect(scene.model.input != nil)
+        #expect(scene.model.filter == nil)
+        scene.press(.escape)
+        #expect(scene.model.input == nil)
+        scene.press(.character("x"))
+        #expect(scene.sees("There is no filter yet."))
+        for (width, height) in [(80, 24), (40, 8), (1, 1)] {
+            scene.press(.character("/"))
+            type("\u{1b}[31mé👩‍👩‍👧(", into: &scene)
+            scene.width = width
+            scene.height = height
+            #expect(!scene.text.contains("\u{1b}"))
+            scene.press(.escape)
+        }
+    }
+
+    @Test("docs/keys.md is the table of keys, and each key has one meaning")
+    func keysDocument() throws {
+        let file = Program.root.appendingPathComponent("docs/keys.md")
+        if ProcessInfo.processInfo.environment["WRITE_KEYS"] != nil {
+            try Keymap.document.write(to: file, atomically: true, encoding: .utf8)
+        }
+        let written = try String(contentsOf: file, encoding: .utf8)
+        #expect(written == Keymap.document, "run: WRITE_KEYS=1 swift test --filter keysDocument")
+        let keys = Keymap.bindings.flatMap(\.keys)
+        #expect(Set(keys).count == keys.count)
     }
 }

@@ -46,6 +46,8 @@ struct Console {
                 seen.version = -1
                 if key == .resize {
                     terminal.forget()
+                } else if model.input != nil, key != .control("c") {
+                    model.type(key)
                 } else if let action = Keymap.action(for: key) {
                     for effect in model.update(action) {
                         isOver = perform(effect) || isOver
@@ -83,6 +85,7 @@ struct Console {
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
         model.output = caught?.lines ?? []
+        model.refilter()
         if model.screen == .statistics { model.routes = host.reader.look(\.routes.all) }
         // Once a second: it goes through hundreds of traces.
         if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {

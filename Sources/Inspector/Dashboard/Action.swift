@@ -22,6 +22,8 @@ package enum Action: Sendable, Equatable {
     case threads
     case findings
     case statistics
+    case filter
+    case toggleFilter
     case moreWorkers
     case fewerWorkers
     case mirrorUnsafe

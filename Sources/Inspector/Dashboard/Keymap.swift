@@ -56,6 +56,15 @@ package enum Keymap {
             long: "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
             screens: lists),
         Binding(
+            keys: [.character("/")], action: .filter, short: "filter",
+            long:
+                "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
+                + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before.",
+            screens: [.lanes]),
+        Binding(
+            keys: [.character("x")], action: .toggleFilter, short: "filter off",
+            long: "Turn the filter off, or on again.", screens: []),
+        Binding(
             keys: [.character("i")], action: .statistics, short: "statistics",
             long:
                 "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a "
@@ -105,6 +114,27 @@ package enum Keymap {
             keys: [.character("q"), .control("c")], action: .quit, short: "quit",
             long: "Stop the servers and leave.", screens: all),
     ]
+
+    /// The table for `docs/keys.md`.
+    package static var document: String {
+        var text = """
+            # Keys
+
+            Made from the program's own table of keys; a test holds the two together.
+
+            | key | does |
+            |---|---|
+
+            """
+        for binding in bindings {
+            let keys = binding.keys.map { key in
+                let name = key.name(.unicode)
+                return "`\(name == "|" ? "\\|" : name)`"
+            }
+            text += "| \(keys.joined(separator: " ")) | \(binding.long) |\n"
+        }
+        return text
+    }
 
     private static let byKey: [Key: Binding] = Dictionary(
         bindings.flatMap { binding in binding.keys.map { ($0, binding) } }, uniquingKeysWith: { first, _ in first })

@@ -67,6 +67,15 @@ package struct Model: Sendable {
     package var findings: [Finding] = []
     /// Which of them is selected.
     package var finding = 0
+    /// The filter while it is typed.
+    package var input: FilterInput?
+    /// The filter that was accepted last, whether it is on or off.
+    package var filter: Filter?
+    package var isFilterOn = false
+    /// Those accepted before, oldest first.
+    package var filters: [String] = []
+    /// What the filter chooses; nil while all is shown.
+    package var matching: Set<UInt64>?
     /// The numbers of each route; only while they are shown.
     package var routes: [RouteTable.Key: RouteStatistics] = [:]
     /// Whether requests that change something are given to the other lanes too.
@@ -103,8 +112,14 @@ package struct Model: Sendable {
         finding = max(0, min(place ?? finding, new.count - 1))
     }
 
-    /// The numbers of the requests that some lane shows, in order.
+    /// The numbers of the requests that some lane shows and the filter chooses, in order.
     package var numbers: [UInt64] {
+        guard let matching else { return allNumbers }
+        return allNumbers.filter(matching.contains)
+    }
+
+    /// The numbers of the requests that some lane has, in order.
+    package var allNumbers: [UInt64] {
         lanes.count == 1
             ? lanes[0].traces.map(\.id.number).sorted()
             : Set(lanes.flatMap { $0.traces.map(\.id.number) }).sorted()

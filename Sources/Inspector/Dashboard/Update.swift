@@ -40,6 +40,20 @@ extension Model {
             finding = 0
             show(.findings)
         case .statistics: show(.statistics)
+        case .filter:
+            if screen != .lanes {
+                message = "A filter chooses requests of the list: esc goes back to it."
+            } else {
+                input = FilterInput(text: isFilterOn ? filter?.text ?? "" : "")
+            }
+        case .toggleFilter:
+            guard filter != nil else {
+                message = "There is no filter yet. / types one."
+                return []
+            }
+            isFilterOn.toggle()
+            refilter()
+            message = isFilterOn ? nil : "All requests are shown. x turns the filter on again."
         case .moreWorkers: return changeWorkers(by: 1)
         case .fewerWorkers: return changeWorkers(by: -1)
         case .mirrorUnsafe:
@@ -121,7 +135,10 @@ extension Model {
         }
         let numbers = numbers
         guard !numbers.isEmpty else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message =
+                matching == nil
+                ? "There is no request yet. Press b for a burst, or open \(url)."
+                : "The filter chooses none of them. x shows all."
             return
         }
         let place = selected.flatMap { number in numbers.firstIndex { $0 >= number } } ?? numbers.count - 1

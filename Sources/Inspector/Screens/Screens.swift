@@ -23,7 +23,11 @@ package enum Screens {
         let hasReplay = model.replay != nil
         let (foot, body) = middle.splitBottom((hasReplay ? 1 : 0) + 1)
         if let replay = model.replay { drawReplay(replay, model, on: &frame, foot.splitTop(1).top) }
-        drawMessage(model, on: &frame, foot.splitBottom(1).bottom)
+        if let input = model.input {
+            drawInput(input, model, on: &frame, foot.splitBottom(1).bottom)
+        } else {
+            drawMessage(model, on: &frame, foot.splitBottom(1).bottom)
+        }
         switch model.screen {
         case .lanes:
             let threads = body.height >= 22 ? min(2 + threadRows(model), body.height / 3) : 0
@@ -70,6 +74,14 @@ package enum Screens {
         }
         let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
         x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
+        if let filter = model.filter, let matching = model.matching {
+            let text = "/ \(filter.text.madeVisible)  \(matching.count) of \(model.allNumbers.count)  "
+            if x + 12 <= rect.width - 8 {
+                x = frame.put(
+                    TextWidth.fit(text, max(0, rect.width - 8 - x), mark: model.glyphs.more), x: x, y: rect.y, .focus,
+                    clip: rect)
+            }
+        }
         let warnings = model.findings.filter { $0.level == .warn }.count
         if warnings > 0 {
             let text = "f: \(warnings) finding\(warnings == 1 ? "" : "s")  "
@@ -96,6 +108,30 @@ package enum Screens {
             x = frame.put(String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, .faint, clip: rect)
         }
         frame.put(counts, x: x, y: rect.y, replay.failed > 0 ? .bad : .text, clip: rect)
+    }
+
+    private static func drawInput(_ input: FilterInput, _ model: Model, on frame: inout Frame, _ rect: Rect) {
+        var x = frame.put(" / ", x: rect.x, y: rect.y, .key, clip: rect)
+        // What is wrong begins where the error says.
+        let characters = Array(input.text.madeVisible)
+        let bad = input.error.map { min($0.position, characters.count) } ?? characters.count
+        x = frame.put(String(characters[..<bad]), x: x, y: rect.y, .strong, clip: rect)
+        x = frame.put(String(characters[bad...]), x: x, y: rect.y, .bad, clip: rect)
+        x = frame.put(model.glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
+        let rest: String
+        if let error = input.error {
+            rest = error.reason
+        } else if input.text.isEmpty {
+            rest = "method:POST status:5xx path:/shop/* >200ms await:api not error"
+        } else if let (chosen, all) = model.matches(of: input) {
+            rest = "\(chosen) of \(all)"
+        } else {
+            rest = ""
+        }
+        let room = max(0, rect.x + rect.width - x - 1)
+        frame.put(
+            TextWidth.fit(rest.madeVisible, room, mark: model.glyphs.more), x: x, y: rect.y,
+            input.error == nil ? .faint : .bad, clip: rect)
     }
 
     private static func drawMessage(_ model: Model, on frame: inout Frame, _ rect: Rect) {
