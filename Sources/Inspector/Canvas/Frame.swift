@@ -48,6 +48,8 @@ public struct Frame: Sendable, Equatable {
 
     /// Puts `text` at a place, cut at the right edge of `clip` and of the frame.
     ///
+    /// Whatever could drive the terminal is made visible here at the latest: no caller can forget it.
+    ///
     /// - Returns: the column after the text.
     @discardableResult
     mutating func put(_ text: String, x: Int, y: Int, _ role: Role = .text, clip: Rect? = nil) -> Int {
@@ -56,7 +58,7 @@ public struct Frame: Sendable, Equatable {
         let right = min(width, clip.x + clip.width)
         guard y >= max(0, clip.y), y < min(height, clip.y + clip.height) else { return x }
         var column = x
-        for character in text {
+        for character in text.madeVisible {
             let wide = TextWidth.of(character)
             guard wide > 0 else {
                 if column > left, column <= right { cells[y * width + column - 1].text.append(character) }

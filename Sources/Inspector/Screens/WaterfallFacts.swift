@@ -72,7 +72,7 @@ struct WaterfallFacts {
         while let next = current {
             if next.kind == .view { return true }
             if next.kind == .background { return false }
-            current = next.parent == .none ? nil : trace[next.parent]
+            current = trace.parent(of: next)
         }
         return false
     }

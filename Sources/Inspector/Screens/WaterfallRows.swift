@@ -91,7 +91,7 @@ struct WaterfallRows {
 
     /// The span under which `span` is shown: the one that it names, or the sub-thread on which it ran.
     private func parent(of span: Span) -> SpanID? {
-        if span.parent != .none, let parent = trace[span.parent], Self.isShown(parent) { return parent.id }
+        if let parent = trace.parent(of: span), Self.isShown(parent) { return parent.id }
         guard span.kind != .subThread else { return nil }
         // A loop that is kept runs several calls, one after the other: the one that was handed over last is meant.
         return trace.spans.last { $0.kind == .subThread && $0.track == span.track && $0.begin <= span.begin }?.id

@@ -116,7 +116,7 @@ package struct Findings {
             case .view, .beforeRequest, .afterRequest, .afterThisRequest, .errorHandler, .teardownRequest,
                 .teardownAppContext, .stream, .background:
                 return next
-            default: current = next.parent == .none ? nil : trace[next.parent]
+            default: current = trace.parent(of: next)
             }
         }
         return nil

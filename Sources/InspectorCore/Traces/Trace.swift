@@ -132,6 +132,14 @@ public struct Trace: Sendable, Identifiable {
     /// The span of that number, if it is kept.
     public subscript(id: SpanID) -> Span? { place(of: id).map { spans[$0] } }
 
+    /// The span in which `span` lies, if it is kept.
+    ///
+    /// It always began before: what says otherwise is not followed, or a broken trace would lead round in a ring.
+    package func parent(of span: Span) -> Span? {
+        guard span.parent != .none, span.parent.rawValue < span.id.rawValue else { return nil }
+        return self[span.parent]
+    }
+
     /// The name of a thread of this request's own, or nil for one that outlives it.
     package func subThreadName(of track: UInt32) -> String? {
         guard let span = spans.first(where: { $0.kind == .subThread && $0.track == track }),
