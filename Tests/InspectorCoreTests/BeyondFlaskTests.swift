@@ -152,7 +152,9 @@ import Testing
     func queued() throws {
         let app = App("queued")
         app.options.cancelsWhenClientGoes = true
+        let began = Bell()
         app.get("/hold") { _ in
+            began.ring()
             usleep(300_000)
             return "held"
         }
@@ -163,7 +165,7 @@ import Testing
             _ = try? client.get("/hold")
             holding.ring()
         }
-        usleep(50_000)
+        began.wait()
         let answer = try client.send("GET", "/", hangUpAfter: .milliseconds(40))
         holding.wait()
         #expect(answer.trace.spans(.view).isEmpty)

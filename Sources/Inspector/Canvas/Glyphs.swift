@@ -43,4 +43,12 @@ public struct Glyphs: Sendable, Equatable {
         pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
         levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
+
+    /// Counts as a line of columns, the largest of them full; nothing stands for zero.
+    func spark(_ counts: [Int]) -> String {
+        let most = max(1, counts.max() ?? 1)
+        return counts.map { count in
+            count == 0 ? " " : levels[min(levels.count - 1, count * (levels.count - 1) / most)]
+        }.joined()
+    }
 }

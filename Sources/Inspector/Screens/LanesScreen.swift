@@ -110,17 +110,10 @@ struct LanesScreen {
         item("done", "\(statistics.finished + lane.lost.requests)")
         let room = min(60, rect.x + rect.width - x - 1)
         if room >= 10 {
-            let history = spark(statistics.history(room, at: model.now))
+            let history = glyphs.spark(statistics.history(room, at: model.now))
             frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
         }
         drawRuler(scale, largest: largest, on: &frame, rect)
-    }
-
-    private func spark(_ counts: [Int]) -> String {
-        let most = max(1, counts.max() ?? 1)
-        return counts.map { count in
-            count == 0 ? " " : glyphs.levels[min(glyphs.levels.count - 1, count * (glyphs.levels.count - 1) / most)]
-        }.joined()
     }
 
     /// Where the columns of a row stand.

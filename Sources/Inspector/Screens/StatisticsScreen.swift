@@ -105,7 +105,7 @@ struct StatisticsScreen {
                 return "\(Int((share * 100).rounded()))%"
             },
             Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
-                spark(line.route.answers.distribution(24, from: from, to: to))
+                glyphs.spark(line.route.answers.distribution(24, from: from, to: to))
             },
         ]
     }
@@ -136,12 +136,5 @@ struct StatisticsScreen {
 
     private func modeOrder(_ key: RouteTable.Key) -> Int {
         (ExecutionMode.allCases.firstIndex(of: key.lane.mode) ?? 0) * 8 + Int(key.lane.lane.rawValue)
-    }
-
-    private func spark(_ counts: [Int]) -> String {
-        let most = max(1, counts.max() ?? 1)
-        return counts.map { count in
-            count == 0 ? " " : glyphs.levels[min(glyphs.levels.count - 1, count * (glyphs.levels.count - 1) / most)]
-        }.joined()
     }
 }
