@@ -49,7 +49,10 @@ struct Console {
                 } else if model.input != nil, key != .control("c") {
                     model.type(key)
                 } else if let action = Keymap.action(for: key) {
-                    for effect in model.update(action) {
+                    let effects = model.update(action)
+                    // Also while frozen: empty, they would say that nothing was answered.
+                    if model.screen == .statistics, model.routes.isEmpty { takeRoutes() }
+                    for effect in effects {
                         isOver = perform(effect) || isOver
                         // The next key, which may be waiting already, has to meet the lanes as they are now.
                         if !model.isFrozen || effect.changesLanes { take(at: MonotonicClock.now(), caught) }
@@ -86,13 +89,19 @@ struct Console {
         model.focus = host.focus
         model.output = caught?.lines ?? []
         model.refilter()
-        if model.screen == .statistics { model.routes = host.reader.look(\.routes.all) }
+        takeRoutes()
         // Once a second: it goes through hundreds of traces.
         if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
             foundAt = now
             foundLanes = model.lanes.count
             model.setFindings(host.findings(now: now, isASCII: model.glyphs == .ascii))
         }
+    }
+
+    /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
+    /// what it counts next.
+    private mutating func takeRoutes() {
+        model.routes = model.screen == .statistics ? host.reader.look(\.routes.all) : [:]
     }
 
     /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds

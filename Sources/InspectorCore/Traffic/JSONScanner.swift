@@ -20,12 +20,6 @@ struct JSONScanner {
         offset = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
-    /// Whether nothing but white space is left.
-    mutating func isAtEnd() -> Bool {
-        skipSpace()
-        return offset >= bytes.count
-    }
-
     /// Goes through the members of the object that begins here; `body` must take each value.
     mutating func members(_ body: (inout JSONScanner, String) throws -> Void) throws {
         try expect(0x7B, "an object")
