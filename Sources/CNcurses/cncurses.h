@@ -11,6 +11,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -97,4 +98,40 @@ static inline int cn_read(int milliseconds, int32_t *code) {
     return CN_NOTHING;
 }
 
-static inline int cn_function_key(int number) { return KEY_F(number); }
+// Lets the mouse be read, or leaves it to the terminal. Without a click interval a press is told at once, not after a
+// sixth of a second in which it could have become a double click.
+static inline void cn_use_mouse(bool on) {
+    mouseinterval(0);
+    mousemask(on ? (BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION) : 0,
+              NULL);
+}
+
+// What the mouse did.
+enum { CN_MOUSE_NOTHING = 0, CN_MOUSE_PRESS = 1, CN_MOUSE_MOVE = 2, CN_MOUSE_RELEASE = 3, CN_MOUSE_WHEEL_UP = 4,
+       CN_MOUSE_WHEEL_DOWN = 5 };
+
+// Takes the mouse event that a KEY_MOUSE announced.
+static inline int cn_mouse(int *column, int *row) {
+    MEVENT event;
+    if (getmouse(&event) != OK) return CN_MOUSE_NOTHING;
+    *column = event.x;
+    *row = event.y;
+    if (event.bstate & BUTTON4_PRESSED) return CN_MOUSE_WHEEL_UP;
+    if (event.bstate & BUTTON5_PRESSED) return CN_MOUSE_WHEEL_DOWN;
+    if (event.bstate & BUTTON1_PRESSED) return CN_MOUSE_PRESS;
+    if (event.bstate & BUTTON1_RELEASED) return CN_MOUSE_RELEASE;
+    if (event.bstate & REPORT_MOUSE_POSITION) return CN_MOUSE_MOVE;
+    return CN_MOUSE_NOTHING;
+}
+
+// Whether the terminal takes more now: a slow one is given fewer frames, rather than making the dashboard wait.
+static inline bool cn_can_write(FILE *output) {
+    struct pollfd descriptor = {.fd = fileno(output), .events = POLLOUT, .revents = 0};
+    return poll(&descriptor, 1, 0) == 1 && (descriptor.revents & POLLOUT);
+}
+
+// Sends bytes that are none of the screen's to the terminal, between frames.
+static inline void cn_send(FILE *output, const char *bytes, size_t count) {
+    fwrite(bytes, 1, count, output);
+    fflush(output);
+}

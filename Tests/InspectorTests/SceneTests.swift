@@ -24,9 +24,9 @@ struct Scene {
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
         for key in keys {
-            if model.input != nil {
-                model.type(key)
-            } else if let action = Keymap.action(for: key) {
+            if model.prompt != nil {
+                effects += model.type(key)
+            } else if let action = Keymap.action(for: key, on: model.screen) {
                 effects += model.update(action)
             }
         }
@@ -204,7 +204,7 @@ final class Studio {
 
     @Test("every screen fits every size, in UTF-8 and in ASCII", arguments: measures)
     func sizes(width: Int, height: Int) {
-        for screen in [ScreenName.lanes, .waterfall, .threads, .help, .output] {
+        for screen in ScreenName.allCases {
             for glyphs in [Glyphs.unicode, .ascii] {
                 var model = Self.sideBySide()
                 model.screens = [.lanes, screen]
@@ -241,7 +241,9 @@ final class Studio {
             scene.height = 1 + roll(100)
             let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
             #expect(frame.lines.count == scene.height, "seed \(seed)")
-            if let selected, Keymap.action(for: key) == .burst { #expect(scene.model.selected == selected) }
+            if let selected, Keymap.action(for: key, on: scene.model.screen) == .burst {
+                #expect(scene.model.selected == selected)
+            }
         }
     }
 
@@ -265,7 +267,7 @@ final class Studio {
         let studio = Studio()
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         scene.press(.character("m"), .character("s"), .character("b"), .character("r"), .character("q"))
-        #expect(scene.effects == [.setMode(.sync), .setSideBySide(true), .burst, .startReplay, .quit])
+        #expect(scene.effects == [.setMode(.sync), .show([.sync, .async]), .burst, .startReplay, .quit])
         scene.press(.enter)
         #expect(scene.sees("There is no request yet. Press b for a burst"))
         scene.model.trafficFile = nil
@@ -292,8 +294,6 @@ final class Studio {
             let words = binding.long.split(separator: " ").prefix(4).joined(separator: " ")
             #expect(scene.sees(words), "\(words)")
         }
-        let all = Keymap.bindings.flatMap(\.keys)
-        #expect(Set(all).count == all.count)
     }
 
     @Test("a path cannot drive the terminal")
@@ -370,9 +370,9 @@ final class Studio {
         scene.press(.character("+"))
         #expect(scene.effects.count == 1)
         #expect(scene.sees("A native lane has no workers"))
-        scene.press(.character("u"))
+        scene.press(.character("M"))
         #expect(scene.effects.last == .setMirrorsUnsafe(true))
-        scene.press(.character("u"))
+        scene.press(.character("M"))
         #expect(scene.effects.last == .setMirrorsUnsafe(false))
     }
 
@@ -440,10 +440,10 @@ final class Studio {
         type("meth:GET", into: &scene)
         #expect(scene.sees("there is no field meth"))
         scene.press(.enter)
-        #expect(scene.model.input != nil)
+        #expect(scene.model.prompt != nil)
         #expect(scene.model.filter == nil)
         scene.press(.escape)
-        #expect(scene.model.input == nil)
+        #expect(scene.model.prompt == nil)
         scene.press(.character("x"))
         #expect(scene.sees("There is no filter yet."))
         for (width, height) in [(80, 24), (40, 8), (1, 1)] {
@@ -464,7 +464,11 @@ final class Studio {
         }
         let written = try String(contentsOf: file, encoding: .utf8)
         #expect(written == Keymap.document, "run: WRITE_KEYS=1 swift test --filter keysDocument")
-        let keys = Keymap.bindings.flatMap(\.keys)
-        #expect(Set(keys).count == keys.count)
+        for screen in ScreenName.allCases {
+            let keys = Keymap.bindings.filter { $0.holds(on: screen) }.flatMap(\.keys)
+            #expect(Set(keys).count == keys.count, "\(screen)")
+        }
+        // Whatever can be done has a key, and so a line in the help and a name in the palette.
+        #expect(Set(Action.allCases.map { "\($0)" }) == Set(Keymap.bindings.map { "\($0.action)" }))
     }
 }

@@ -86,7 +86,7 @@ import Testing
                     workers: Int.random(in: 0...600, using: &numbers), busy: Int.random(in: 0...600, using: &numbers),
                     queued: Int.random(in: 0...20_000, using: &numbers)),
                 traces: traces, threads: (1...4).map { TrackRegistry.Entry(track: $0, name: "worker-\($0)") },
-                trackNames: [1: "worker-1"], lastChange: Bool.random(using: &numbers) ? 1_000_000_000 : nil)
+                trackNames: [1: "worker-1"])
         }
         var model = Model(
             app: names.randomElement(using: &numbers) ?? "", url: "http://127.0.0.1:8080", lanes: lanes,
@@ -112,9 +112,9 @@ import Testing
             for _ in 0..<12 {
                 let key = keys.randomElement(using: &numbers) ?? .escape
                 let selected = model.selected
-                if model.input != nil {
-                    model.type(key)
-                } else if let action = Keymap.action(for: key) {
+                if model.prompt != nil {
+                    _ = model.type(key)
+                } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
                     let moves: [Action] = [.up, .down, .pageUp, .pageDown, .first, .last, .back]
                     if !moves.contains(action) { #expect(model.selected == selected, "\(action)") }

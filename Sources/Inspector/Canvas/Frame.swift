@@ -11,6 +11,16 @@ struct Cell: Sendable, Equatable {
     static let blank = Cell(text: " ", role: .text)
 }
 
+/// What a place on the screen stands for, so that a click on it means something to the screen that drew it.
+enum Spot: Sendable, Equatable {
+    /// A line that can be selected, by a number of its own, in one of several panels.
+    case item(UInt64, panel: Int)
+    /// A key of the key bar, by its place in the table of keys.
+    case key(Int)
+    /// A piece of a time axis: its first column stands for the first moment, in ns.
+    case time(from: UInt64, length: UInt64)
+}
+
 /// A grid of cells, drawn by screens and shown by the terminal.
 public struct Frame: Sendable, Equatable {
     /// Columns.
@@ -18,6 +28,8 @@ public struct Frame: Sendable, Equatable {
     /// Rows.
     public let height: Int
     private(set) var cells: [Cell]
+    /// Later ones lie over earlier ones.
+    private var spots: [(rect: Rect, spot: Spot)] = []
 
     /// Makes an empty frame; a negative size becomes 0, and a huge one 1000.
     public init(width: Int, height: Int) {
@@ -41,6 +53,28 @@ public struct Frame: Sendable, Equatable {
 
     /// All rows, as text.
     public var text: String { lines.joined(separator: "\n") }
+
+    /// Two frames are the same when they look the same.
+    public static func == (left: Frame, right: Frame) -> Bool {
+        left.width == right.width && left.height == right.height && left.cells == right.cells
+    }
+
+    /// Says what `rect` stands for.
+    mutating func mark(_ rect: Rect, _ spot: Spot) { spots.append((rect, spot)) }
+
+    /// What stands at a place, and how far in it the place is.
+    func spot(x: Int, y: Int) -> (spot: Spot, rect: Rect)? {
+        spots.last { $0.rect.contains(x, y) }.map { ($0.spot, $0.rect) }
+    }
+
+    /// Gives cells another role and leaves their text as it is.
+    mutating func paint(_ rect: Rect, _ role: Role) {
+        for y in max(0, rect.y)..<max(max(0, rect.y), min(height, rect.y + rect.height)) {
+            for x in max(0, rect.x)..<max(max(0, rect.x), min(width, rect.x + rect.width)) {
+                cells[y * width + x].role = role
+            }
+        }
+    }
 
     func cell(_ x: Int, _ y: Int) -> Cell? {
         x >= 0 && x < width && y >= 0 && y < height ? cells[y * width + x] : nil

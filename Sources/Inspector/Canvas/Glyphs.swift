@@ -18,6 +18,8 @@ public struct Glyphs: Sendable, Equatable {
     var blocked: String
     var connecting: String
     var waiting: String
+    /// In a function's own bar: none of its code runs.
+    var idle: String
     var error: String
     var start: String
     var full: String
@@ -27,21 +29,35 @@ public struct Glyphs: Sendable, Equatable {
     var play: String
     var enter: String
     var arrow: String
+    var back: String
+    /// Work goes from a worker to a sub-thread.
+    var down: String
+    /// Work comes back.
+    var up: String
+    /// Both, in one column.
+    var downUp: String
+    /// On the critical path.
+    var critical: String
+    var pause: String
     /// Eight heights, for a line of numbers.
     var levels: [String]
 
     /// For UTF-8.
     public static let unicode = Glyphs(
         horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", more: "…",
-        pointer: "▸", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄", waiting: "╌", error: "✖",
+        pointer: "▸", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄", waiting: "╌", idle: "─",
+        error: "✖",
         start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
+        back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"])
 
     /// For everything else.
     public static let ascii = Glyphs(
         horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", more: "~",
-        pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", error: "X",
+        pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", idle: "_",
+        error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
+        back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||",
         levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.

@@ -22,6 +22,11 @@ public struct Rect: Sendable, Equatable {
     /// Whether it holds no cell.
     public var isEmpty: Bool { width == 0 || height == 0 }
 
+    /// Whether a cell lies in it.
+    func contains(_ x: Int, _ y: Int) -> Bool {
+        x >= self.x && x < self.x + width && y >= self.y && y < self.y + height
+    }
+
     /// The rectangle less `margin` cells on each side.
     func inset(by margin: Int) -> Rect {
         Rect(x: x + margin, y: y + margin, width: width - 2 * margin, height: height - 2 * margin)

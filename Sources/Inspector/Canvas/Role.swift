@@ -40,4 +40,10 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case teardown
     /// A thread of its own for one call.
     case subThread
+    /// The cursor that reads times off, and the moment that is shown.
+    case cursor
+    /// What runs at the moment that is shown.
+    case lit
+    /// Something that was changed by hand, on a time axis.
+    case mark
 }

@@ -1,4 +1,4 @@
-// Roles as colours and styles: for 256 colours, for 8, and for none.
+// Roles as colours and styles: for 256, 16 and 8 colours, on dark and on light ground, and for none.
 
 /// How a cell of a role looks.
 public struct Look: Sendable, Equatable {
@@ -25,41 +25,109 @@ public struct Look: Sendable, Equatable {
     }
 }
 
+/// What a terminal can show, and what its user has asked for.
+public struct ColorChoice: Sendable, Equatable {
+    /// How many colours the terminal has.
+    public var colors: Int
+    /// Whether no colour at all is wanted (`NO_COLOR`).
+    public var isPlain: Bool
+    /// Whether the ground is light.
+    public var isLight: Bool
+
+    /// Makes a choice.
+    public init(colors: Int, isPlain: Bool = false, isLight: Bool = false) {
+        self.colors = colors
+        self.isPlain = isPlain
+        self.isLight = isLight
+    }
+
+    /// Whether `COLORFGBG`, which some terminals set, says that the ground is light; nil when it says nothing.
+    public static func isLight(colorFGBG: String?) -> Bool? {
+        guard let last = colorFGBG?.split(separator: ";").last, let ground = Int(last) else { return nil }
+        return ground == 7 || ground == 15
+    }
+}
+
 /// A look for every role.
 public struct Theme: Sendable {
-    private let looks: [Role: Look]
+    /// Whether it is made for a light ground.
+    public let isLight: Bool
+    private let looks: [Look]
+
+    private init(isLight: Bool = false, _ looks: [Role: Look]) {
+        self.isLight = isLight
+        self.looks = Role.allCases.map { looks[$0] ?? Look() }
+    }
 
     /// The look of `role`.
-    public subscript(role: Role) -> Look { looks[role] ?? Look() }
+    public subscript(role: Role) -> Look { looks[Int(role.rawValue)] }
 
-    /// The theme for a terminal of that many colours; none when `NO_COLOR` is set.
-    public static func forTerminal(colors: Int, noColor: Bool) -> Theme {
-        if noColor || colors < 8 { return monochrome }
-        return colors >= 256 ? rich : plain
+    /// The theme for a terminal and its user.
+    public static func forTerminal(_ choice: ColorChoice) -> Theme {
+        if choice.isPlain || choice.colors < 8 { return monochrome }
+        if choice.colors >= 256 { return choice.isLight ? richLight : rich }
+        if choice.colors >= 16 { return choice.isLight ? plainLight : sixteen }
+        return choice.isLight ? plainLight : plain
     }
 
     /// Without any colour.
-    static let monochrome = Theme(looks: [
+    static let monochrome = Theme([
         .faint: Look(dim: true), .strong: Look(bold: true), .title: Look(bold: true), .focus: Look(bold: true),
         .selected: Look(reversed: true), .key: Look(bold: true), .bad: Look(bold: true), .warning: Look(bold: true),
         .border: Look(dim: true), .queued: Look(dim: true), .running: Look(bold: true), .failing: Look(bold: true),
+        .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(bold: true),
     ])
 
     /// For eight colours.
-    static let plain = Theme(looks: [
+    static let plain = Theme([
         .faint: Look(dim: true), .strong: Look(bold: true), .border: Look(dim: true), .title: Look(6, bold: true),
         .focus: Look(3, bold: true), .selected: Look(reversed: true), .key: Look(6, bold: true), .good: Look(2),
         .warning: Look(3, bold: true), .bad: Look(1, bold: true), .queued: Look(7, dim: true), .hook: Look(5),
         .running: Look(2, bold: true), .awaiting: Look(4, bold: true), .blocked: Look(3), .failing: Look(1, bold: true),
-        .teardown: Look(6), .subThread: Look(6),
+        .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
+        .lit: Look(3, bold: true, reversed: true),
+        .mark: Look(5, bold: true),
     ])
 
-    /// For 256 colours; chosen to be told apart on dark and on light ground.
-    static let rich = Theme(looks: [
+    /// For sixteen colours: the bright ones instead of bold, which some terminals draw thin.
+    static let sixteen = Theme([
+        .faint: Look(8), .strong: Look(15), .border: Look(8), .title: Look(14), .focus: Look(11),
+        .selected: Look(reversed: true), .key: Look(14), .good: Look(10), .warning: Look(11), .bad: Look(9),
+        .queued: Look(8), .hook: Look(13), .running: Look(10), .awaiting: Look(12), .blocked: Look(3),
+        .failing: Look(9), .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
+        .lit: Look(0, on: 11), .mark: Look(13),
+    ])
+
+    /// For eight or sixteen colours on a light ground: no yellow, no bright white, no dim text.
+    static let plainLight = Theme(
+        isLight: true,
+        [
+            .strong: Look(bold: true), .title: Look(4, bold: true), .focus: Look(5, bold: true),
+            .selected: Look(reversed: true), .key: Look(4, bold: true), .good: Look(2), .warning: Look(5, bold: true),
+            .bad: Look(1, bold: true), .hook: Look(5), .running: Look(2, bold: true), .awaiting: Look(4, bold: true),
+            .blocked: Look(1), .failing: Look(1, bold: true), .teardown: Look(6), .subThread: Look(6),
+            .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(5, bold: true),
+        ])
+
+    /// For 256 colours on a dark ground.
+    static let rich = Theme([
         .faint: Look(244), .strong: Look(bold: true), .border: Look(240), .title: Look(74, bold: true),
-        .focus: Look(179, bold: true), .selected: Look(-1, on: 238, bold: true), .key: Look(74, bold: true),
+        .focus: Look(179, bold: true), .selected: Look(-1, on: 237, bold: true), .key: Look(74, bold: true),
         .good: Look(71), .warning: Look(178, bold: true), .bad: Look(167, bold: true), .queued: Look(244),
         .hook: Look(133), .running: Look(71, bold: true), .awaiting: Look(68), .blocked: Look(172),
-        .failing: Look(167, bold: true), .teardown: Look(73), .subThread: Look(73),
+        .failing: Look(167, bold: true), .teardown: Look(73), .subThread: Look(73), .cursor: Look(179, bold: true),
+        .lit: Look(232, on: 179, bold: true), .mark: Look(133, bold: true),
     ])
+
+    /// For 256 colours on a light ground: the same hues, darker.
+    static let richLight = Theme(
+        isLight: true,
+        [
+            .faint: Look(243), .strong: Look(bold: true), .border: Look(249), .title: Look(25, bold: true),
+            .focus: Look(130, bold: true), .selected: Look(-1, on: 254, bold: true), .key: Look(25, bold: true),
+            .good: Look(28), .warning: Look(130, bold: true), .bad: Look(124, bold: true), .queued: Look(246),
+            .hook: Look(90), .running: Look(28, bold: true), .awaiting: Look(26), .blocked: Look(166),
+            .failing: Look(124, bold: true), .teardown: Look(30), .subThread: Look(30), .cursor: Look(130, bold: true),
+            .lit: Look(231, on: 130, bold: true), .mark: Look(90, bold: true),
+        ])
 }

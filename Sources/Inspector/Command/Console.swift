@@ -8,7 +8,12 @@ internal import InspectorCore
 struct Console {
     private let host: Host
     private let traffic: TrafficSource
+    private let book: OutputBook
     private var model: Model
+    /// The frame on the screen, for what the mouse points at.
+    private var frame = Frame(width: 0, height: 0)
+    /// When time was last let go by, for what is played.
+    private var ticked: UInt64 = 0
     /// What the fold's version was when the model was made last, and when that was.
     private var seen = (version: -1, time: UInt64(0))
 
@@ -18,27 +23,32 @@ struct Console {
 
     /// What the frame on the screen was made of.
     private var drawn = (
-        seen: (version: -2, time: UInt64(0)), size: (width: 0, height: 0), replay: ReplayProgress?.none
+        seen: (version: -2, time: UInt64(0)), size: (width: 0, height: 0), replay: ReplayProgress?.none,
+        transport: Transport?.none
     )
 
-    init(_ host: Host, traffic: TrafficSource) {
+    init(_ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
+        self.book = book
         self.host = host
         self.traffic = traffic
         let now = MonotonicClock.now()
         model = Model(app: host.app.name, url: host.url, lanes: host.laneModels(now: now), now: now)
         model.trafficFile = traffic.name
-        model.message = traffic.problem ?? host.portNote
+        model.usesMouse = usesMouse
+        model.service = host.service
+        model.message = problems.first ?? traffic.problem ?? host.portNote
     }
 
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
-    mutating func run(on terminal: inout Terminal, caught: CaughtOutput?, replayAtOnce: Bool) {
+    mutating func run(on terminal: inout Terminal, replayAtOnce: Bool) {
         model.glyphs = terminal.isUTF8 ? .unicode : .ascii
-        if replayAtOnce { perform(.startReplay) }
+        terminal.setMouse(model.usesMouse)
+        if replayAtOnce { perform(.startReplay, &terminal) }
         var isOver = false
         while !isOver, CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
-            refresh(caught)
+            refresh()
             draw(on: &terminal)
             var wait = 33
             while let key = terminal.readKey(waiting: wait) {
@@ -46,56 +56,86 @@ struct Console {
                 seen.version = -1
                 if key == .resize {
                     terminal.forget()
-                } else if model.input != nil, key != .control("c") {
-                    model.type(key)
-                } else if let action = Keymap.action(for: key) {
-                    let effects = model.update(action)
-                    // Also while frozen: empty, they would say that nothing was answered.
-                    if model.screen == .statistics, model.routes.isEmpty { takeRoutes() }
-                    for effect in effects {
-                        isOver = perform(effect) || isOver
-                        // The next key, which may be waiting already, has to meet the lanes as they are now.
-                        if !model.isFrozen || effect.changesLanes { take(at: MonotonicClock.now(), caught) }
-                    }
-                } else {
-                    model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
+                    continue
+                }
+                for effect in take(key) {
+                    isOver = perform(effect, &terminal) || isOver
+                    // The next key, which may be waiting already, has to meet the lanes as they are now.
+                    if !model.isFrozen || effect.changesLanes { take(at: MonotonicClock.now()) }
                 }
             }
         }
     }
 
+    /// Changes the model by a key.
+    private mutating func take(_ key: Key) -> [Effect] {
+        defer {
+            // Also while frozen: empty, they would say that nothing was answered.
+            if model.screen == .statistics, model.routes.isEmpty { takeRoutes() }
+            takeExchanges()
+        }
+        if case .mouse(let mouse) = key { return model.prompt == nil ? model.point(mouse, on: frame) : [] }
+        if model.prompt != nil, key != .control("c") { return model.type(key) }
+        guard let action = Keymap.action(for: key, on: model.screen) else {
+            model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
+            return []
+        }
+        // What is sent again or copied has to be at hand, whatever screen is open.
+        if [.edit, .copy].contains(action), let current = model.current {
+            model.exchanges = host.exchanges(of: current)
+        }
+        return model.update(action)
+    }
+
     /// Shows a frame, unless it would be the last one again.
     private mutating func draw(on terminal: inout Terminal) {
         let size = terminal.size
-        let isSame = seen == drawn.seen && size == drawn.size && model.replay == drawn.replay
-        guard !isSame || model.isFrozen || seen.version == -1 else { return }
-        drawn = (seen, size, model.replay)
+        let isSame =
+            seen == drawn.seen && size == drawn.size && model.replay == drawn.replay
+            && model.transport == drawn.transport
+        guard !isSame || seen.version == -1 else { return }
         model.page = max(1, size.height - 8)
-        terminal.show(Screens.frame(model, width: size.width, height: size.height))
+        model.columns = size.width
+        frame = Screens.frame(model, width: size.width, height: size.height)
+        // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
+        guard terminal.show(frame) else { return }
+        drawn = (seen, size, model.replay, model.transport)
+        if seen.version == -1 { seen.version = -3 }
     }
 
     /// Takes what is known now, unless the picture is held still.
-    private mutating func refresh(_ caught: CaughtOutput?) {
+    private mutating func refresh() {
         let now = MonotonicClock.now()
+        model.advance(by: now - min(now, ticked))
+        ticked = now
         model.replay = host.replay?.progress
         guard !model.isFrozen, isNews(at: now) else { return }
-        take(at: now, caught)
+        take(at: now)
     }
 
     /// Takes what is known now.
-    private mutating func take(at now: UInt64, _ caught: CaughtOutput?) {
+    private mutating func take(at now: UInt64) {
         model.now = now
         model.lanes = host.laneModels(now: now)
         model.focus = host.focus
-        model.output = caught?.lines ?? []
+        model.marks = host.marks
+        model.service = host.service
+        model.output = book.lines
         model.refilter()
         takeRoutes()
+        takeExchanges()
         // Once a second: it goes through hundreds of traces.
         if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
             foundAt = now
             foundLanes = model.lanes.count
             model.setFindings(host.findings(now: now, isASCII: model.glyphs == .ascii))
         }
+    }
+
+    /// Takes heads and bodies of the current request while they are looked at.
+    private mutating func takeExchanges() {
+        guard model.screen == .details, let current = model.current else { return }
+        model.exchanges = host.exchanges(of: current)
     }
 
     /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
@@ -112,7 +152,7 @@ struct Console {
         let version = host.reader.look(\.version)
         let isMoving = model.lanes.contains { lane in
             lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
-                || lane.traces.last.map { $0.lastTime(until: now) + ThreadsScreen.window > now } == true
+                || lane.traces.last.map { $0.lastTime(until: now) + model.threadsReach > now } == true
         }
         guard version != seen.version || isMoving || now > seen.time + 500_000_000 else { return false }
         seen = (version, now)
@@ -121,15 +161,15 @@ struct Console {
 
     /// Does what the model asks for; true when the dashboard is to end.
     @discardableResult
-    private mutating func perform(_ effect: Effect) -> Bool {
+    private mutating func perform(_ effect: Effect, _ terminal: inout Terminal) -> Bool {
         do {
             switch effect {
             case .setMode(let mode): host.setMode(mode)
-            case .setSideBySide(true): try host.showSideBySide([.sync, .async])
-            case .setSideBySide(false): host.showOne()
+            case .show(let modes): try host.show(modes)
             case .setFocus(let index): host.setFocus(index)
             case .setWorkers(let count): host.setWorkers(count)
             case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
+            case .setService(let settings): host.setService(settings)
             case .burst: try host.send(.burst(32, target: host.app.showcase), isReplay: false)
             case .startReplay:
                 switch traffic.plan {
@@ -137,11 +177,41 @@ struct Console {
                 case .failure(let error): model.message = "\(error)"
                 }
             case .stopReplay: host.replay?.stop()
+            case .resend(let number): try resend(number)
+            case .send(let draft): try send(draft)
+            case .copy(let text): terminal.copy(text)
+            case .export:
+                // The message about it is not on the picture: it is drawn as it was before the key.
+                model.message = ScreenExport.write(
+                    Screens.frame(model, width: frame.width, height: frame.height), terminal.theme,
+                    screen: model.screen, into: FileManager.default.currentDirectoryPath)
+            case .setMouse(let uses): terminal.setMouse(uses)
             case .quit: return true
             }
+        } catch let error as RecordedRequest.Refusal {
+            model.message = "It cannot be sent: \(error.reason)."
         } catch {
             model.message = "\(error)"
         }
         return false
+    }
+
+    private mutating func resend(_ number: UInt64) throws {
+        guard let exchange = host.exchanges(of: number).values.first else {
+            model.message = "What was sent with #\(number) is no longer kept."
+            return
+        }
+        guard exchange.requestBody.isWhole else {
+            model.message =
+                "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: it cannot be sent again."
+            return
+        }
+        try send(exchange.draft)
+    }
+
+    private func send(_ draft: RequestDraft) throws {
+        let request = try RecordedRequest(
+            method: draft.method, url: draft.target, headers: draft.headers, body: draft.body, place: "the dashboard")
+        try host.send(.single(request), isReplay: false)
     }
 }

@@ -11,7 +11,6 @@ final class Host {
     struct HostedLane {
         let lane: Lane
         let server: HTTPServer
-        var lastChange: UInt64?
     }
 
     let app: HostedApp
@@ -35,6 +34,10 @@ final class Host {
     private let upstream: SimulatedUpstream?
     private let environment: AppHost
     private let log = EventLog()
+    /// Heads and bodies of the newest requests.
+    let exchanges = ExchangeStore()
+    /// What was changed by hand, oldest first.
+    private(set) var marks: [Mark] = []
     private var senders: [Sender] = []
     private(set) var replay: Sender?
 
@@ -56,7 +59,7 @@ final class Host {
         subThreads = options.subThreads?.policy
         let first = try Host.makeLane(
             app, environment, mode: options.firstMode, number: 0, workers: workers, subThreads: subThreads, log: log,
-            numbers: numbers)
+            numbers: numbers, exchanges: exchanges)
         front = Front(lanes: [first], numbers: numbers)
         let isNamed = options.port != nil
         let responder: any Responder =
@@ -68,7 +71,7 @@ final class Host {
         portNote =
             isNamed || server.port == 8080 ? nil : "Port 8080 is in use; this is \(server.port). --port names another."
         try add(first)
-        if options.modes.count > 1 { try showSideBySide(options.modes) }
+        try show(options.modes)
     }
 
     /// The lanes on the screen, from left to right.
@@ -76,14 +79,14 @@ final class Host {
 
     private static func makeLane(
         _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int,
-        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers
+        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore
     ) throws -> Lane {
         let made = app.factory(environment)
         if let subThreads { made.options.subThreads = subThreads }
         guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
         return Lane(
             id: LaneID(rawValue: UInt8(number)), app: made.freeze(), mode: mode, workers: workers, log: log,
-            numbers: numbers)
+            numbers: numbers, exchanges: exchanges)
     }
 
     private func add(_ lane: Lane) throws {
@@ -94,14 +97,29 @@ final class Host {
     // MARK: What the dashboard does
 
     func setMode(_ mode: ExecutionMode) {
-        lanes[visible[focus]].lane.mode = mode
-        lanes[visible[focus]].lastChange = MonotonicClock.now()
+        let lane = lanes[visible[focus]].lane
+        lane.mode = mode
+        mark(mode.rawValue, lane.id)
     }
 
     /// Changes the number of the focused lane's workers.
     func setWorkers(_ count: Int) {
-        lanes[visible[focus]].lane.pool.resize(to: count)
-        lanes[visible[focus]].lastChange = MonotonicClock.now()
+        let lane = lanes[visible[focus]].lane
+        lane.pool.resize(to: count)
+        mark("\(count) workers", lane.id)
+    }
+
+    /// What the simulated API does; nil where a real one is called.
+    var service: UpstreamSettings? { upstream?.settings }
+
+    func setService(_ settings: UpstreamSettings) {
+        upstream?.settings = settings
+        mark(settings.words, nil)
+    }
+
+    private func mark(_ text: String, _ lane: LaneID?) {
+        marks.append(Mark(time: MonotonicClock.now(), lane: lane, text: text))
+        if marks.count > 200 { marks.removeFirst(100) }
     }
 
     /// Whether requests that change something are given to the other lanes too.
@@ -119,10 +137,15 @@ final class Host {
         }
     }
 
-    /// Shows a lane of each of `modes` beside each other, and one of the focused lane's own mode.
+    /// Shows a lane of each of `modes` beside each other; with one mode, the focused lane alone.
+    func show(_ modes: [ExecutionMode]) throws {
+        if modes.count > 1 { try showSideBySide(modes) } else { showOne() }
+    }
+
+    /// One of the lanes shown is of the focused lane's own mode, and it is this one.
     ///
     /// Lanes that were made before are taken again, under another mode if need be.
-    func showSideBySide(_ modes: [ExecutionMode]) throws {
+    private func showSideBySide(_ modes: [ExecutionMode]) throws {
         let focused = visible[focus]
         let own = lanes[focused].lane.mode
         let modes = modes.contains(own) ? modes : modes + [own]
@@ -139,7 +162,7 @@ final class Host {
                 try add(
                     Host.makeLane(
                         app, environment, mode: mode, number: lanes.count, workers: workers, subThreads: subThreads,
-                        log: log, numbers: numbers))
+                        log: log, numbers: numbers, exchanges: exchanges))
                 places.append(lanes.count - 1)
             }
         }
@@ -148,7 +171,7 @@ final class Host {
     }
 
     /// Shows the focused lane alone; the others keep what they have, and are given nothing.
-    func showOne() {
+    private func showOne() {
         visible = [visible[focus]]
         setFocus(0)
     }
@@ -158,6 +181,13 @@ final class Host {
         guard visible.indices.contains(index) else { return }
         focus = index
         front.setLanes(shown.map(\.lane), focus: focus)
+    }
+
+    /// Heads and bodies of request `number`, lane by lane, as far as they are kept.
+    func exchanges(of number: UInt64) -> [LaneID: Exchange] {
+        var found: [LaneID: Exchange] = [:]
+        for hosted in shown { found[hosted.lane.id] = exchanges[RequestID(number: number, lane: hosted.lane.id)] }
+        return found
     }
 
     /// Sends `plan` to the lanes on the screen.
@@ -195,8 +225,7 @@ final class Host {
                     id: lane.id, mode: mode, url: hosted.server.url, load: lane.pool.load,
                     traces: fold.traces(of: lane.id),
                     statistics: fold.statistics[Statistics.Key(lane: lane.id, mode: mode)] ?? Statistics(),
-                    lost: lost[lane.id] ?? LostCount(), threads: alive, trackNames: names,
-                    lastChange: hosted.lastChange)
+                    lost: lost[lane.id] ?? LostCount(), threads: alive, trackNames: names)
             }
         }
     }

@@ -39,11 +39,13 @@ enum SubThreadChoice: String, CaseIterable, ExpressibleByArgument {
 
 /// Options of serving.
 struct ServeOptions: ParsableArguments {
-    @Option(help: "How functions run: sync, async, native, both (sync and async side by side) or all.")
-    var mode = ModeChoice.async
+    @Option(
+        name: .customLong("mode"),
+        help: "How functions run: sync, async, native, both (sync and async side by side) or all. (default: async)")
+    var namedMode: ModeChoice?
 
-    @Option(help: "Worker threads of each lane, 1 to 512.")
-    var workers = 4
+    @Option(name: .customLong("workers"), help: "Worker threads of each lane, 1 to 512. (default: 4)")
+    var namedWorkers: Int?
 
     @Option(help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.")
     var port: Int?
@@ -67,9 +69,22 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Hand out traces to test clients (TestClient(server:)): whoever reaches the address can read them.")
     var testing = false
 
-    var modes: [ExecutionMode] { mode.modes }
+    @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
+    var mouse = false
+
+    var workers: Int { namedWorkers ?? 4 }
+    var modes: [ExecutionMode] { (namedMode ?? .async).modes }
     /// The mode that answers first: async where both are served, for it is the subject.
     var firstMode: ExecutionMode { modes.contains(.async) ? .async : modes[0] }
+
+    /// These options, with what the settings file says where the command line names nothing.
+    func filled(from settings: Settings) -> ServeOptions {
+        var options = self
+        options.namedMode = namedMode ?? settings.mode
+        options.namedWorkers = namedWorkers ?? settings.workers
+        options.mouse = mouse || settings.usesMouse
+        return options
+    }
 
     func validate() throws {
         guard (1...512).contains(workers) else {

@@ -3,13 +3,19 @@
 package import InspectorCore
 
 /// Something the user wants.
-package enum Action: Sendable, Equatable {
+package enum Action: Sendable, Equatable, CaseIterable {
     case toggleMode
     case toggleNative
     case toggleSideBySide
     case burst
     case replay
+    case resend
+    case edit
     case freeze
+    case slower
+    case faster
+    case earlier
+    case later
     case up
     case down
     case pageUp
@@ -17,17 +23,28 @@ package enum Action: Sendable, Equatable {
     case first
     case last
     case open
-    case zoom
     case back
+    case zoomIn
+    case zoomOut
+    case zoomWhole
+    case leaveQueueOut
+    case nextPanel
+    case details
     case threads
     case findings
     case statistics
+    case output
     case filter
     case toggleFilter
+    case axis
     case moreWorkers
     case fewerWorkers
+    case service
     case mirrorUnsafe
-    case output
+    case copy
+    case export
+    case toggleMouse
+    case palette
     case help
     case quit
 }
@@ -35,19 +52,30 @@ package enum Action: Sendable, Equatable {
 /// Something that has to be done outside the model.
 package enum Effect: Sendable, Equatable {
     case setMode(ExecutionMode)
-    case setSideBySide(Bool)
+    /// Shows a lane for each of these modes beside each other; one of them alone when there is only one.
+    case show([ExecutionMode])
     case setFocus(Int)
     case setWorkers(Int)
     case setMirrorsUnsafe(Bool)
+    case setService(UpstreamSettings)
     case burst
     case startReplay
     case stopReplay
+    /// Sends the request of that number again, to every lane on the screen.
+    case resend(UInt64)
+    /// Sends a request that was written by hand, to every lane on the screen.
+    case send(RequestDraft)
+    /// Gives a text to the terminal's clipboard.
+    case copy(String)
+    /// Writes the screen into files.
+    case export
+    case setMouse(Bool)
     case quit
 
     /// Whether the lanes on the screen are others afterwards, or have another mode.
     package var changesLanes: Bool {
         switch self {
-        case .setMode, .setSideBySide, .setFocus, .setWorkers: true
+        case .setMode, .show, .setFocus, .setWorkers, .setService: true
         default: false
         }
     }

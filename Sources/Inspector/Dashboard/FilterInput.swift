@@ -12,53 +12,43 @@ package struct FilterInput: Sendable, Equatable {
     var place: Int?
 
     package init(text: String = "") { self.text = text }
+
+    /// Takes a key; false when the line is left by it.
+    mutating func type(_ key: Key, history: [String]) -> Bool {
+        switch key {
+        case .character(let character):
+            text.append(character)
+            place = nil
+        case .backspace:
+            if text.isEmpty { return false }
+            text.removeLast()
+            place = nil
+        case .control("u"): self = FilterInput()
+        case .up: recall(-1, history)
+        case .down: recall(1, history)
+        default: return true
+        }
+        error = nil
+        if !text.isEmpty {
+            do throws(FilterError) { _ = try Filter(text) } catch { self.error = error }
+        }
+        return true
+    }
+
+    private mutating func recall(_ step: Int, _ history: [String]) {
+        let next = (place ?? history.count) + step
+        guard history.indices.contains(next) else { return }
+        text = history[next]
+        place = next
+    }
 }
 
 extension Model {
-    /// Takes a key while a filter is typed.
-    package mutating func type(_ key: Key) {
-        guard var line = input else { return }
-        message = nil
-        switch key {
-        case .character(let character):
-            line.text.append(character)
-            line.place = nil
-        case .backspace:
-            if line.text.isEmpty {
-                input = nil
-                return
-            }
-            line.text.removeLast()
-            line.place = nil
-        case .control("u"): line = FilterInput()
-        case .up: recall(&line, -1)
-        case .down: recall(&line, 1)
-        case .escape:
-            input = nil
-            return
-        case .enter:
-            accept(line)
-            return
-        default: return
-        }
-        line.error = nil
-        if !line.text.isEmpty {
-            do throws(FilterError) { _ = try Filter(line.text) } catch { line.error = error }
-        }
-        input = line
-    }
-
-    private mutating func recall(_ line: inout FilterInput, _ step: Int) {
-        let place = (line.place ?? filters.count) + step
-        guard filters.indices.contains(place) else { return }
-        line.text = filters[place]
-        line.place = place
-    }
-
-    private mutating func accept(_ line: FilterInput) {
+    /// Takes the filter that was typed, unless something is wrong with it.
+    mutating func accept(_ line: FilterInput) {
         guard !line.text.allSatisfy({ $0 == " " }) else {
             filter = nil
-            input = nil
+            prompt = nil
             refilter()
             message = "All requests are shown."
             return
@@ -66,14 +56,16 @@ extension Model {
         do throws(FilterError) {
             filter = try Filter(line.text)
         } catch {
-            input?.error = error
+            var line = line
+            line.error = error
+            prompt = .filter(line)
             return
         }
         filters.removeAll { $0 == line.text }
         filters.append(line.text)
         if filters.count > 50 { filters.removeFirst() }
         isFilterOn = true
-        input = nil
+        prompt = nil
         refilter()
     }
 

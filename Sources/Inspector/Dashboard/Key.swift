@@ -1,4 +1,4 @@
-// A key as the user pressed it, whatever the terminal sent.
+// A key as the user pressed it, or what the mouse did, whatever the terminal sent.
 
 /// A key.
 package enum Key: Hashable, Sendable {
@@ -15,10 +15,33 @@ package enum Key: Hashable, Sendable {
     case escape
     case tab
     case backspace
+    case delete
     /// Control and a letter.
     case control(Character)
+    /// The mouse; only where it was asked for.
+    case mouse(Mouse)
     /// The terminal has another size; no key of the user's.
     case resize
+
+    /// What the mouse did, and in which cell.
+    package struct Mouse: Hashable, Sendable {
+        package enum Kind: Sendable {
+            case press
+            case drag
+            case wheelUp
+            case wheelDown
+        }
+
+        package let kind: Kind
+        package let x: Int
+        package let y: Int
+
+        package init(_ kind: Kind, x: Int, y: Int) {
+            self.kind = kind
+            self.x = x
+            self.y = y
+        }
+    }
 
     /// As it stands in the key bar.
     func name(_ glyphs: Glyphs) -> String {
@@ -38,7 +61,9 @@ package enum Key: Hashable, Sendable {
         case .escape: return "esc"
         case .tab: return "tab"
         case .backspace: return isASCII ? "Backspace" : "⌫"
+        case .delete: return "Del"
         case .control(let letter): return "^" + letter.uppercased()
+        case .mouse: return "mouse"
         case .resize: return ""
         }
     }

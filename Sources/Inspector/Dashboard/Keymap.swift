@@ -1,118 +1,176 @@
-// The one table of keys: handlers, key bar and help all come from it.
+// The one table of keys: handlers, key bar, palette, help and docs/keys.md all come from it.
 
 /// A key's meaning.
 package struct Binding: Sendable {
     package let keys: [Key]
     package let action: Action
-    /// A word for the key bar.
+    /// A word or two, for the key bar and the palette.
     package let short: String
     /// A sentence for the help.
     package let long: String
-    /// The screens on which the key bar shows it; the key itself works on all.
-    package let screens: [ScreenName]
+    /// The screens on which the keys mean this; nil for all.
+    package let scope: [ScreenName]?
+    /// The screens on which the key bar shows it.
+    package let bar: [ScreenName]
+
+    fileprivate init(
+        _ keys: [Key], _ action: Action, _ short: String, _ long: String, on scope: [ScreenName]? = nil,
+        bar: [ScreenName] = []
+    ) {
+        self.keys = keys
+        self.action = action
+        self.short = short
+        self.long = long
+        self.scope = scope
+        self.bar = bar
+    }
+
+    /// Whether its keys mean this on `screen`.
+    package func holds(on screen: ScreenName) -> Bool { scope?.contains(screen) ?? true }
 }
 
 /// All keys.
 package enum Keymap {
-    private static let lists: [ScreenName] = [.lanes, .waterfall, .threads]
-    private static let all: [ScreenName] = [
-        .lanes, .waterfall, .threads, .findings, .statistics, .help, .output,
-    ]
+    private static let lists: [ScreenName] = [.lanes, .threads]
+    private static let timeline: [ScreenName] = [.lanes, .threads, .findings, .statistics, .help, .output, .details]
 
+    /// In the order of the key bar: what is there first stays when there is little room.
     package static let bindings: [Binding] = [
         Binding(
-            keys: [.character("z")], action: .zoom, short: "zoom",
-            long: "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show "
-                + "it.", screens: [.waterfall]),
+            [.character("b")], .burst, "burst", "Send 32 requests at once to every lane on the screen.",
+            bar: [.lanes, .threads, .statistics]),
         Binding(
-            keys: [.character("b")], action: .burst, short: "burst",
-            long: "Send 32 requests at once to every lane on the screen.", screens: lists),
+            [.enter], .open, "waterfall",
+            "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request that "
+                + "shows it best; in a waterfall, the details of the request.", bar: [.lanes, .findings]),
         Binding(
-            keys: [.enter], action: .open, short: "waterfall",
-            long:
-                "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request "
-                + "that shows it best.", screens: [.lanes, .findings]),
+            [.character("m")], .toggleMode, "mode",
+            "Change between sync and async, for requests accepted from now on. Side by side: choose the lane that "
+                + "answers the address.", bar: lists),
         Binding(
-            keys: [.character("m")], action: .toggleMode, short: "mode",
-            long: "Change between sync and async, for requests accepted from now on. Side by side: choose the lane "
-                + "that answers the address.", screens: lists),
+            [.character("s")], .toggleSideBySide, "side by side",
+            "Show sync and async beside each other, both under the same traffic; again: one lane.", bar: [.lanes]),
         Binding(
-            keys: [.character("s")], action: .toggleSideBySide, short: "side by side",
-            long: "Show sync and async beside each other, both under the same traffic; again: one lane.",
-            screens: lists),
+            [.character("r")], .replay, "replay",
+            "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.", bar: lists),
         Binding(
-            keys: [.character("r")], action: .replay, short: "replay",
-            long: "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.",
-            screens: lists),
+            [.character("z")], .zoomIn, "zoom in",
+            "In a waterfall: show half of the time, around the cursor. On the threads: half of the seconds.",
+            on: [.waterfall, .threads], bar: [.waterfall]),
         Binding(
-            keys: [.character(" ")], action: .freeze, short: "freeze",
-            long: "Hold the picture still; collecting goes on. Again: go on with the newest.", screens: lists),
+            [.character("Z")], .zoomOut, "out",
+            "In a waterfall: show twice the time. On the threads: twice the seconds.", on: [.waterfall, .threads],
+            bar: [.waterfall]),
         Binding(
-            keys: [.character("t")], action: .threads, short: "threads",
-            long: "Show what each worker, sub-thread and loop does now and did in the last seconds.",
-            screens: [.lanes, .waterfall]),
+            [.character("0")], .zoomWhole, "whole", "In a waterfall: show the whole request again.",
+            on: [.waterfall]),
         Binding(
-            keys: [.character("f")], action: .findings, short: "findings",
-            long: "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
-            screens: lists),
+            [.left], .earlier, "cursor",
+            "In a waterfall: move the cursor that reads times off to the left; in slow motion: to the moment before. "
+                + "Elsewhere: hold the picture, and step back to the moment before.", bar: [.waterfall]),
         Binding(
-            keys: [.character("/")], action: .filter, short: "filter",
-            long:
-                "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
+            [.right], .later, "later",
+            "In a waterfall: move the cursor to the right; in slow motion: to the next moment. Elsewhere, while the "
+                + "picture is held: step on to the next moment."),
+        Binding(
+            [.character(",")], .slower, "slow motion",
+            "Play the request again at a tenth of its speed; again: at 1/100, then 1/1000. space pauses, esc leaves.",
+            bar: [.waterfall]),
+        Binding(
+            [.character(".")], .faster, "faster",
+            "In slow motion: play ten times as fast, up to the request's own speed."),
+        Binding(
+            [.character("v")], .leaveQueueOut, "without queue",
+            "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show it.",
+            on: [.waterfall], bar: [.waterfall]),
+        Binding(
+            [.tab], .nextPanel, "next lane",
+            "Side by side: go to the next lane's waterfall; on the other screens: the next lane answers the address."),
+        Binding(
+            [.character("d")], .details, "details",
+            "Show heads and bodies of the request and its answers, its log lines, and how to send it with curl.",
+            bar: [.waterfall]),
+        Binding(
+            [.character("R")], .resend, "send again", "Send the selected request again, to every lane on the screen.",
+            bar: [.waterfall, .details]),
+        Binding(
+            [.character("E")], .edit, "edit and send",
+            "Change the selected request before it is sent again: ^R sends it, esc does not.",
+            bar: [.details]),
+        Binding(
+            [.character("y")], .copy, "copy as curl",
+            "Give the selected request to the terminal's clipboard as a curl command (OSC 52).", bar: [.details]),
+        Binding(
+            [.character(" ")], .freeze, "freeze",
+            "Hold the picture still; collecting goes on. Again: go on with the newest. In slow motion: pause, and go on.",
+            bar: lists),
+        Binding(
+            [.character("/")], .filter, "filter",
+            "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
                 + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before.",
-            screens: [.lanes]),
+            bar: [.lanes]),
+        Binding([.character("x")], .toggleFilter, "filter off or on", "Turn the filter off, or on again."),
         Binding(
-            keys: [.character("x")], action: .toggleFilter, short: "filter off",
-            long: "Turn the filter off, or on again.", screens: []),
+            [.character("t")], .threads, "threads",
+            "Show what each worker, sub-thread and loop does now and did in the last seconds.",
+            bar: [.lanes, .waterfall]),
         Binding(
-            keys: [.character("i")], action: .statistics, short: "statistics",
-            long:
-                "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a "
-                + "mode makes of it.", screens: lists),
+            [.character("f")], .findings, "findings",
+            "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
+            bar: [.lanes, .threads, .statistics]),
         Binding(
-            keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",
-            long: "Give the lane that answers one worker more.", screens: []),
+            [.character("i")], .statistics, "statistics",
+            "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a mode "
+                + "makes of it.", bar: [.lanes, .threads, .findings]),
+        Binding([.character("o")], .output, "output", "Show what the app has printed and logged."),
         Binding(
-            keys: [.character("-")], action: .fewerWorkers, short: "fewer workers",
-            long: "Take a worker from the lane that answers; it ends when it is idle.", screens: []),
+            [.character("u")], .service, "simulated API",
+            "Change the simulated API while it serves: by how much it answers later, and how many of its answers fail.",
+            bar: [.lanes]),
         Binding(
-            keys: [.character("u")], action: .mirrorUnsafe, short: "mirror all",
-            long:
-                "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, "
-                + "which makes each change once for every lane; again: only those that change nothing.", screens: []),
+            [.character("a")], .axis, "time axis",
+            "Draw the bars from each request's acceptance on, or on the clock's time, newest at the right.",
+            on: [.lanes]),
         Binding(
-            keys: [.up, .character("k")], action: .up, short: "up", long: "Select the request before, or scroll up.",
-            screens: []),
+            [.character("+"), .character("=")], .moreWorkers, "more workers",
+            "Give the lane that answers one worker more."),
         Binding(
-            keys: [.down, .character("j")], action: .down, short: "down",
-            long: "Select the request after, or scroll down.", screens: []),
+            [.character("-")], .fewerWorkers, "fewer workers",
+            "Take a worker from the lane that answers; it ends when it is idle."),
         Binding(
-            keys: [.pageUp], action: .pageUp, short: "page up", long: "Go a page up.", screens: []),
+            [.character("n")], .toggleNative, "native",
+            "Run async functions on the connection's own event loop (native), for requests from now on; again: async. "
+                + "Side by side: show a native lane too, or leave it out."),
         Binding(
-            keys: [.pageDown], action: .pageDown, short: "page down", long: "Go a page down.", screens: []),
+            [.character("M")], .mirrorUnsafe, "mirror all",
+            "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, which "
+                + "makes each change once for every lane; again: only those that change nothing."),
         Binding(
-            keys: [.home, .character("g")], action: .first, short: "first", long: "Select the oldest request kept.",
-            screens: []),
+            [.up, .character("k")], .up, "up", "Select the request or the row before, or scroll up."),
         Binding(
-            keys: [.end, .character("G")], action: .last, short: "newest", long: "Follow the newest request again.",
-            screens: []),
+            [.down, .character("j")], .down, "down", "Select the request or the row after, or scroll down."),
+        Binding([.pageUp], .pageUp, "page up", "Go a page up."),
+        Binding([.pageDown], .pageDown, "page down", "Go a page down."),
+        Binding([.home, .character("g")], .first, "first", "Select the oldest request kept, or the first row."),
+        Binding([.end, .character("G")], .last, "newest", "Follow the newest request again, or select the last row."),
         Binding(
-            keys: [.character("n")], action: .toggleNative, short: "native",
-            long: "Run async functions on the connection's own event loop (native), for requests from now on; again: "
-                + "async.", screens: []),
+            [.character("e")], .export, "export",
+            "Write this screen into two files in the current folder, as text and as an SVG picture."),
         Binding(
-            keys: [.character("o")], action: .output, short: "output",
-            long: "Show what the app has printed to stdout and stderr.", screens: []),
+            [.character("T")], .toggleMouse, "mouse",
+            "Let the mouse select, scroll and drag, or leave it to the terminal; with shift, text can be selected always."
+        ),
         Binding(
-            keys: [.escape, .backspace], action: .back, short: "back",
-            long: "Leave this screen; on the first one: follow the newest request.",
-            screens: [.waterfall, .threads, .findings, .statistics, .help, .output]),
+            [.character(":")], .palette, "find an action",
+            "Find any action by a part of its name: enter does it."),
         Binding(
-            keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",
-            screens: [.lanes, .waterfall, .threads, .findings, .statistics]),
+            [.escape, .backspace], .back, "back", "Leave this screen; on the first one: follow the newest request.",
+            bar: [.waterfall, .details, .threads, .findings, .statistics, .help, .output]),
         Binding(
-            keys: [.character("q"), .control("c")], action: .quit, short: "quit",
-            long: "Stop the servers and leave.", screens: all),
+            [.character("?"), .character("h")], .help, "help", "Show this help.",
+            bar: [.lanes, .waterfall, .details, .threads, .findings, .statistics, .output]),
+        Binding(
+            [.character("q"), .control("c")], .quit, "quit", "Stop the servers and leave.", bar: ScreenName.allCases),
     ]
 
     /// The table for `docs/keys.md`.
@@ -120,10 +178,10 @@ package enum Keymap {
         var text = """
             # Keys
 
-            Made from the program's own table of keys; a test holds the two together.
+            Made from the program's own table of keys; a test holds the two together. `:` finds any of them by name.
 
-            | key | does |
-            |---|---|
+            | key | action | does |
+            |---|---|---|
 
             """
         for binding in bindings {
@@ -131,14 +189,18 @@ package enum Keymap {
                 let name = key.name(.unicode)
                 return "`\(name == "|" ? "\\|" : name)`"
             }
-            text += "| \(keys.joined(separator: " ")) | \(binding.long) |\n"
+            text += "| \(keys.joined(separator: " ")) | \(binding.short) | \(binding.long) |\n"
         }
+        text += """
+
+            While a filter, a name or a request is typed, the keys are letters: `esc` leaves it, `^U` empties the line.
+
+            """
         return text
     }
 
-    private static let byKey: [Key: Binding] = Dictionary(
-        bindings.flatMap { binding in binding.keys.map { ($0, binding) } }, uniquingKeysWith: { first, _ in first })
-
-    /// What `key` means, or nil.
-    package static func action(for key: Key) -> Action? { byKey[key]?.action }
+    /// What `key` means on `screen`, or nil.
+    package static func action(for key: Key, on screen: ScreenName) -> Action? {
+        bindings.first { $0.keys.contains(key) && $0.holds(on: screen) }?.action
+    }
 }

@@ -2,42 +2,11 @@
 
 package import InspectorCore
 
-/// What is known of one lane at the moment of a frame.
-package struct LaneModel: Sendable {
-    package var id: LaneID
-    package var mode: ExecutionMode
-    package var url: String
-    package var load: WorkerPool.Load
-    package var traces: [Trace]
-    package var statistics: Statistics
-    package var lost: LostCount
-    package var threads: [TrackRegistry.Entry]
-    package var trackNames: [UInt32: String]
-    /// When its mode or its number of workers was changed last; stands as a mark on the threads' time axis.
-    package var lastChange: UInt64?
-
-    package init(
-        id: LaneID, mode: ExecutionMode, url: String, load: WorkerPool.Load, traces: [Trace] = [],
-        statistics: Statistics = Statistics(), lost: LostCount = LostCount(), threads: [TrackRegistry.Entry] = [],
-        trackNames: [UInt32: String] = [:], lastChange: UInt64? = nil
-    ) {
-        self.id = id
-        self.mode = mode
-        self.url = url
-        self.load = load
-        self.traces = traces
-        self.statistics = statistics
-        self.lost = lost
-        self.threads = threads
-        self.trackNames = trackNames
-        self.lastChange = lastChange
-    }
-}
-
 /// A screen of the dashboard.
-package enum ScreenName: Sendable, Equatable {
+package enum ScreenName: Sendable, Equatable, CaseIterable {
     case lanes
     case waterfall
+    case details
     case threads
     case findings
     case statistics
@@ -45,8 +14,40 @@ package enum ScreenName: Sendable, Equatable {
     case output
 }
 
+/// Something that was changed by hand, and when: it stands on the time axis.
+package struct Mark: Sendable, Equatable {
+    /// By `MonotonicClock`, in ns.
+    package let time: UInt64
+    /// The lane that it was changed for; nil for all.
+    package let lane: LaneID?
+    /// `5 workers`, `API +200ms`.
+    package let text: String
+
+    package init(time: UInt64, lane: LaneID?, text: String) {
+        self.time = time
+        self.lane = lane
+        self.text = text
+    }
+}
+
+/// What is typed or chosen in the line above the key bar.
+package enum Prompt: Sendable, Equatable {
+    case filter(FilterInput)
+    case palette(Palette)
+    case editor(RequestEditor)
+    case service(ServicePanel)
+}
+
 /// The whole of what the screen shows.
 package struct Model: Sendable {
+    /// Where a list of requests begins its bars.
+    package enum Axis: Sendable {
+        /// Each at its own acceptance: what is to be compared stands under one another.
+        case acceptance
+        /// On the clock: who waited for whom.
+        case clock
+    }
+
     package var app: String
     package var url: String
     package var lanes: [LaneModel]
@@ -54,21 +55,27 @@ package struct Model: Sendable {
     package var focus = 0
     /// By `MonotonicClock`; stands still while frozen.
     package var now: UInt64
+    /// Set while another moment is shown than now.
+    package var transport: Transport?
     package var screens: [ScreenName] = [.lanes]
     /// The request's number; nil while the newest is followed.
     package var selected: UInt64?
     /// The request whose waterfall is open; closing it leaves the selection as it was.
     package var opened: UInt64?
-    /// Whether waterfalls begin where the queue ends.
-    package var isZoomed = false
+    package var waterfall = WaterfallView()
+    package var axis = Axis.acceptance
+    /// How far back the bars of threads reach, in ns.
+    package var threadsReach: UInt64 = 2_000_000_000
     /// Whether the picture is held still; collecting goes on.
     package var isFrozen = false
+    /// Whether it was, before a request was played again.
+    var wasFrozen = false
     /// What is worth telling of the newest requests, most certain first.
     package var findings: [Finding] = []
     /// Which of them is selected.
     package var finding = 0
-    /// The filter while it is typed.
-    package var input: FilterInput?
+    /// What is typed or chosen now.
+    package var prompt: Prompt?
     /// The filter that was accepted last, whether it is on or off.
     package var filter: Filter?
     package var isFilterOn = false
@@ -78,8 +85,14 @@ package struct Model: Sendable {
     package var matching: Set<UInt64>?
     /// The numbers of each route; only while they are shown.
     package var routes: [RouteTable.Key: RouteStatistics] = [:]
+    /// Heads and bodies of the current request, lane by lane; only while they are looked at.
+    package var exchanges: [LaneID: Exchange] = [:]
     /// Whether requests that change something are given to the other lanes too.
     package var mirrorsUnsafe = false
+    /// What the simulated API does; nil where the app calls a real one.
+    package var service: UpstreamSettings?
+    /// What was changed by hand, oldest first.
+    package var marks: [Mark] = []
     package var replay: ReplayProgress?
     /// What `r` replays; nil when nothing is at hand.
     package var trafficFile: String?
@@ -87,11 +100,15 @@ package struct Model: Sendable {
     package var message: String?
     /// How far a list is scrolled, in rows.
     package var scroll = 0
-    /// Lines that the app printed.
+    /// Lines that the app printed or logged.
     package var output: [OutputLine] = []
     package var glyphs: Glyphs = .unicode
+    /// Whether the mouse selects and scrolls.
+    package var usesMouse = false
     /// How many rows a page has, for scrolling; set when a frame is made.
     package var page = 10
+    /// How many columns the terminal has, for the cursor's step.
+    package var columns = 100
 
     package init(app: String, url: String, lanes: [LaneModel], now: UInt64) {
         self.app = app
@@ -118,26 +135,52 @@ package struct Model: Sendable {
         return allNumbers.filter(matching.contains)
     }
 
-    /// The numbers of the requests that some lane has, in order.
+    /// The numbers of the requests that some lane has, in order; of those that were there at the moment that is shown.
     package var allNumbers: [UInt64] {
-        lanes.count == 1
-            ? lanes[0].traces.map(\.id.number).sorted()
-            : Set(lanes.flatMap { $0.traces.map(\.id.number) }).sorted()
+        let time = time
+        let lists = lanes.map { lane in
+            (transport == nil ? lane.traces : lane.traces.filter { $0.summary.accepted <= time }).map(\.id.number)
+        }
+        return lists.dropFirst().reduce(lists.first ?? []) { Model.merged($0, $1) }
+    }
+
+    /// Both lists in one, each number once; both are in order.
+    private static func merged(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+        var all: [UInt64] = []
+        all.reserveCapacity(max(left.count, right.count))
+        var one = left.startIndex
+        var two = right.startIndex
+        while one < left.endIndex || two < right.endIndex {
+            let next =
+                one == left.endIndex ? right[two] : two == right.endIndex ? left[one] : min(left[one], right[two])
+            if one < left.endIndex, left[one] == next { one += 1 }
+            if two < right.endIndex, right[two] == next { two += 1 }
+            all.append(next)
+        }
+        return all
     }
 
     /// The request that is meant: the open or selected one, or the newest that has got further than the queue.
     package var current: UInt64? {
         if let known = opened ?? selected { return known }
         let focused = lanes.indices.contains(focus) ? lanes[focus].traces : []
-        let begun = focused.lazy.filter { $0.stage != .queued }.map(\.id.number).max()
+        let begun = focused.last { $0.stage != .queued }?.id.number
         return begun ?? numbers.last
     }
 
     /// The traces of the current request, lane by lane.
     package var currentTraces: [(lane: LaneModel, trace: Trace)] {
         guard let current else { return [] }
-        return lanes.compactMap { lane in
-            lane.traces.last { $0.id.number == current }.map { (lane, $0) }
-        }
+        return lanes.compactMap { lane in lane[current].map { (lane, $0) } }
+    }
+
+    /// `trace` as it was at the moment that is shown; nil when it was not there yet.
+    package func seen(_ trace: Trace) -> Trace? {
+        transport == nil ? trace : trace.seen(at: time)
+    }
+
+    /// The marks of a lane between two moments.
+    package func marks(of lane: LaneID, from: UInt64, to: UInt64) -> [Mark] {
+        marks.filter { ($0.lane == nil || $0.lane == lane) && $0.time >= from && $0.time <= to }
     }
 }

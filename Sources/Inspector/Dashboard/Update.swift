@@ -11,17 +11,38 @@ extension Model {
         switch action {
         case .toggleMode: return toggleMode()
         case .toggleNative: return toggleNative()
-        case .toggleSideBySide:
-            message = isSideBySide ? "One lane again." : "Sync and async side by side: what you send goes to both."
-            return [.setSideBySide(!isSideBySide)]
+        case .toggleSideBySide: return toggleSideBySide()
+        case .moreWorkers: return changeWorkers(by: 1)
+        case .fewerWorkers: return changeWorkers(by: -1)
+        case .mirrorUnsafe: return toggleMirroring()
         case .burst:
-            let lanes = lanes.count > 2 ? "all lanes" : isSideBySide ? "both lanes" : "the \(laneName) lane"
-            message = "32 requests sent to \(lanes)."
+            message = "32 requests sent to \(laneWords)."
+            if screen == .lanes { message? += " \(Key.enter.name(glyphs)) opens one." }
             return [.burst]
         case .replay: return toggleReplay()
-        case .freeze:
-            isFrozen.toggle()
-            message = isFrozen ? "Frozen: collecting goes on behind it. space goes on." : nil
+        case .resend: return resend()
+        case .edit: edit()
+        case .copy: return copy()
+        case .service: openService()
+        case .freeze: freezeOrGoOn()
+        case .slower: slower()
+        case .faster: faster()
+        case .earlier: if screen == .waterfall, transport?.request == nil { moveCursor(-1) } else { step(-1) }
+        case .later: if screen == .waterfall, transport?.request == nil { moveCursor(1) } else { step(1) }
+        case .zoomIn: zoom(in: true)
+        case .zoomOut: zoom(in: false)
+        case .zoomWhole: waterfall.window = nil
+        case .leaveQueueOut:
+            waterfall.leavesQueueOut.toggle()
+            waterfall.window = nil
+            waterfall.cursor = nil
+        case .nextPanel: return next()
+        case .axis:
+            axis = axis == .acceptance ? .clock : .acceptance
+            message =
+                axis == .clock
+                ? "Bars stand at their time on the clock, newest at the right."
+                : "Bars begin at each request's acceptance."
         case .up: move(-1)
         case .down: move(1)
         case .pageUp: move(-page)
@@ -29,110 +50,70 @@ extension Model {
         case .first: goFirst()
         case .last: goLast()
         case .open: open()
-        case .zoom:
-            isZoomed.toggle()
-            if screen != .waterfall {
-                message = "Waterfalls \(isZoomed ? "begin where the queue ends" : "show the queue too") now."
-            }
         case .back: back()
+        case .details: openDetails()
         case .threads: show(.threads)
         case .findings:
             finding = 0
             show(.findings)
         case .statistics: show(.statistics)
-        case .filter:
-            if screen != .lanes {
-                message = "A filter chooses requests of the list: esc goes back to it."
-            } else {
-                input = FilterInput(text: isFilterOn ? filter?.text ?? "" : "")
-            }
-        case .toggleFilter:
-            guard filter != nil else {
-                message = "There is no filter yet. / types one."
-                return []
-            }
-            isFilterOn.toggle()
-            refilter()
-            message = isFilterOn ? nil : "All requests are shown. x turns the filter on again."
-        case .moreWorkers: return changeWorkers(by: 1)
-        case .fewerWorkers: return changeWorkers(by: -1)
-        case .mirrorUnsafe:
-            mirrorsUnsafe.toggle()
-            message =
-                mirrorsUnsafe
-                ? "Requests that change something go to every lane now, each of which makes the change for itself."
-                : "Only requests that change nothing are given to the other lanes now."
-            return [.setMirrorsUnsafe(mirrorsUnsafe)]
         case .output: show(.output)
+        case .filter: openFilter()
+        case .toggleFilter: toggleFilter()
+        case .export: return [.export]
+        case .toggleMouse:
+            usesMouse.toggle()
+            message =
+                usesMouse
+                ? "The mouse selects, scrolls and drags now; with shift the terminal selects text."
+                : "The mouse is the terminal's again."
+            return [.setMouse(usesMouse)]
+        case .palette: prompt = .palette(Palette())
         case .help: show(.help)
         case .quit: return [.quit]
         }
         return []
     }
 
-    private var laneName: String { lanes.indices.contains(focus) ? lanes[focus].mode.rawValue : "only" }
-
-    private mutating func toggleMode() -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
-        if isSideBySide {
-            focus = (focus + 1) % lanes.count
-            message = "The \(laneName) lane answers \(url) now. Press s for one lane whose mode you can change."
-            return [.setFocus(focus)]
+    private mutating func zoom(in isIn: Bool) {
+        if screen == .threads {
+            let reach = isIn ? threadsReach / 2 : threadsReach * 2
+            guard (250_000_000...64_000_000_000).contains(reach) else {
+                message = "The threads show from a quarter of a second to a minute."
+                return
+            }
+            threadsReach = reach
+        } else {
+            zoomWaterfall(in: isIn)
         }
-        let mode: ExecutionMode = lanes[focus].mode == .sync ? .async : .sync
-        message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
-        return [.setMode(mode)]
     }
 
-    private mutating func toggleNative() -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
-        if isSideBySide {
-            message = "Several lanes are shown, each with its mode. Press s for one lane first."
+    private mutating func next() -> [Effect] {
+        if screen == .waterfall || screen == .details {
+            nextPanel()
             return []
         }
-        let mode: ExecutionMode = lanes[focus].mode == .native ? .async : .native
-        message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
-        return [.setMode(mode)]
+        guard isSideBySide else {
+            message = "There is one lane. s shows two side by side."
+            return []
+        }
+        return toggleMode()
     }
 
-    private mutating func changeWorkers(by step: Int) -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
-        let lane = lanes[focus]
-        guard lane.mode != .native else {
-            message = "A native lane has no workers: its requests run on the event loops."
-            return []
-        }
-        let wanted = lane.load.workers + step
-        guard (1...512).contains(wanted) else {
-            message = "A lane has 1 to 512 workers; this one has \(lane.load.workers)."
-            return []
-        }
-        message = "The \(laneName) lane has \(wanted) worker\(wanted == 1 ? "" : "s") now."
-        return [.setWorkers(wanted)]
-    }
-
-    private mutating func toggleReplay() -> [Effect] {
-        if let replay, !replay.isOver {
-            message = "The replay was stopped; what is in flight is still answered."
-            return [.stopReplay]
-        }
-        guard let trafficFile else {
-            message = "No traffic file is at hand. Start with: inspector replay FILE.har"
-            return []
-        }
-        message = "Replaying \(trafficFile) at its recorded pace. r stops it."
-        return [.startReplay]
-    }
+    // MARK: Places
 
     private mutating func move(_ rows: Int) {
-        if screen == .findings {
-            finding = max(0, min(finding + rows, findings.count - 1))
-            return
+        switch screen {
+        case .findings: finding = max(0, min(finding + rows, findings.count - 1))
+        case .waterfall: moveRow(rows)
+        case .lanes: select(rows)
+        // The newest line stands at the foot: up goes back.
+        case .output: scroll = max(0, scroll - rows)
+        default: scroll = max(0, scroll + rows)
         }
-        guard screen == .lanes else {
-            scroll = max(0, scroll + rows)
-            return
-        }
+    }
+
+    private mutating func select(_ rows: Int) {
         let numbers = numbers
         guard !numbers.isEmpty else {
             message =
@@ -149,58 +130,104 @@ extension Model {
     }
 
     private mutating func goFirst() {
-        if screen == .findings { finding = 0 }
-        guard screen == .lanes else {
-            scroll = 0
-            return
+        switch screen {
+        case .findings: finding = 0
+        case .waterfall: moveRow(-1_000_000)
+        case .lanes: selected = numbers.first
+        case .output: scroll = 1_000_000
+        default: scroll = 0
         }
-        selected = numbers.first
     }
 
     private mutating func goLast() {
-        if screen == .findings { finding = max(0, findings.count - 1) }
-        guard screen == .lanes else {
-            scroll = 1_000_000
-            return
+        switch screen {
+        case .findings: finding = max(0, findings.count - 1)
+        case .waterfall: moveRow(1_000_000)
+        case .lanes: selected = nil
+        case .output: scroll = 0
+        default: scroll = 1_000_000
         }
-        selected = nil
     }
 
     private mutating func open() {
-        if screen == .findings {
+        switch screen {
+        case .findings:
             guard findings.indices.contains(finding) else {
                 message = "There is no finding to open."
                 return
             }
-            opened = findings[finding].example.number
-            show(.waterfall)
-            return
+            openWaterfall(of: findings[finding].example.number)
+        case .lanes:
+            guard let current else {
+                message = "There is no request yet. Press b for a burst, or open \(url)."
+                return
+            }
+            openWaterfall(of: current)
+        case .waterfall: openDetails()
+        default: message = "A waterfall is opened from the list of requests: esc goes back to it."
         }
-        guard screen == .lanes else {
-            message = "A waterfall is opened from the list of requests: esc goes back to it."
-            return
+    }
+
+    /// Opens the waterfall of a request, at its beginning and whole.
+    mutating func openWaterfall(of number: UInt64) {
+        if opened != number {
+            let leavesQueueOut = waterfall.leavesQueueOut
+            waterfall = WaterfallView()
+            waterfall.leavesQueueOut = leavesQueueOut
         }
+        opened = number
+        show(.waterfall)
+    }
+
+    private mutating func openDetails() {
         guard let current else {
             message = "There is no request yet. Press b for a burst, or open \(url)."
             return
         }
         opened = current
-        show(.waterfall)
+        show(.details)
     }
 
     private mutating func back() {
+        if screen == .waterfall, endPlaying() { return }
+        if screen == .waterfall, waterfall.cursor != nil || waterfall.row != nil {
+            waterfall.cursor = nil
+            waterfall.row = nil
+            return
+        }
         scroll = 0
         if screens.count > 1 { screens.removeLast() } else { selected = nil }
-        if !screens.contains(.waterfall) { opened = nil }
+        if !screens.contains(.waterfall), !screens.contains(.details) { opened = nil }
     }
 
-    private mutating func show(_ screen: ScreenName) {
+    mutating func show(_ screen: ScreenName) {
         scroll = 0
+        if screen != .waterfall { _ = endPlaying() }
         if self.screen == screen {
             if screens.count > 1 { screens.removeLast() }
             return
         }
         screens.removeAll { $0 == screen }
         screens.append(screen)
+    }
+
+    // MARK: The filter
+
+    private mutating func openFilter() {
+        guard screen == .lanes else {
+            message = "A filter chooses requests of the list: esc goes back to it."
+            return
+        }
+        prompt = .filter(FilterInput(text: isFilterOn ? filter?.text ?? "" : ""))
+    }
+
+    private mutating func toggleFilter() {
+        guard filter != nil else {
+            message = "There is no filter yet. / types one."
+            return
+        }
+        isFilterOn.toggle()
+        refilter()
+        message = isFilterOn ? nil : "All requests are shown. x turns the filter on again."
     }
 }

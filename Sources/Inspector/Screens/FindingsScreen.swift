@@ -36,6 +36,7 @@ struct FindingsScreen {
         for (row, index) in (first..<findings.count).prefix(rect.height).enumerated() {
             let line = Rect(x: rect.x, y: rect.y + row, width: rect.width, height: 1)
             draw(findings[index], on: &frame, line)
+            frame.mark(line, .item(UInt64(index), panel: 0))
             if index == model.finding {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
                 frame.select(row: line.y, in: line)

@@ -62,17 +62,49 @@ struct HelpScreen {
         row("e", "An error handler begins.", .failing)
         row("a", "An after hook begins.", .hook)
         row("t", "A teardown begins. As in Flask it ends before the first byte is sent.", .teardown)
-        row(glyphs.vertical, "In the bars of threads: the lane's mode was changed here.", .warning)
+        row(glyphs.vertical, "On a time axis: something was changed by hand here; the newest change is named.", .mark)
         row(
             "#12s", "A request that was accepted under another mode than the lane's now: s sync, a async, n native.",
             .faint)
+        heading("A waterfall")
+        row(
+            glyphs.idle,
+            "In the bar of a function: it waits, and none of its code runs; \(glyphs.running), or its letter, where it runs.",
+            .faint)
+        row(
+            glyphs.down + " " + glyphs.up,
+            "Work goes from the worker to a sub-thread, and comes back; \(glyphs.downUp) where both fall into one column.",
+            .strong)
+        row(
+            glyphs.critical,
+            "On the critical path: what the answer waited for. Its steps have no gap and no overlap; were one shorter, the "
+                + "answer would have come sooner.", .focus)
+        row(
+            "queue",
+            "No worker was free. It is kept apart from the service, which begins when a worker takes the request.")
+        row("calls", "An await was pending, or a call held the thread, and nothing else was left to do.")
+        row("sub-threads", "A thread with a loop was made for an async function, or ended after it.")
+        row("own code", "Functions of the app ran.")
+        row("server", "Routing, the time between functions, the socket.")
+        row(
+            "busy scheduled idle",
+            "Of a function's loop: some task of it ran; none ran and one was ready; all waited. They add up to the "
+                + "function's time. Of a task alone: the same for this task, which is another sum.")
+        row("poll", "One run of a task by its loop, from where it was resumed to where it waits again.")
+        row("leaked", "It began when its request was done: the work of a bare Task {}.", .failing)
+        heading("Threads")
+        row("pool", "How many workers were held, at most, in each column; orange where all were.", .running)
+        row("\(glyphs.running) #12", "Bars as above; a number where a request begins, if there is room.", .strong)
         heading("Numbers of a lane")
         row("in flight", "Requests accepted and not answered yet.", .strong)
         row(
             "p50 p99",
             "Half, and 99 of 100, of the requests took no longer than this, from acceptance to answer; "
                 + "in this mode, since the start.", .strong)
-        row("failed", "Requests answered with 500 or above.", .strong)
+        row("errors", "The share of the answers with status 500 or above.", .strong)
+        row("done", "Requests answered in this mode, since the start.", .strong)
+        row("queue", "Requests that wait for a worker now.", .strong)
+        row("lost", "Requests that found no room in the log: served and counted, but not recorded.", .strong)
         row("/s", "Answers a second over the last ten seconds.", .strong)
         row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
         heading("Numbers of a route")
@@ -82,6 +114,11 @@ struct HelpScreen {
         row(
             "100µs to 10s",
             "How many requests took how long: each column is a class 1.6 times as long as the one before.", .strong)
+        row("count errors", "Answers since the start, and those of them with status 500 or above.", .strong)
+        row("p50 p90 p99 max", "Half, 90 and 99 of 100 answers took no longer than this; the longest.", .strong)
+        heading("A replay")
+        row("queued late", "Due, and not sent yet; sent more than 10 ms after it was due.", .strong)
+        row("done failed", "Answered by every lane; given no answer at all by one: a 500 is an answer.", .strong)
         heading("Findings")
         row("warn", "Something that costs time or hides a fault; why, and what to try, stand below.", .bad)
         row("look", "The same, where it may be as it has to be: too seldom or too short to be sure.", .warning)

@@ -17,7 +17,7 @@ struct LanesScreen {
 
     func draw(on frame: inout Frame, _ rect: Rect) {
         let visible = visibleNumbers(rows: LanesScreen.rows(height: rect.height))
-        let scale = scaleLength(visible)
+        let scale = scale(visible)
         for (index, panel) in rect.columns(model.lanes.count).enumerated() {
             draw(model.lanes[index], index, visible, scale, on: &frame, panel)
         }
@@ -34,36 +34,62 @@ struct LanesScreen {
         return Array(numbers[first..<(first + rows)])
     }
 
-    /// One scale for all lanes: the longest request on the screen.
-    private func scaleLength(_ visible: [UInt64]) -> UInt64 {
-        let shown = Set(visible)
+    /// The scale of all bars on the screen.
+    private struct Scale {
+        let axis: Model.Axis
+        let length: UInt64
+        /// Where the bars begin; on the axis of acceptance each begins at its own.
+        let start: UInt64
+
+        func columns(_ count: Int, _ trace: Trace) -> TimeScale {
+            TimeScale(start: axis == .clock ? start : trace.summary.accepted, length: length, columns: count)
+        }
+    }
+
+    /// One scale for all lanes: the longest request on the screen, or all the time that those on it took.
+    private func scale(_ visible: [UInt64]) -> Scale {
         var longest: UInt64 = 0
+        var first = model.time
         for lane in model.lanes {
-            for trace in lane.traces where shown.contains(trace.id.number) {
-                longest = max(longest, trace.duration(until: model.now))
+            for number in visible {
+                guard let trace = lane[number].flatMap(model.seen) else { continue }
+                longest = max(longest, trace.duration(until: model.time))
+                first = min(first, trace.summary.accepted)
             }
         }
-        return TimeText.niceCeiling(max(longest, 100_000))
+        guard model.axis == .clock else {
+            return Scale(axis: .acceptance, length: TimeText.niceCeiling(max(longest, 100_000)), start: 0)
+        }
+        let length = TimeText.niceCeiling(max(model.time - first, 100_000))
+        return Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
     }
 
     private func draw(
-        _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: UInt64, on frame: inout Frame, _ rect: Rect
+        _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: Scale, on frame: inout Frame, _ rect: Rect
     ) {
         let isFocused = model.isSideBySide && index == model.focus
         frame.box(rect, title: title(lane, width: rect.width), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        drawNumbers(lane, scale, largest: visible.last ?? 0, on: &frame, inside)
-        let traces = Dictionary(lane.traces.map { ($0.id.number, $0) }) { _, last in last }
+        let (numbers, below) = inside.splitTop(1)
+        if model.transport == nil {
+            LaneNumbers(lane, now: model.now, glyphs).draw(on: &frame, numbers)
+        } else {
+            LaneNumbers.drawPast(lane, at: model.time, glyphs, on: &frame, numbers)
+        }
+        drawRuler(scale, largest: visible.last ?? 0, on: &frame, below)
         if visible.isEmpty { drawHint(on: &frame, inside) }
         for (row, number) in visible.enumerated() {
             let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
-            if let trace = traces[number] {
-                draw(trace, lane.mode, scale, largest: visible.last ?? 0, on: &frame, line)
+            frame.mark(line, .item(number, panel: index))
+            if let trace = lane[number].flatMap(model.seen) {
+                draw(trace, lane, scale, largest: visible.last ?? 0, on: &frame, line)
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, .faint, clip: line)
-                frame.put("not given to this lane", x: line.x + 10, y: line.y, .faint, clip: line)
+                frame.put(
+                    model.transport == nil ? "not given to this lane" : "not there yet, or not given to this lane",
+                    x: line.x + 10, y: line.y, .faint, clip: line)
             }
             if number == model.selected {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
@@ -73,8 +99,8 @@ struct LanesScreen {
     }
 
     private func title(_ lane: LaneModel, width: Int) -> String {
-        let load = lane.load
         guard lane.mode != .native else { return "NATIVE  event loops, no workers" }
+        let load = lane.load(at: model.transport?.time)
         let isNarrow = width < 50
         let threads = lane.mode == .async && !isNarrow ? " + sub-threads" : ""
         let cells = min(8, max(1, load.workers))
@@ -84,36 +110,6 @@ struct LanesScreen {
         let workers = isNarrow ? "" : " \(load.workers) workers"
         return "\(lane.mode.rawValue.uppercased()) \(workers)\(threads) \(meter) "
             + "\(load.busy)/\(load.workers)  queue \(load.queued)"
-    }
-
-    private func drawNumbers(
-        _ lane: LaneModel, _ scale: UInt64, largest: UInt64, on frame: inout Frame, _ rect: Rect
-    ) {
-        let statistics = lane.statistics
-        var x = rect.x + 1
-        func item(_ name: String, _ value: String, _ role: Role = .strong) {
-            guard x + name.count + value.count + 1 <= rect.x + rect.width else { return }
-            if !name.isEmpty { x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect) }
-            x = frame.put(value, x: x, y: rect.y, role, clip: rect) + 2
-        }
-        let isASCII = glyphs == .ascii
-        func time(_ percent: Double) -> String {
-            statistics.percentile(percent).map { TimeText.short($0, isASCII: isASCII) } ?? "-"
-        }
-        item("p50", time(50))
-        item("p99", time(99))
-        item("", TimeText.digits(statistics.rate(at: model.now), 1) + "/s")
-        item("in flight", "\(statistics.inFlight)")
-        let failures = statistics.failures + lane.lost.failures
-        if failures > 0 { item("failed", "\(failures)", .bad) }
-        if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
-        item("done", "\(statistics.finished + lane.lost.requests)")
-        let room = min(60, rect.x + rect.width - x - 1)
-        if room >= 10 {
-            let history = glyphs.spark(statistics.history(room, at: model.now))
-            frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
-        }
-        drawRuler(scale, largest: largest, on: &frame, rect)
     }
 
     /// Where the columns of a row stand.
@@ -145,15 +141,22 @@ struct LanesScreen {
         }
     }
 
-    private func drawRuler(_ scale: UInt64, largest: UInt64, on frame: inout Frame, _ rect: Rect) {
+    private func drawRuler(_ scale: Scale, largest: UInt64, on frame: inout Frame, _ rect: Rect) {
         let columns = Columns(rect, largest: largest)
-        let y = rect.y + 1
+        let y = rect.y
+        guard rect.height > 0 else { return }
         frame.put("id", x: rect.x + 2, y: y, .faint, clip: rect)
         frame.put("request", x: columns.method, y: y, .faint, clip: rect)
-        if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, .faint) }
-        let text = glyphs.arrow + TimeText.short(scale, isASCII: glyphs == .ascii)
-        frame.put(
-            text, x: columns.bar + columns.barWidth - text.count, y: y, .faint, clip: barClip(columns, y))
+        let time = TimeText.short(scale.length, isASCII: glyphs == .ascii)
+        let clip = barClip(columns, y)
+        if scale.axis == .clock {
+            frame.put("-" + time, x: columns.bar, y: y, .faint, clip: clip)
+            frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, .faint, clip: clip)
+        } else {
+            if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, .faint) }
+            let text = glyphs.arrow + time
+            frame.put(text, x: columns.bar + columns.barWidth - TextWidth.of(text), y: y, .faint, clip: clip)
+        }
         frame.put("time", x: columns.time + 4, y: y, .faint, clip: rect)
         frame.put("code", x: columns.status, y: y, .faint, clip: rect)
     }
@@ -163,13 +166,13 @@ struct LanesScreen {
     }
 
     private func draw(
-        _ trace: Trace, _ mode: ExecutionMode, _ scale: UInt64, largest: UInt64, on frame: inout Frame, _ line: Rect
+        _ trace: Trace, _ lane: LaneModel, _ scale: Scale, largest: UInt64, on frame: inout Frame, _ line: Rect
     ) {
         let columns = Columns(line, largest: largest)
         let isASCII = glyphs == .ascii
         let isPending = trace.done == nil
         // A request that was accepted before the mode was changed says which it runs under.
-        let other = trace.summary.mode == mode ? "" : String(trace.summary.mode.rawValue.prefix(1))
+        let other = trace.summary.mode == lane.mode ? "" : String(trace.summary.mode.rawValue.prefix(1))
         frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
         frame.put(
             TextWidth.fit(trace.summary.method.madeVisible, columns.path - columns.method - 1, mark: glyphs.more),
@@ -177,12 +180,16 @@ struct LanesScreen {
         frame.put(
             TextWidth.fit(trace.summary.target.madeVisible, columns.pathWidth, mark: glyphs.more), x: columns.path,
             y: line.y, clip: line)
-        let bar = RequestBar(
-            trace, scale: TimeScale(start: trace.summary.accepted, length: scale, columns: columns.barWidth),
-            now: model.now, glyphs: glyphs)
-        bar.draw(on: &frame, x: columns.bar, y: line.y)
-        let time = TimeText.short(trace.duration(until: model.now), isASCII: isASCII)
-        frame.put(TextWidth.padLeft(time, 8), x: columns.time, y: line.y, isPending ? .warning : .text, clip: line)
+        let time = scale.columns(columns.barWidth, trace)
+        if scale.axis == .clock {
+            for mark in model.marks(of: lane.id, from: time.start, to: model.time) {
+                guard let cells = time.cells(mark.time, mark.time) else { continue }
+                frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, .mark)
+            }
+        }
+        RequestBar(trace, scale: time, now: model.time, glyphs: glyphs).draw(on: &frame, x: columns.bar, y: line.y)
+        let taken = TimeText.short(trace.duration(until: model.time), isASCII: isASCII)
+        frame.put(TextWidth.padLeft(taken, 8), x: columns.time, y: line.y, isPending ? .warning : .text, clip: line)
         if let status = trace.status {
             frame.put("\(status)", x: columns.status, y: line.y, LanesScreen.role(of: status), clip: line)
         } else if trace.stage == .queued {
@@ -193,10 +200,14 @@ struct LanesScreen {
     }
 
     private func drawHint(on frame: inout Frame, _ rect: Rect) {
+        let enter = glyphs.enter
         let lines = [
-            "No request yet.", "", "b  sends 32 requests at once",
-            model.trafficFile.map { "r  replays \($0)" } ?? "r  replays a traffic file: inspector replay FILE.har",
-            "s  shows sync and async side by side", "", "or:  curl \(model.url)",
+            "No request yet.", "",
+            "b \(enter)  the first thing to see: 32 requests at once, and one of them as a waterfall",
+            "b  sends 32 requests at once",
+            model.trafficFile.map { "r  replays \($0.madeVisible)" }
+                ?? "r  replays a traffic file: inspector replay FILE.har",
+            "s  shows sync and async side by side", ":  finds any action by name", "", "or:  curl \(model.url)",
         ]
         for (row, line) in lines.enumerated() {
             frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, row == 0 ? .strong : .text, clip: rect)

@@ -1,4 +1,4 @@
-// What the app has printed while the screen was up.
+// What the app has printed and logged while the screen was up.
 
 internal import InspectorCore
 
@@ -9,11 +9,11 @@ struct OutputScreen {
     init(_ model: Model) { self.model = model }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        frame.box(rect, title: "OUTPUT  stdout and stderr of this process", glyphs: model.glyphs)
+        frame.box(rect, title: "OUTPUT  what this process printed and logged, newest last", glyphs: model.glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         if model.output.isEmpty {
-            frame.put("Nothing was printed yet.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
+            frame.put("Nothing was printed or logged yet.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
         }
         let last = max(0, model.output.count - min(model.scroll, max(0, model.output.count - inside.height)))
         for (row, line) in model.output[..<last].suffix(inside.height).enumerated() {
@@ -22,7 +22,9 @@ struct OutputScreen {
             frame.put(
                 TextWidth.padLeft("-" + TimeText.short(age, isASCII: model.glyphs == .ascii), 8), x: inside.x, y: y,
                 .faint, clip: inside)
-            frame.put(line.text.madeVisible, x: inside.x + 10, y: y, line.isError ? .warning : .text, clip: inside)
+            let request = line.request.map { "#\($0.number)" } ?? ""
+            frame.put(TextWidth.padLeft(request, 7), x: inside.x + 9, y: y, .strong, clip: inside)
+            frame.put(line.text.madeVisible, x: inside.x + 18, y: y, line.isError ? .warning : .text, clip: inside)
         }
     }
 }

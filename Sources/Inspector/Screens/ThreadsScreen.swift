@@ -1,76 +1,162 @@
-// Every thread of the lanes: what it did in the last seconds, and what it does now.
+// Every thread of the lanes: what it did in the last seconds, and what it does now; and how full each pool was.
 
 internal import InspectorCore
 
 /// Draws tracks, lane by lane.
 struct ThreadsScreen {
-    /// How far back the bars reach, in ns.
-    static let window: UInt64 = 2_000_000_000
-
     private let model: Model
     private let glyphs: Glyphs
+    private let from: UInt64
 
     init(_ model: Model) {
         self.model = model
         glyphs = model.glyphs
+        from = model.time > model.threadsReach ? model.time - model.threadsReach : 0
+    }
+
+    /// A line of the screen.
+    private enum Row {
+        case track(LaneModel, Track)
+        /// The pool's workers over time.
+        case pool(LaneModel, [Trace])
+    }
+
+    /// Where the columns stand.
+    private struct Columns {
+        let name: Int
+        let words: Int
+        let bar: Int
+
+        init(_ width: Int) {
+            name = min(24, max(12, width / 5))
+            words = min(48, max(0, width * 2 / 5))
+            bar = max(0, width - name - words - 2)
+        }
     }
 
     /// - Parameter isPanel: whether it is the small panel under the lanes: only threads that do something.
     func draw(on frame: inout Frame, _ rect: Rect, isPanel: Bool = false) {
-        let title = "THREADS  last 2 s" + (isPanel ? "" : "  newest at the right")
-        frame.box(rect, title: title, glyphs: glyphs)
+        let reach = TimeText.short(model.threadsReach, isASCII: glyphs == .ascii)
+        frame.box(rect, title: "THREADS  last \(reach)" + (isPanel ? "" : "  newest at the right"), glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        let from = model.now > ThreadsScreen.window ? model.now - ThreadsScreen.window : 0
-        var rows: [(lane: LaneModel, track: Track)] = []
-        for lane in model.lanes {
-            let tracks = Tracks.make(lane.traces, alive: lane.threads, from: from, now: model.now)
-            for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
-                rows.append((lane, track))
-            }
-        }
+        let rows = rows(isPanel: isPanel)
         if rows.isEmpty {
             frame.put(
                 "No thread has run yet: workers start with the first request.", x: inside.x + 1, y: inside.y, .faint,
                 clip: inside)
             return
         }
-        let first = isPanel ? 0 : min(model.scroll, max(0, rows.count - inside.height))
-        let nameWidth = min(24, max(12, inside.width / 5))
-        let wordsWidth = min(48, max(0, inside.width * 2 / 5))
-        let barWidth = max(0, inside.width - nameWidth - wordsWidth - 2)
-        for (index, row) in rows.dropFirst(first).prefix(inside.height).enumerated() {
-            let line = Rect(x: inside.x, y: inside.y + index, width: inside.width, height: 1)
-            let name = row.track.parent == nil ? row.track.name : "  \(glyphs.bottomLeft) " + row.track.name
-            let shown = model.isSideBySide && row.track.parent == nil ? "\(row.lane.mode.rawValue) \(name)" : name
-            let isBusy = row.track.isBusy
-            frame.put(
-                TextWidth.fit(shown, nameWidth - 1, mark: glyphs.more), x: line.x, y: line.y,
-                isBusy ? .strong : .faint, clip: line)
-            let scale = TimeScale(start: from, length: ThreadsScreen.window, columns: barWidth)
-            drawBar(row.track, scale, x: line.x + nameWidth, y: line.y, on: &frame)
-            if let change = row.lane.lastChange, let cells = scale.cells(change, change) {
-                frame.put(glyphs.vertical, x: line.x + nameWidth + cells.lowerBound, y: line.y, .warning, clip: line)
+        let columns = Columns(inside.width)
+        let scale = TimeScale(start: from, length: model.threadsReach, columns: columns.bar)
+        let body = isPanel ? inside : inside.splitTop(1).rest
+        if !isPanel { drawRuler(scale, columns, on: &frame, inside) }
+        let first = isPanel ? 0 : min(model.scroll, max(0, rows.count - body.height))
+        for (index, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
+            let line = Rect(x: body.x, y: body.y + index, width: body.width, height: 1)
+            let lane: LaneModel
+            switch row {
+            case .track(let of, let track):
+                lane = of
+                draw(track, lane, scale, columns, on: &frame, line)
+            case .pool(let of, let traces):
+                lane = of
+                drawPool(lane, traces, columns, on: &frame, line)
             }
-            var words = row.track.isEnded ? "ended" : row.track.now.madeVisible
-            if let since = row.track.since, isBusy, model.now > since {
-                words += " " + TimeText.short(model.now - since, isASCII: glyphs == .ascii)
+            for mark in model.marks(of: lane.id, from: from, to: model.time) {
+                guard let cells = scale.cells(mark.time, mark.time) else { continue }
+                frame.put(glyphs.vertical, x: line.x + columns.name + cells.lowerBound, y: line.y, .mark, clip: line)
             }
-            frame.put(
-                TextWidth.fit(words, wordsWidth, mark: glyphs.more), x: line.x + nameWidth + barWidth + 2, y: line.y,
-                isBusy ? .text : .faint, clip: line)
         }
-        if rows.count > inside.height + first {
-            let rest = rows.count - inside.height - first
+        if rows.count > body.height + first {
+            let rest = rows.count - body.height - first
             frame.put(
                 " \(glyphs.more) \(rest) more threads\(isPanel ? ", t shows them" : ", down scrolls") ", x: rect.x + 2,
                 y: rect.y + rect.height - 1, .faint, clip: rect)
         }
     }
 
+    private func rows(isPanel: Bool) -> [Row] {
+        var rows: [Row] = []
+        for lane in model.lanes {
+            let traces = lane.traces(since: from, until: model.now).compactMap(model.seen)
+            let tracks = Tracks.make(traces, alive: lane.threads, from: from, now: model.time)
+            if !isPanel, lane.mode != .native, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
+            for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
+                rows.append(.track(lane, track))
+            }
+        }
+        return rows
+    }
+
+    private func drawRuler(_ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ rect: Rect) {
+        let clip = Rect(x: rect.x + columns.name, y: rect.y, width: columns.bar, height: 1)
+        let isASCII = glyphs == .ascii
+        let step = TimeText.niceStep(model.threadsReach / UInt64(max(1, min(8, columns.bar / 12))))
+        var back = step
+        while step > 0, back < model.threadsReach {
+            guard let cells = scale.cells(model.time - min(model.time, back), model.time - min(model.time, back)) else {
+                break
+            }
+            frame.put(
+                glyphs.tick + "-" + TimeText.short(back, isASCII: isASCII), x: clip.x + cells.lowerBound, y: rect.y,
+                .faint, clip: clip)
+            back += step
+        }
+        // The newest change by hand is named, the others are only marked.
+        if let mark = model.marks.last(where: { $0.time >= from && $0.time <= model.time }),
+            let cells = scale.cells(mark.time, mark.time)
+        {
+            frame.put(glyphs.vertical + mark.text, x: clip.x + cells.lowerBound, y: rect.y, .mark, clip: clip)
+        }
+        frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
+        frame.put("now", x: rect.x + columns.name + columns.bar + 2, y: rect.y, .faint, clip: rect)
+    }
+
+    private func drawPool(
+        _ lane: LaneModel, _ traces: [Trace], _ columns: Columns, on frame: inout Frame, _ line: Rect
+    ) {
+        let name = model.isSideBySide ? "\(lane.mode.rawValue) pool" : "pool"
+        frame.put(TextWidth.fit(name, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, .title, clip: line)
+        let (held, queued) = Tracks.saturation(traces, from: from, now: model.time, count: columns.bar)
+        let workers = max(1, lane.load.workers)
+        for (column, count) in held.enumerated() where count > 0 {
+            let level = min(glyphs.levels.count - 1, max(0, count * glyphs.levels.count / workers - 1))
+            let isFull = count >= workers
+            frame.put(
+                glyphs.levels[level], x: line.x + columns.name + column, y: line.y, isFull ? .blocked : .running,
+                clip: line)
+        }
+        let most = queued.max() ?? 0
+        let full = held.count { $0 >= workers }
+        let share = TimeText.share(full, of: max(1, held.count))
+        let words = "all \(workers) held \(share) of the time" + (most > 0 ? ", up to \(most) waited" : "")
+        frame.put(
+            TextWidth.fit(words, columns.words, mark: glyphs.more), x: line.x + columns.name + columns.bar + 2,
+            y: line.y, most > 0 ? .warning : .faint, clip: line)
+    }
+
+    private func draw(
+        _ track: Track, _ lane: LaneModel, _ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ line: Rect
+    ) {
+        let name = track.parent == nil ? track.name : "  \(glyphs.bottomLeft) " + track.name
+        let shown = model.isSideBySide && track.parent == nil ? "\(lane.mode.rawValue) \(name)" : name
+        frame.put(
+            TextWidth.fit(shown, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
+            track.isBusy ? .strong : .faint, clip: line)
+        drawBar(track, scale, x: line.x + columns.name, y: line.y, on: &frame)
+        var words = track.isEnded ? "ended" : track.now.madeVisible
+        if let since = track.since, track.isBusy, model.time > since {
+            words += " " + TimeText.short(model.time - since, isASCII: glyphs == .ascii)
+        }
+        frame.put(
+            TextWidth.fit(words, columns.words, mark: glyphs.more), x: line.x + columns.name + columns.bar + 2,
+            y: line.y, track.isBusy ? .text : .faint, clip: line)
+    }
+
     private func drawBar(_ track: Track, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
         for segment in track.segments.sorted(by: { $0.depth < $1.depth }) {
-            let end = segment.end ?? model.now
+            let end = segment.end ?? model.time
             guard let cells = scale.cells(max(segment.begin, scale.start), max(end, scale.start)), end >= scale.start
             else { continue }
             let (glyph, role) = look(segment.activity)
@@ -79,7 +165,7 @@ struct ThreadsScreen {
         // Numbers over the beginnings, where there is room for them.
         var free = 0
         for segment in track.segments.sorted(by: { $0.begin < $1.begin }) where segment.depth <= 1 {
-            guard segment.begin >= scale.start, let cells = scale.cells(segment.begin, segment.end ?? model.now) else {
+            guard segment.begin >= scale.start, let cells = scale.cells(segment.begin, segment.end ?? model.time) else {
                 continue
             }
             let label = "#\(segment.request)"

@@ -1,39 +1,35 @@
-// What a waterfall shows, said in two lines: where the time went, and what the loop did.
+// What a waterfall comes to, in three lines: where the time went, what decided it, what the loops did.
 
 internal import InspectorCore
 
 /// Sums up one trace.
 struct WaterfallFacts {
-    /// `queued 12ms  service 251ms  5 calls, 1.05s of waiting in 231ms: they overlapped`.
+    /// `queued 12ms   service 251ms   5 calls in the view: 1.05s of waiting in 231ms, they overlapped`.
     let shape: String
-    /// `2 sub-threads, 14 polls: busy 1.2ms, scheduled 0.3ms`.
-    let polls: String
+    /// `• critical path 263ms = calls 238ms + queue 12ms + …`.
+    let critical: String
+    /// `2 sub-threads cost 140µs   loop of view dashboard: busy 1.2ms + …`.
+    let loops: String
 
-    init(_ trace: Trace, now: UInt64, isASCII: Bool) {
+    init(_ trace: Trace, _ path: CriticalPath, now: UInt64, _ glyphs: Glyphs) {
+        let isASCII = glyphs == .ascii
         func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
-        var parts: [String] = []
-        let queued = trace.spans.filter { $0.kind == .queued }.reduce(0) { $0 + $1.duration(until: now) }
-        let whole = trace.duration(until: now)
-        if queued > 0 { parts.append("queued \(text(queued))") }
-        parts.append("service \(text(whole > queued ? whole - queued : 0))")
-        let calls = trace.spans.filter { span in
-            (span.kind == .await || span.kind == .blocked) && span.awaitKind == .http
-                && !span.flags.contains(.leaked) && WaterfallFacts.isInView(span, trace)
+        shape = WaterfallFacts.shape(trace, now: now, text)
+        let whole = path.steps.reduce(0) { $0 + $1.length }
+        let parts = CriticalPath.Kind.allCases.map { ($0, path.total($0)) }.filter { $0.1 > 0 }
+            .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text($0.1))" }
+        let longest = path.steps.filter { $0.span != nil }.max { $0.length < $1.length }
+        let most = longest.flatMap { step in
+            step.span.map { span in
+                let name = span.kind.isWait ? span.label.madeVisible : WaterfallRows.name(of: span)
+                return "   longest: \(name) \(text(step.length))"
+            }
         }
-        if calls.count > 1 {
-            let sum = calls.reduce(0) { $0 + $1.duration(until: now) }
-            let first = calls.map(\.begin).min() ?? 0
-            let last = calls.map { $0.end ?? now }.max() ?? first
-            let spread = last > first ? last - first : 0
-            let isTogether = sum > spread + spread / 4
-            parts.append(
-                "\(calls.count) calls in the view: \(text(sum)) of waiting in \(text(spread)), "
-                    + (isTogether ? "they overlapped" : "one after the other"))
-        }
-        shape = parts.joined(separator: "   ")
+        critical =
+            parts.isEmpty
+            ? "" : "\(glyphs.critical) critical path \(text(whole)) = \(parts.joined(separator: " + "))\(most ?? "")"
 
-        let subThreads = trace.spans.filter { $0.kind == .subThread }
-        let polls = trace.spans.filter { $0.kind == .poll }
+        let subThreads = trace.spans(.subThread)
         let skipped = trace.skipped.values.reduce(0, +)
         var details: [String] = []
         if !subThreads.isEmpty {
@@ -43,16 +39,26 @@ struct WaterfallFacts {
             details.append(
                 areKept
                     ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(cost)) to hand over and back"
-                    : "\(subThreads.count) sub-thread\(isOne ? "" : "s"), \(text(cost)) to make and end "
-                        + (isOne ? "it" : "them"))
+                    : "\(subThreads.count) sub-thread\(isOne ? " costs" : "s cost") \(text(cost))")
         }
-        if !polls.isEmpty {
-            let busy = polls.reduce(0) { $0 + $1.duration(until: now) }
-            let scheduled = polls.reduce(UInt64(0)) { $0 + UInt64(max(0, $1.value)) }
-            details.append("\(polls.count) polls: busy \(text(busy)), scheduled \(text(scheduled))")
+        if let view = trace.first(.view), view.isAsync, let time = LoopTime(of: view, in: trace, until: now) {
+            details.append(
+                "loop of \(WaterfallRows.name(of: view)): busy \(text(time.busy)) + scheduled \(text(time.scheduled)) "
+                    + "+ idle \(text(time.idle)), \(time.polls) polls")
         }
         if skipped > 0 { details.append("\(skipped) more events not kept") }
-        self.polls = details.joined(separator: "   ")
+        loops = details.joined(separator: "   ")
+    }
+
+    private static func shape(_ trace: Trace, now: UInt64, _ text: (UInt64) -> String) -> String {
+        var parts: [String] = []
+        let queued = trace.spans(.queued).reduce(0) { $0 + $1.duration(until: now) }
+        let whole = trace.duration(until: now)
+        if queued > 0 { parts.append("queued \(text(queued))") }
+        parts.append("service \(text(whole > queued ? whole - queued : 0))")
+        let calls = LaneComparison.calls(of: trace, until: now)
+        if calls.count > 1 { parts.append("\(calls.count) calls in the view: " + calls.words(text)) }
+        return parts.joined(separator: "   ")
     }
 
     /// A sub-thread's time outside the function that it was made for.
@@ -66,14 +72,24 @@ struct WaterfallFacts {
         let before = function.begin > thread.begin ? function.begin - thread.begin : 0
         return before + (end > functionEnd ? end - functionEnd : 0)
     }
+}
 
-    private static func isInView(_ span: Span, _ trace: Trace) -> Bool {
-        var current: Span? = span
-        while let next = current {
-            if next.kind == .view { return true }
-            if next.kind == .background { return false }
-            current = trace.parent(of: next)
+extension LaneComparison.Calls {
+    /// `1.05s of waiting in 231ms, they overlapped`.
+    func words(_ text: (UInt64) -> String) -> String {
+        "\(text(sum)) of waiting in \(text(spread)), " + (overlapped ? "they overlapped" : "one after the other")
+    }
+}
+
+extension CriticalPath.Kind {
+    /// What a sentence calls it.
+    var words: String {
+        switch self {
+        case .queue: "queue"
+        case .waiting: "calls"
+        case .subThread: "sub-threads"
+        case .running: "own code"
+        case .server: "server"
         }
-        return false
     }
 }

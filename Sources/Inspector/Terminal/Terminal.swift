@@ -2,6 +2,7 @@
 // Made, used and dropped on the process's main thread; elsewhere a resize comes seconds late.
 
 internal import CNcurses
+internal import Foundation
 internal import Glibc
 internal import InspectorCore
 
@@ -13,8 +14,11 @@ struct Terminal: ~Copyable {
     private let output: UnsafeMutablePointer<FILE>
     private let input: UnsafeMutablePointer<FILE>
     private var shown = Frame(width: 0, height: 0)
-    private let theme: Theme
+    /// How roles look on it.
+    let theme: Theme
     private var pairs: [Int: Int32] = [:]
+    private var usesMouse = false
+    private var isDragging = false
 
     private init(
         output: UnsafeMutablePointer<FILE>, input: UnsafeMutablePointer<FILE>, isUTF8: Bool, theme: Theme
@@ -26,7 +30,7 @@ struct Terminal: ~Copyable {
     }
 
     /// Takes the terminal; nil when there is none, or one that cannot place text.
-    static func open(caught: CaughtOutput?, noColor: Bool) -> Terminal? {
+    static func open(caught: CaughtOutput?, _ choice: (Int) -> ColorChoice) -> Terminal? {
         let name = getenv("TERM").map { String(cString: $0) } ?? ""
         guard !name.isEmpty, name != "dumb", let output = fopen("/dev/tty", "w"), let input = fopen("/dev/tty", "r")
         else { return nil }
@@ -37,11 +41,12 @@ struct Terminal: ~Copyable {
             fclose(input)
             return nil
         }
-        let theme = Theme.forTerminal(colors: Int(cn_colors()), noColor: noColor)
+        let theme = Theme.forTerminal(choice(Int(cn_colors())))
         return Terminal(output: output, input: input, isUTF8: isUTF8, theme: theme)
     }
 
     deinit {
+        sendMouse(false)
         cn_stop()
         CrashGuard.disarm()
         fclose(output)
@@ -52,14 +57,19 @@ struct Terminal: ~Copyable {
     var size: (width: Int, height: Int) { (Int(cn_columns()), Int(cn_rows())) }
 
     /// Shows `frame`: only the rows that differ from what is shown.
-    mutating func show(_ frame: Frame) {
-        guard frame != shown, CrashGuard.beginDrawing() else { return }
+    ///
+    /// - Returns: false when the terminal has not taken the last one yet: this one is left out then.
+    @discardableResult
+    mutating func show(_ frame: Frame) -> Bool {
+        guard frame != shown else { return true }
+        guard cn_can_write(output), CrashGuard.beginDrawing() else { return false }
         defer { CrashGuard.endDrawing() }
         let isWhole = frame.width != shown.width || frame.height != shown.height
         if isWhole { cn_clear() }
         for row in 0..<frame.height where isWhole || differs(frame, row) { draw(row, of: frame) }
         cn_flush()
         shown = frame
+        return true
     }
 
     /// Sends everything anew with the next frame.
@@ -68,8 +78,34 @@ struct Terminal: ~Copyable {
         cn_redraw()
     }
 
+    /// Lets the mouse be read, or leaves it to the terminal.
+    mutating func setMouse(_ uses: Bool) {
+        guard uses != usesMouse else { return }
+        usesMouse = uses
+        isDragging = false
+        cn_use_mouse(uses)
+        sendMouse(uses)
+    }
+
+    /// Asks for moves while a button is held too (xterm's mode 1002), which ncurses' own request leaves out.
+    private func sendMouse(_ uses: Bool) {
+        guard usesMouse else { return }
+        send(uses ? "\u{1B}[?1002h" : "\u{1B}[?1002l")
+    }
+
+    /// Gives `text` to the terminal's clipboard (xterm's OSC 52); terminals that do not let programs do so ignore it.
+    func copy(_ text: String) {
+        send("\u{1B}]52;c;" + Data(text.utf8).base64EncodedString() + "\u{07}")
+    }
+
+    private func send(_ text: String) {
+        guard CrashGuard.beginDrawing() else { return }
+        defer { CrashGuard.endDrawing() }
+        cn_send(output, text, text.utf8.count)
+    }
+
     /// Waits for a key, `milliseconds` at most.
-    func readKey(waiting milliseconds: Int) -> Key? {
+    mutating func readKey(waiting milliseconds: Int) -> Key? {
         guard CrashGuard.isArmed else {
             // The process ends on another thread; what is left to do here is to keep still.
             usleep(50_000)
@@ -78,7 +114,7 @@ struct Terminal: ~Copyable {
         var code: Int32 = 0
         switch Int(cn_read(Int32(clamping: milliseconds), &code)) {
         case CN_CHARACTER: return Terminal.key(character: code)
-        case CN_KEY: return Terminal.key(code: code)
+        case CN_KEY: return Int(code) == KEY_MOUSE ? readMouse() : Terminal.key(code: code)
         default: return nil
         }
     }
@@ -102,14 +138,26 @@ struct Terminal: ~Copyable {
         }
     }
 
-    private mutating func put(_ text: String, _ row: Int, _ column: Int, _ cell: Cell) {
-        var look = theme[cell.role]
-        if cell.isSelected {
-            let selected = theme[.selected]
-            look.background = selected.background
-            look.isReversed = selected.isReversed
-            look.isBold = look.isBold || selected.isBold
+    private mutating func readMouse() -> Key? {
+        var x: Int32 = 0
+        var y: Int32 = 0
+        func key(_ kind: Key.Mouse.Kind) -> Key { .mouse(Key.Mouse(kind, x: Int(x), y: Int(y))) }
+        switch Int(cn_mouse(&x, &y)) {
+        case CN_MOUSE_PRESS:
+            isDragging = true
+            return key(.press)
+        case CN_MOUSE_MOVE: return isDragging ? key(.drag) : nil
+        case CN_MOUSE_RELEASE:
+            isDragging = false
+            return nil
+        case CN_MOUSE_WHEEL_UP: return key(.wheelUp)
+        case CN_MOUSE_WHEEL_DOWN: return key(.wheelDown)
+        default: return nil
         }
+    }
+
+    private mutating func put(_ text: String, _ row: Int, _ column: Int, _ cell: Cell) {
+        let look = theme.look(of: cell)
         var style: Int32 = 0
         if look.isBold { style |= Int32(CN_BOLD) }
         if look.isDim { style |= Int32(CN_DIM) }
@@ -154,6 +202,7 @@ struct Terminal: ~Copyable {
         case KEY_END: .end
         case KEY_ENTER: .enter
         case KEY_BACKSPACE: .backspace
+        case KEY_DC: .delete
         case KEY_RESIZE: .resize
         default: nil
         }

@@ -31,6 +31,12 @@ package final class WorkerPool: @unchecked Sendable {
         package var workers: Int
         package var busy: Int
         package var queued: Int
+
+        package init(workers: Int, busy: Int, queued: Int) {
+            self.workers = workers
+            self.busy = busy
+            self.queued = queued
+        }
     }
 
     package enum Work: Sendable {

@@ -4,25 +4,9 @@ internal import CInspectorSystem
 internal import Glibc
 internal import Synchronization
 
-/// A line that the process printed.
-package struct OutputLine: Sendable, Equatable {
-    package let time: UInt64
-    package let text: String
-    /// Whether it came by stderr.
-    package let isError: Bool
-
-    package init(time: UInt64, text: String, isError: Bool) {
-        self.time = time
-        self.text = text
-        self.isError = isError
-    }
-}
-
-/// Catches what is printed, keeps the last lines, and gives the streams back.
+/// Catches what is printed, puts its lines into a book, and gives the streams back.
 package final class CaughtOutput: Sendable {
     private struct State {
-        var lines: [OutputLine] = []
-        var dropped = 0
         var isOver = false
         var onErrorBytes: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     }
@@ -33,6 +17,7 @@ package final class CaughtOutput: Sendable {
     /// Where what is printed can be read.
     package let errorPipe: Int32
 
+    private let book: OutputBook
     private let outputPipe: Int32
     private let state = Mutex(State())
     private let ended = [Bell(), Bell()]
@@ -40,7 +25,8 @@ package final class CaughtOutput: Sendable {
     /// Takes both streams.
     ///
     /// - Returns: nil when the system has no descriptors or threads left; nothing is changed then.
-    package init?() {
+    package init?(book: OutputBook) {
+        self.book = book
         var pipes: [[Int32]] = [[-1, -1], [-1, -1]]
         guard pipe(&pipes[0]) == 0, pipe(&pipes[1]) == 0 else { return nil }
         savedOutput = dup(1)
@@ -71,10 +57,7 @@ package final class CaughtOutput: Sendable {
         state.withLock { $0.onErrorBytes = body }
     }
 
-    /// The last lines, oldest first.
-    package var lines: [OutputLine] { state.withLock { $0.lines } }
-
-    /// Gives the streams back and prints what was caught, so that nothing is lost.
+    /// Gives the streams back and prints what was caught and logged, so that nothing is lost.
     package func end() {
         let isFirst = state.withLock { state in
             defer { state.isOver = true }
@@ -85,9 +68,8 @@ package final class CaughtOutput: Sendable {
         giveBack()
         // With the writing ends gone the readers see the end.
         for bell in ended { bell.wait(seconds: 1) }
-        let (lines, dropped) = state.withLock { ($0.lines, $0.dropped) }
-        if dropped > 0 { write("… \(dropped) earlier lines were printed\n", to: 1) }
-        for line in lines { write(line.text + "\n", to: line.isError ? 2 : 1) }
+        if book.dropped > 0 { write("… \(book.dropped) earlier lines were printed\n", to: 1) }
+        for line in book.lines { write(line.text + "\n", to: line.isError ? 2 : 1) }
     }
 
     private func giveBack() {
@@ -129,14 +111,7 @@ package final class CaughtOutput: Sendable {
     }
 
     private func keep(_ bytes: ArraySlice<UInt8>, _ isError: Bool) {
-        let line = OutputLine(
-            time: MonotonicClock.now(), text: String(decoding: bytes, as: UTF8.self), isError: isError)
-        state.withLock { state in
-            state.lines.append(line)
-            if state.lines.count > 2000 {
-                state.dropped += 1000
-                state.lines.removeFirst(1000)
-            }
-        }
+        book.add(
+            OutputLine(time: MonotonicClock.now(), text: String(decoding: bytes, as: UTF8.self), isError: isError))
     }
 }

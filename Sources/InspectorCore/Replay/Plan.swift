@@ -59,6 +59,11 @@ package struct Plan: Sendable {
         return Plan(name: "burst", items: items)
     }
 
+    /// Plans one request, at once.
+    package static func single(_ request: RecordedRequest) -> Plan {
+        Plan(name: request.target, items: [Item(due: 0, request: request)])
+    }
+
     /// When the last request is due, in ns after the start.
     package var length: UInt64 { items.last?.due ?? 0 }
 }

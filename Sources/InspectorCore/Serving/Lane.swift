@@ -53,13 +53,17 @@ package final class Lane: Responder {
     private let numbers: RequestNumbers
     private let modeState: Mutex<ExecutionMode>
     private let isRecording: Bool
+    private let exchanges: ExchangeStore?
 
     /// Makes a lane; its threads start with the first requests.
     ///
-    /// - Parameter isRecording: off for what is not to be shown: the simulated API.
+    /// - Parameters:
+    ///   - isRecording: off for what is not to be shown: the simulated API.
+    ///   - exchanges: where heads and bodies are kept, if they are.
     package init(
         id: LaneID, app: FrozenApp, mode: ExecutionMode, workers: Int, log: EventLog, numbers: RequestNumbers,
-        tracks: TrackRegistry = TrackRegistry(), isRecording: Bool = true, namePrefix: String = ""
+        tracks: TrackRegistry = TrackRegistry(), isRecording: Bool = true, namePrefix: String = "",
+        exchanges: ExchangeStore? = nil
     ) {
         self.id = id
         self.app = app
@@ -67,6 +71,7 @@ package final class Lane: Responder {
         self.numbers = numbers
         self.tracks = tracks
         self.isRecording = isRecording
+        self.exchanges = exchanges
         modeState = Mutex(mode)
         pool = WorkerPool(name: namePrefix + "worker", workers: workers, tracks: tracks)
         functionPool = WorkerPool(name: namePrefix + "pool", workers: 32, tracks: tracks)
@@ -105,7 +110,12 @@ package final class Lane: Responder {
             app: app, places: places, log: log)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request, places)
-        let reply = Reply(reply)
+        let kept = log.isRecording ? exchanges : nil
+        kept?.begin(id, incoming, headers)
+        let reply = Reply { result in
+            kept?.end(id, result.answer)
+            reply(result)
+        }
         switch mode {
         case .native:
             Task(executorPreference: place.eventLoop.makeDispatchExecutor()) { await dispatcher.run(reply) }

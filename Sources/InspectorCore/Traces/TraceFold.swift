@@ -6,7 +6,7 @@ internal import DequeModule
 package struct TraceFold: Sendable {
     private struct LaneTraces {
         var traces: [UInt64: Trace] = [:]
-        /// Numbers in the order of their acceptance.
+        /// Numbers, smallest first.
         var order: Deque<UInt64> = []
     }
 
@@ -36,7 +36,10 @@ package struct TraceFold: Sendable {
             // What a request still does after its trace was let go is of no use alone.
             guard taken.events.first?.kind == .accepted else { return }
             trace = Trace(summary)
-            lane.order.append(summary.id.number)
+            // In the order of the numbers; a request that was told of late stands a few places from the end.
+            var place = lane.order.endIndex
+            while place > lane.order.startIndex, lane.order[place - 1] > summary.id.number { place -= 1 }
+            lane.order.insert(summary.id.number, at: place)
             statistics[key, default: Statistics()].begin()
         }
         let wasDone = trace.done != nil
@@ -50,7 +53,7 @@ package struct TraceFold: Sendable {
         evict(&lane)
     }
 
-    /// The traces of `lane`, oldest first.
+    /// The traces of `lane`, in the order of their numbers.
     package func traces(of lane: LaneID) -> [Trace] {
         guard let lane = lanes[lane] else { return [] }
         return lane.order.compactMap { lane.traces[$0] }

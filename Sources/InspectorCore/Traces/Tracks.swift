@@ -149,4 +149,43 @@ package enum Tracks {
             tracks[track]?.since = spans.map(\.begin).min()
         }
     }
+
+    /// How many workers were held, and how many requests waited for one, at most in each of `count` equal parts of the
+    /// time from `from` to `now`.
+    package static func saturation(
+        _ traces: [Trace], from: UInt64, now: UInt64, count: Int
+    ) -> (held: [Int], queued: [Int]) {
+        guard count > 0, now > from else { return ([], []) }
+        func curve(_ intervals: [(begin: UInt64, end: UInt64)]) -> [Int] {
+            var changes: [(time: UInt64, step: Int)] = []
+            for interval in intervals where interval.end > from && interval.begin < now {
+                changes.append((max(from, interval.begin), 1))
+                changes.append((min(now, interval.end), -1))
+            }
+            // At one moment what ends goes before what begins: a worker that goes on to the next request is one.
+            changes.sort { ($0.time, $0.step) < ($1.time, $1.step) }
+            var most = [Int](repeating: 0, count: count)
+            var level = 0
+            var place = 0
+            let width = Double(now - from) / Double(count)
+            for column in 0..<count {
+                let end = column == count - 1 ? now : from + UInt64(Double(column + 1) * width)
+                most[column] = level
+                while place < changes.count, changes[place].time < end || column == count - 1 {
+                    level += changes[place].step
+                    place += 1
+                    most[column] = max(most[column], level)
+                }
+            }
+            return most
+        }
+        var held: [(begin: UInt64, end: UInt64)] = []
+        var queued: [(begin: UInt64, end: UInt64)] = []
+        for trace in traces where trace.lastTime(until: now) >= from {
+            guard let wait = trace.first(.queued) else { continue }
+            queued.append((wait.begin, wait.end ?? now))
+            if let taken = wait.end { held.append((taken, trace.done ?? now)) }
+        }
+        return (curve(held), curve(queued))
+    }
 }

@@ -1,6 +1,20 @@
 // The API that the demo apps call: an app on our own server, whose latency does not depend on who asks first.
 
 internal import Foundation
+internal import Synchronization
+
+/// What a person makes the simulated API do, beside what each of its addresses does.
+package struct UpstreamSettings: Sendable, Equatable {
+    /// What every answer is kept back by, in ms.
+    package var addedMilliseconds = 0
+    /// How many of a hundred calls are answered with 503 instead.
+    package var failurePercent = 0
+
+    package init(addedMilliseconds: Int = 0, failurePercent: Int = 0) {
+        self.addedMilliseconds = addedMilliseconds
+        self.failurePercent = failurePercent
+    }
+}
 
 /// A simulated external API in this process.
 ///
@@ -13,11 +27,19 @@ internal import Foundation
 /// | `/hang` | never |
 ///
 /// What a request meets is decided by a hash of the seed, the path and the number of the request that calls, never by
-/// the order of arrival: the same request meets the same API in every lane.
+/// the order of arrival: the same request meets the same API in every lane. Its settings may be changed while it serves,
+/// from any thread.
 package final class SimulatedUpstream: Sendable {
     private let server: HTTPServer
     private let loops: ServerLoops
     private let lane: Lane
+    private let knobs: Knobs
+
+    /// What every call meets from now on.
+    package var settings: UpstreamSettings {
+        get { knobs.settings.withLock { $0 } }
+        set { knobs.settings.withLock { $0 = newValue } }
+    }
 
     /// Where it listens: `http://127.0.0.1:49152`.
     package var url: String { server.url }
@@ -27,8 +49,11 @@ package final class SimulatedUpstream: Sendable {
     /// - Throws: `ListenError`.
     package init(seed: UInt64 = 1) throws(ListenError) {
         loops = ServerLoops(threads: 1, name: "upstream")
+        let knobs = Knobs()
+        self.knobs = knobs
         lane = Lane(
-            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed).freeze(), mode: .native, workers: 1,
+            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs).freeze(), mode: .native,
+            workers: 1,
             log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
         var limits = Limits()
         // Nobody is owed an answer of it when it ends, and `/hang` never gives one.
@@ -43,8 +68,21 @@ package final class SimulatedUpstream: Sendable {
         loops.stop()
     }
 
-    private static func app(seed: UInt64) -> App {
+    /// The settings, where the app's hook finds them.
+    private final class Knobs: Sendable {
+        let settings = Mutex(UpstreamSettings())
+    }
+
+    private static func app(seed: UInt64, _ knobs: Knobs) -> App {
         let app = App("upstream")
+        app.beforeRequest("settings") { request -> Response? in
+            let settings = knobs.settings.withLock { $0 }
+            if settings.addedMilliseconds > 0 {
+                try await sleep(for: .milliseconds(min(600_000, settings.addedMilliseconds)))
+            }
+            let fails = Dice(seed: seed, request).roll("settings") % 100 < UInt64(max(0, settings.failurePercent))
+            return fails ? Response.json(["ok": false], status: 503) : nil
+        }
         app.get("/city/<name>") { request in
             let name = request.viewArgs["name"]?.description ?? ""
             let dice = Dice(seed: seed, request)

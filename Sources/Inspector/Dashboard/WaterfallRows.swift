@@ -5,17 +5,17 @@ internal import InspectorCore
 /// One row.
 struct WaterfallRow {
     /// What it tells of.
-    enum Content {
-        case span(Span)
-        case moment(Moment)
-    }
-
-    let content: Content
+    let content: TraceTree.Item
     let thread: String
     let depth: Int
     let name: String
     /// A part of a span that is told apart: waiting for a connection.
     var connecting: Span?
+
+    /// The span that it tells of; nil for a moment.
+    var span: Span? {
+        if case .span(let span) = content { span } else { nil }
+    }
 }
 
 /// Makes rows of a trace.
@@ -23,14 +23,8 @@ struct WaterfallRows {
     private(set) var rows: [WaterfallRow] = []
     private let trace: Trace
     private let threadNames: [UInt32: String]
-    private var children: [SpanID: [Item]] = [:]
+    private let tree: TraceTree
     private let connecting: [SpanID: Span]
-
-    /// A span or a moment, with the time at which it stands.
-    private struct Item {
-        let content: WaterfallRow.Content
-        let time: UInt64
-    }
 
     static func make(_ trace: Trace, threadNames: [UInt32: String]) -> [WaterfallRow] {
         WaterfallRows(trace, threadNames).rows
@@ -39,47 +33,30 @@ struct WaterfallRows {
     private init(_ trace: Trace, _ threadNames: [UInt32: String]) {
         self.trace = trace
         self.threadNames = threadNames
+        tree = TraceTree(trace, shows: Self.isShown)
         connecting = Dictionary(
             trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }
         ) { first, _ in first }
-        var roots: [Item] = []
-        func place(_ item: Item, under parent: SpanID?) {
-            if let parent { children[parent, default: []].append(item) } else { roots.append(item) }
-        }
-        for span in trace.spans where Self.isShown(span) {
-            place(Item(content: .span(span), time: span.begin), under: parent(of: span))
-        }
-        for moment in trace.moments where Self.isShown(moment) {
-            let parent = moment.parent == .none ? nil : trace[moment.parent]
-            place(
-                Item(content: .moment(moment), time: moment.time),
-                under: parent.flatMap { Self.isShown($0) ? $0.id : nil })
-        }
-        // A stable order: what begins at the same moment stays as it was recorded.
-        for (_, item) in roots.enumerated().sorted(by: { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) })
-        {
-            add(item, 0)
-        }
+        for item in tree.roots { add(item, 0) }
     }
 
-    private mutating func add(_ item: Item, _ depth: Int) {
-        switch item.content {
+    private mutating func add(_ item: TraceTree.Item, _ depth: Int) {
+        switch item {
         case .moment(let moment):
             rows.append(
-                WaterfallRow(
-                    content: item.content, thread: thread(moment.track), depth: depth, name: Self.name(of: moment)))
+                WaterfallRow(content: item, thread: thread(moment.track), depth: depth, name: Self.name(of: moment)))
         case .span(let span):
-            let under = (children[span.id] ?? []).sorted { $0.time < $1.time }
+            let under = tree.children(of: span.id)
             // A child task with one await and nothing else is that await: two rows would say one thing twice.
-            if span.kind == .task, span.outcome != .failed, under.count == 1, case .span(let only) = under[0].content,
-                children[only.id] == nil
+            if span.kind == .task, span.outcome != .failed, under.count == 1, case .span(let only) = under[0],
+                tree.children(of: only.id).isEmpty
             {
                 add(under[0], depth)
                 return
             }
             rows.append(
                 WaterfallRow(
-                    content: item.content, thread: span.kind == .queued ? "" : thread(span.track), depth: depth,
+                    content: item, thread: span.kind == .queued ? "" : thread(span.track), depth: depth,
                     name: Self.name(of: span), connecting: connecting[span.id]))
             for child in under { add(child, depth + 1) }
         }
@@ -88,16 +65,6 @@ struct WaterfallRows {
     private func thread(_ track: UInt32) -> String {
         trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
     }
-
-    /// The span under which `span` is shown: the one that it names, or the sub-thread on which it ran.
-    private func parent(of span: Span) -> SpanID? {
-        if let parent = trace.parent(of: span), Self.isShown(parent) { return parent.id }
-        guard span.kind != .subThread else { return nil }
-        // A loop that is kept runs several calls, one after the other: the one that was handed over last is meant.
-        return trace.spans.last { $0.kind == .subThread && $0.track == span.track && $0.begin <= span.begin }?.id
-    }
-
-    private static func isShown(_ span: Span) -> Bool { span.kind != .poll && span.kind != .connecting }
 
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
@@ -126,7 +93,7 @@ struct WaterfallRows {
         }
     }
 
-    private static func name(of span: Span) -> String {
+    static func name(of span: Span) -> String {
         let label = span.label.madeVisible
         switch span.kind {
         case .queued: return "queued for a worker"

@@ -29,6 +29,14 @@ enum TimeText {
         return "\(scaled / factor)." + String(repeating: "0", count: max(0, places - rest.count)) + rest
     }
 
+    /// `part` of `whole` in percent: `0%`, `0.4%`, `12%`; what is not nothing never reads as nothing.
+    static func share(_ part: Int, of whole: Int) -> String {
+        guard whole > 0, part > 0 else { return "0%" }
+        let percent = Double(part) * 100 / Double(whole)
+        if percent >= 10 || part == whole { return "\(Int(percent))%" }
+        return percent < 0.1 ? "<0.1%" : digits(percent, 1) + "%"
+    }
+
     /// The smallest of 1, 2, 5 × 10ⁿ ns that is at least `nanoseconds`: a step between two marks of a ruler.
     static func niceStep(_ nanoseconds: UInt64) -> UInt64 { ceiling(nanoseconds, [10, 20, 50]) }
 

@@ -1,0 +1,111 @@
+// A frame as a picture: SVG with a cell grid, for documents and bug reports.
+
+internal import Foundation
+
+extension Frame {
+    /// The frame as an SVG document in the colours of `theme`, whose ground is dark or light.
+    ///
+    /// Each run of cells of one look is one piece of text, stretched to its columns, so that the grid holds whatever
+    /// font the viewer has.
+    func svg(_ theme: Theme) -> String {
+        let cell = (width: 8.4, height: 17.0)
+        let ground = theme.isLight ? "#ffffff" : "#16181c"
+        let ink = theme.isLight ? "#24292f" : "#c9d1d9"
+        let size = (width: Double(width) * cell.width + 16, height: Double(height) * cell.height + 16)
+        var svg = """
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(size.width)) \(text(size.height))" \
+            font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" \
+            xml:space="preserve">
+            <rect width="100%" height="100%" rx="6" fill="\(ground)"/>
+
+            """
+        for row in 0..<height {
+            var column = 0
+            while column < width, let first = self.cell(column, row) {
+                var run = ""
+                var end = column
+                while let next = self.cell(end, row), next.role == first.role, next.isSelected == first.isSelected {
+                    run += next.text
+                    end += 1
+                }
+                let look = theme.look(of: first)
+                let x = 8 + Double(column) * cell.width
+                let y = 8 + Double(row) * cell.height
+                let length = Double(end - column) * cell.width
+                let (front, back) = look.colors(ink: ink, ground: ground)
+                if back != ground {
+                    svg += "<rect x=\"\(text(x))\" y=\"\(text(y))\" width=\"\(text(length))\" "
+                    svg += "height=\"\(text(cell.height))\" fill=\"\(back)\"/>\n"
+                }
+                if !run.allSatisfy({ $0 == " " }) {
+                    svg += "<text x=\"\(text(x))\" y=\"\(text(y + 13))\" textLength=\"\(text(length))\" "
+                    svg += "lengthAdjust=\"spacingAndGlyphs\" fill=\"\(front)\""
+                    if look.isBold { svg += " font-weight=\"bold\"" }
+                    if look.isDim { svg += " opacity=\"0.6\"" }
+                    svg += ">\(Frame.escaped(run))</text>\n"
+                }
+                column = end
+            }
+        }
+        return svg + "</svg>\n"
+    }
+
+    /// A number with one digit after the point.
+    private func text(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
+            .replacingOccurrences(of: ">", with: "&gt;")
+    }
+}
+
+extension Theme {
+    /// How a cell looks, its selection included.
+    func look(of cell: Cell) -> Look {
+        var look = self[cell.role]
+        if cell.isSelected {
+            let selected = self[.selected]
+            if look.background < 0 { look.background = selected.background }
+            look.isReversed = look.isReversed != selected.isReversed
+            look.isBold = look.isBold || selected.isBold
+        }
+        return look
+    }
+}
+
+extension Look {
+    fileprivate func colors(ink: String, ground: String) -> (front: String, back: String) {
+        let front = foreground < 0 ? ink : Look.hex(foreground)
+        let back = background < 0 ? ground : Look.hex(background)
+        return isReversed ? (back, front) : (front, back)
+    }
+
+    /// The colour of a terminal's palette of 256 (xterm's): sixteen named ones, a cube of six steps, a row of greys.
+    private static func hex(_ color: Int) -> String {
+        let named = [
+            "#000000", "#cd3131", "#0dbc79", "#e5e510", "#2472c8", "#bc3fbc", "#11a8cd", "#e5e5e5", "#666666",
+            "#f14c4c",
+            "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff",
+        ]
+        func text(_ red: Int, _ green: Int, _ blue: Int) -> String {
+            "#"
+                + [red, green, blue].map { value in
+                    let digits = String(min(255, max(0, value)), radix: 16)
+                    return digits.count == 1 ? "0" + digits : digits
+                }.joined()
+        }
+        switch color {
+        case 0..<16: return named[color]
+        case 16..<232:
+            func step(_ place: Int) -> Int { place == 0 ? 0 : 55 + place * 40 }
+            let cube = color - 16
+            return text(step(cube / 36), step(cube / 6 % 6), step(cube % 6))
+        default:
+            let grey = 8 + (min(255, max(232, color)) - 232) * 10
+            return text(grey, grey, grey)
+        }
+    }
+}

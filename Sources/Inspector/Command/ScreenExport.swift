@@ -1,0 +1,28 @@
+// The screen as two files, for a document or a bug report.
+
+internal import Foundation
+internal import InspectorCore
+
+/// Writes frames into files.
+enum ScreenExport {
+    /// Writes `frame` as `inspector-<screen>.txt` and `.svg` into `folder`, under the first number that is free.
+    ///
+    /// - Returns: a sentence about what was written, or why not.
+    static func write(_ frame: Frame, _ theme: Theme, screen: ScreenName, into folder: String) -> String {
+        let stem = "inspector-\(screen)"
+        let names = (1...999).lazy.map { $0 == 1 ? stem : "\(stem)-\($0)" }
+        let path = { (name: String, suffix: String) in "\(folder)/\(name).\(suffix)" }
+        guard
+            let name = names.first(where: { name in
+                !["txt", "svg"].contains { FileManager.default.fileExists(atPath: path(name, $0)) }
+            })
+        else { return "Nothing was written: \(folder) holds 999 exports of this screen. Move some away." }
+        do {
+            try Data((frame.text + "\n").utf8).write(to: URL(fileURLWithPath: path(name, "txt")))
+            try Data(frame.svg(theme).utf8).write(to: URL(fileURLWithPath: path(name, "svg")))
+        } catch {
+            return "The screen could not be written into \(folder): \(error.localizedDescription)"
+        }
+        return "Written: \(name).txt and \(name).svg in \(folder)."
+    }
+}

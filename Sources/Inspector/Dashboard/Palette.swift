@@ -1,0 +1,41 @@
+// Finding an action by a part of its name, for whoever does not know its key.
+
+/// The line in which a name is typed, and what it finds.
+package struct Palette: Sendable, Equatable {
+    /// What was typed.
+    package var text = ""
+    /// Which of the found actions is chosen.
+    package var choice = 0
+
+    package init() {}
+
+    /// The actions whose name, key or explanation holds every word that was typed; names before explanations.
+    package var found: [Binding] {
+        let words = text.lowercased().split(separator: " ")
+        guard !words.isEmpty else { return Keymap.bindings.filter { $0.action != .palette } }
+        func holds(_ text: String) -> Bool {
+            let text = text.lowercased()
+            return words.allSatisfy { text.contains($0) }
+        }
+        let byName = Keymap.bindings.filter { holds($0.short) }
+        let byText = Keymap.bindings.filter { !holds($0.short) && holds($0.short + " " + $0.long) }
+        return (byName + byText).filter { $0.action != .palette }
+    }
+
+    mutating func type(_ key: Key) {
+        switch key {
+        case .character(let character): text.append(character)
+        case .backspace: if !text.isEmpty { text.removeLast() }
+        case .control("u"): text = ""
+        case .up: choice -= 1
+        case .down, .tab: choice += 1
+        default: return
+        }
+        let count = found.count
+        if key == .up || key == .down || key == .tab {
+            choice = count == 0 ? 0 : (choice + count) % count
+        } else {
+            choice = 0
+        }
+    }
+}

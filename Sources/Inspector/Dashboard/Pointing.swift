@@ -1,0 +1,46 @@
+// What the mouse means: a click selects, again opens; the wheel scrolls; dragging moves the cursor on a time axis.
+
+internal import InspectorCore
+
+extension Model {
+    /// Takes what the mouse did on `frame`, the one that is on the screen.
+    package mutating func point(_ mouse: Key.Mouse, on frame: Frame) -> [Effect] {
+        switch mouse.kind {
+        case .wheelUp: return update(.up)
+        case .wheelDown: return update(.down)
+        case .press, .drag: break
+        }
+        guard let (spot, rect) = frame.spot(x: mouse.x, y: mouse.y) else { return [] }
+        switch spot {
+        case .key(let place):
+            guard mouse.kind == .press, Keymap.bindings.indices.contains(place) else { return [] }
+            return update(Keymap.bindings[place].action)
+        case .time(let from, let length):
+            guard screen == .waterfall, rect.width > 0 else { return [] }
+            let part = Double(mouse.x - rect.x) / Double(rect.width)
+            setCursor(from + UInt64(part * Double(length)))
+            return []
+        case .item(let number, let panel):
+            guard mouse.kind == .press else { return [] }
+            return choose(number, panel: panel)
+        }
+    }
+
+    private mutating func choose(_ number: UInt64, panel: Int) -> [Effect] {
+        switch screen {
+        case .lanes:
+            if selected == number { return update(.open) }
+            selected = number
+        case .waterfall:
+            let row = SpanID(rawValue: UInt32(clamping: number))
+            if waterfall.row == row, waterfall.panel == panel { return update(.details) }
+            waterfall.panel = panel
+            waterfall.row = row
+        case .findings:
+            if finding == Int(clamping: number) { return update(.open) }
+            finding = Int(clamping: number)
+        default: break
+        }
+        return []
+    }
+}

@@ -1,0 +1,168 @@
+// Time that does not stand at now: stepping back through what is kept, and playing a request again slowly.
+
+internal import InspectorCore
+
+/// Which moment the screens show, and whether it moves.
+package struct Transport: Sendable, Equatable {
+    /// How many times slower than life it may play.
+    package static let speeds = [1, 10, 100, 1000]
+
+    /// The moment that is shown, by `MonotonicClock`.
+    package var time: UInt64
+    /// The first and the last moment that can be shown.
+    package let range: ClosedRange<UInt64>
+    /// The request that is played again; nil while the whole picture is stepped through.
+    package let request: UInt64?
+    package var isPlaying: Bool
+    /// 10 plays at a tenth of life's speed.
+    package var slowness: Int
+
+    package init(
+        at time: UInt64, in range: ClosedRange<UInt64>, request: UInt64? = nil, isPlaying: Bool = false,
+        slowness: Int = 10
+    ) {
+        self.time = min(max(time, range.lowerBound), range.upperBound)
+        self.range = range
+        self.request = request
+        self.isPlaying = isPlaying
+        self.slowness = max(1, slowness)
+    }
+
+    /// Whether it has come to its end.
+    package var isAtEnd: Bool { time >= range.upperBound }
+
+    /// Lets `nanoseconds` of the user's time go by.
+    package mutating func advance(by nanoseconds: UInt64) {
+        guard isPlaying else { return }
+        time = min(range.upperBound, time + min(nanoseconds, 1_000_000_000) / UInt64(slowness))
+        if isAtEnd { isPlaying = false }
+    }
+
+    /// Goes to the nearest of `moments` before or after the one that is shown, and stands still there.
+    package mutating func step(_ direction: Int, among moments: [UInt64]) {
+        isPlaying = false
+        var next: UInt64?
+        for moment in moments where range.contains(moment) {
+            if direction < 0, moment < time { next = max(next ?? 0, moment) }
+            if direction > 0, moment > time { next = min(next ?? .max, moment) }
+        }
+        time = next ?? (direction < 0 ? range.lowerBound : range.upperBound)
+    }
+
+    /// Plays, or stands still; at the end it begins anew.
+    package mutating func playOrPause() {
+        if isAtEnd, !isPlaying { time = range.lowerBound }
+        isPlaying.toggle()
+    }
+}
+
+extension Model {
+    /// The moment that the screens show: now, unless time is stepped through or played again.
+    package var time: UInt64 { transport?.time ?? now }
+
+    /// How much of what has just ended still glows while a request is played: 250 ms of the user's own time, in ns.
+    package var glow: UInt64 { transport.map { 250_000_000 / UInt64($0.slowness) } ?? 0 }
+
+    /// Lets `nanoseconds` of the user's time go by.
+    package mutating func advance(by nanoseconds: UInt64) { transport?.advance(by: nanoseconds) }
+
+    mutating func freezeOrGoOn() {
+        if transport?.request != nil {
+            transport?.playOrPause()
+            return
+        }
+        isFrozen.toggle()
+        transport = nil
+        message =
+            isFrozen
+            ? "Held still: collecting goes on behind it. \(Key.left.name(glyphs)) steps back, space goes on." : nil
+    }
+
+    mutating func slower() {
+        if let transport, transport.request != nil {
+            let speeds = Transport.speeds
+            let place = (speeds.firstIndex(of: transport.slowness) ?? 0) + 1
+            guard place < speeds.count else {
+                message = "It plays at a thousandth of its speed: slower there is not."
+                return
+            }
+            self.transport?.slowness = speeds[place]
+            return
+        }
+        playAgain()
+    }
+
+    mutating func faster() {
+        guard let transport, transport.request != nil else {
+            message = "Nothing is played. , plays the selected request again in slow motion."
+            return
+        }
+        let speeds = Transport.speeds
+        let place = (speeds.firstIndex(of: transport.slowness) ?? 0) - 1
+        guard place >= 0 else {
+            message = "It plays at its own speed."
+            return
+        }
+        self.transport?.slowness = speeds[place]
+    }
+
+    private mutating func playAgain() {
+        guard let number = current else {
+            message = "There is no request yet. Press b for a burst, or open \(url)."
+            return
+        }
+        let traces = currentTraces.map(\.trace)
+        guard !traces.isEmpty, traces.allSatisfy({ $0.done != nil }) else {
+            message =
+                traces.isEmpty
+                ? "Request #\(number) is no longer kept."
+                : "#\(number) still runs: it can be played again when it is answered."
+            return
+        }
+        if screen != .waterfall {
+            opened = number
+            show(.waterfall)
+        }
+        wasFrozen = isFrozen
+        isFrozen = true
+        let begin = traces.map(\.summary.accepted).min() ?? now
+        let end = max(begin, traces.map { $0.lastTime(until: now) }.max() ?? now)
+        transport = Transport(at: begin, in: begin...end, request: number, isPlaying: true)
+        waterfall.cursor = nil
+        message = "Played again at 1/10. , slower   . faster   space pauses   esc leaves"
+    }
+
+    /// Leaves slow motion; whether it was on.
+    mutating func endPlaying() -> Bool {
+        guard transport?.request != nil else { return false }
+        transport = nil
+        isFrozen = wasFrozen
+        return true
+    }
+
+    /// Steps through time: through the request that is played, or through all that is kept.
+    mutating func step(_ direction: Int) {
+        if transport?.request != nil {
+            let moments = currentTraces.flatMap(\.trace.instants)
+            transport?.step(direction, among: moments)
+            return
+        }
+        if !isFrozen {
+            guard direction < 0 else {
+                message = "This is the newest. \(Key.left.name(glyphs)) holds the picture and steps back."
+                return
+            }
+            isFrozen = true
+        }
+        let oldest = lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? now
+        if transport == nil { transport = Transport(at: now, in: min(oldest, now)...now) }
+        guard let at = transport?.time else { return }
+        // Only requests that were there around the moment can hold the next one.
+        let near = lanes.flatMap(\.traces).filter { $0.lastTime(until: now) >= at || direction < 0 }
+        transport?.step(direction, among: near.flatMap(\.instants))
+        if transport?.isAtEnd == true { transport = nil }
+        let back = TimeText.short(now - min(now, time), isASCII: glyphs == .ascii)
+        message =
+            transport == nil ? "The moment at which the picture was held." : "\(back) before the picture was held."
+    }
+}

@@ -1,0 +1,138 @@
+// Which part of a waterfall is looked at: its window on time, the cursor, the selected row, the lane.
+
+package import InspectorCore
+
+/// Where the user is in a waterfall.
+package struct WaterfallView: Sendable, Equatable {
+    /// Whether bars begin where the queue ends.
+    package var leavesQueueOut = false
+    /// The part that is shown, in ns after each panel's begin; nil for the whole.
+    package var window: Range<UInt64>?
+    /// Where times are read off, in ns after each panel's begin; nil for nowhere.
+    package var cursor: UInt64?
+    /// Which of the panels has the keys.
+    package var panel = 0
+    /// The selected row of it: a span's number.
+    package var row: SpanID?
+
+    package init() {}
+}
+
+/// The panels of a waterfall on one scale.
+package struct WaterfallGeometry {
+    /// One lane's part.
+    package struct Panel {
+        package let lane: LaneModel
+        /// The whole of what is kept: rows do not come and go while it is played.
+        package let trace: Trace
+        /// Where its bars begin, by `MonotonicClock`.
+        package let start: UInt64
+    }
+
+    package let panels: [Panel]
+    /// How long the longest panel is, in ns, made round.
+    package let length: UInt64
+    /// The part that is shown, in ns after each panel's begin.
+    package let window: Range<UInt64>
+
+    package init(_ model: Model) {
+        var panels: [Panel] = []
+        var longest: UInt64 = 0
+        for (lane, trace) in model.currentTraces {
+            let accepted = min(trace.summary.accepted, model.now)
+            let end = max(accepted, trace.lastTime(until: model.now))
+            var start = accepted
+            if model.waterfall.leavesQueueOut, let queued = trace.first(.queued) {
+                start = min(end, max(accepted, queued.end ?? model.now))
+            }
+            longest = max(longest, end - start)
+            panels.append(Panel(lane: lane, trace: trace, start: start))
+        }
+        self.panels = panels
+        length = TimeText.niceCeiling(max(longest, 10_000))
+        if let window = model.waterfall.window {
+            let size = max(1000, min(length, window.upperBound - window.lowerBound))
+            let begin = min(window.lowerBound, length - size)
+            self.window = begin..<(begin + size)
+        } else {
+            window = 0..<length
+        }
+    }
+
+    /// The panel that has the keys.
+    package func focused(_ view: WaterfallView) -> Panel? {
+        panels.isEmpty ? nil : panels[min(max(0, view.panel), panels.count - 1)]
+    }
+}
+
+extension Model {
+    /// Shows half or twice as much time, around the cursor or the middle.
+    mutating func zoomWaterfall(in isIn: Bool) {
+        let geometry = WaterfallGeometry(self)
+        let window = geometry.window
+        let size = window.upperBound - window.lowerBound
+        let wanted = isIn ? size / 2 : size * 2
+        guard wanted >= 1000 else {
+            message = "A microsecond across the screen: closer it does not go."
+            return
+        }
+        guard wanted < geometry.length else {
+            if waterfall.window == nil, !isIn { message = "This is the whole of it. z shows half." }
+            waterfall.window = nil
+            return
+        }
+        let middle = waterfall.cursor ?? (window.lowerBound + size / 2)
+        let begin = middle > wanted / 2 ? middle - wanted / 2 : 0
+        waterfall.window = min(begin, geometry.length - wanted)..<(min(begin, geometry.length - wanted) + wanted)
+    }
+
+    /// Moves the cursor by a column or so; the window follows it.
+    mutating func moveCursor(_ direction: Int) {
+        let geometry = WaterfallGeometry(self)
+        guard !geometry.panels.isEmpty else { return }
+        let window = geometry.window
+        let size = window.upperBound - window.lowerBound
+        let step = max(1, size / UInt64(max(20, columns / 2)))
+        guard let cursor = waterfall.cursor else {
+            setCursor(direction > 0 ? window.lowerBound : window.upperBound)
+            return
+        }
+        setCursor(direction < 0 ? cursor - min(cursor, step) : min(geometry.length, cursor + step))
+    }
+
+    /// Puts the cursor at a moment, in ns after each panel's begin.
+    mutating func setCursor(_ time: UInt64) {
+        let geometry = WaterfallGeometry(self)
+        let time = min(time, geometry.length)
+        waterfall.cursor = time
+        let window = geometry.window
+        guard !window.contains(time), time < geometry.length || window.upperBound != geometry.length else { return }
+        let size = window.upperBound - window.lowerBound
+        let begin = min(time > size / 2 ? time - size / 2 : 0, geometry.length - size)
+        waterfall.window = begin..<(begin + size)
+    }
+
+    /// Selects the row before or after, or far away.
+    mutating func moveRow(_ rows: Int) {
+        let geometry = WaterfallGeometry(self)
+        guard let panel = geometry.focused(waterfall) else { return }
+        let all = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames).compactMap(\.span?.id)
+        guard !all.isEmpty else { return }
+        guard let row = waterfall.row, let place = all.firstIndex(of: row) else {
+            waterfall.row = rows > 0 ? all.first : all.last
+            return
+        }
+        waterfall.row = all[max(0, min(all.count - 1, place + max(-all.count, min(all.count, rows))))]
+    }
+
+    /// Gives the keys to the next panel.
+    mutating func nextPanel() {
+        let count = currentTraces.count
+        guard count > 1 else {
+            message = "There is one waterfall. Press s on the first screen for two lanes side by side."
+            return
+        }
+        waterfall.panel = (min(waterfall.panel, count - 1) + 1) % count
+        waterfall.row = nil
+    }
+}

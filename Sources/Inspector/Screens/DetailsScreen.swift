@@ -1,0 +1,207 @@
+// What a request brought and what it was answered, its log lines, and how to send it again.
+
+internal import InspectorCore
+
+/// Draws the details of the current request.
+struct DetailsScreen {
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ model: Model) {
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        let number = model.current.map { "#\($0)" } ?? ""
+        frame.box(rect, title: "DETAILS  \(number)", glyphs: glyphs)
+        let inside = rect.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        let lines = DetailsText(model, width: max(20, inside.width - 2)).lines
+        let first = min(model.scroll, max(0, lines.count - inside.height))
+        for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
+            let x = frame.put(line.name, x: inside.x + 1, y: inside.y + row, .key, clip: inside)
+            frame.put(
+                line.text, x: line.name.isEmpty ? inside.x + 1 : x, y: inside.y + row, line.role, clip: inside)
+        }
+        if lines.count > inside.height + first {
+            frame.put(
+                " \(glyphs.more) \(lines.count - inside.height - first) more lines, down scrolls ", x: rect.x + 2,
+                y: rect.y + rect.height - 1, .faint, clip: rect)
+        }
+    }
+}
+
+/// The lines of it.
+struct DetailsText {
+    /// A line with a name before it, perhaps.
+    struct Line {
+        var name = ""
+        var text = ""
+        var role = Role.text
+    }
+
+    private(set) var lines: [Line] = []
+    private let model: Model
+    private let width: Int
+
+    init(_ model: Model, width: Int) {
+        self.model = model
+        self.width = width
+        guard let first = model.currentTraces.first else {
+            add("The request is no longer kept.", .warning)
+            return
+        }
+        guard let exchange = model.exchanges.values.first else {
+            heading("REQUEST")
+            add("\(first.trace.summary.method) \(first.trace.summary.target)", .strong)
+            add("Its heads and bodies are no longer kept: they are let go before the request itself is.", .warning)
+            addLog()
+            return
+        }
+        heading("REQUEST")
+        add("\(exchange.method) \(exchange.target)", .strong)
+        addHeaders(exchange.requestHeaders)
+        addBody(exchange.requestBody, exchange.requestHeaders)
+        addAnswers()
+        addLog()
+        heading("AS CURL  y copies it")
+        wrapped(exchange.curl(model.url))
+    }
+
+    private mutating func heading(_ text: String) {
+        if !lines.isEmpty { lines.append(Line()) }
+        lines.append(Line(text: text, role: .title))
+    }
+
+    private mutating func add(_ text: String, _ role: Role = .text) {
+        lines.append(Line(text: TextWidth.fit(text.madeVisible, width, mark: model.glyphs.more), role: role))
+    }
+
+    /// A long text in lines of the screen's width, broken anywhere.
+    private mutating func wrapped(_ text: String, _ role: Role = .text) {
+        var line = ""
+        var used = 0
+        for character in text.madeVisible {
+            let next = TextWidth.of(character)
+            if used + next > width {
+                lines.append(Line(text: line, role: role))
+                line = ""
+                used = 0
+            }
+            line.append(character)
+            used += next
+        }
+        lines.append(Line(text: line, role: role))
+    }
+
+    private mutating func addHeaders(_ headers: Headers) {
+        for field in headers.fields {
+            let name = field.name.madeVisible + ": "
+            let room = max(8, width - TextWidth.of(name))
+            lines.append(
+                Line(name: name, text: TextWidth.fit(field.value.madeVisible, room, mark: model.glyphs.more)))
+        }
+    }
+
+    private mutating func addBody(_ body: Exchange.Body, _ headers: Headers) {
+        guard let length = body.length else {
+            add("(the body was streamed, and is not kept)", .faint)
+            return
+        }
+        guard length > 0 else {
+            add("(no body)", .faint)
+            return
+        }
+        lines.append(Line())
+        let text = BodyText(body.bytes, contentType: headers["Content-Type"], isWhole: body.isWhole)
+        for line in text.lines.prefix(DetailsText.bodyLines) { add(line) }
+        let rest = text.lines.count - min(text.lines.count, DetailsText.bodyLines)
+        if rest > 0 { add("(\(rest) more lines)", .faint) }
+        add("(\(length) bytes, \(text.kind)\(body.isWhole ? "" : "; the first \(body.bytes.count) are kept"))", .faint)
+    }
+
+    /// How many lines of a body are shown.
+    private static let bodyLines = 400
+
+    /// The answers of the lanes; where they are the same it is said once.
+    private mutating func addAnswers() {
+        var known: Exchange?
+        for (lane, trace) in model.currentTraces {
+            let mode = trace.summary.mode.rawValue
+            guard let exchange = model.exchanges[lane.id], let status = exchange.status else {
+                heading("ANSWER  \(mode)")
+                add(trace.done == nil ? "(it is not answered yet)" : "(it is no longer kept)", .faint)
+                continue
+            }
+            if let known, known.status == status, known.responseBody == exchange.responseBody,
+                known.responseHeaders == exchange.responseHeaders
+            {
+                heading("ANSWER  \(mode)")
+                add("(the same, to the byte)", .faint)
+                continue
+            }
+            known = known ?? exchange
+            heading("ANSWER  \(mode)")
+            add("\(status) \(HTTPStatus.name(of: status))", LanesScreen.role(of: status))
+            addHeaders(exchange.responseHeaders)
+            addBody(exchange.responseBody, exchange.responseHeaders)
+        }
+    }
+
+    private mutating func addLog() {
+        heading("LOG")
+        let lines = model.linesOfCurrent
+        guard !lines.isEmpty else {
+            add("(it logged and printed nothing)", .faint)
+            return
+        }
+        for (mode, offset, line) in lines {
+            let after = TimeText.padLeft(TimeText.short(offset, isASCII: model.glyphs == .ascii))
+            let room = max(8, width - 9 - mode.count - 1)
+            self.lines.append(
+                Line(
+                    name: "\(after) \(mode) ",
+                    text: TextWidth.fit(line.text.madeVisible, room, mark: model.glyphs.more),
+                    role: line.isError ? .warning : .text))
+        }
+    }
+}
+
+extension TimeText {
+    /// A time at the right of eight columns.
+    fileprivate static func padLeft(_ text: String) -> String { TextWidth.padLeft(text, 8) }
+}
+
+extension Model {
+    /// The lines that the current request's code logged, and those printed while it alone was running: with its mode,
+    /// and how long after its acceptance, in ns.
+    var linesOfCurrent: [(mode: String, offset: UInt64, line: OutputLine)] {
+        currentTraces.flatMap { lane, trace -> [(mode: String, offset: UInt64, line: OutputLine)] in
+            let accepted = trace.summary.accepted
+            let end = trace.lastTime(until: now)
+            return output.compactMap { line in
+                guard line.time >= accepted else { return nil }
+                let isOwn =
+                    line.isLogged
+                    ? line.request == trace.id : line.time <= end && runningAlone(at: line.time) == trace.id
+                guard isOwn else { return nil }
+                return (trace.summary.mode.rawValue, line.time - accepted, line)
+            }
+        }
+    }
+
+    /// The only request that ran at that moment: what is printed then can be its alone; nil when there were more.
+    func runningAlone(at time: UInt64) -> RequestID? {
+        var found: RequestID?
+        for lane in lanes {
+            for trace in lane.traces.reversed() {
+                guard trace.summary.accepted <= time, trace.lastTime(until: now) >= time else { continue }
+                if let queue = trace.first(.queued), (queue.end ?? .max) > time { continue }
+                guard found == nil else { return nil }
+                found = trace.id
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,63 @@
+// The first line: which app, where it listens, which moment is shown, what was lost, what is filtered.
+
+internal import InspectorCore
+
+/// Draws the head of every screen.
+struct HeadLine {
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ model: Model) {
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        var x = frame.put(" inspector ", x: rect.x, y: rect.y, .title)
+        x = frame.put(" \(model.app.madeVisible)  ", x: x, y: rect.y, .strong, clip: rect)
+        x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
+        let moment = moment
+        x = frame.put(moment.text + "  ", x: x, y: rect.y, moment.role, clip: rect)
+        if model.isSideBySide, model.lanes.indices.contains(model.focus) {
+            let name = model.lanes[model.focus].mode.rawValue
+            x = frame.put("answered by \(name)  ", x: x, y: rect.y, .focus, clip: rect)
+        }
+        if let service = model.service, service != UpstreamSettings() {
+            x = frame.put(service.words + "  ", x: x, y: rect.y, .mark, clip: rect)
+        }
+        let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
+        x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
+        if let filter = model.filter, let matching = model.matching {
+            let text = "/ \(filter.text.madeVisible)  \(matching.count) of \(model.allNumbers.count)  "
+            if x + 12 <= rect.width - 8 {
+                x = frame.put(
+                    TextWidth.fit(text, max(0, rect.width - 8 - x), mark: glyphs.more), x: x, y: rect.y, .focus,
+                    clip: rect)
+            }
+        }
+        let warnings = model.findings.count { $0.level == .warn }
+        if warnings > 0 {
+            let text = "f: \(warnings) finding\(warnings == 1 ? "" : "s")  "
+            if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, .warning, clip: rect) }
+        }
+        let help = "? help "
+        if rect.width - x > 20 { frame.put(help, x: rect.width - help.count, y: rect.y, .faint) }
+    }
+
+    /// Which moment is shown.
+    private var moment: (text: String, role: Role) {
+        let isASCII = glyphs == .ascii
+        if let transport = model.transport, transport.request != nil {
+            let at = TimeText.short(transport.time - transport.range.lowerBound, isASCII: isASCII)
+            let of = TimeText.short(transport.range.upperBound - transport.range.lowerBound, isASCII: isASCII)
+            let sign = transport.isPlaying ? glyphs.play : glyphs.pause
+            let speed = transport.slowness == 1 ? "1/1" : "1/\(transport.slowness)"
+            return ("\(sign) SLOW MOTION \(speed)  \(at) of \(of)", .focus)
+        }
+        if let transport = model.transport {
+            let back = TimeText.short(model.now - min(model.now, transport.time), isASCII: isASCII)
+            return ("FROZEN, \(back) back  space goes on", .warning)
+        }
+        return model.isFrozen ? ("FROZEN  space goes on", .warning) : ("LIVE", .good)
+    }
+}

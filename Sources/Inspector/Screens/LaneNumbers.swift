@@ -1,0 +1,74 @@
+// The numbers of a lane in one line: now, or at an earlier moment that is looked at.
+
+internal import InspectorCore
+
+/// Draws a lane's numbers.
+struct LaneNumbers {
+    private let lane: LaneModel
+    private let now: UInt64
+    private let glyphs: Glyphs
+
+    init(_ lane: LaneModel, now: UInt64, _ glyphs: Glyphs) {
+        self.lane = lane
+        self.now = now
+        self.glyphs = glyphs
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        let statistics = lane.statistics
+        var x = rect.x + 1
+        func item(_ name: String, _ value: String, _ role: Role = .strong) {
+            guard x + name.count + value.count + 1 <= rect.x + rect.width else { return }
+            if !name.isEmpty { x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect) }
+            x = frame.put(value, x: x, y: rect.y, role, clip: rect) + 2
+        }
+        let isASCII = glyphs == .ascii
+        func time(_ percent: Double) -> String {
+            statistics.percentile(percent).map { TimeText.short($0, isASCII: isASCII) } ?? "-"
+        }
+        item("p50", time(50))
+        item("p99", time(99))
+        item("", TimeText.digits(statistics.rate(at: now), 1) + "/s")
+        item("in flight", "\(statistics.inFlight)")
+        let done = statistics.finished + lane.lost.requests
+        let failures = statistics.failures + lane.lost.failures
+        if done > 0 { item("errors", TimeText.share(failures, of: done), failures > 0 ? .bad : .strong) }
+        if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
+        item("done", "\(done)")
+        let room = min(60, rect.x + rect.width - x - 1)
+        if room >= 10 {
+            let history = glyphs.spark(statistics.history(room, at: now))
+            frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
+        }
+    }
+
+    /// What of the requests that are kept was going on at an earlier moment: the counts since the start are of now.
+    static func drawPast(_ lane: LaneModel, at time: UInt64, _ glyphs: Glyphs, on frame: inout Frame, _ rect: Rect) {
+        var pending = 0
+        var answered = 0
+        var failed = 0
+        for trace in lane.traces where trace.summary.accepted <= time {
+            if let done = trace.done, done <= time {
+                answered += 1
+                if (trace.status ?? 0) >= 500 { failed += 1 }
+            } else {
+                pending += 1
+            }
+        }
+        let text = "then, of \(lane.traces.count) kept:  in flight \(pending)  answered \(answered)  errors \(failed)"
+        frame.put(TextWidth.fit(text, rect.width - 2, mark: glyphs.more), x: rect.x + 1, y: rect.y, .focus, clip: rect)
+    }
+}
+
+extension LaneModel {
+    /// How busy the lane is now, or was at an earlier moment, as far as its kept requests tell.
+    func load(at time: UInt64?) -> WorkerPool.Load {
+        guard let time else { return load }
+        var past = WorkerPool.Load(workers: load.workers, busy: 0, queued: 0)
+        for trace in traces where trace.summary.accepted <= time && (trace.done ?? .max) > time {
+            guard let queue = trace.first(.queued) else { continue }
+            if (queue.end ?? .max) > time { past.queued += 1 } else { past.busy += 1 }
+        }
+        return past
+    }
+}

@@ -1,0 +1,139 @@
+// What is typed or chosen: in the line above the key bar, and over the screen where it needs more room.
+
+internal import InspectorCore
+
+/// Draws the open prompt.
+struct PromptLine {
+    private let prompt: Prompt
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(_ prompt: Prompt, _ model: Model) {
+        self.prompt = prompt
+        self.model = model
+        glyphs = model.glyphs
+    }
+
+    /// - Parameter body: where the screen is, over which a list or an editor lies.
+    func draw(on frame: inout Frame, _ rect: Rect, over body: Rect) {
+        switch prompt {
+        case .filter(let line): draw(line, on: &frame, rect)
+        case .palette(let palette): draw(palette, on: &frame, rect, body)
+        case .editor(let editor): draw(editor, on: &frame, rect, body)
+        case .service(let panel): draw(panel, on: &frame, rect)
+        }
+    }
+
+    private func draw(_ input: FilterInput, on frame: inout Frame, _ rect: Rect) {
+        var x = frame.put(" / ", x: rect.x, y: rect.y, .key, clip: rect)
+        // What is wrong begins where the error says.
+        let characters = Array(input.text.madeVisible)
+        let bad = input.error.map { min($0.position, characters.count) } ?? characters.count
+        x = frame.put(String(characters[..<bad]), x: x, y: rect.y, .strong, clip: rect)
+        x = frame.put(String(characters[bad...]), x: x, y: rect.y, .bad, clip: rect)
+        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
+        let rest: String
+        if let error = input.error {
+            rest = error.reason
+        } else if input.text.isEmpty {
+            rest = "method:POST status:5xx path:/shop/* >200ms await:api not error"
+        } else if let (chosen, all) = model.matches(of: input) {
+            rest = "\(chosen) of \(all)"
+        } else {
+            rest = ""
+        }
+        say(rest, on: &frame, rect, x, input.error == nil ? .faint : .bad)
+    }
+
+    private func say(_ text: String, on frame: inout Frame, _ rect: Rect, _ x: Int, _ role: Role) {
+        let room = max(0, rect.x + rect.width - x - 1)
+        frame.put(TextWidth.fit(text.madeVisible, room, mark: glyphs.more), x: x, y: rect.y, role, clip: rect)
+    }
+
+    private func draw(_ panel: ServicePanel, on frame: inout Frame, _ rect: Rect) {
+        guard let service = model.service else { return }
+        var x = frame.put(" simulated API   ", x: rect.x, y: rect.y, .title, clip: rect)
+        func knob(_ name: String, _ value: String, _ knob: ServicePanel.Knob) {
+            let isChosen = panel.knob == knob
+            x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect)
+            let text = isChosen ? "\(glyphs.back) \(value) \(glyphs.arrow)" : "  \(value)  "
+            x = frame.put(text, x: x, y: rect.y, isChosen ? .focus : .text, clip: rect) + 3
+        }
+        knob("answers later by", "\(service.addedMilliseconds) ms", .latency)
+        knob("answers that fail", "\(service.failurePercent) %", .failures)
+    }
+
+    private func draw(_ palette: Palette, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
+        var x = frame.put(" : ", x: rect.x, y: rect.y, .key, clip: rect)
+        x = frame.put(palette.text.madeVisible, x: x, y: rect.y, .strong, clip: rect)
+        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
+        let found = palette.found
+        say(
+            found.isEmpty ? "no action is called so" : "\(found.count) action\(found.count == 1 ? "" : "s")",
+            on: &frame, rect, x, .faint)
+        let rows = min(found.count, max(0, min(12, body.height - 2)))
+        guard rows > 0 else { return }
+        let list = body.splitBottom(rows + 2).bottom
+        clear(list, on: &frame)
+        frame.box(list, title: "ACTIONS", glyphs: glyphs, titleRole: .focus)
+        let inside = list.inset(by: 1)
+        let first = max(0, min(palette.choice - rows / 2, found.count - rows))
+        for (row, place) in (first..<found.count).prefix(inside.height).enumerated() {
+            let binding = found[place]
+            let y = inside.y + row
+            let line = Rect(x: inside.x, y: y, width: inside.width, height: 1)
+            let can = binding.holds(on: model.screen)
+            let keys = binding.keys.map { $0.name(glyphs) }.joined(separator: " ")
+            frame.put(TextWidth.fit(keys, 9, mark: glyphs.more), x: line.x + 2, y: y, .key, clip: line)
+            frame.put(
+                TextWidth.fit(binding.short, 20, mark: glyphs.more), x: line.x + 12, y: y, can ? .strong : .faint,
+                clip: line)
+            frame.put(
+                TextWidth.fit(binding.long, max(0, line.width - 34), mark: glyphs.more), x: line.x + 33, y: y, .faint,
+                clip: line)
+            if place == palette.choice {
+                frame.put(glyphs.pointer, x: line.x, y: y, .focus, clip: line)
+                frame.select(row: y, in: line)
+            }
+        }
+    }
+
+    private func draw(_ editor: RequestEditor, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
+        clear(body, on: &frame)
+        let bytes = editor.fixedBytes.map { ", and \($0) bytes of body that are no text" } ?? ""
+        frame.box(
+            body, title: "EDIT  method and path, headers, an empty line, body\(bytes)", glyphs: glyphs,
+            titleRole: .focus)
+        let inside = body.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        let first = max(0, min(editor.row - inside.height / 2, editor.lines.count - inside.height))
+        for (row, place) in (first..<editor.lines.count).prefix(inside.height).enumerated() {
+            let y = inside.y + row
+            let isHere = place == editor.row
+            let isWrong = editor.mistake?.line == place + 1
+            // Shown as it is: what the user has typed himself may hold no control byte, what came with a request may.
+            let characters = Array(editor.lines[place])
+            let before = String(characters.prefix(isHere ? editor.column : characters.count)).madeVisible
+            // A long line moves so that its cursor is seen.
+            let over = max(0, TextWidth.of(before) - inside.width + 2)
+            let start = inside.x - (isHere ? over : 0)
+            let role: Role = isWrong ? .bad : place == 0 ? .strong : .text
+            var x = frame.put(before, x: start, y: y, role, clip: inside)
+            guard isHere else { continue }
+            let rest = String(characters.dropFirst(editor.column)).madeVisible
+            let under = rest.first.map(String.init) ?? " "
+            x = frame.put(under, x: x, y: y, .lit, clip: inside)
+            frame.put(String(rest.dropFirst()), x: x, y: y, role, clip: inside)
+        }
+        if let mistake = editor.mistake {
+            say(" line \(mistake.line): \(mistake.reason)", on: &frame, rect, rect.x, .bad)
+        } else {
+            say(" It goes to every lane on the screen.", on: &frame, rect, rect.x, .faint)
+        }
+    }
+
+    private func clear(_ rect: Rect, on frame: inout Frame) {
+        let blank = String(repeating: " ", count: rect.width)
+        for y in rect.y..<(rect.y + rect.height) { frame.put(blank, x: rect.x, y: y, clip: rect) }
+    }
+}

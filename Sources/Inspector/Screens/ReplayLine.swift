@@ -1,0 +1,31 @@
+// How far a replay has come, in the line above the messages.
+
+internal import InspectorCore
+
+/// Draws a replay's progress.
+struct ReplayLine {
+    private let replay: ReplayProgress
+    private let glyphs: Glyphs
+
+    init(_ replay: ReplayProgress, _ glyphs: Glyphs) {
+        self.replay = replay
+        self.glyphs = glyphs
+    }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        var x = frame.put(
+            " \(glyphs.play) replay \(replay.name.madeVisible) ", x: rect.x, y: rect.y, .strong, clip: rect)
+        let over = replay.isOver ? (replay.isStopped ? "stopped" : "over") : "running"
+        var counts =
+            " \(replay.sent)/\(replay.planned) \(over)  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
+        if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
+        counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
+        let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(counts) - 1))
+        let filled = replay.planned > 0 ? room * replay.sent / replay.planned : 0
+        if room >= 4 {
+            x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, .good, clip: rect)
+            x = frame.put(String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, .faint, clip: rect)
+        }
+        frame.put(counts, x: x, y: rect.y, replay.failed > 0 ? .bad : .text, clip: rect)
+    }
+}

@@ -1,0 +1,262 @@
+// One lane's waterfall: a ruler, a row for each span, what it comes to.
+
+internal import InspectorCore
+
+/// Draws a request as one lane served it.
+struct WaterfallPanel {
+    private let model: Model
+    private let glyphs: Glyphs
+    private let lane: LaneModel
+    /// The whole of what is kept: it decides the rows.
+    private let whole: Trace
+    /// As it was at the moment that is shown.
+    private let trace: Trace
+    private let start: UInt64
+    private let window: Range<UInt64>
+    private let index: Int
+    private let isFocused: Bool
+    private let rows: [WaterfallRow]
+    private let path: CriticalPath
+
+    private var isASCII: Bool { glyphs == .ascii }
+
+    init(_ model: Model, _ panel: WaterfallGeometry.Panel, index: Int, window: Range<UInt64>, isOneOf count: Int) {
+        self.model = model
+        glyphs = model.glyphs
+        lane = panel.lane
+        whole = panel.trace
+        trace = model.seen(panel.trace) ?? Trace(panel.trace.summary)
+        start = panel.start
+        self.window = window
+        self.index = index
+        isFocused = count > 1 && index == min(max(0, model.waterfall.panel), count - 1)
+        rows = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames)
+        path = CriticalPath(panel.trace, until: model.now)
+    }
+
+    /// How many rows it would need for everything.
+    var wantedHeight: Int { rows.count + 6 }
+
+    func draw(on frame: inout Frame, _ rect: Rect) {
+        frame.box(rect, title: title, glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+        let inside = rect.inset(by: 1)
+        guard !inside.isEmpty else { return }
+        let threadWidth = min(16, max(13, inside.width / 7))
+        let nameWidth = max(12, min(38, inside.width * 3 / 10))
+        let timeWidth = 8
+        let barX = inside.x + threadWidth + nameWidth + 1
+        let barWidth = max(0, inside.width - threadWidth - nameWidth - timeWidth - 2)
+        let scale = TimeScale(
+            start: start + window.lowerBound, length: window.upperBound - window.lowerBound, columns: barWidth)
+        drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
+        let facts = WaterfallFacts(whole, path, now: model.now, glyphs)
+        let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
+        let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, max(0, inside.height - 4)))
+        frame.mark(
+            Rect(x: barX, y: inside.y, width: barWidth, height: inside.height - foot.height),
+            .time(from: window.lowerBound, length: window.upperBound - window.lowerBound))
+        let first = firstRow(body.height)
+        let critical = path.spans
+        for (place, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
+            let line = Rect(x: inside.x, y: body.y + place, width: inside.width, height: 1)
+            draw(row, scale, barX, threadWidth, nameWidth, timeWidth, critical, on: &frame, line)
+        }
+        drawLines(scale, barX, on: &frame, body)
+        if rows.count > body.height + first, body.height > 0 {
+            let text = " \(glyphs.more) \(rows.count - body.height - first) more rows, down goes there "
+            frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, .faint, clip: rect)
+        }
+        for (place, line) in lines.prefix(foot.height).enumerated() {
+            frame.put(
+                TextWidth.fit(line, foot.width, mark: glyphs.more), x: foot.x, y: foot.y + place,
+                place == 0 ? .strong : .faint, clip: foot)
+        }
+    }
+
+    /// The first row that is drawn: the selected one stays in view, and in slow motion the newest that runs.
+    private func firstRow(_ height: Int) -> Int {
+        let most = max(0, rows.count - height)
+        var wanted: Int?
+        if isFocused || !model.isSideBySide, let id = model.waterfall.row {
+            wanted = rows.firstIndex { $0.span?.id == id }
+        }
+        if wanted == nil, model.transport?.request != nil {
+            wanted = rows.lastIndex { row in row.span.map { isGoingOn($0) } ?? false }
+        }
+        return wanted.map { max(0, min(most, $0 - height / 2)) } ?? 0
+    }
+
+    private var title: String {
+        let mode = whole.summary.mode.rawValue
+        let time = TimeText.short(trace.duration(until: model.time), isASCII: isASCII)
+        let status = trace.status.map { "\($0) \(HTTPStatus.name(of: $0))" } ?? "pending"
+        let target = TextWidth.fit(whole.summary.target.madeVisible, 40, mark: glyphs.more)
+        return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(mode)  \(status)  \(time)"
+    }
+
+    private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {
+        frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
+        frame.put(
+            model.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + threadWidth, y: rect.y,
+            .faint, clip: rect)
+        guard scale.columns > 8 else { return }
+        let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
+        let marks = max(1, min(8, scale.columns / 12))
+        let step = max(1, TimeText.niceStep(scale.length / UInt64(marks)))
+        var time = (window.lowerBound + step - 1) / step * step
+        while time < window.upperBound {
+            let column = Int(scale.position(start + time))
+            frame.put(
+                (time == 0 ? "0" : glyphs.tick + TimeText.short(time, isASCII: isASCII)), x: x + column, y: rect.y,
+                .faint, clip: clip)
+            time += step
+        }
+    }
+
+    private func draw(
+        _ row: WaterfallRow, _ scale: TimeScale, _ barX: Int, _ threadWidth: Int, _ nameWidth: Int, _ timeWidth: Int,
+        _ critical: Set<SpanID>, on frame: inout Frame, _ line: Rect
+    ) {
+        let y = line.y
+        frame.put(
+            TextWidth.fit(row.thread, threadWidth - 1, mark: glyphs.more), x: line.x, y: y, .faint, clip: line)
+        let indent = String(repeating: "  ", count: min(6, row.depth))
+        let isLit = row.span.map { isGoingOn($0) } ?? false
+        let look = WaterfallLook(row.content, glyphs)
+        frame.put(
+            TextWidth.fit(indent + row.name, nameWidth - 2, mark: glyphs.more), x: line.x + threadWidth, y: y,
+            isLit ? .lit : look.role, clip: line)
+        // What the trace knows of the row at the moment that is shown; what has not begun then is only named.
+        let time: String
+        var isPending = false
+        switch row.content {
+        case .span(let span):
+            if critical.contains(span.id) { frame.put(glyphs.critical, x: barX - 2, y: y, .focus, clip: line) }
+            guard let known = trace[span.id] else {
+                time = ""
+                break
+            }
+            isPending = known.end == nil
+            time = TimeText.short(known.duration(until: model.time), isASCII: isASCII)
+            drawBar(known, row, scale, x: barX, y: y, on: &frame)
+        case .moment(let moment):
+            guard moment.time <= model.time else {
+                time = ""
+                break
+            }
+            let after = moment.time - min(moment.time, whole.summary.accepted)
+            time = "@" + TimeText.short(after, isASCII: isASCII)
+            if let cells = scale.cells(moment.time, moment.time) {
+                frame.put(glyphs.pointer, x: barX + cells.lowerBound, y: y, look.role)
+            }
+        }
+        frame.put(
+            TextWidth.padLeft(time, timeWidth), x: line.x + line.width - timeWidth, y: y,
+            isPending ? .warning : .text, clip: line)
+        if let id = row.span?.id {
+            frame.mark(
+                Rect(x: line.x, y: y, width: barX - line.x, height: 1), .item(UInt64(id.rawValue), panel: index))
+            if isFocused || !model.isSideBySide, model.waterfall.row == id { frame.select(row: y, in: line) }
+        }
+    }
+
+    private func drawBar(
+        _ span: Span, _ row: WaterfallRow, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame
+    ) {
+        let end = span.end ?? model.time
+        guard let cells = scale.cells(span.begin, end) else { return }
+        let look = WaterfallLook(.span(span), glyphs)
+        let ran = ranCells(span, scale)
+        for column in cells {
+            let runs = ran?.contains(column) ?? true
+            frame.put(runs ? look.glyph : glyphs.idle, x: x + column, y: y, runs ? look.role : .faint)
+        }
+        if let connecting = row.connecting,
+            let part = scale.fullCells(connecting.begin, min(end, connecting.end ?? end))
+        {
+            for column in part { frame.put(glyphs.connecting, x: x + column, y: y, .queued) }
+        }
+        if span.kind == .subThread { drawHops(span, cells, scale, x: x, y: y, on: &frame) }
+        if span.outcome == .raised || span.outcome == .failed || span.outcome == .timedOut {
+            frame.put(glyphs.error, x: x + cells.upperBound - 1, y: y, .failing)
+        }
+        let note = look.note
+        if !note.isEmpty {
+            let room = Rect(x: x, y: y, width: scale.columns, height: 1)
+            let width = TextWidth.of(note) + 1
+            if cells.upperBound + width <= scale.columns {
+                frame.put(" " + note, x: x + cells.upperBound, y: y, .faint, clip: room)
+            } else if cells.lowerBound >= width {
+                frame.put(note + " ", x: x + cells.lowerBound - width, y: y, .faint, clip: room)
+            }
+        }
+    }
+
+    /// The columns in which a function's own code ran; nil for what is no function, or where it is not known.
+    private func ranCells(_ span: Span, _ scale: TimeScale) -> Set<Int>? {
+        guard span.kind.isFunction else { return nil }
+        let end = span.end ?? model.time
+        var ran: Set<Int> = []
+        if span.isAsync {
+            let polls = trace.spans.filter { poll in
+                poll.kind == .poll && poll.track == span.track && poll.begin <= end
+                    && (poll.end ?? model.time) >= span.begin
+            }
+            guard !polls.isEmpty, trace.skipped[.poll] == nil else { return nil }
+            for poll in polls {
+                let from = max(span.begin, poll.begin)
+                if let cells = scale.cells(from, max(from, min(end, poll.end ?? model.time))) { ran.formUnion(cells) }
+            }
+            return ran
+        }
+        guard let all = scale.cells(span.begin, end) else { return nil }
+        ran = Set(all)
+        for call in trace.spans where call.kind == .blocked && call.track == span.track && call.begin >= span.begin {
+            guard call.begin <= end, let cells = scale.fullCells(call.begin, min(end, call.end ?? model.time)) else {
+                continue
+            }
+            ran.subtract(cells)
+        }
+        return ran
+    }
+
+    /// The arrows where work goes to a sub-thread and comes back.
+    private func drawHops(
+        _ span: Span, _ cells: Range<Int>, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame
+    ) {
+        let hasBegin = span.begin >= scale.start
+        let hasEnd = span.end.map { scale.position($0) <= Double(scale.columns) } ?? false
+        if cells.count == 1, hasBegin, hasEnd {
+            frame.put(glyphs.downUp, x: x + cells.lowerBound, y: y, .strong)
+            return
+        }
+        if hasBegin { frame.put(glyphs.down, x: x + cells.lowerBound, y: y, .strong) }
+        if hasEnd { frame.put(glyphs.up, x: x + cells.upperBound - 1, y: y, .strong) }
+    }
+
+    /// The cursor, and in slow motion the moment that is shown.
+    private func drawLines(_ scale: TimeScale, _ x: Int, on frame: inout Frame, _ rect: Rect) {
+        var moments: [UInt64] = []
+        if let cursor = model.waterfall.cursor { moments.append(start + cursor) }
+        if let transport = model.transport { moments.append(transport.time) }
+        for moment in moments {
+            // The end of the window has no column of its own: the last one stands for it.
+            let column = Int(scale.position(moment))
+            guard scale.columns > 0, moment >= scale.start, column <= scale.columns else { continue }
+            let place = x + min(column, scale.columns - 1)
+            for y in rect.y..<(rect.y + rect.height) {
+                if frame.cell(place, y)?.text == " " {
+                    frame.put(glyphs.vertical, x: place, y: y, .cursor)
+                } else {
+                    frame.paint(Rect(x: place, y: y, width: 1, height: 1), .cursor)
+                }
+            }
+        }
+    }
+
+    /// Whether a span goes on at the moment that slow motion shows, or has ended so shortly before that it still glows.
+    private func isGoingOn(_ span: Span) -> Bool {
+        guard model.transport?.request != nil, span.begin <= model.time else { return false }
+        return (span.end ?? .max) + min(model.glow, .max - (span.end ?? .max)) > model.time
+    }
+}

@@ -1,0 +1,156 @@
+// Sentences under a waterfall: what goes on at the cursor, what a row is, and what two lanes differ in.
+
+internal import InspectorCore
+
+/// Writes them.
+struct WaterfallWords {
+    private let model: Model
+    private let geometry: WaterfallGeometry
+    private let isASCII: Bool
+
+    init(_ model: Model, _ geometry: WaterfallGeometry) {
+        self.model = model
+        self.geometry = geometry
+        isASCII = model.glyphs == .ascii
+    }
+
+    private func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
+
+    private func signed(_ difference: Int64) -> String {
+        (difference < 0 ? (isASCII ? "-" : "−") : "+") + text(difference.magnitude)
+    }
+
+    /// What stands under all panels: in slow motion what goes on, else the cursor, else the selected row.
+    var below: String? {
+        if let transport = model.transport, transport.request != nil {
+            return geometry.panels.map { words(at: transport.time, $0, isPlayed: true) }.joined(separator: "   ")
+        }
+        guard let panel = geometry.focused(model.waterfall) else { return nil }
+        if let cursor = model.waterfall.cursor {
+            return "at \(text(cursor)):  \(words(at: panel.start + cursor, panel, isPlayed: false))"
+        }
+        guard let row = model.waterfall.row, let span = panel.trace[row] else { return nil }
+        return words(of: span, panel)
+    }
+
+    /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.
+    private func words(at moment: UInt64, _ panel: WaterfallGeometry.Panel, isPlayed: Bool) -> String {
+        let trace = panel.trace
+        let mode = geometry.panels.count > 1 ? trace.summary.mode.rawValue + " " : ""
+        // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.
+        let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.now) > moment }
+        if moment < trace.summary.accepted { return mode + "not accepted yet" }
+        if let done = trace.done, moment >= done { return mode + "answered after \(text(trace.duration(until: done)))" }
+        if open.contains(where: { $0.kind == .queued }) { return mode + "waits for a worker" }
+        let names = panel.lane.trackNames
+        let worker = trace.first(.routing).map { names[$0.track] ?? "thread \($0.track)" } ?? ""
+        let arrow = " \(model.glyphs.arrow) "
+        let loops = open.filter { $0.kind == .subThread }.map { trace.subThreadName(of: $0.track) ?? $0.scope }
+        let place = ([worker] + loops.suffix(1)).filter { !$0.isEmpty }.joined(separator: arrow)
+        let function = open.last { $0.kind != .subThread && $0.kind != .poll && !$0.kind.isWait && $0.kind != .task }
+        var doing = function.map { WaterfallRows.name(of: $0) } ?? "between functions"
+        let waits = open.filter { $0.kind.isWait && !$0.flags.contains(.leaked) }
+        if let first = waits.first {
+            let verb = first.kind == .blocked ? "is blocked on" : "awaits"
+            let names = waits.map { $0.label.split(separator: "/").last.map(String.init) ?? $0.label }
+            doing += " \(verb) " + (waits.count == 1 ? first.label : "\(waits.count): " + names.joined(separator: " "))
+        }
+        return mode + place + ": " + doing.madeVisible
+    }
+
+    private func words(of span: Span, _ panel: WaterfallGeometry.Panel) -> String {
+        let from = span.begin - min(span.begin, panel.trace.summary.accepted)
+        var parts = [
+            WaterfallRows.name(of: span),
+            "from \(text(from)) to " + (span.end == nil ? "now" : text(from + span.duration(until: model.now)))
+                + " = \(text(span.duration(until: model.now)))",
+        ]
+        if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.now) : nil {
+            parts.append(
+                "its loop: busy \(text(loop.busy)) + scheduled \(text(loop.scheduled)) + idle \(text(loop.idle))")
+        }
+        if let task = TaskTime(of: span, in: panel.trace, until: model.now) {
+            parts.append(
+                "its task alone: busy \(text(task.busy)) + scheduled \(text(task.scheduled)) + idle \(text(task.idle)), "
+                    + "\(task.polls) polls")
+        }
+        if !span.scope.isEmpty, span.kind != .subThread { parts.append("of \(span.scope.madeVisible)") }
+        if span.outcome != .none { parts.append("ended: \(span.outcome.words)") }
+        if !span.detail.isEmpty { parts.append(span.detail.madeVisible) }
+        return parts.joined(separator: "   ")
+    }
+
+    /// What the panel at `index` differs in from the first: the parts add up to the whole difference.
+    func comparison(of index: Int) -> String? {
+        guard let first = geometry.panels.first, geometry.panels.indices.contains(index), model.transport == nil,
+            let comparison = LaneComparison(first.trace, geometry.panels[index].trace)
+        else { return nil }
+        let (one, two) = (comparison.first, comparison.second)
+        let whole = comparison.difference
+        let parts = CriticalPath.Kind.allCases.map { ($0, comparison.difference($0)) }
+        let least = max(1000, whole.magnitude / 100)
+        var shown: [String] = []
+        var rest: Int64 = 0
+        for (kind, difference) in parts.sorted(by: { $0.1.magnitude > $1.1.magnitude }) {
+            let isSubThread = kind == .subThread && two.subThreads + one.subThreads > 0
+            guard difference.magnitude >= least || (isSubThread && difference != 0) else {
+                rest += difference
+                continue
+            }
+            shown.append("\(kind.words) \(signed(difference))" + reason(kind, one, two))
+        }
+        if rest.magnitude >= 1000 { shown.append("the rest \(signed(rest))") }
+        let sooner = whole < 0 ? "sooner" : "later"
+        return "\(two.mode.rawValue) answered \(text(whole.magnitude)) \(sooner) than \(one.mode.rawValue):  "
+            + shown.joined(separator: ",  ")
+    }
+
+    /// Why a part differs, where it can be said.
+    private func reason(_ kind: CriticalPath.Kind, _ one: LaneComparison.Side, _ two: LaneComparison.Side) -> String {
+        switch kind {
+        case .waiting where two.calls.count > 1 && one.calls.count > 1 && two.calls.overlapped != one.calls.overlapped:
+            let together = two.calls.overlapped ? two : one
+            let apart = two.calls.overlapped ? one : two
+            return " (\(together.calls.count) calls together in \(text(together.calls.spread)), in a row "
+                + "\(text(apart.calls.spread)))"
+        case .subThread where two.subThreads != one.subThreads:
+            return " (\(two.subThreads) made, \(one.subThreads) in \(one.mode.rawValue))"
+        default: return ""
+        }
+    }
+}
+
+extension EventKind {
+    /// Whether a span of it is a wait: of a task, or of a thread.
+    var isWait: Bool { self == .await || self == .blocked }
+
+    /// Whether a span of it is a call of one of the app's functions.
+    var isFunction: Bool {
+        switch self {
+        case .urlValuePreprocessor, .beforeRequest, .view, .errorHandler, .afterThisRequest, .afterRequest,
+            .teardownRequest, .teardownAppContext, .stream, .background, .signal:
+            true
+        default: false
+        }
+    }
+}
+
+extension Outcome {
+    /// What a sentence calls it.
+    var words: String {
+        switch self {
+        case .none: "not said"
+        case .done: "done"
+        case .continue: "let the request go on"
+        case .response: "gave a response"
+        case .nothing: "returned nothing"
+        case .raised: "threw"
+        case .same: "passed the response on"
+        case .replaced: "replaced the response"
+        case .cancelled: "cancelled"
+        case .timedOut: "timed out"
+        case .failed: "failed"
+        case .unfinished: "its end was not seen"
+        }
+    }
+}
