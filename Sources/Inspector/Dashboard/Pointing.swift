@@ -17,7 +17,8 @@ extension Model {
             return update(Keymap.bindings[place].action)
         case .time(let from, let length):
             guard screen == .waterfall, rect.width > 0 else { return [] }
-            let part = Double(mouse.x - rect.x) / Double(rect.width)
+            // The middle of the column, which is that column's again when the cursor is drawn.
+            let part = (Double(mouse.x - rect.x) + 0.5) / Double(rect.width)
             setCursor(from + UInt64(part * Double(length)))
             return []
         case .item(let number, let panel):

@@ -104,10 +104,17 @@ struct ThreadsScreen {
             back += step
         }
         // The newest change by hand is named, the others are only marked.
-        if let mark = model.marks.last(where: { $0.time >= from && $0.time <= model.time }),
+        let shown = model.lanes.map(\.id)
+        if let mark = model.marks.last(where: { mark in
+            mark.time >= from && mark.time <= model.time && mark.lane.map(shown.contains) ?? true
+        }),
             let cells = scale.cells(mark.time, mark.time)
         {
-            frame.put(glyphs.vertical + mark.text, x: clip.x + cells.lowerBound, y: rect.y, .mark, clip: clip)
+            let width = TextWidth.of(mark.text)
+            let isRoomy = cells.lowerBound + 1 + width <= clip.width
+            let text = isRoomy ? glyphs.vertical + mark.text : mark.text + glyphs.vertical
+            let x = clip.x + cells.lowerBound - (isRoomy ? 0 : width)
+            frame.put(text, x: x, y: rect.y, .mark, clip: clip)
         }
         frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
         frame.put("now", x: rect.x + columns.name + columns.bar + 2, y: rect.y, .faint, clip: rect)

@@ -18,7 +18,7 @@ struct WaterfallFacts {
         let whole = path.steps.reduce(0) { $0 + $1.length }
         let parts = CriticalPath.Kind.allCases.map { ($0, path.total($0)) }.filter { $0.1 > 0 }
             .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text($0.1))" }
-        let longest = path.steps.filter { $0.span != nil }.max { $0.length < $1.length }
+        let longest = path.steps.filter { $0.span != nil && $0.kind != .queue }.max { $0.length < $1.length }
         let most = longest.flatMap { step in
             step.span.map { span in
                 let name = span.kind.isWait ? span.label.madeVisible : WaterfallRows.name(of: span)

@@ -63,7 +63,8 @@ struct WaterfallPanel {
         }
         drawLines(scale, barX, on: &frame, body)
         if rows.count > body.height + first, body.height > 0 {
-            let text = " \(glyphs.more) \(rows.count - body.height - first) more rows, down goes there "
+            let rest = rows.count - body.height - first
+            let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s"), down goes there "
             frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, .faint, clip: rect)
         }
         for (place, line) in lines.prefix(foot.height).enumerated() {

@@ -23,11 +23,15 @@ struct WaterfallScreen {
             return
         }
         let words = WaterfallWords(model, geometry)
-        let sentence = words.below.map { HelpScreen.wrap($0, rect.width - 2) } ?? []
-        let below = sentence.prefix(rect.height >= 16 ? 2 : 1)
+        let sentences = words.below
+        // One sentence may take two lines; several take one each.
+        let wrapped = sentences.count == 1 ? HelpScreen.wrap(sentences[0], rect.width - 2) : sentences
+        let below = wrapped.prefix(rect.height >= 16 ? max(2, sentences.count) : 1)
         let (foot, body) = rect.splitBottom(below.count)
         for (row, line) in below.enumerated() {
-            frame.put(" " + line, x: foot.x, y: foot.y + row, .cursor, clip: foot)
+            frame.put(
+                " " + TextWidth.fit(line, rect.width - 2, mark: glyphs.more), x: foot.x, y: foot.y + row, .cursor,
+                clip: foot)
         }
         let comparisons = geometry.panels.indices.dropFirst().map { index -> [String] in
             guard body.height >= 20, let text = words.comparison(of: index) else { return [] }

@@ -21,20 +21,23 @@ struct WaterfallWords {
     }
 
     /// What stands under all panels: in slow motion what goes on, else the cursor, else the selected row.
-    var below: String? {
+    var below: [String] {
         if let transport = model.transport, transport.request != nil {
-            return geometry.panels.map { words(at: transport.time, $0, isPlayed: true) }.joined(separator: "   ")
+            return geometry.panels.map { words(at: transport.time, $0) }
         }
-        guard let panel = geometry.focused(model.waterfall) else { return nil }
         if let cursor = model.waterfall.cursor {
-            return "at \(text(cursor)):  \(words(at: panel.start + cursor, panel, isPlayed: false))"
+            return geometry.panels.enumerated().map { index, panel in
+                (index == 0 ? "at \(text(cursor)):  " : "    ") + words(at: panel.start + cursor, panel)
+            }
         }
-        guard let row = model.waterfall.row, let span = panel.trace[row] else { return nil }
-        return words(of: span, panel)
+        guard let panel = geometry.focused(model.waterfall), let row = model.waterfall.row,
+            let span = panel.trace[row]
+        else { return [] }
+        return [words(of: span, panel)]
     }
 
     /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.
-    private func words(at moment: UInt64, _ panel: WaterfallGeometry.Panel, isPlayed: Bool) -> String {
+    private func words(at moment: UInt64, _ panel: WaterfallGeometry.Panel) -> String {
         let trace = panel.trace
         let mode = geometry.panels.count > 1 ? trace.summary.mode.rawValue + " " : ""
         // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.

@@ -168,14 +168,19 @@ package enum Tracks {
             var level = 0
             var place = 0
             let width = Double(now - from) / Double(count)
-            for column in 0..<count {
-                let end = column == count - 1 ? now : from + UInt64(Double(column + 1) * width)
-                most[column] = level
-                while place < changes.count, changes[place].time < end || column == count - 1 {
+            func apply(while isDue: (UInt64) -> Bool, _ column: Int?) {
+                while place < changes.count, isDue(changes[place].time) {
                     level += changes[place].step
                     place += 1
-                    most[column] = max(most[column], level)
+                    if let column { most[column] = max(most[column], level) }
                 }
+            }
+            for column in 0..<count {
+                let begin = from + UInt64(Double(column) * width)
+                let end = column == count - 1 ? now : from + UInt64(Double(column + 1) * width)
+                apply(while: { $0 <= begin }, nil)
+                most[column] = level
+                apply(while: { $0 < end }, column)
             }
             return most
         }

@@ -1,0 +1,207 @@
+// Time that does not stand at now: freezing, stepping back, slow motion; marks, axes, the simulated API.
+
+import Foundation
+import Testing
+
+@testable import Inspector
+@testable import InspectorCore
+
+@Suite struct TimeSceneTests {
+    private static func lanes(_ count: Int = 3) -> Scene {
+        let studio = Studio()
+        for number in 1...count { studio.dashboard(UInt64(number), .async) }
+        return Scene(studio.model([studio.lane(0, .async)]))
+    }
+
+    @Test("stepping back holds the picture and shows the lane as it was; space goes on with now")
+    func stepsBack() {
+        var scene = Self.lanes()
+        #expect(scene.sees("done 3"))
+        scene.press(.right)
+        #expect(scene.sees("This is the newest."))
+        #expect(!scene.model.isFrozen)
+        scene.press(.left)
+        #expect(scene.sees("FROZEN,"))
+        let before = scene.model.time
+        #expect(before < scene.model.now)
+        #expect(scene.sees("then, of 3 kept:  in flight 3  answered 0  errors 0"))
+        #expect(scene.sees("ASYNC  4 workers + sub-threads ███░ 3/4  queue 0"))
+        scene.press(.right)
+        #expect(scene.model.time > before)
+        for _ in 0..<40 { scene.press(.left) }
+        // At the first moment the requests were accepted, and waited.
+        #expect(scene.sees("0/4  queue 3"))
+        scene.press(.character(" "))
+        #expect(scene.model.transport == nil && !scene.model.isFrozen)
+        #expect(scene.sees("LIVE"))
+    }
+
+    @Test("slow motion plays a request again: slower, faster, paused, stepped, and left")
+    func slowMotion() {
+        var scene = Self.lanes(1)
+        scene.press(.character(","))
+        #expect(scene.model.screen == .waterfall)
+        #expect(scene.sees("SLOW MOTION 1/10"))
+        #expect(scene.sees("pending  0ns"))
+        scene.wait(milliseconds: 500)
+        #expect(scene.sees("50ms of 220ms"))
+        #expect(scene.sees("worker-1 → loop-1.2: view dashboard awaits 5: oslo lima cairo delhi tokyo"))
+        // What has not begun yet is named, and has no bar and no time.
+        #expect(scene.lines("teardown forget user").allSatisfy { !$0.contains("ns") && !$0.contains("ms") })
+        scene.press(.character(","))
+        #expect(scene.sees("1/100"))
+        scene.press(.character(" "))
+        let held = scene.model.time
+        scene.wait(milliseconds: 900)
+        #expect(scene.model.time == held)
+        scene.press(.right)
+        #expect(scene.model.time == 10_220_000_000)
+        scene.press(.character(" "))
+        // At its end it begins anew.
+        #expect(scene.model.time == 10_000_000_000)
+        scene.press(.character("."), .character("."), .character("."))
+        #expect(scene.sees("It plays at its own speed."))
+        for _ in 0..<10 { scene.wait(milliseconds: 100) }
+        #expect(scene.model.transport?.isPlaying == false)
+        #expect(scene.sees("200 OK"))
+        scene.press(.escape)
+        #expect(scene.model.transport == nil && !scene.model.isFrozen)
+        #expect(scene.model.screen == .waterfall)
+    }
+
+    @Test("hooks light up while they run, and glow for a moment of the user's time")
+    func glow() {
+        var scene = Self.lanes(1)
+        scene.press(.character(","))
+        scene.wait(milliseconds: 150)
+        func isLit(_ name: String) -> Bool {
+            let frame = Screens.frame(scene.model, width: 118, height: 40)
+            guard let y = frame.lines.firstIndex(where: { $0.contains(name) }) else { return false }
+            return (0..<frame.width).contains { frame.cell($0, y)?.role == .lit }
+        }
+        #expect(scene.model.time == 10_015_000_000)
+        #expect(isLit("before auth"))
+        #expect(!isLit("view dashboard"))
+        scene.wait(milliseconds: 100)
+        #expect(isLit("view dashboard"))
+        #expect(isLit("before auth"), "it ended 5 ms ago, which is 50 ms of the user's")
+        scene.wait(milliseconds: 500)
+        #expect(!isLit("before auth"))
+    }
+
+    @Test("a request that still runs is not played, and says why")
+    func stillRuns() {
+        let studio = Studio()
+        studio.dashboard(3, .async, until: 10_100_000_000)
+        var scene = Scene(studio.model([studio.lane(0, .async)]))
+        scene.press(.character(","))
+        #expect(scene.sees("#3 still runs"))
+        scene.press(.character("."))
+        #expect(scene.sees("Nothing is played."))
+    }
+
+    @Test("on the clock's axis bars stand at their time, and changes by hand are marked there and on the threads")
+    func marks() {
+        var scene = Self.lanes()
+        scene.model.marks = [
+            Mark(time: 10_110_000_000, lane: nil, text: "API +200ms"),
+            Mark(time: 10_120_000_000, lane: LaneID(rawValue: 9), text: "elsewhere"),
+        ]
+        scene.press(.character("a"))
+        #expect(scene.sees("-220ms") || scene.sees("-250ms"))
+        #expect(scene.sees("now"))
+        scene.press(.character("t"))
+        #expect(scene.sees("API +200ms│"))
+        #expect(!scene.sees("elsewhere"))
+        #expect(scene.sees("pool"))
+        scene.press(.character("z"))
+        #expect(scene.sees("THREADS  last 1.00s"))
+        for _ in 0..<9 { scene.press(.character("Z")) }
+        #expect(scene.sees("to a minute"))
+    }
+
+    @Test("the simulated API is changed in place, and the head says so; a real one cannot be")
+    func service() {
+        var scene = Self.lanes()
+        scene.press(.character("u"))
+        #expect(scene.sees("The app calls a real service"))
+        scene.model.service = UpstreamSettings()
+        scene.press(.character("u"), .right, .right)
+        #expect(scene.effects.last == .setService(UpstreamSettings(addedMilliseconds: 50)))
+        scene.press(.down, .right)
+        #expect(scene.sees("answers later by   50 ms"))
+        #expect(scene.sees("← 1 % →"))
+        #expect(scene.sees("API +50ms, 1% fail"))
+        scene.press(.left, .up, .character("0"))
+        #expect(scene.model.service == UpstreamSettings())
+        scene.press(.left, .escape)
+        #expect(scene.model.prompt == nil)
+    }
+
+    @Test("the palette finds actions by name, does them, and says where one belongs")
+    func palette() {
+        var scene = Self.lanes()
+        scene.press(.character(":"))
+        #expect(scene.sees("ACTIONS"))
+        scene.type("side by")
+        scene.press(.enter)
+        #expect(scene.effects.last == .show([.sync, .async]))
+        scene.press(.character(":"))
+        scene.type("zoom in")
+        scene.press(.enter)
+        #expect(scene.sees("“zoom in” belongs to the waterfall or the threads."))
+        scene.press(.character(":"))
+        scene.type("xyzzy")
+        #expect(scene.sees("no action is called so"))
+        scene.press(.enter)
+        #expect(scene.sees("No action is called so."))
+        scene.press(.character(":"))
+        scene.type("native")
+        scene.press(.down, .up, .enter)
+        #expect(scene.effects.last == .setMode(.native))
+    }
+
+    @Test("side by side n adds a native lane and leaves it out again, tab goes to the next lane")
+    func native() {
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
+        scene.press(.character("n"))
+        #expect(scene.effects.last == .show([.sync, .async, .native]))
+        scene.model.lanes.append(studio.lane(2, .native))
+        scene.press(.character("n"))
+        #expect(scene.effects.last == .show([.sync, .async]))
+        scene.press(.tab)
+        #expect(scene.effects.last == .setFocus(1))
+        scene.press(.character("s"))
+        #expect(scene.effects.last == .show([.async]))
+    }
+
+    @Test("the mouse selects and opens, turns keys of the bar, and drags the cursor to the column it is at")
+    func mouse() throws {
+        var scene = Self.lanes()
+        func point(_ kind: Key.Mouse.Kind, _ x: Int, _ y: Int) {
+            let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
+            _ = scene.model.point(Key.Mouse(kind, x: x, y: y), on: frame)
+        }
+        func row(_ text: String) throws -> Int {
+            try #require(
+                scene.text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(text) })
+        }
+        point(.press, 10, try row("#2"))
+        #expect(scene.model.selected == 2)
+        point(.press, 10, try row("#2"))
+        #expect(scene.model.screen == .waterfall && scene.model.opened == 2)
+        point(.press, 70, try row("view dashboard"))
+        point(.drag, 84, try row("view dashboard"))
+        let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
+        let below = try row("teardown forget user") + 1
+        #expect((0..<118).filter { frame.cell($0, below)?.role == .cursor } == [84])
+        point(.press, 20, try row("before auth"))
+        #expect(scene.model.waterfall.row != nil)
+        point(.wheelDown, 3, 3)
+        let bar = try #require(frame.lines.last?.range(of: "d details"))
+        point(.press, frame.lines[39].distance(from: frame.lines[39].startIndex, to: bar.lowerBound), 39)
+        #expect(scene.model.screen == .details)
+        point(.press, 500, -3)
+    }
+}
