@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
+ONLY ?=
 PREFIX ?= /usr/local
 CONFIGURATION ?= release
 
@@ -78,9 +79,10 @@ test: setup-test lint
 	@swift build -c release --product inspector $(STEADY)
 	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
 
-# A package of its own: what it needs is built apart from the program.
+# A package of its own: what it needs is built apart from the program, so that a frame can be measured without a screen.
+# ONLY=frame measures one row.
 bench: setup
-	@swift run -c release --package-path Benchmarks $(STEADY) benchmarks
+	@swift run -c release --package-path Benchmarks -Xswiftc -enable-testing $(STEADY) benchmarks $(ONLY)
 
 install: build install-files
 

@@ -81,6 +81,7 @@ let package = Package(
         .testTarget(
             name: "InspectorTests",
             dependencies: ["Inspector", "InspectorCore", "inspector"],
+            exclude: ["Frames"],
             swiftSettings: swiftSettings
         ),
     ]

@@ -7,7 +7,10 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "benchmarks",
-            dependencies: [.product(name: "InspectorCore", package: "inspector")],
+            dependencies: [
+                .product(name: "Inspector", package: "inspector"),
+                .product(name: "InspectorCore", package: "inspector"),
+            ],
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
         )
     ]

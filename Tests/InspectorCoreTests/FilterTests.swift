@@ -15,7 +15,11 @@ import Testing
         var filterDuration: UInt64? = 250_000_000
         var filterHasError = false
 
-        func filterTexts(_ field: FilterField) -> [String] {
+        func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool {
+            texts(field).contains(where: condition)
+        }
+
+        private func texts(_ field: FilterField) -> [String] {
             switch field {
             case .method: [method]
             case .path: [path]
@@ -42,10 +46,17 @@ import Testing
             ("id:8", false), ("not error", true), ("not not error", false), ("method:GET status:5xx", false),
             ("method:GET or status:5xx", true), ("status:5xx or method:POST and cart", false),
             ("(status:5xx or method:GET) and cart", true), ("not (status:4xx cart)", false),
-            ("NOT status:5xx AND cart OR error", true),
+            ("NOT status:5xx AND cart OR error", true), ("path:/shop*x=1", true), ("path:/shop*x=2", false),
+            ("path:*/shop/cart?x=1", true), ("await:GET*oslo", true), ("await:*oslo*oslo", false),
         ])
     func chooses(text: String, expected: Bool) throws {
         #expect(try Filter(text).matches(Subject()) == expected)
+    }
+
+    @Test("case does not matter beyond ASCII either")
+    func unicode() throws {
+        #expect(try Filter("path:ÄRGER").matches(Subject(path: "/ärger")))
+        #expect(try !Filter("path:ärgern").matches(Subject(path: "/ÄRGER")))
     }
 
     @Test("what is not known yet is not chosen, neither above nor below")

@@ -25,4 +25,6 @@ func measureRouter() {
         .print("router, one look-up", "10 routes", "10,000 routes")
 }
 
-measureRouter()
+let only = CommandLine.arguments.dropFirst().first
+let rows: [(name: String, measure: () -> Void)] = [("router", measureRouter), ("frame", measureFrames)]
+for row in rows where only == nil || only == row.name { row.measure() }

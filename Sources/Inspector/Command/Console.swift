@@ -17,6 +17,9 @@ struct Console {
     /// What the fold's version was when the model was made last, and when that was.
     private var seen = (version: -1, time: UInt64(0))
 
+    /// When something happened last.
+    private var moved: UInt64 = 0
+
     /// When findings were looked for last, and among how many lanes.
     private var foundAt: UInt64 = 0
     private var foundLanes = 0
@@ -50,7 +53,7 @@ struct Console {
             _ = RunLoop.main.run(mode: .default, before: Date())
             refresh()
             draw(on: &terminal)
-            var wait = 33
+            var wait = isQuiet ? 50 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
                 seen.version = -1
@@ -66,6 +69,9 @@ struct Console {
             }
         }
     }
+
+    /// Whether nothing has happened for a while: then fewer turns will do.
+    private var isQuiet: Bool { ticked > moved + 3_000_000_000 }
 
     /// Changes the model by a key.
     private mutating func take(_ key: Key) -> [Effect] {
@@ -147,14 +153,17 @@ struct Console {
     /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
     /// still move.
     ///
-    /// Else twice a second will do, for the rates.
+    /// Else once a second will do, for the rates.
     private mutating func isNews(at now: UInt64) -> Bool {
         let version = host.reader.look(\.version)
         let isMoving = model.lanes.contains { lane in
             lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
                 || lane.traces.last.map { $0.lastTime(until: now) + model.threadsReach > now } == true
         }
-        guard version != seen.version || isMoving || now > seen.time + 500_000_000 else { return false }
+        if version != seen.version || isMoving { moved = now }
+        // The rates go down while nothing happens, until a minute has gone by.
+        let isSettled = now > moved + 65_000_000_000
+        guard moved == now || (!isSettled && now > seen.time + 1_000_000_000) else { return false }
         seen = (version, now)
         return true
     }

@@ -43,6 +43,12 @@ package struct FilterInput: Sendable, Equatable {
     }
 }
 
+/// What a filter has said of requests that have ended.
+struct FilterVerdicts: Sendable {
+    var filter: Filter?
+    var known: [RequestID: Bool] = [:]
+}
+
 extension Model {
     /// Takes the filter that was typed, unless something is wrong with it.
     mutating func accept(_ line: FilterInput) {
@@ -75,7 +81,24 @@ extension Model {
             matching = nil
             return
         }
-        matching = numbersChosen(by: filter)
+        // What has ended does not change any more: it is asked once, though the list is drawn thirty times a second.
+        if verdicts.filter != filter { verdicts = FilterVerdicts(filter: filter) }
+        var chosen = Set<UInt64>(minimumCapacity: matching?.count ?? 0)
+        let count = lanes.reduce(0) { $0 + $1.traces.count }
+        if verdicts.known.count > 2 * count + 1000 { verdicts.known = [:] }
+        for lane in lanes {
+            for trace in lane.traces {
+                let id = trace.id
+                if let known = verdicts.known[id] {
+                    if known { chosen.insert(id.number) }
+                    continue
+                }
+                let isChosen = filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: now))
+                if isChosen { chosen.insert(id.number) }
+                if trace.stage == .finished { verdicts.known[id] = isChosen }
+            }
+        }
+        matching = chosen
     }
 
     /// How many requests a filter that is typed would choose, of how many.

@@ -83,6 +83,7 @@ package struct Model: Sendable {
     package var filters: [String] = []
     /// What the filter chooses; nil while all is shown.
     package var matching: Set<UInt64>?
+    var verdicts = FilterVerdicts()
     /// The numbers of each route; only while they are shown.
     package var routes: [RouteTable.Key: RouteStatistics] = [:]
     /// Heads and bodies of the current request, lane by lane; only while they are looked at.

@@ -37,6 +37,7 @@ struct HelpScreen {
 
     private func lines(width: Int) -> [Line] {
         var lines: [Line] = []
+        let isASCII = glyphs == .ascii
         func heading(_ text: String) {
             if !lines.isEmpty { lines.append(Line()) }
             lines.append(Line(key: text, role: .title))
@@ -108,11 +109,13 @@ struct HelpScreen {
         row("/s", "Answers a second over the last ten seconds.", .strong)
         row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
         heading("Numbers of a route")
-        row("÷ sync", "The median of this mode divided by that of sync, for the same route.", .strong)
+        row(
+            "\(isASCII ? "/" : "÷") sync", "The median of this mode divided by that of sync, for the same route.",
+            .strong)
         row("waits", "Awaits and blocked calls of a request, on average.", .strong)
         row("hooks", "The part of the time, from acceptance to answer, that hooks took.", .strong)
         row(
-            "100µs to 10s",
+            "100\(isASCII ? "us" : "µs") to 10s",
             "How many requests took how long: each column is a class 1.6 times as long as the one before.", .strong)
         row("count errors", "Answers since the start, and those of them with status 500 or above.", .strong)
         row("p50 p90 p99 max", "Half, 90 and 99 of 100 answers took no longer than this; the longest.", .strong)

@@ -80,7 +80,7 @@ struct ThreadsScreen {
         var rows: [Row] = []
         for lane in model.lanes {
             let traces = lane.traces(since: from, until: model.now).compactMap(model.seen)
-            let tracks = Tracks.make(traces, alive: lane.threads, from: from, now: model.time)
+            let tracks = Tracks.make(traces, alive: lane.threads, from: from, now: model.time, hasEnded: !isPanel)
             if !isPanel, lane.mode != .native, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
             for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
                 rows.append(.track(lane, track))
@@ -162,20 +162,30 @@ struct ThreadsScreen {
     }
 
     private func drawBar(_ track: Track, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
-        for segment in track.segments.sorted(by: { $0.depth < $1.depth }) {
-            let end = segment.end ?? model.time
-            guard let cells = scale.cells(max(segment.begin, scale.start), max(end, scale.start)), end >= scale.start
-            else { continue }
-            let (glyph, role) = look(segment.activity)
-            for column in cells { frame.put(glyph, x: x + column, y: y, role) }
+        // Under a flood a track has thousands of pieces: each column is put once, whatever stood there before.
+        var columns = [Track.Activity?](repeating: nil, count: scale.columns)
+        var labels: [(cells: Range<Int>, request: UInt64)] = []
+        for depth in 0...2 {
+            for segment in track.segments where segment.depth == depth {
+                let end = segment.end ?? model.time
+                guard end >= scale.start,
+                    let cells = scale.cells(max(segment.begin, scale.start), max(end, scale.start))
+                else { continue }
+                for column in cells { columns[column] = segment.activity }
+                if depth <= 1, cells.count > 3, segment.begin >= scale.start {
+                    labels.append((cells, segment.request))
+                }
+            }
+        }
+        for (column, activity) in columns.enumerated() {
+            guard let activity else { continue }
+            let (glyph, role) = look(activity)
+            frame.put(glyph, x: x + column, y: y, role)
         }
         // Numbers over the beginnings, where there is room for them.
         var free = 0
-        for segment in track.segments.sorted(by: { $0.begin < $1.begin }) where segment.depth <= 1 {
-            guard segment.begin >= scale.start, let cells = scale.cells(segment.begin, segment.end ?? model.time) else {
-                continue
-            }
-            let label = "#\(segment.request)"
+        for (cells, request) in labels.sorted(by: { $0.cells.lowerBound < $1.cells.lowerBound }) {
+            let label = "#\(request)"
             guard cells.lowerBound >= free, cells.count > label.count + 1 else { continue }
             frame.put(label, x: x + cells.lowerBound, y: y, .strong)
             free = cells.lowerBound + label.count + 1

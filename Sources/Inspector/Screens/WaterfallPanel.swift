@@ -51,7 +51,7 @@ struct WaterfallPanel {
         drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
         let facts = WaterfallFacts(whole, path, now: model.now, glyphs)
         let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
-        let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, max(0, inside.height - 4)))
+        let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, inside.height / 5))
         frame.mark(
             Rect(x: barX, y: inside.y, width: barWidth, height: inside.height - foot.height),
             .time(from: window.lowerBound, length: window.upperBound - window.lowerBound))

@@ -23,7 +23,14 @@ package final class EventLog: Sendable {
         var logs: [RequestLog] = []
         var lost: [LaneID: LostCount] = [:]
         var isStopped = false
+        /// How often in a row the reader found nothing.
+        var quietReads = 0
+        /// Whether the reader sleeps without a tick: then the next news wakes it.
+        var isAsleep = false
     }
+
+    /// How many quiet reads make the reader sleep without a tick.
+    private static let quiet = 25
 
     /// How many events may wait for the reader, ends that are still to come included.
     package let capacity: Int
@@ -57,10 +64,17 @@ package final class EventLog: Sendable {
     ///
     /// - Returns: whether the log goes on; false once it was stopped and everything was handed out.
     package func read(waiting seconds: Double, _ body: (RequestLog, RequestLog.Taken) -> Void) -> Bool {
-        bell.wait(seconds: seconds)
+        // In an idle program a tick would only cost; the news that ends the quiet rings, and no other does.
+        let isQuiet = news.withLock { news in
+            news.isAsleep = news.quietReads >= EventLog.quiet && news.logs.isEmpty && !news.isStopped
+            return news.isAsleep
+        }
+        bell.wait(seconds: isQuiet ? max(seconds, 1) : seconds)
         let (logs, isStopped) = news.withLock { news in
             let logs = news.logs
             news.logs = []
+            news.quietReads = logs.isEmpty ? min(news.quietReads + 1, EventLog.quiet) : 0
+            news.isAsleep = false
             return (logs, news.isStopped)
         }
         for log in logs { body(log, log.take()) }
@@ -77,7 +91,12 @@ package final class EventLog: Sendable {
     }
 
     func hasNews(_ log: RequestLog) {
-        news.withLock { $0.logs.append(log) }
+        let isAsleep = news.withLock { news in
+            news.logs.append(log)
+            defer { news.isAsleep = false }
+            return news.isAsleep
+        }
+        if isAsleep { bell.ring() }
     }
 
     func countLost(_ summary: RequestSummary, status: Int, time: UInt64) {

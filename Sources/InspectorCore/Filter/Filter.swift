@@ -2,8 +2,8 @@
 
 /// What a filter asks of a request.
 package protocol FilterSubject {
-    /// The texts of a field: one for most, several for awaits and threads.
-    func filterTexts(_ field: FilterField) -> [String]
+    /// Whether one of the texts of a field fulfils `condition`: most fields have one, awaits and threads several.
+    func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool
     /// The status it was answered with, if it was.
     var filterStatus: Int? { get }
     /// How long it took, or has taken until now, in ns.
@@ -97,7 +97,7 @@ package struct Filter: Sendable, Equatable {
     private static func matches(_ node: Node, _ subject: some FilterSubject) -> Bool {
         switch node {
         case .text(let field, let pattern):
-            subject.filterTexts(field).contains { pattern.matches($0, isWhole: field.isWhole) }
+            subject.filterHas(field) { pattern.matches($0, isWhole: field.isWhole) }
         case .status(let comparison, let status): subject.filterStatus.map { comparison.holds($0, status) } ?? false
         case .statusClass(let hundreds): subject.filterStatus.map { $0 / 100 == hundreds } ?? false
         case .duration(let comparison, let time): subject.filterDuration.map { comparison.holds($0, time) } ?? false
@@ -108,25 +108,52 @@ package struct Filter: Sendable, Equatable {
         }
     }
 
-    /// A text with `*` for anything.
+    /// A text with `*` for anything; case does not matter.
     struct Pattern: Sendable, Equatable {
-        private let pieces: [String]
+        /// In lower case, as UTF-8.
+        private let pieces: [[UInt8]]
 
         init(_ text: String) {
-            pieces = text.lowercased().split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+            pieces = text.lowercased().split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }
         }
 
         func matches(_ text: String, isWhole: Bool) -> Bool {
-            let text = text.lowercased()
-            guard pieces.count > 1 else { return isWhole ? text == pieces[0] : text.contains(pieces[0]) }
-            var rest = text[...]
-            guard rest.hasPrefix(pieces[0]) else { return false }
-            rest = rest.dropFirst(pieces[0].count)
-            for piece in pieces[1..<(pieces.count - 1)] where !piece.isEmpty {
-                guard let found = rest.firstRange(of: piece) else { return false }
-                rest = rest[found.upperBound...]
+            // A filter goes through all awaits of ten thousand requests: no text is copied for it unless it has to be.
+            let isASCII = text.utf8.withContiguousStorageIfAvailable { bytes -> Bool? in
+                bytes.contains { $0 >= 128 } ? nil : matches(bytes, isWhole: isWhole)
             }
-            return rest.hasSuffix(pieces[pieces.count - 1])
+            if let known = isASCII ?? nil { return known }
+            return Array(text.lowercased().utf8).withUnsafeBufferPointer { matches($0, isWhole: isWhole) }
+        }
+
+        private func matches(_ text: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> Bool {
+            let last = pieces.count - 1
+            guard last > 0 else {
+                if isWhole { return text.count == pieces[0].count && holds(pieces[0], text, at: 0) }
+                return find(pieces[0], text, from: 0) != nil
+            }
+            guard holds(pieces[0], text, at: 0) else { return false }
+            var place = pieces[0].count
+            for piece in pieces[1..<last] where !piece.isEmpty {
+                guard let found = find(piece, text, from: place) else { return false }
+                place = found + piece.count
+            }
+            let end = text.count - pieces[last].count
+            return end >= place && holds(pieces[last], text, at: end)
+        }
+
+        private func find(_ piece: [UInt8], _ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+            guard start + piece.count <= text.count else { return nil }
+            return (start...(text.count - piece.count)).first { holds(piece, text, at: $0) }
+        }
+
+        private func holds(_ piece: [UInt8], _ text: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+            guard start + piece.count <= text.count else { return false }
+            for place in 0..<piece.count {
+                let byte = text[start + place]
+                guard piece[place] == ((65...90).contains(byte) ? byte | 32 : byte) else { return false }
+            }
+            return true
         }
     }
 }

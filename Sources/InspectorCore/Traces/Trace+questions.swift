@@ -60,3 +60,25 @@ extension Trace {
         return (spans(kind).compactMap(\.end) + moments.filter { $0.kind == kind }.map(\.time)).max()
     }
 }
+
+extension [Span] {
+    /// Where the first span of a kind stands; no span is copied for it.
+    package func firstPlace(of kind: EventKind) -> Int? {
+        for place in indices where self[place].kind == kind { return place }
+        return nil
+    }
+
+    /// Whether one of them fulfils `condition`; no span is copied for it.
+    package func hasOne(_ condition: (borrowing Span) -> Bool) -> Bool {
+        for place in indices where condition(self[place]) { return true }
+        return false
+    }
+}
+
+extension [Moment] {
+    /// Where the first moment of a kind stands; no moment is copied for it.
+    package func firstPlace(of kind: EventKind) -> Int? {
+        for place in indices where self[place].kind == kind { return place }
+        return nil
+    }
+}

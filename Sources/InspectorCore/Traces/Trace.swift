@@ -86,35 +86,111 @@ public struct Trace: Sendable, Identifiable {
     /// How many spans are kept: the first half and the last; those between are counted by kind.
     package static let spanLimit = 512
 
-    package let summary: RequestSummary
-    /// In the order of their beginning.
-    public internal(set) var spans: [Span] = []
-    /// In the order of their recording.
-    public internal(set) var moments: [Moment] = []
-    /// What found no room, by kind: in the log or here.
-    public internal(set) var skipped: [EventKind: Int] = [:]
-    /// When it was answered, or could not be.
-    public internal(set) var done: UInt64?
-    /// The status it was answered with.
-    public internal(set) var status: Int?
-    /// What the router found; empty when nothing matched.
-    public internal(set) var endpoint = ""
-    /// The rule that the router found.
-    public internal(set) var rule = ""
+    /// What a trace holds.
+    fileprivate struct Fields {
+        var summary: RequestSummary
+        var spans: [Span] = []
+        var moments: [Moment] = []
+        var skipped: [EventKind: Int] = [:]
+        var done: UInt64?
+        var status: Int?
+        var endpoint = ""
+        var rule = ""
+        var texts: Deque<String> = []
+        var open = 0
+        var newest: UInt64 = 0
+    }
 
-    var texts: Deque<String> = []
-    var open = 0
-    var newest: UInt64 = 0
+    /// Where it lies: a screen copies thousands of traces for a frame, which must cost one reference each.
+    ///
+    /// `@unchecked Sendable`: it is changed only while a single trace refers to it.
+    private final class Storage: @unchecked Sendable {
+        var fields: Fields
 
-    package init(_ summary: RequestSummary) { self.summary = summary }
+        init(_ fields: Fields) { self.fields = fields }
+    }
+
+    private var storage: Storage
+
+    private var fields: Fields {
+        _read { yield storage.fields }
+        _modify {
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.fields) }
+            yield &storage.fields
+        }
+    }
 
     /// Its number and its lane.
-    public var id: RequestID { summary.id }
+    public let id: RequestID
+
+    package init(_ summary: RequestSummary) {
+        id = summary.id
+        storage = Storage(Fields(summary: summary))
+    }
+
+    package var summary: RequestSummary { storage.fields.summary }
+
+    /// In the order of their beginning.
+    public internal(set) var spans: [Span] {
+        _read { yield storage.fields.spans }
+        _modify { yield &fields.spans }
+    }
+
+    /// In the order of their recording.
+    public internal(set) var moments: [Moment] {
+        _read { yield storage.fields.moments }
+        _modify { yield &fields.moments }
+    }
+
+    /// What found no room, by kind: in the log or here.
+    public internal(set) var skipped: [EventKind: Int] {
+        _read { yield storage.fields.skipped }
+        _modify { yield &fields.skipped }
+    }
+
+    /// When it was answered, or could not be.
+    public internal(set) var done: UInt64? {
+        get { storage.fields.done }
+        set { fields.done = newValue }
+    }
+
+    /// The status it was answered with.
+    public internal(set) var status: Int? {
+        get { storage.fields.status }
+        set { fields.status = newValue }
+    }
+
+    /// What the router found; empty when nothing matched.
+    public internal(set) var endpoint: String {
+        get { storage.fields.endpoint }
+        set { fields.endpoint = newValue }
+    }
+
+    /// The rule that the router found.
+    public internal(set) var rule: String {
+        get { storage.fields.rule }
+        set { fields.rule = newValue }
+    }
+
+    var texts: Deque<String> {
+        _read { yield storage.fields.texts }
+        _modify { yield &fields.texts }
+    }
+
+    var open: Int {
+        get { storage.fields.open }
+        set { fields.open = newValue }
+    }
+
+    var newest: UInt64 {
+        get { storage.fields.newest }
+        set { fields.newest = newValue }
+    }
 
     /// How far it has come.
     public var stage: Stage {
         if done != nil { return open > 0 ? .answered : .finished }
-        return spans.contains { $0.kind == .queued && $0.end == nil } ? .queued : .running
+        return spans.hasOne { $0.kind == .queued && $0.end == nil } ? .queued : .running
     }
 
     /// From its acceptance to its answer, or to `now`, in ns.

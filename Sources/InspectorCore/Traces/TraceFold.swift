@@ -8,10 +8,14 @@ package struct TraceFold: Sendable {
         var traces: [UInt64: Trace] = [:]
         /// Numbers, smallest first.
         var order: Deque<UInt64> = []
+        /// What they are reckoned at, in bytes.
+        var bytes = 0
     }
 
     /// How many traces a lane keeps, besides those still in flight.
     package let limit: Int
+    /// How many bytes of them.
+    package let byteLimit: Int
     private var lanes: [LaneID: LaneTraces] = [:]
     package private(set) var statistics: [Statistics.Key: Statistics] = [:]
     /// The same, for each route apart.
@@ -19,7 +23,10 @@ package struct TraceFold: Sendable {
     /// Grows with every change, so that a reader knows when there is nothing new.
     package private(set) var version = 0
 
-    package init(limit: Int = 2000) { self.limit = max(1, limit) }
+    package init(limit: Int = 10_000, byteLimit: Int = 48 * 1024 * 1024) {
+        self.limit = max(1, limit)
+        self.byteLimit = max(0, byteLimit)
+    }
 
     /// Adds what `log` has handed out.
     package mutating func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
@@ -32,6 +39,7 @@ package struct TraceFold: Sendable {
         var trace: Trace
         if let known = lane.traces.removeValue(forKey: summary.id.number) {
             trace = known
+            lane.bytes -= known.cost
         } else {
             // What a request still does after its trace was let go is of no use alone.
             guard taken.events.first?.kind == .accepted else { return }
@@ -49,6 +57,7 @@ package struct TraceFold: Sendable {
                 status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
             routes.add(trace, key, at: done)
         }
+        lane.bytes += trace.cost
         lane.traces[summary.id.number] = trace
         evict(&lane)
     }
@@ -70,9 +79,10 @@ package struct TraceFold: Sendable {
 
     private func evict(_ lane: inout LaneTraces) {
         var place = 0
-        while lane.traces.count > limit, place < lane.order.count {
+        while lane.traces.count > limit || lane.bytes > byteLimit, place < lane.order.count {
             let number = lane.order[place]
-            if lane.traces[number]?.stage == .finished {
+            if let trace = lane.traces[number], trace.stage == .finished {
+                lane.bytes -= trace.cost
                 lane.traces[number] = nil
                 lane.order.remove(at: place)
             } else {
@@ -81,5 +91,12 @@ package struct TraceFold: Sendable {
             // Those in flight are bounded by the lane's own limits; looking for more is not worth the time.
             if place > 64 { return }
         }
+    }
+}
+
+extension Trace {
+    /// What the trace is reckoned at, in bytes: its spans, its moments, and texts of a usual length.
+    fileprivate var cost: Int {
+        512 + spans.count * MemoryLayout<Span>.stride + moments.count * MemoryLayout<Moment>.stride + texts.count * 40
     }
 }

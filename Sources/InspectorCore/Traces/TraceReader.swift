@@ -16,7 +16,7 @@ package final class TraceReader: Sendable {
     /// Starts the thread.
     ///
     /// - Throws: `ThreadError`.
-    package init(log: EventLog, limit: Int = 2000) throws(ThreadError) {
+    package init(log: EventLog, limit: Int = 10_000) throws(ThreadError) {
         self.log = log
         state = Mutex(State(fold: TraceFold(limit: limit)))
         let ended = ended

@@ -12,17 +12,18 @@ package struct TraceSubject: FilterSubject {
         self.now = now
     }
 
-    package func filterTexts(_ field: FilterField) -> [String] {
+    package func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool {
         switch field {
-        case .method: [trace.summary.method]
-        case .path: [trace.summary.target]
-        case .route: trace.rule.isEmpty ? [] : [trace.rule]
-        case .mode: [trace.summary.mode.rawValue]
-        case .id: ["\(trace.id.number)"]
-        case .await:
-            trace.spans.filter { $0.kind == .await || $0.kind == .blocked }.map(\.label)
+        case .method: condition(trace.summary.method)
+        case .path: condition(trace.summary.target)
+        case .route: !trace.rule.isEmpty && condition(trace.rule)
+        case .mode: condition(trace.summary.mode.rawValue)
+        case .id: condition("\(trace.id.number)")
+        case .await: trace.spans.hasOne { ($0.kind == .await || $0.kind == .blocked) && condition($0.label) }
         case .thread:
-            Set(trace.spans.map(\.track)).compactMap { trace.subThreadName(of: $0) ?? names[$0] }
+            Set(trace.spans.map(\.track)).contains { track in
+                (trace.subThreadName(of: track) ?? names[track]).map(condition) ?? false
+            }
         }
     }
 
@@ -32,7 +33,7 @@ package struct TraceSubject: FilterSubject {
 
     package var filterHasError: Bool {
         if let status = trace.status, status >= 500 { return true }
-        return trace.spans.contains { $0.outcome == .raised && $0.kind != .routing }
+        return trace.spans.hasOne { $0.outcome == .raised && $0.kind != .routing }
             || trace.moments.contains { $0.kind == .unhandled || $0.kind == .propagate }
     }
 }

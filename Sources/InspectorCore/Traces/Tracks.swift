@@ -43,110 +43,159 @@ package struct Track: Sendable {
 }
 
 /// Makes tracks from traces.
-package enum Tracks {
+package struct Tracks {
+    /// Of how many of the newest requests sub-threads that have ended are told of: more could not be read.
+    package static let detailed = 64
+
+    private let from: UInt64
+    private let now: UInt64
+    private var tracks: [Track] = []
+    /// The places of the threads that live, in the same order, for a search without hashing: there are few.
+    private var alive: [UInt32] = []
+    /// The places of sub-threads.
+    private var subThreads: [UInt32: Int] = [:]
+    /// The sub-threads of a worker.
+    private var children: [UInt32: [Int]] = [:]
+
     /// The threads of a lane between `from` and now: those that live (`alive`), in their order, and each request's
     /// sub-threads under the worker that waits for them.
+    ///
+    /// - Parameter hasEnded: whether sub-threads that have ended are told of too; those of the newest requests are.
     package static func make(
-        _ traces: [Trace], alive: [TrackRegistry.Entry], from: UInt64, now: UInt64
+        _ traces: [Trace], alive: [TrackRegistry.Entry], from: UInt64, now: UInt64, hasEnded: Bool = true
     ) -> [Track] {
-        var tracks: [UInt32: Track] = [:]
-        for entry in alive { tracks[entry.track] = Track(number: entry.track, name: entry.name, parent: nil) }
-        var children: [UInt32: [UInt32]] = [:]
-        for trace in traces where trace.lastTime(until: now) >= from {
-            let worker = trace.spans.first { $0.kind == .routing }?.track
-            for span in trace.spans where span.kind == .subThread && (span.end ?? now) >= from {
-                // A loop that is kept between requests stands among the threads that live.
-                guard !alive.contains(where: { $0.track == span.track }) else { continue }
-                var track = Track(
-                    number: span.track, name: trace.subThreadName(of: span.track) ?? span.scope, parent: worker)
-                track.isEnded = span.end != nil
-                if tracks.updateValue(track, forKey: span.track) == nil {
-                    children[worker ?? 0, default: []].append(span.track)
-                }
-            }
-            add(trace, worker, from: from, now: now, to: &tracks)
+        var maker = Tracks(from: from, now: now)
+        for entry in alive {
+            maker.tracks.append(Track(number: entry.track, name: entry.name, parent: nil))
+            maker.alive.append(entry.track)
+        }
+        for (place, trace) in traces.enumerated() where trace.lastTime(until: now) >= from {
+            maker.add(trace, hasEnded: hasEnded && place >= traces.count - detailed)
         }
         var ordered: [Track] = []
-        for entry in alive {
-            if let track = tracks[entry.track] { ordered.append(track) }
-            for child in children[entry.track] ?? [] {
-                if let track = tracks[child] { ordered.append(track) }
-            }
+        for place in alive.indices {
+            ordered.append(maker.tracks[place])
+            for child in maker.children[alive[place].track] ?? [] { ordered.append(maker.tracks[child]) }
         }
         return ordered
     }
 
-    private static func add(
-        _ trace: Trace, _ worker: UInt32?, from: UInt64, now: UInt64, to tracks: inout [UInt32: Track]
-    ) {
+    private init(from: UInt64, now: UInt64) {
+        self.from = from
+        self.now = now
+    }
+
+    private func place(of track: UInt32) -> Int? { alive.firstIndex(of: track) ?? subThreads[track] }
+
+    private mutating func add(_ trace: Trace, hasEnded: Bool) {
         let number = trace.id.number
-        for span in trace.spans where (span.end ?? now) >= from {
-            switch span.kind {
+        let worker = trace.spans.firstPlace(of: .routing).map { trace.spans[$0].track }
+        addSubThreads(of: trace, worker, hasEnded: hasEnded)
+        // By place: under a flood these are a hundred thousand spans a frame, and copying one costs more than a look.
+        for index in trace.spans.indices where Tracks.isShown(trace.spans[index].kind) {
+            guard (trace.spans[index].end ?? now) >= from else { continue }
+            let kind = trace.spans[index].kind
+            if kind == .subThread {
+                wait(for: trace.spans[index], of: trace, worker)
+                continue
+            }
+            guard let place = place(of: trace.spans[index].track) else { continue }
+            let span = trace.spans[index]
+            switch kind {
             case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
-                add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, &tracks)
+                add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, place)
             case .view:
-                let isHeld = trace.moments.contains { $0.kind == .held }
-                let words =
-                    isHeld ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)"
-                add(span, .running, words, depth: 1, number, &tracks)
-            case .stream:
-                add(span, .running, "streams the body of #\(number)", depth: 1, number, &tracks)
+                add(
+                    span, .running,
+                    trace.moments.contains { $0.kind == .held }
+                        ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)",
+                    depth: 1, number, place)
+            case .stream: add(span, .running, "streams the body of #\(number)", depth: 1, number, place)
             case .background:
-                add(span, .running, "runs \(span.label) of #\(number) in the background", depth: 1, number, &tracks)
+                add(span, .running, "runs \(span.label) of #\(number) in the background", depth: 1, number, place)
             case .errorHandler:
-                add(span, .errorHandler, "handles an error of #\(number): \(span.label)", depth: 1, number, &tracks)
+                add(span, .errorHandler, "handles an error of #\(number): \(span.label)", depth: 1, number, place)
             case .teardownRequest, .teardownAppContext:
-                add(span, .teardown, "tears #\(number) down: \(span.label)", depth: 1, number, &tracks)
-            case .blocked:
-                add(span, .blocked, "blocked on \(span.label)", depth: 2, number, &tracks)
+                add(span, .teardown, "tears #\(number) down: \(span.label)", depth: 1, number, place)
+            case .blocked: add(span, .blocked, "blocked on \(span.label)", depth: 2, number, place)
             case .await where !span.flags.contains(.leaked):
-                add(span, .awaiting, "awaits \(span.label)", depth: 2, number, &tracks)
-            case .subThread:
-                guard let worker, tracks[worker] != nil else { continue }
-                let name = trace.subThreadName(of: span.track) ?? span.scope
-                // The worker went on without a call that was left to itself.
-                let abandoned = trace.moments.first { $0.kind == .abandoned && $0.parent == span.id }?.time
-                tracks[worker]?.segments.append(
-                    Track.Segment(
-                        request: number, activity: .waitingForSubThread, begin: span.begin,
-                        end: abandoned ?? span.end, depth: 0))
-                if span.end == nil, abandoned == nil {
-                    tracks[worker]?.now = "waits for its sub-thread \(name)"
-                    tracks[worker]?.since = span.begin
-                }
+                add(span, .awaiting, "awaits \(span.label)", depth: 2, number, place)
             default: break
             }
         }
-        nameAwaits(trace, &tracks)
+        guard trace.open > 0 else { return }
+        nameAwaits(trace)
         for moment in trace.moments where moment.kind == .abandoned {
-            guard let span = trace[moment.parent], span.end == nil else { continue }
-            tracks[span.track]?.now = "abandoned by #\(number): \(moment.label) goes on"
-            tracks[span.track]?.since = moment.time
+            guard let span = trace[moment.parent], span.end == nil, let place = place(of: span.track) else { continue }
+            tracks[place].now = "abandoned by #\(number): \(moment.label) goes on"
+            tracks[place].since = moment.time
         }
     }
 
-    private static func add(
-        _ span: Span, _ activity: Track.Activity, _ words: String, depth: Int, _ number: UInt64,
-        _ tracks: inout [UInt32: Track]
+    private mutating func addSubThreads(of trace: Trace, _ worker: UInt32?, hasEnded: Bool) {
+        guard hasEnded || trace.open > 0 else { return }
+        for span in trace.spans where span.kind == .subThread && (span.end ?? now) >= from {
+            // A loop that is kept between requests stands among the threads that live.
+            guard hasEnded || span.end == nil, place(of: span.track) == nil else { continue }
+            var track = Track(
+                number: span.track, name: trace.subThreadName(of: span.track) ?? span.scope, parent: worker)
+            track.isEnded = span.end != nil
+            subThreads[span.track] = tracks.count
+            children[worker ?? 0, default: []].append(tracks.count)
+            tracks.append(track)
+        }
+    }
+
+    /// The worker of `trace` waits for a sub-thread meanwhile.
+    private mutating func wait(for span: Span, of trace: Trace, _ worker: UInt32?) {
+        guard let place = worker.flatMap({ place(of: $0) }) else { return }
+        // The worker went on without a call that was left to itself.
+        let abandoned =
+            trace.moments.firstPlace(of: .abandoned) == nil
+            ? nil : trace.moments.first { $0.kind == .abandoned && $0.parent == span.id }?.time
+        tracks[place].segments.append(
+            Track.Segment(
+                request: trace.id.number, activity: .waitingForSubThread, begin: span.begin, end: abandoned ?? span.end,
+                depth: 0))
+        if span.end == nil, abandoned == nil {
+            let name = trace.subThreadName(of: span.track) ?? span.scope
+            tracks[place].now = "waits for its sub-thread \(name)"
+            tracks[place].since = span.begin
+        }
+    }
+
+    private mutating func add(
+        _ span: Span, _ activity: Track.Activity, _ words: @autoclosure () -> String, depth: Int, _ number: UInt64,
+        _ place: Int
     ) {
-        guard tracks[span.track] != nil else { return }
-        tracks[span.track]?.segments.append(
+        tracks[place].segments.append(
             Track.Segment(request: number, activity: activity, begin: span.begin, end: span.end, depth: depth))
+        // Words are made for what goes on only: thousands of spans have ended.
         guard span.end == nil else { return }
-        tracks[span.track]?.now = words
-        tracks[span.track]?.since = span.begin
+        tracks[place].now = words()
+        tracks[place].since = span.begin
+    }
+
+    private static func isShown(_ kind: EventKind) -> Bool {
+        switch kind {
+        case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor, .view, .stream, .background,
+            .errorHandler, .teardownRequest, .teardownAppContext, .blocked, .await, .subThread:
+            true
+        default: false
+        }
     }
 
     /// Several awaits at once are told together: "5 awaits pending: oslo lima …".
-    private static func nameAwaits(_ trace: Trace, _ tracks: inout [UInt32: Track]) {
+    private mutating func nameAwaits(_ trace: Trace) {
         var open: [UInt32: [Span]] = [:]
         for span in trace.spans where span.kind == .await && span.end == nil && !span.flags.contains(.leaked) {
             open[span.track, default: []].append(span)
         }
         for (track, spans) in open where spans.count > 1 {
+            guard let place = place(of: track) else { continue }
             let names = spans.map { $0.label.split(separator: "/").last.map(String.init) ?? $0.label }
-            tracks[track]?.now = "\(spans.count) awaits pending: " + names.joined(separator: " ")
-            tracks[track]?.since = spans.map(\.begin).min()
+            tracks[place].now = "\(spans.count) awaits pending: " + names.joined(separator: " ")
+            tracks[place].since = spans.map(\.begin).min()
         }
     }
 
@@ -187,7 +236,8 @@ package enum Tracks {
         var held: [(begin: UInt64, end: UInt64)] = []
         var queued: [(begin: UInt64, end: UInt64)] = []
         for trace in traces where trace.lastTime(until: now) >= from {
-            guard let wait = trace.first(.queued) else { continue }
+            guard let place = trace.spans.firstPlace(of: .queued) else { continue }
+            let wait = trace.spans[place]
             queued.append((wait.begin, wait.end ?? now))
             if let taken = wait.end { held.append((taken, trace.done ?? now)) }
         }
