@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench install install-files setup setup-test
+.PHONY: help run test lint build bench pictures install install-files setup setup-test
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
@@ -51,7 +51,8 @@ help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
 	@echo 'make test                           lint, build without warnings, test'
 	@echo 'make lint                           check the layout of the sources'
-	@echo 'make bench                          measure, as ratios within one run'
+	@echo 'make bench [ONLY=frame]             measure, as ratios within one run'
+	@echo 'make pictures                       take the pictures of the documents anew'
 	@echo 'make install [PREFIX=/usr/local]    install the command and its traffic files'
 
 setup:
@@ -83,6 +84,10 @@ test: setup-test lint
 # ONLY=frame measures one row.
 bench: setup
 	@swift run -c release --package-path Benchmarks -Xswiftc -enable-testing $(STEADY) benchmarks $(ONLY)
+
+# Taken from the program as it runs, so that they are what a user sees.
+pictures: setup-test build
+	@docs/pictures/make-pictures .build/$(CONFIGURATION)/inspector
 
 install: build install-files
 

@@ -312,7 +312,7 @@ import Testing
         for depth in TestClient.Depth.allCases {
             let answer = try TestClient(slow(), depth: depth, mode: .sync).get("/blocks")
             #expect(answer.response.status == 503)
-            #expect(answer.trace.moment(.held) != nil)
+            #expect(answer.trace.first(.held) != nil)
             let view = try #require(answer.trace.first(.view))
             #expect(try #require(view.end) > (try #require(answer.trace.done)))
             let teardown = try #require(answer.trace.first(.teardownRequest))

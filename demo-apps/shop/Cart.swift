@@ -3,6 +3,7 @@
 
 import GRDB
 import InspectorCore
+import Logging
 
 /// The blueprint of the cart; all of it needs a login.
 enum Cart {
@@ -58,7 +59,8 @@ enum Cart {
     }
 
     private static func failure(_ request: Request, _ error: any Error) throws -> Response {
-        try request.render("failed", ["reason": "\(error)"], status: 402)
+        Logger(label: "shop").warning("\(error)", metadata: ["customer": "\(Account.customer(request))"])
+        return try request.render("failed", ["reason": "\(error)"], status: 402)
     }
 
     private static func addAdd(to cart: Blueprint, _ database: ShopDatabase) {

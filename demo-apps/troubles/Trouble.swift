@@ -54,6 +54,7 @@ struct Trouble: Sendable {
         ),
         Trouble(path: "/main-actor", says: "the view asks the main actor", status: 200),
         Trouble(path: "/prints", says: "the view prints to stdout", status: 200),
+        Trouble(path: "/logs", says: "the view logs a warning", status: 200),
         Trouble(path: "/bad-header", says: "a header holds a line break, and is not sent", status: 500),
         Trouble(path: "/missing-template", says: "the template is not there", status: 500),
         Trouble(path: "/convert/broken", says: "a converter throws", status: 500),

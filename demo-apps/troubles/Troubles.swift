@@ -3,6 +3,7 @@
 import Glibc
 import Inspector
 import InspectorCore
+import Logging
 
 /// An app whose routes fail.
 final class Troubles: App, @unchecked Sendable {
@@ -189,6 +190,10 @@ final class Troubles: App, @unchecked Sendable {
         get("/prints") { request in
             print("a line on stdout from request #\(request.number)")
             return "It was printed.\n"
+        }
+        get("/logs") { request in
+            Logger(label: "troubles").warning("a warning of request #\(request.number)")
+            return "It was logged.\n"
         }
     }
 

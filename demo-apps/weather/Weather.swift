@@ -2,6 +2,7 @@
 
 import Inspector
 import InspectorCore
+import Logging
 
 /// Shows the weather of five cities on one page.
 ///
@@ -12,6 +13,7 @@ final class Weather: App, @unchecked Sendable {
     private static let cities = ["oslo", "lima", "cairo", "delhi", "tokyo"]
 
     private let api: ExternalClient
+    private let logger = Logger(label: "weather")
 
     init(host: AppHost) {
         api = ExternalClient("api", baseURL: host.upstreamURL)
@@ -40,8 +42,9 @@ final class Weather: App, @unchecked Sendable {
         teardownRequest("forget user") { request, _ in
             _ = request.g.removeValue(forKey: "user")
         }
-        errorHandler(UpstreamError.kind, name: "upstream failed") { request, error in
-            Response("<h1>The weather service failed.</h1>\n<p>\(error)</p>\n", status: 502)
+        errorHandler(UpstreamError.kind, name: "upstream failed") { [logger] request, error in
+            logger.warning("\(request.path): \(error)")
+            return Response("<h1>The weather service failed.</h1>\n<p>\(error)</p>\n", status: 502)
         }
     }
 

@@ -69,7 +69,7 @@ struct WaterfallRows {
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
         case .mark, .clientClosedSide, .clientGone, .unhandled, .propagate, .finalizeErrorIgnored, .autoOptions,
-            .deadline, .abandoned, .held, .cancelled:
+            .deadline, .abandoned, .cancelled:
             true
         default: false
         }
@@ -87,7 +87,6 @@ struct WaterfallRows {
         case .autoOptions: return "OPTIONS answered by itself"
         case .deadline: return "deadline over: cancelled"
         case .abandoned: return "abandoned: it did not end"
-        case .held: return "client answered, worker held on"
         case .cancelled: return "request cancelled: its client had gone"
         default: return detail.isEmpty ? "mark \(label)" : "mark \(label): \(detail)"
         }
@@ -109,6 +108,7 @@ struct WaterfallRows {
         case .subThread: return span.flags.contains(.kept) ? "kept loop \(span.scope.madeVisible)" : "sub-thread"
         case .render: return "render \(label)"
         case .stream: return "stream the body"
+        case .held: return "client answered, worker held on"
         case .background: return "background \(label)"
         case .signal: return "signal \(label)"
         case .await: return "await \(label)"

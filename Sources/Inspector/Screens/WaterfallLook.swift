@@ -43,7 +43,7 @@ struct WaterfallLook {
         case .queued: glyphs.queued
         case .await: glyphs.awaiting
         case .blocked: glyphs.blocked
-        case .subThread, .task, .background: glyphs.waiting
+        case .subThread, .task, .background, .held: glyphs.waiting
         case .beforeRequest: "b"
         case .afterRequest, .afterThisRequest: "a"
         case .errorHandler: "e"
@@ -60,6 +60,7 @@ struct WaterfallLook {
         case .await: .awaiting
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread
+        case .held: .failing
         case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor: .hook
         case .errorHandler: .failing
         case .teardownRequest, .teardownAppContext: .teardown

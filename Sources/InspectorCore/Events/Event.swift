@@ -87,7 +87,8 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case deadline
     /// A call was left to itself: it did not end when it was cancelled.
     case abandoned
-    /// A sync function was not done when its deadline was over: the client was answered, and the worker is held on.
+    /// A sync function was not done when its deadline was over: the client was answered, and the worker is held on
+    /// until the function and the teardown after it are.
     case held
     /// The request was cancelled because its client had gone.
     case cancelled

@@ -62,7 +62,7 @@ package struct CriticalPath: Sendable {
         }
         let waits = TraceTree.spans(items).filter { child in
             // What goes on without its request was not waited for.
-            child.kind != .background && !child.flags.contains(.leaked)
+            child.kind != .background && child.kind != .held && !child.flags.contains(.leaked)
         }.sorted { ($0.end ?? now, $0.begin) > ($1.end ?? now, $1.begin) }
         // A trace from a file may nest as deep as it likes.
         for child in waits where depth < 64 {

@@ -107,7 +107,7 @@ package struct Tracks {
             case .view:
                 add(
                     span, .running,
-                    trace.moments.contains { $0.kind == .held }
+                    trace.spans.hasOne { $0.kind == .held }
                         ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)",
                     depth: 1, number, place)
             case .stream: add(span, .running, "streams the body of #\(number)", depth: 1, number, place)

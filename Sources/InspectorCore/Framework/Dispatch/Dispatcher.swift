@@ -72,6 +72,7 @@ struct Dispatcher: Sendable {
             if let left { note(left) }
             reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response))
         }
+        watch?.release()
         invoker.loops.end()
     }
 

@@ -126,6 +126,7 @@ struct DeadlineWatch: Sendable {
     static let grace: UInt64 = 250_000_000
 
     private let timers: [Scheduled<Void>]
+    private let hold = Hold()
 
     /// Starts to watch.
     init(_ request: Request, _ nanoseconds: UInt64, on eventLoop: any EventLoop, _ reply: Reply) {
@@ -136,12 +137,46 @@ struct DeadlineWatch: Sendable {
             let time = MonotonicClock.now()
             if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds), at: time) }
         }
+        let hold = hold
         let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
             guard request.stopReason is DeadlineExceeded, !request.abandonCall(), request.claimAnswer() else { return }
-            // A sync function cannot be left: its worker stays held, but the client need not wait for it.
-            if reply.send(.response(DeadlineWatch.answer)) { request.log.instant(.held) }
+            // A sync function cannot be left: its worker stays held, but the client need not wait for it. Begun before
+            // the answer goes out: the request is not over with it.
+            let span = request.log.begin(.held)
+            let isAnswer = reply.send(.response(DeadlineWatch.answer))
+            hold.begin(span, isAnswer ? .done : .cancelled, of: request.log)
         }
         timers = [first, second]
+    }
+
+    /// The request's functions are over, teardown included.
+    func release() { hold.end() }
+
+    /// The time from the client's answer to the end of the function that outlasted it.
+    private final class Hold: Sendable {
+        private struct State {
+            var end: (@Sendable () -> Void)?
+            var isOver = false
+        }
+
+        private let state = Mutex(State())
+
+        func begin(_ span: SpanID, _ outcome: Outcome, of log: RequestLog) {
+            let isLate = state.withLock { state in
+                if !state.isOver { state.end = { log.end(.held, span, outcome) } }
+                return state.isOver
+            }
+            if isLate { log.end(.held, span, outcome) }
+        }
+
+        func end() {
+            let end = state.withLock { state in
+                state.isOver = true
+                defer { state.end = nil }
+                return state.end
+            }
+            end?()
+        }
     }
 
     func end() { for timer in timers { timer.cancel() } }

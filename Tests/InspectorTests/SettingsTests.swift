@@ -1,0 +1,154 @@
+// The settings file, the themes it chooses, and the screen as a file.
+
+import Foundation
+import Testing
+
+@testable import Inspector
+@testable import InspectorCore
+
+@Suite struct SettingsTests {
+    private static func parse(_ text: String) -> (settings: Settings, problems: [String]) {
+        Settings.parse(Array(text.utf8), "config.json")
+    }
+
+    @Test("settings are read, and what is not named stays")
+    func reads() {
+        let (settings, problems) = Self.parse(
+            """
+            {
+              "background": "light", "colors": 16,
+              "mouse": true,
+              "workers": 8, "mode": "both"
+            }
+            """)
+        #expect(problems.isEmpty)
+        #expect(settings.ground == .light && settings.colors == .sixteen && settings.usesMouse)
+        #expect(settings.workers == 8 && settings.mode == .both && settings.characters == .auto)
+    }
+
+    @Test("a wrong value is named with its line, and the right ones still hold")
+    func wrong() {
+        let (settings, problems) = Self.parse(
+            """
+            {
+              "background": "drak",
+              "workers": 0,
+              "mouse": "yes",
+              "colour": "256",
+              "mode": "sync"
+            }
+            """)
+        #expect(
+            problems == [
+                "config.json:2: “background” takes \"auto\", \"dark\", \"light\".",
+                "config.json:3: “workers” takes a number from 1 to 512.",
+                "config.json:4: “mouse” takes true or false.",
+                "config.json:5: there is no setting “colour”. There are: background, characters, colors, mode, mouse, "
+                    + "workers.",
+            ])
+        #expect(settings.mode == .sync && settings.ground == .auto)
+    }
+
+    @Test(
+        "what is no JSON is told with its line", arguments: ["", "{\n\"mode\": sync\n}", "[1]", "{\n\n\"a\": 1,,\n}"])
+    func noJSON(text: String) {
+        let (settings, problems) = Self.parse(text)
+        #expect(settings == Settings())
+        #expect(problems.count == 1)
+        let lines = (1...4).map { "config.json:\($0): " }
+        #expect(lines.contains { problems.first?.hasPrefix($0) == true }, "\(problems)")
+        if text.contains("sync") { #expect(problems.first?.hasPrefix("config.json:2: ") == true, "\(problems)") }
+    }
+
+    @Test("a file that is not there is no mistake; one that cannot be read is")
+    func missing() throws {
+        #expect(Settings.read("/nowhere/at/all.json").problems.isEmpty)
+        #expect(Settings.path(["XDG_CONFIG_HOME": "/x"]) == "/x/inspector/config.json")
+        #expect(Settings.path(["HOME": "/home/ada"]) == "/home/ada/.config/inspector/config.json")
+        #expect(Settings.path(["HOME": "/home/ada", "XDG_CONFIG_HOME": "relative"])?.hasPrefix("/home/ada") == true)
+        #expect(Settings.path([:]) == nil)
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("config.json").path
+        try String(repeating: " ", count: 70_000).write(toFile: file, atomically: true, encoding: .utf8)
+        #expect(Settings.read(file).problems.count == 1)
+    }
+
+    @Test("colours follow the terminal, NO_COLOR, the ground and the settings")
+    func colors() {
+        var settings = Settings()
+        #expect(settings.choice(colors: 256, [:]) == ColorChoice(colors: 256))
+        #expect(settings.choice(colors: 256, ["NO_COLOR": "1"]).isPlain)
+        #expect(!settings.choice(colors: 256, ["NO_COLOR": ""]).isPlain)
+        #expect(settings.choice(colors: 256, ["COLORFGBG": "0;15"]).isLight)
+        #expect(!settings.choice(colors: 256, ["COLORFGBG": "15;0"]).isLight)
+        settings.colors = .sixteen
+        settings.ground = .light
+        #expect(settings.choice(colors: 256, ["NO_COLOR": "1"]) == ColorChoice(colors: 16, isLight: true))
+        #expect(settings.choice(colors: 8, [:]).colors == 8)
+        let themes = [0, 8, 16, 256].flatMap { count in
+            [false, true].map { Theme.forTerminal(ColorChoice(colors: count, isLight: $0)) }
+        }
+        for theme in themes {
+            // The selected row and what runs stand out in every theme, colours or none.
+            #expect(theme[.selected] != theme[.text])
+            #expect(theme[.lit] != theme[.text])
+            for role in Role.allCases { #expect(theme[role].foreground < 256 && theme[role].background < 256) }
+        }
+        #expect(Theme.forTerminal(ColorChoice(colors: 256, isPlain: true))[.bad].foreground == -1)
+    }
+
+    @Test("a screen is exported as text and as a picture, never over another one")
+    func exports() throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var frame = Frame(width: 40, height: 8)
+        frame.put("a < b & \"c\"", x: 1, y: 1, .bad)
+        frame.put("日本", x: 1, y: 2, .good)
+        frame.select(row: 2, in: frame.rect)
+        for theme in [Theme.rich, .richLight, .monochrome] {
+            let said = ScreenExport.write(frame, theme, screen: .lanes, into: folder.path)
+            #expect(said.hasPrefix("Written: inspector-lanes"))
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(
+            names == [
+                "inspector-lanes-2.svg", "inspector-lanes-2.txt", "inspector-lanes-3.svg", "inspector-lanes-3.txt",
+                "inspector-lanes.svg", "inspector-lanes.txt",
+            ])
+        let svg = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.svg"), encoding: .utf8)
+        #expect(svg.contains(">a &lt; b &amp; \"c\"</text>"))
+        let parser = XMLReader(svg)
+        #expect(parser.isWellFormed)
+        #expect(parser.text.contains("日本"))
+        let text = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.txt"), encoding: .utf8)
+        #expect(text == frame.text + "\n")
+        #expect(ScreenExport.write(frame, .rich, screen: .lanes, into: "/nowhere").contains("could not be written"))
+    }
+
+    /// Reads markup by the simplest rules there are: every tag is closed, and in order.
+    private struct XMLReader {
+        var isWellFormed = true
+        var text = ""
+
+        init(_ source: String) {
+            var open: [String] = []
+            var rest = source[...]
+            while let start = rest.firstIndex(of: "<") {
+                text += rest[..<start]
+                guard let end = rest[start...].firstIndex(of: ">") else {
+                    isWellFormed = false
+                    return
+                }
+                let tag = rest[rest.index(after: start)..<end]
+                if tag.hasPrefix("/") {
+                    if open.popLast() != String(tag.dropFirst()) { isWellFormed = false }
+                } else if !tag.hasSuffix("/") {
+                    open.append(String(tag.prefix { $0 != " " && $0 != "\n" }))
+                }
+                rest = rest[rest.index(after: end)...]
+            }
+            isWellFormed = isWellFormed && open.isEmpty
+        }
+    }
+}
