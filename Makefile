@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.
 STEADY := --no-color-diagnostics

@@ -84,6 +84,85 @@ import Testing
         _ = try tmux.wait("the shell") { $0.contains("rc=0") }
     }
 
+    @Test("one request to the bottom: details, curl, slow motion, edited and sent again, the service changed, exported")
+    func oneRequest() throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let tmux = try Tmux(width: 118, height: 40)
+        try tmux.type("cd \(folder.path); \(Program.path) weather --port 0 --mode both; echo rc=$?")
+        let url = try address(in: tmux.wait("an empty dashboard") { $0.contains("No request yet.") })
+        #expect(try Program.fetch(url + "/city/oslo?first") != nil)
+        _ = try tmux.wait("it answered in both lanes") { screen in
+            screen.components(separatedBy: " 200 ").count == 3
+        }
+        try tmux.press("Enter")
+        _ = try tmux.wait("what the lanes differ in") { $0.contains("async answered") && $0.contains("↘") }
+        try tmux.press("Right", "Right", "Right")
+        _ = try tmux.wait("the cursor's words") { $0.contains("at ") && $0.contains("sync worker-1") }
+        try tmux.press("d")
+        _ = try tmux.wait("heads and bodies") { $0.contains("\"city\": \"oslo\"") && $0.contains("curl -i") }
+        try tmux.press("E")
+        _ = try tmux.wait("the editor") { $0.contains("EDIT  method and path") && $0.contains("GET /city/oslo?first") }
+        try tmux.press("C-u")
+        try tmux.press("-l", "GET /broken")
+        try tmux.press("C-r")
+        _ = try tmux.wait("the message") { $0.contains("GET /broken sent to both lanes.") }
+        try tmux.press("Escape", "Escape", "Escape")
+        _ = try tmux.wait("the new request") { $0.components(separatedBy: " 502 ").count == 3 }
+        try tmux.press("End", "d")
+        _ = try tmux.wait("its log line") { $0.contains("warning weather: /broken") }
+        try tmux.press("Escape", ",")
+        _ = try tmux.wait("slow motion") { $0.contains("SLOW MOTION 1/10") }
+        _ = try tmux.wait("its end") { $0.contains("‖ SLOW MOTION") }
+        try tmux.press("Escape", "Escape", "u", "Right", "Escape")
+        _ = try tmux.wait("the service changed") { $0.contains("API +20ms") }
+        try tmux.press(":")
+        try tmux.press("-l", "export")
+        try tmux.press("Enter")
+        _ = try tmux.wait("the files") { $0.contains("Written: inspector-lanes.txt") }
+        let text = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.txt"), encoding: .utf8)
+        #expect(text.contains("SYNC  4 workers") && text.contains("API +20ms"))
+        try tmux.press("q")
+        _ = try tmux.wait("the shell") { $0.contains("rc=0") }
+    }
+
+    @Test("under wrk with the screen open every request is counted once, and none is shown half")
+    func flood() throws {
+        let tmux = try Tmux(width: 118, height: 40)
+        try tmux.type("\(Program.path) weather --port 0 --mode native; echo rc=$?")
+        let url = try address(in: tmux.wait("an empty dashboard") { $0.contains("No request yet.") })
+        let connections = 16
+        let load = try Program.run(["wrk", "-t1", "-c\(connections)", "-d3", url + "/nothing-here"])
+        let match = try #require(load.output.firstMatch(of: /(\d+) requests in/), "\(load)")
+        let sent = try #require(Int(match.1))
+        let screen = try tmux.wait("rest") { $0.contains("in flight 0") && !$0.contains("…  │") }
+        let done = try #require(screen.firstMatch(of: /done (\d+)/).flatMap { Int($0.1) }, "\(screen)")
+        // What wrk had under way when its time was over it does not count; we have answered it.
+        #expect(done >= sent && done <= sent + connections, "\(done) on the screen, \(sent) by wrk")
+        #expect(screen.contains("lost 0"))
+        let rows = screen.split(separator: "\n").filter { $0.contains("/nothing-here") }
+        #expect(rows.count > 10)
+        #expect(rows.allSatisfy { $0.contains(" 404 ") }, "\(screen)")
+        try tmux.press("q")
+        _ = try tmux.wait("the shell") { $0.contains("rc=0") }
+    }
+
+    @Test("the pictures in README are of this program: head, titles and key bar")
+    func pictures() throws {
+        let readme = try String(contentsOf: Program.root.appendingPathComponent("README.md"), encoding: .utf8)
+        for (name, subject) in [("side-by-side", FrameTests.Subject.lanes), ("stacked", .stacked)] {
+            let start = try #require(readme.range(of: "<!-- picture \(name) -->\n```\n"))
+            let end = try #require(readme.range(of: "```\n<!-- end -->", range: start.upperBound..<readme.endIndex))
+            let lines = readme[start.upperBound..<end.lowerBound].split(
+                separator: "\n", omittingEmptySubsequences: false)
+            let now = FrameTests.scene(subject).text.split(separator: "\n", omittingEmptySubsequences: false)
+            #expect(lines.dropLast().count == 40, "run: make pictures")
+            #expect(lines.dropLast().last == now.last, "run: make pictures")
+            let file = "docs/pictures/\(name).svg"
+            #expect(FileManager.default.fileExists(atPath: Program.root.appendingPathComponent(file).path))
+        }
+    }
+
     @Test("a request from outside is on the screen while it is pending")
     func live() throws {
         let tmux = try Tmux(width: 100, height: 30)

@@ -27,14 +27,7 @@ struct RequestBar {
             default: break
             }
         }
-        for span in trace.spans where !span.flags.contains(.leaked) {
-            let spanEnd = min(span.end ?? now, end)
-            switch span.kind {
-            case .await: fill(span.begin, spanEnd, glyphs.awaiting, .awaiting, touched: false)
-            case .blocked: fill(span.begin, spanEnd, glyphs.blocked, .blocked, touched: false)
-            default: break
-            }
-        }
+        fillWaits(trace, until: end, now: now)
         for span in trace.spans {
             switch span.kind {
             case .beforeRequest, .urlValuePreprocessor: letter("b", .hook, at: span.begin)
@@ -48,6 +41,31 @@ struct RequestBar {
                 letter(glyphs.error, .failing, at: end)
             }
             if span.kind == .errorHandler { letter("e", .failing, at: span.begin) }
+        }
+    }
+
+    /// Draws what is waited for over what runs.
+    ///
+    /// Between two long calls the column in which code runs is left to it, so that the calls can be counted. Where they
+    /// are shorter than three columns that would make the bar look as if it ran half of the time: there a column
+    /// belongs to what fills most of it.
+    private mutating func fillWaits(_ trace: Trace, until end: UInt64, now: UInt64) {
+        var covered = [Double](repeating: 0, count: scale.columns)
+        var reached = scale.start
+        for span in trace.spans where span.kind.isWait && !span.flags.contains(.leaked) {
+            let spanEnd = min(span.end ?? now, end)
+            let look = span.kind == .await ? (glyphs.awaiting, Role.awaiting) : (glyphs.blocked, Role.blocked)
+            fill(span.begin, spanEnd, look.0, look.1, touched: false)
+            let from = scale.position(max(span.begin, reached))
+            let to = scale.position(max(spanEnd, reached))
+            reached = max(reached, spanEnd)
+            guard scale.position(spanEnd) - scale.position(max(span.begin, scale.start)) < 3 else { continue }
+            var column = Int(max(0, from))
+            while column < scale.columns, Double(column) < to {
+                covered[column] += min(to, Double(column + 1)) - max(from, Double(column))
+                if covered[column] >= 0.5 { cells[column] = look }
+                column += 1
+            }
         }
     }
 
