@@ -82,8 +82,9 @@ static inline bool cs_restore_terminal(cs_guard *guard) {
         if (!__atomic_load_n(&guard->drawing, __ATOMIC_SEQ_CST)) break;
         nanosleep(&pause, NULL);
     }
-    // Leave the alternate screen, show the cursor, no attributes, ordinary cursor keys and keypad.
-    cs_write_text(guard->terminal, "\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
+    // Leave the mouse to the terminal and the alternate screen, show the cursor, no attributes, ordinary cursor keys and
+    // keypad.
+    cs_write_text(guard->terminal, "\033[?1002l\033[?1000l\033[?1006l\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
     tcsetattr(guard->terminal, TCSANOW, &guard->modes);
     if (guard->saved_output >= 0) dup2(guard->saved_output, 1);
     if (guard->saved_error >= 0) {

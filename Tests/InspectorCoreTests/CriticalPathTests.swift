@@ -87,6 +87,16 @@ import Testing
         #expect(path.total(.running) == 50_000_000)
     }
 
+    @Test("a function that outlasts its answer was waited for until the answer")
+    func outlasts() {
+        let maker = Maker()
+        let view = maker.span(.view, 10, 500)
+        let path = CriticalPath(maker.trace(done: 100), until: 600_000_000)
+        #expect(path.spans == [view])
+        #expect(path.total(.running) == 90_000_000)
+        #expect(path.total(.server) == 10_000_000)
+    }
+
     @Test("busy, scheduled and idle of a function's loop add up to its time; a task's own are another sum")
     func loopTime() {
         let maker = Maker()
@@ -167,11 +177,19 @@ import Testing
         let traces = [(0, 10, 50), (0, 10, 30), (0, 30, 60)].enumerated().map { index, times in
             let maker = Maker(UInt64(index + 1))
             maker.span(.queued, UInt64(times.0), UInt64(times.1))
-            return maker.trace(done: UInt64(times.2))
+            maker.span(.routing, UInt64(times.1), UInt64(times.1), track: 9)
+            maker.span(.view, UInt64(times.1), UInt64(times.2), track: 9)
+            // The answer is on its way while the worker has gone on.
+            return maker.trace(done: UInt64(times.2 + 15))
         }
-        let (held, queued) = Tracks.saturation(traces, from: 0, now: 80_000_000, count: 8)
-        #expect(held == [0, 2, 2, 2, 2, 1, 0, 0])
-        #expect(queued == [3, 1, 1, 0, 0, 0, 0, 0])
-        #expect(Tracks.saturation(traces, from: 5, now: 5, count: 8).held.isEmpty)
+        let pool = Tracks.saturation(traces, workers: 2, from: 0, now: 80_000_000, count: 8)
+        #expect(pool.held == [0, 2, 2, 2, 2, 1, 0, 0])
+        #expect(pool.queued == [3, 1, 1, 0, 0, 0, 0, 0])
+        #expect(pool.full == 40_000_000)
+        #expect(Tracks.saturation(traces, workers: 2, from: 5, now: 5, count: 8).held.isEmpty)
+        let refused = Maker(9)
+        let span = refused.request.begin(.queued, at: 0)
+        refused.request.end(.queued, span, .failed, at: 1)
+        #expect(refused.trace(done: 5).workerHeld(until: 9) == nil)
     }
 }

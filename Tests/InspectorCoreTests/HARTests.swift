@@ -4,8 +4,21 @@ import Testing
 @testable import InspectorCore
 
 @Suite struct HARTests {
-    private func read(_ text: String) -> Recording {
-        Array(text.utf8).withUnsafeBytes { HAR.read($0, file: "test.har") }
+    /// What a reader makes of a text.
+    private struct Reading {
+        var requests: [RecordedRequest] = []
+        var notes: [Note] = []
+        var failure: TrafficFileError?
+    }
+
+    private func read(_ text: String) -> Reading {
+        do throws(TrafficFileError) {
+            let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "test.har"))
+            let requests = index.entries.compactMap { try? index.request($0) }
+            return Reading(requests: requests, notes: index.notes, failure: index.failure)
+        } catch {
+            return Reading(failure: error)
+        }
     }
 
     private func entry(
@@ -103,16 +116,17 @@ import Testing
         let folder = HouseTests.root.deletingLastPathComponent().appendingPathComponent("shared/traffic-samples")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         for name in names where name.hasSuffix(".har") {
-            let recording = try HAR.read(folder.appendingPathComponent(name).path)
-            #expect(recording.failure == nil, "\(name)")
-            #expect(!recording.requests.isEmpty, "\(name)")
+            let index = try TrafficIndex(path: folder.appendingPathComponent(name).path)
+            #expect(index.failure == nil, "\(name)")
+            #expect(!index.entries.isEmpty, "\(name)")
+            #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +), "\(name)")
         }
     }
 
     @Test("morning.har is planned whole: 60 requests in 30 s, at most 8 a second")
     func morning() throws {
         let path = HouseTests.root.appendingPathComponent("demo-apps/traffic/morning.har").path
-        let plan = Plan(try HAR.read(path))
+        let plan = Plan([try TrafficIndex(path: path)])
         #expect(plan.items.count == 60)
         #expect(plan.notes.isEmpty)
         #expect((29...31).contains(plan.length / 1_000_000_000))
@@ -124,12 +138,11 @@ import Testing
 
     @Test("a plan is in the order of time, stable, and starts at 0")
     func plan() throws {
-        let recording = read(
-            har(
-                entry("http://x/2", time: "2026-03-02T08:30:02Z"), entry("http://x/1", time: "2026-03-02T08:30:01Z"),
-                entry("http://x/3", time: "nonsense"), entry("http://x/4", time: "2026-03-02T08:30:02Z")))
-        let plan = Plan(recording)
-        #expect(plan.items.map(\.request.target) == ["/1", "/3", "/2", "/4"])
+        let text = har(
+            entry("http://x/2", time: "2026-03-02T08:30:02Z"), entry("http://x/1", time: "2026-03-02T08:30:01Z"),
+            entry("http://x/3", time: "nonsense"), entry("http://x/4", time: "2026-03-02T08:30:02Z"))
+        let plan = Plan([try TrafficIndex(TrafficBytes(Array(text.utf8), name: "x.har"))])
+        #expect(try plan.items.map { try plan.request($0).target } == ["/1", "/3", "/2", "/4"])
         #expect(plan.items.map(\.due) == [0, 0, 1_000_000_000, 1_000_000_000])
         #expect(plan.outOfOrder == 1)
     }
@@ -159,7 +172,10 @@ import Testing
             reader.stop()
         }
         let ended = Bell()
-        let sender = try Sender(.burst(10, target: "/"), to: servers.map(\.url), numbers: numbers) { _ in ended.ring() }
+        let sender = try Sender(
+            .burst(10, target: "/"), to: servers.map { ReplayTarget(url: $0.url, mode: .async, workers: 2) },
+            numbers: numbers
+        ) { _ in ended.ring() }
         #expect(ended.wait(seconds: 30))
         let progress = sender.progress
         #expect(progress.planned == 10)

@@ -1,5 +1,6 @@
 // Waterfalls, details and what is sent again, as a user reads and presses them.
 
+import Foundation
 import Testing
 
 @testable import Inspector
@@ -122,7 +123,7 @@ import Testing
             Issue.record("nothing was copied")
             return
         }
-        #expect(command.hasPrefix("curl -i -X POST -H "))
+        #expect(command.hasPrefix("curl -i -X 'POST' -H "))
         #expect(command.contains("--data-raw '{\"b\":[1],\"a\":\"x\"}'"))
         #expect(!command.contains("Host:"))
         scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange([0, 1, 2, 65, 66, 255], type: "image/png")]
@@ -131,6 +132,37 @@ import Testing
         #expect(scene.sees("printf '%b' '\\0000\\0001\\0002\\0101\\0102\\0377'"))
         scene.model.exchanges = [:]
         #expect(scene.sees("no longer kept"))
+    }
+
+    @Test("whatever a client has sent is an argument of the command, and never a command")
+    func injection() throws {
+        let bodies: [[UInt8]] = [
+            [], Array("'\u{301}; touch evil; '".utf8), Array("'; touch evil; '".utf8), [0, 39, 255],
+            Array("a\u{1b}[201~\n".utf8),
+            Array("$(touch evil) `touch evil` \\".utf8),
+        ]
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        for method in ["POST", "A'", "`touch evil`", "A&touch evil&"] {
+            for body in bodies {
+                let request = IncomingRequest(method: method, target: "/$(touch evil)?'\u{301}", body: body)
+                let exchange = Exchange(request, headers: ["X'\u{301}": "$(touch evil)", "Y": "`touch evil`"])
+                let command = exchange.curl("http://127.0.0.1:1")
+                // A curl that only tells what it was given, and what it is given on its input.
+                let shell =
+                    "cd \(folder.path); curl() { printf '<%s>' \"$@\"; case \"$*\" in *--data-binary*) cat;; esac; }; "
+                    + command
+                let result = try Program.run(["sh", "-c", shell])
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, "\(command)")
+                #expect(result.code == 0, "\(command): \(result.error)")
+                #expect(result.output.contains("<\(method)>"), "\(result.output)")
+                #expect(result.output.contains("<http://127.0.0.1:1/$(touch evil)?'\u{301}>"))
+                if let text = String(validating: body, as: UTF8.self), !text.isEmpty {
+                    #expect(Array(result.output.utf8).contains(sequence: body), "\(command)")
+                }
+                #expect(!command.unicodeScalars.contains { $0.value < 32 && $0 != "\n" && $0 != "\t" })
+            }
+        }
     }
 
     @Test("what was logged for a request stands with it, and what was printed only when it alone was running")
@@ -200,5 +232,12 @@ import Testing
         editor.type(.home)
         for key in "no method " { editor.type(.character(key)) }
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(sequence: [UInt8]) -> Bool {
+        guard sequence.count <= count else { return false }
+        return (0...(count - sequence.count)).contains { self[$0..<($0 + sequence.count)].elementsEqual(sequence) }
     }
 }

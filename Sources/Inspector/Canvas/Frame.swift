@@ -59,6 +59,18 @@ public struct Frame: Sendable, Equatable {
         left.width == right.width && left.height == right.height && left.cells == right.cells
     }
 
+    /// How far what is drawn can be scrolled; nil where nothing can be.
+    private(set) var scrollLimit: Int?
+
+    /// Says that `count` lines are shown in `height` rows.
+    ///
+    /// - Returns: the first line to draw, when somebody has scrolled by `wanted`.
+    mutating func scroll(_ count: Int, in height: Int, wanted: Int) -> Int {
+        let limit = max(0, count - height)
+        scrollLimit = limit
+        return min(max(0, wanted), limit)
+    }
+
     /// Says what `rect` stands for.
     mutating func mark(_ rect: Rect, _ spot: Spot) { spots.append((rect, spot)) }
 

@@ -1,7 +1,5 @@
 // A frame as a picture: SVG with a cell grid, for documents and bug reports.
 
-internal import Foundation
-
 extension Frame {
     /// The frame as an SVG document in the colours of `theme`, whose ground is dark or light.
     ///
@@ -57,8 +55,17 @@ extension Frame {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;")
+        // Scalar by scalar: a sign with a combining mark after it is one character, and has to be escaped all the same.
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
     }
 }
 

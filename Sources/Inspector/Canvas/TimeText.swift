@@ -2,7 +2,7 @@
 
 /// Texts for nanoseconds.
 enum TimeText {
-    /// `740ns`, `61µs`, `214ms`, `1.02s`, `2m05s`.
+    /// `740ns`, `61µs`, `214ms`, `1.02s`, `2m05s`, `3h07m`, `2d4h`.
     static func short(_ nanoseconds: UInt64, isASCII: Bool = false) -> String {
         let micro = isASCII ? "us" : "µs"
         switch nanoseconds {
@@ -16,6 +16,11 @@ enum TimeText {
         default:
             let seconds = nanoseconds / 1_000_000_000
             let rest = seconds % 60
+            if seconds >= 86_400 { return "\(seconds / 86_400)d\(seconds % 86_400 / 3600)h" }
+            if seconds >= 3600 {
+                let minutes = seconds % 3600 / 60
+                return "\(seconds / 3600)h\(minutes < 10 ? "0" : "")\(minutes)m"
+            }
             return "\(seconds / 60)m\(rest < 10 ? "0" : "")\(rest)s"
         }
     }

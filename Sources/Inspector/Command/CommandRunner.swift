@@ -14,7 +14,7 @@ struct CommandRunner {
     /// What is wrong with the settings file.
     private let problems: [String]
 
-    static let names = ["run", "replay", "apps", "help"]
+    static let names = ["run", "replay", "plan", "convert", "apps", "help"]
 
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
         CrashGuard.catchStopSignals()
@@ -41,6 +41,8 @@ struct CommandRunner {
             switch command {
             case let command as RunCommand: try serve(command)
             case let command as ReplayCommand: try replay(command)
+            case let command as PlanCommand: try plan(command)
+            case let command as ConvertCommand: try convert(command)
             case is AppsCommand: Self.list(HostedApp.all(factories, isDeadly: true))
             default:
                 var command = command
@@ -82,67 +84,131 @@ struct CommandRunner {
     private func serve(_ command: RunCommand) throws {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
-        let traffic = TrafficSource()
-        try present(app, options, traffic: traffic, isReplay: false, isHeadless: command.headless)
+        let host = try makeHost(app, options)
+        defer { host.stop() }
+        if try !command.headless && present(host, options, TrafficSource.atHand(), isReplay: false) { return }
+        try Headless(host).run()
     }
 
     private func replay(_ command: ReplayCommand) throws {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
-        let traffic = TrafficSource(file: command.file)
-        if traffic.isUnusable {
+        var replay = command.replay.options(seed: options.seed)
+        if app.name == "model" { replay.model = command.model.options(seed: options.seed) }
+        let traffic = try TrafficSource(files: command.files, options: replay)
+        for note in traffic.notes.prefix(20) { Self.say(note) }
+        if traffic.notes.count > 20 {
+            Self.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
+        }
+        for problem in traffic.problems { Self.say(problem) }
+        guard !traffic.plan.items.isEmpty else {
+            // What ended the reading says enough.
+            guard traffic.problems.isEmpty else { throw ExitCode(1) }
             throw TrafficFileError(
-                file: command.file,
-                reason: Self.reason(of: traffic.problem ?? "nothing in it can be replayed", command.file)
-            )
+                file: traffic.name ?? "",
+                reason: traffic.plan.entries > 0
+                    ? "none of its \(traffic.plan.entries) entries is replayed: inspector plan says why"
+                    : "it holds no request that can be replayed")
         }
-        if case .success(let plan) = traffic.plan, plan.items.isEmpty {
-            throw TrafficFileError(file: command.file, reason: "it holds no request that can be replayed")
-        }
-        for note in (try? traffic.plan.get().notes) ?? [] { Self.say("\(command.file): \(note)") }
-        if let moved = try? traffic.plan.get().outOfOrder, moved > 0 {
-            Self.say("\(command.file): \(moved) requests stood out of the order of time; they are sent in it")
-        }
-        if let problem = traffic.problem { Self.say(problem) }
-        try present(app, options, traffic: traffic, isReplay: true, isHeadless: command.headless)
-        // What could be read was replayed; the rest of the file is still bad input.
-        if traffic.problem != nil { throw ExitCode(1) }
-    }
-
-    private static func reason(of problem: String, _ file: String) -> String {
-        problem.hasPrefix(file + ": ") ? String(problem.dropFirst(file.count + 2)) : problem
-    }
-
-    /// The dashboard where there is a terminal for it, else plain lines.
-    private func present(
-        _ app: HostedApp, _ options: ServeOptions, traffic: TrafficSource, isReplay: Bool, isHeadless: Bool
-    ) throws {
-        for problem in problems { Self.say(problem) }
-        let wantsScreen = !isHeadless && isatty(1) == 1
-        ThreadRecord.name("main", track: ThreadRecord.track)
-        SignalStacks.shared.useForEver()
-        let host = try CrashGuard.keepingResizesHere { try Host(app, options) }
+        let host = try makeHost(app, options)
         defer { host.stop() }
-        if wantsScreen {
-            let book = OutputBook()
-            let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
-            sink.use(book)
-            defer { sink.use(nil) }
-            let environment = ProcessInfo.processInfo.environment
-            if var terminal = Terminal.open(
-                caught: caught, { settings.choice(colors: $0, environment) })
-            {
-                var console = Console(host, traffic: traffic, book, usesMouse: options.mouse, problems: problems)
-                console.run(on: &terminal, replayAtOnce: isReplay)
-                _ = consume terminal
-                caught?.end()
+        let model = replay.model.map { $0.words(traffic.plan) }
+        if !command.headless {
+            if try present(host, options, traffic, isReplay: true, about: model) {
+                // What could be read was replayed; the rest of the file is still bad input.
+                if !traffic.problems.isEmpty { throw ExitCode(1) }
                 return
             }
-            caught?.end()
-            Self.say("this terminal cannot place text, so plain lines follow.")
         }
-        let plan = isReplay ? try? traffic.plan.get() : nil
-        try Headless(host).run(replaying: plan)
+        let run = ReplayRun(host, traffic, workerCounts: options.workerCounts, model: model)
+        guard let result = try run.result() else { throw ExitCode(130) }
+        try write(result, command)
+        if !traffic.problems.isEmpty { throw ExitCode(1) }
+        if command.strict, !result.scheduleKept || result.lanes.contains(where: { $0.differ > 0 || $0.failed > 0 }) {
+            throw ExitCode(3)
+        }
+    }
+
+    private func write(_ result: ReplayResult, _ command: ReplayCommand) throws {
+        let report = ReplayReport(result) { TimeText.short($0) }
+        let text: String
+        switch command.report {
+        case .json: text = String(decoding: report.json.encoded, as: UTF8.self) + "\n"
+        case .text: text = report.lines.map(\.madeVisible).joined(separator: "\n") + "\n"
+        case .html: text = report.html
+        }
+        guard let file = command.output else {
+            print(text, terminator: "")
+            return
+        }
+        do { try Data(text.utf8).write(to: URL(fileURLWithPath: file)) } catch {
+            throw TrafficFileError(file: file, reason: "the report cannot be written (\(error.localizedDescription))")
+        }
+    }
+
+    private func plan(_ command: PlanCommand) throws {
+        let apps = HostedApp.all(factories)
+        let app = try choose(command.app, among: apps)
+        let traffic = try TrafficSource(files: command.files, options: command.replay.options(seed: command.seed))
+        for line in PlanReport(traffic, app).lines { print(line) }
+        if !traffic.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private func convert(_ command: ConvertCommand) throws {
+        guard let kind = TrafficWriter.Kind(file: command.output) else {
+            throw UsageError(
+                description:
+                    "\(command.output): its name ends in no kind that can be written: .har, .gor, .vegeta.json, "
+                    + ".jsonl.")
+        }
+        let traffic = try TrafficSource(files: [command.input], options: ReplayOptions())
+        for note in traffic.notes { Self.say(note) }
+        for problem in traffic.problems { Self.say(problem) }
+        let writer = try TrafficWriter(kind, path: command.output)
+        var written = 0
+        for item in traffic.plan.items {
+            let request: RecordedRequest
+            do throws(RecordedRequest.Refusal) { request = try traffic.plan.request(item) } catch {
+                throw TrafficFileError(file: command.input, reason: error.reason)
+            }
+            try writer.write(request)
+            written += 1
+        }
+        try writer.finish()
+        for (what, count) in writer.left.sorted(by: { $0.key < $1.key }) { Self.say("\(count) times: \(what)") }
+        let left = traffic.plan.entries - written
+        print("\(command.output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
+        if !traffic.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    private func makeHost(_ app: HostedApp, _ options: ServeOptions) throws -> Host {
+        for problem in problems { Self.say(problem) }
+        ThreadRecord.name("main", track: ThreadRecord.track)
+        SignalStacks.shared.useForEver()
+        return try CrashGuard.keepingResizesHere { try Host(app, options) }
+    }
+
+    /// The dashboard where there is a terminal for it; false where there is none.
+    private func present(
+        _ host: Host, _ options: ServeOptions, _ traffic: TrafficSource, isReplay: Bool, about: String? = nil
+    ) throws -> Bool {
+        guard isatty(1) == 1 else { return false }
+        let book = OutputBook()
+        let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
+        sink.use(book)
+        defer { sink.use(nil) }
+        let environment = ProcessInfo.processInfo.environment
+        if var terminal = Terminal.open(caught: caught, { settings.choice(colors: $0, environment) }) {
+            var console = Console(
+                host, traffic: traffic, book, usesMouse: options.mouse, problems: problems + [about].compactMap { $0 })
+            console.run(on: &terminal, replayAtOnce: isReplay)
+            _ = consume terminal
+            caught?.end()
+            return true
+        }
+        caught?.end()
+        Self.say("this terminal cannot place text, so plain lines follow.")
+        return false
     }
 
     private static func list(_ apps: [HostedApp]) {
@@ -154,10 +220,11 @@ struct CommandRunner {
         }
     }
 
-    private func choose(
-        _ name: String?, _ options: ServeOptions
-    ) throws(UsageError) -> HostedApp {
-        let apps = HostedApp.all(factories, isDeadly: options.deadly)
+    private func choose(_ name: String?, _ options: ServeOptions) throws(UsageError) -> HostedApp {
+        try choose(name, among: HostedApp.all(factories, isDeadly: options.deadly))
+    }
+
+    private func choose(_ name: String?, among apps: [HostedApp]) throws(UsageError) -> HostedApp {
         guard let name else {
             guard let first = apps.first else { throw UsageError(description: "No app is hosted by this program.") }
             return first

@@ -8,7 +8,9 @@ struct InspectorCommand: ParsableCommand {
         abstract: "Shows what happens to each request of an app: its hooks, threads, loops and external calls.",
         discussion: "Without a subcommand: run.",
         version: "0.1.0",
-        subcommands: [RunCommand.self, ReplayCommand.self, AppsCommand.self])
+        subcommands: [
+            RunCommand.self, ReplayCommand.self, PlanCommand.self, ConvertCommand.self, AppsCommand.self,
+        ])
 }
 
 struct RunCommand: ParsableCommand {
@@ -26,18 +28,64 @@ struct RunCommand: ParsableCommand {
 
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "replay", abstract: "Open the dashboard and replay recorded traffic (HAR 1.2) at its own pace.")
+        commandName: "replay",
+        abstract: "Replay recorded traffic: in the dashboard, or --headless with a report.",
+        discussion: """
+            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs (common, combined, Caddy's JSON), vegeta targets, .http \
+            files and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
+            time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
+            """)
 
-    @Argument(help: "The traffic file.")
-    var file: String
+    @Argument(help: "The traffic files.")
+    var files: [String]
 
-    @Option(help: "The app; the first unless named.")
+    @Option(help: "The app; the first unless named. `model` answers as was recorded.")
     var app: String?
 
-    @Flag(help: "Print plain lines and end with the replay.")
+    @Flag(help: "Without a dashboard: run to the end, print a report.")
     var headless = false
 
+    @Option(help: "The report of --headless: text, json or html.")
+    var report = ReportChoice.text
+
+    @Option(help: "The file that the report is written to, instead of stdout.")
+    var output: String?
+
+    @Flag(help: "Exit with 3 when the schedule was not kept or answers differ from the recorded ones.")
+    var strict = false
+
+    @OptionGroup var replay: ReplayArguments
+    @OptionGroup var model: ModelArguments
     @OptionGroup var serve: ServeOptions
+}
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Say what a replay would do, without doing it.")
+
+    @Argument(help: "The traffic files.")
+    var files: [String]
+
+    @Option(help: "The app whose routes are asked; the first unless named.")
+    var app: String?
+
+    @Option(help: "Decides which requests --sample takes.")
+    var seed: UInt64 = 1
+
+    @OptionGroup var replay: ReplayArguments
+}
+
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract:
+            "Write traffic as another kind of file, by the suffix: .har, .gor, .vegeta.json, .jsonl (a recording).")
+
+    @Argument(help: "The traffic file; its kind is seen from what is in it.")
+    var input: String
+
+    @Argument(help: "The file to make; it may not be there yet.")
+    var output: String
 }
 
 struct AppsCommand: ParsableCommand {

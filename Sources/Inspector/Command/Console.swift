@@ -17,6 +17,9 @@ struct Console {
     /// What the fold's version was when the model was made last, and when that was.
     private var seen = (version: -1, time: UInt64(0))
 
+    /// How many lines had been printed when the model was made last.
+    private var seenLines = 0
+
     /// When something happened last.
     private var moved: UInt64 = 0
 
@@ -39,7 +42,7 @@ struct Console {
         model.trafficFile = traffic.name
         model.usesMouse = usesMouse
         model.service = host.service
-        model.message = problems.first ?? traffic.problem ?? host.portNote
+        model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
@@ -81,15 +84,17 @@ struct Console {
             takeExchanges()
         }
         if case .mouse(let mouse) = key { return model.prompt == nil ? model.point(mouse, on: frame) : [] }
-        if model.prompt != nil, key != .control("c") { return model.type(key) }
+        if model.prompt != nil, key != .control("c") {
+            // The palette may choose what needs them.
+            if case .palette = model.prompt, key == .enter { takeExchanges(always: true) }
+            return model.type(key)
+        }
         guard let action = Keymap.action(for: key, on: model.screen) else {
             model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
             return []
         }
         // What is sent again or copied has to be at hand, whatever screen is open.
-        if [.edit, .copy].contains(action), let current = model.current {
-            model.exchanges = host.exchanges(of: current)
-        }
+        if [.edit, .copy].contains(action) { takeExchanges(always: true) }
         return model.update(action)
     }
 
@@ -103,6 +108,8 @@ struct Console {
         model.page = max(1, size.height - 8)
         model.columns = size.width
         frame = Screens.frame(model, width: size.width, height: size.height)
+        // Else whoever went to the end would have to come back as far as he asked for.
+        if let limit = frame.scrollLimit { model.scroll = min(model.scroll, limit) }
         // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
         guard terminal.show(frame) else { return }
         drawn = (seen, size, model.replay, model.transport)
@@ -138,10 +145,10 @@ struct Console {
         }
     }
 
-    /// Takes heads and bodies of the current request while they are looked at.
-    private mutating func takeExchanges() {
-        guard model.screen == .details, let current = model.current else { return }
-        model.exchanges = host.exchanges(of: current)
+    /// Takes heads and bodies of the current request while they are looked at, or when something is done with them.
+    private mutating func takeExchanges(always: Bool = false) {
+        guard always || model.screen == .details else { return }
+        model.exchanges = model.current.map(host.exchanges(of:)) ?? [:]
     }
 
     /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
@@ -158,9 +165,11 @@ struct Console {
         let version = host.reader.look(\.version)
         let isMoving = model.lanes.contains { lane in
             lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
-                || lane.traces.last.map { $0.lastTime(until: now) + model.threadsReach > now } == true
+                || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.threadsReach > now }
         }
-        if version != seen.version || isMoving { moved = now }
+        let printed = book.count
+        if version != seen.version || isMoving || printed != seenLines { moved = now }
+        seenLines = printed
         // The rates go down while nothing happens, until a minute has gone by.
         let isSettled = now > moved + 65_000_000_000
         guard moved == now || (!isSettled && now > seen.time + 1_000_000_000) else { return false }
@@ -179,12 +188,9 @@ struct Console {
             case .setWorkers(let count): host.setWorkers(count)
             case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
             case .setService(let settings): host.setService(settings)
-            case .burst: try host.send(.burst(32, target: host.app.showcase), isReplay: false)
+            case .burst: try host.send(.burst(32, target: host.app.showcase))
             case .startReplay:
-                switch traffic.plan {
-                case .success(let plan): try host.send(plan, isReplay: true)
-                case .failure(let error): model.message = "\(error)"
-                }
+                try host.send(traffic.plan, options: traffic.options, isReplay: true)
             case .stopReplay: host.replay?.stop()
             case .resend(let number): try resend(number)
             case .send(let draft): try send(draft)
@@ -221,6 +227,6 @@ struct Console {
     private func send(_ draft: RequestDraft) throws {
         let request = try RecordedRequest(
             method: draft.method, url: draft.target, headers: draft.headers, body: draft.body, place: "the dashboard")
-        try host.send(.single(request), isReplay: false)
+        try host.send(.single(request))
     }
 }

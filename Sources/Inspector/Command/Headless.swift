@@ -12,30 +12,17 @@ struct Headless {
 
     init(_ host: Host) { self.host = host }
 
-    /// Serves until SIGINT, SIGTERM or SIGHUP; with a plan, until it is over.
-    func run(replaying plan: Plan?) throws {
+    /// Serves until SIGINT, SIGTERM or SIGHUP.
+    func run() throws {
         cs_line_buffer_stdout()
         if let note = host.portNote { print("inspector: \(note)") }
         print("inspector: \(host.app.name) on \(host.url)")
         host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
-        var sender: Sender?
-        if let plan {
-            print("inspector: replaying \(plan.items.count) requests of \(plan.name.madeVisible)")
-            sender = try host.send(plan, isReplay: true)
-        }
         while CrashGuard.stopSignal == nil {
-            if sender?.progress.isOver == true { break }
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
             usleep(20_000)
         }
-        guard let progress = sender?.progress else { return }
-        // The last answers are with the reader within a few of its ticks.
-        usleep(100_000)
-        print(
-            "inspector: \(progress.name.madeVisible): planned \(progress.planned), sent \(progress.sent), "
-                + "late \(progress.late) (max \(TimeText.short(progress.maxLag))), done \(progress.done), "
-                + "failed \(progress.failed)")
     }
 
     /// `#87 async GET /dashboard 200 251ms queue 12ms view /dashboard`.

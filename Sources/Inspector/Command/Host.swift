@@ -39,6 +39,7 @@ final class Host {
     /// What was changed by hand, oldest first.
     private(set) var marks: [Mark] = []
     private var senders: [Sender] = []
+    private let tap = TraceTap()
     private(set) var replay: Sender?
 
     /// Starts the lanes and listens.
@@ -70,6 +71,8 @@ final class Host {
         url = server.url
         portNote =
             isNamed || server.port == 8080 ? nil : "Port 8080 is in use; this is \(server.port). --port names another."
+        let tap = tap
+        reader.onAnswer { trace in tap.listener.withLock { $0 }?.take(trace) }
         try add(first)
         try show(options.modes)
     }
@@ -190,14 +193,27 @@ final class Host {
         return found
     }
 
-    /// Sends `plan` to the lanes on the screen.
+    /// Sends `plan` to the lanes on the screen, or to those at the places `lanes` among them.
     @discardableResult
-    func send(_ plan: Plan, isReplay: Bool, onEnd: (@Sendable (ReplayProgress) -> Void)? = nil) throws -> Sender {
+    func send(
+        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false
+    ) throws -> Sender {
         senders.removeAll { $0.progress.isOver }
-        let sender = try Sender(plan, to: shown.map(\.server.url), numbers: numbers, onEnd: onEnd)
+        let shown = shown
+        let targets = (lanes ?? Array(shown.indices)).map { place in
+            let hosted = shown[place]
+            return ReplayTarget(url: hosted.server.url, mode: hosted.lane.mode, workers: hosted.lane.pool.load.workers)
+        }
+        let sender = try Sender(plan, to: targets, numbers: numbers, options: options)
         senders.append(sender)
+        tap.listener.withLock { $0 = sender }
         if isReplay { replay = sender }
         return sender
+    }
+
+    /// Gives the traces of a replay to the one that sends it.
+    private final class TraceTap: Sendable {
+        let listener = Mutex<Sender?>(nil)
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.

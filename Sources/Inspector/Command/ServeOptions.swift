@@ -44,8 +44,10 @@ struct ServeOptions: ParsableArguments {
         help: "How functions run: sync, async, native, both (sync and async side by side) or all. (default: async)")
     var namedMode: ModeChoice?
 
-    @Option(name: .customLong("workers"), help: "Worker threads of each lane, 1 to 512. (default: 4)")
-    var namedWorkers: Int?
+    @Option(
+        name: .customLong("workers"),
+        help: "Worker threads of each lane, 1 to 512; replay --headless tries several: 2,4,8. (default: 4)")
+    var namedWorkers: WorkersArgument?
 
     @Option(help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.")
     var port: Int?
@@ -72,7 +74,9 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
     var mouse = false
 
-    var workers: Int { namedWorkers ?? 4 }
+    var workers: Int { namedWorkers?.counts.first ?? 4 }
+    /// All pool sizes that are to be tried.
+    var workerCounts: [Int] { namedWorkers?.counts ?? [4] }
     var modes: [ExecutionMode] { (namedMode ?? .async).modes }
     /// The mode that answers first: async where both are served, for it is the subject.
     var firstMode: ExecutionMode { modes.contains(.async) ? .async : modes[0] }
@@ -81,14 +85,14 @@ struct ServeOptions: ParsableArguments {
     func filled(from settings: Settings) -> ServeOptions {
         var options = self
         options.namedMode = namedMode ?? settings.mode
-        options.namedWorkers = namedWorkers ?? settings.workers
+        options.namedWorkers = namedWorkers ?? settings.workers.map { WorkersArgument([$0]) }
         options.mouse = mouse || settings.usesMouse
         return options
     }
 
     func validate() throws {
-        guard (1...512).contains(workers) else {
-            throw ValidationError("--workers \(workers): a lane has 1 to 512 workers.")
+        for count in workerCounts where !(1...512).contains(count) {
+            throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")
         }
         if let port, !(0...65_535).contains(port) {
             throw ValidationError("--port \(port): a port is 1 to 65535, or 0 for any free one.")

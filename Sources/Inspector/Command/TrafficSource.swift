@@ -1,49 +1,58 @@
-// The traffic file that a run has at hand: named on the command line, or the one that comes with the program.
+// The traffic that a run has at hand: files named on the command line, or the one that comes with the program.
 
 internal import Foundation
 internal import InspectorCore
 
-/// A file to replay, read once.
+/// Files to replay, looked through once.
 struct TrafficSource {
-    /// Its name, for the screen; nil when none is at hand.
+    /// Their names, for the screen; nil when none is at hand.
     let name: String?
+    /// What was found in them.
+    let indexes: [TrafficIndex]
+    /// How they are replayed.
+    let options: ReplayOptions
+    /// Sentences about what could not be read.
+    let problems: [String]
     /// What will be sent.
-    let plan: Result<Plan, TrafficFileError>
-    /// A sentence about what could not be read, or nil.
-    let problem: String?
+    let plan: Plan
 
-    /// Reads a file that the user named.
-    init(file: String) {
-        name = file
-        do {
-            let recording = try HAR.read(file)
-            plan = .success(Plan(recording))
-            problem = recording.failure?.description
-        } catch {
-            plan = .failure(error)
-            problem = error.description
-        }
+    /// Reads files that the user named.
+    ///
+    /// - Throws: `TrafficFileError` when nothing can be read of one of them.
+    init(files: [String], options: ReplayOptions) throws(TrafficFileError) {
+        var indexes: [TrafficIndex] = []
+        for file in files { indexes.append(try TrafficIndex(path: file)) }
+        self.init(indexes, name: files.joined(separator: " "), options)
+    }
+
+    private init(_ indexes: [TrafficIndex], name: String?, _ options: ReplayOptions) {
+        self.indexes = indexes
+        self.name = name
+        self.options = options
+        problems = indexes.compactMap { $0.failure?.description }
+        plan = Plan(indexes, options)
     }
 
     /// The file that comes with the program: beside the installed binary, or in the checkout it was built in.
-    init() {
-        guard let path = TrafficSource.find("morning.har") else {
-            name = nil
-            plan = .failure(TrafficFileError(file: "morning.har", reason: "it is not installed with this program"))
-            problem = nil
-            return
+    static func atHand() -> TrafficSource {
+        guard let path = find("morning.har"), let index = try? TrafficIndex(path: path) else {
+            return TrafficSource([], name: nil, ReplayOptions())
         }
-        let source = TrafficSource(file: path)
-        name = "morning.har"
-        plan = source.plan
-        problem = source.problem
+        return TrafficSource([index], name: "morning.har", ReplayOptions())
     }
 
-    /// Whether nothing at all could be read.
-    var isUnusable: Bool {
-        switch plan {
-        case .success(let plan): plan.items.isEmpty && problem != nil
-        case .failure: true
+    /// What kinds of file they are.
+    var format: String {
+        var names: [String] = []
+        for index in indexes where !names.contains(index.formatName) { names.append(index.formatName) }
+        return names.joined(separator: ", ")
+    }
+
+    /// Sentences about what was not taken, or with a change.
+    var notes: [String] {
+        indexes.flatMap { index in
+            let more = index.moreNotes > 0 ? ["\(index.file): and \(index.moreNotes) more remarks"] : []
+            return index.notes.map { "\(index.file): \($0)" } + more
         }
     }
 

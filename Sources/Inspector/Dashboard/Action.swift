@@ -75,7 +75,7 @@ package enum Effect: Sendable, Equatable {
     /// Whether the lanes on the screen are others afterwards, or have another mode.
     package var changesLanes: Bool {
         switch self {
-        case .setMode, .show, .setFocus, .setWorkers, .setService: true
+        case .setMode, .show, .setFocus, .setWorkers: true
         default: false
         }
     }

@@ -46,7 +46,8 @@ package struct FilterInput: Sendable, Equatable {
 /// What a filter has said of requests that have ended.
 struct FilterVerdicts: Sendable {
     var filter: Filter?
-    var known: [RequestID: Bool] = [:]
+    /// With the moment up to which it was known: a task that outlived its request may add to it.
+    var known: [RequestID: (isChosen: Bool, until: UInt64)] = [:]
 }
 
 extension Model {
@@ -89,13 +90,14 @@ extension Model {
         for lane in lanes {
             for trace in lane.traces {
                 let id = trace.id
-                if let known = verdicts.known[id] {
-                    if known { chosen.insert(id.number) }
+                let until = trace.lastTime(until: now)
+                if let known = verdicts.known[id], known.until == until {
+                    if known.isChosen { chosen.insert(id.number) }
                     continue
                 }
                 let isChosen = filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: now))
                 if isChosen { chosen.insert(id.number) }
-                if trace.stage == .finished { verdicts.known[id] = isChosen }
+                if trace.stage == .finished { verdicts.known[id] = (isChosen, until) }
             }
         }
         matching = chosen
@@ -104,7 +106,9 @@ extension Model {
     /// How many requests a filter that is typed would choose, of how many.
     package func matches(of line: FilterInput) -> (chosen: Int, all: Int)? {
         guard let filter = try? Filter(line.text) else { return nil }
-        return (numbersChosen(by: filter).count, allNumbers.count)
+        let chosen = numbersChosen(by: filter)
+        let all = allNumbers
+        return (all.count(where: chosen.contains), all.count)
     }
 
     /// A request is chosen when it is in one of the lanes: side by side the others show what they made of it.

@@ -32,7 +32,6 @@ package struct Binding: Sendable {
 /// All keys.
 package enum Keymap {
     private static let lists: [ScreenName] = [.lanes, .threads]
-    private static let timeline: [ScreenName] = [.lanes, .threads, .findings, .statistics, .help, .output, .details]
 
     /// In the order of the key bar: what is there first stays when there is little room.
     package static let bindings: [Binding] = [

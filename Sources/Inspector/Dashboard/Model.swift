@@ -68,8 +68,9 @@ package struct Model: Sendable {
     package var threadsReach: UInt64 = 2_000_000_000
     /// Whether the picture is held still; collecting goes on.
     package var isFrozen = false
-    /// Whether it was, before a request was played again.
+    /// Whether it was, before a request was played again, and which moment was shown then.
     var wasFrozen = false
+    var transportBefore: Transport?
     /// What is worth telling of the newest requests, most certain first.
     package var findings: [Finding] = []
     /// Which of them is selected.
@@ -164,9 +165,13 @@ package struct Model: Sendable {
     /// The request that is meant: the open or selected one, or the newest that has got further than the queue.
     package var current: UInt64? {
         if let known = opened ?? selected { return known }
-        let focused = lanes.indices.contains(focus) ? lanes[focus].traces : []
-        let begun = focused.last { $0.stage != .queued }?.id.number
-        return begun ?? numbers.last
+        guard lanes.indices.contains(focus) else { return nil }
+        let lane = lanes[focus]
+        let numbers = numbers
+        // Those that are on the screen: chosen by the filter, and there at the moment that is shown.
+        return numbers.last { number in
+            lane[number].flatMap(seen).map { $0.stage != .queued } ?? false
+        } ?? numbers.last
     }
 
     /// The traces of the current request, lane by lane.

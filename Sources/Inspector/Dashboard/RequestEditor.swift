@@ -69,8 +69,14 @@ package struct RequestEditor: Sendable, Equatable {
                 throw Mistake(
                     line: place + 1, reason: "a header is a name, a colon and a value; an empty line ends them")
             }
-            let value = lines[place][lines[place].index(after: colon)...].drop { $0 == " " }
-            headers.add(String(lines[place][..<colon]), String(value))
+            let name = String(lines[place][..<colon])
+            let value = String(lines[place][lines[place].index(after: colon)...].drop { $0 == " " })
+            do {
+                _ = try RecordedRequest(method: "GET", url: "/", headers: Headers([.init(name, value)]), place: "")
+            } catch {
+                throw Mistake(line: place + 1, reason: error.reason)
+            }
+            headers.add(name, value)
             place += 1
         }
         let body = fixedBody ?? Array(lines.dropFirst(place + 1).joined(separator: "\n").utf8)
@@ -111,9 +117,10 @@ package struct RequestEditor: Sendable, Equatable {
     private mutating func insert(_ character: Character) {
         var line = Array(lines[row])
         line.insert(character, at: min(column, line.count))
+        let before = lines[row].count
         lines[row] = String(line)
-        // A combining character joins the one before it, and adds no column.
-        column = min(column + 1, lines[row].count)
+        // A combining character joins the one before it, and adds none.
+        column = min(column + max(0, lines[row].count - before), lines[row].count)
     }
 
     private mutating func breakLine() {

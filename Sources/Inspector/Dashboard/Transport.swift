@@ -119,11 +119,9 @@ extension Model {
                 : "#\(number) still runs: it can be played again when it is answered."
             return
         }
-        if screen != .waterfall {
-            opened = number
-            show(.waterfall)
-        }
+        if screen != .waterfall { openWaterfall(of: number) }
         wasFrozen = isFrozen
+        transportBefore = transport
         isFrozen = true
         let begin = traces.map(\.summary.accepted).min() ?? now
         let end = max(begin, traces.map { $0.lastTime(until: now) }.max() ?? now)
@@ -132,10 +130,33 @@ extension Model {
         message = "Played again at 1/10. , slower   . faster   space pauses   esc leaves"
     }
 
+    /// The moment of all lanes that is nearest to `time`, before or after it.
+    ///
+    /// Without a list of all: ten thousand requests have half a million moments, and the key may be held down.
+    private func momentsBeside(_ time: UInt64, _ direction: Int) -> [UInt64] {
+        var best: UInt64?
+        func look(_ moment: UInt64) {
+            if direction < 0, moment < time { best = max(best ?? 0, moment) }
+            if direction > 0, moment > time { best = min(best ?? .max, moment) }
+        }
+        for lane in lanes {
+            for trace in lane.traces {
+                let accepted = trace.summary.accepted
+                let last = trace.lastTime(until: now)
+                let isBeyond =
+                    direction < 0 ? accepted >= time || last <= (best ?? 0) : last <= time || accepted >= (best ?? .max)
+                if isBeyond { continue }
+                for moment in trace.instants { look(moment) }
+            }
+        }
+        return best.map { [$0] } ?? []
+    }
+
     /// Leaves slow motion; whether it was on.
     mutating func endPlaying() -> Bool {
         guard transport?.request != nil else { return false }
-        transport = nil
+        transport = transportBefore
+        transportBefore = nil
         isFrozen = wasFrozen
         return true
     }
@@ -157,9 +178,8 @@ extension Model {
         let oldest = lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? now
         if transport == nil { transport = Transport(at: now, in: min(oldest, now)...now) }
         guard let at = transport?.time else { return }
-        // Only requests that were there around the moment can hold the next one.
-        let near = lanes.flatMap(\.traces).filter { $0.lastTime(until: now) >= at || direction < 0 }
-        transport?.step(direction, among: near.flatMap(\.instants))
+        let moments = momentsBeside(at, direction)
+        transport?.step(direction, among: moments)
         if transport?.isAtEnd == true { transport = nil }
         let back = TimeText.short(now - min(now, time), isASCII: glyphs == .ascii)
         message =

@@ -136,52 +136,12 @@ extension Model {
             message = "What was sent with #\(current) is no longer kept."
             return []
         }
+        guard exchange.requestBody.isWhole else {
+            message =
+                "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: no command can send it."
+            return []
+        }
         message = "#\(current) is on the clipboard as a curl command, if the terminal lets programs write to it."
         return [.copy(exchange.curl(url))]
-    }
-}
-
-extension Exchange {
-    /// The request as it can be sent again.
-    package var draft: RequestDraft {
-        RequestDraft(method: method, target: target, headers: sentHeaders, body: requestBody.bytes)
-    }
-
-    /// Without what a client adds by itself for its own connection.
-    private var sentHeaders: Headers {
-        let own = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"]
-        return Headers(requestHeaders.fields.filter { !own.contains($0.name.lowercased()) })
-    }
-
-    /// A command for a POSIX shell that sends the request to `url`.
-    package func curl(_ url: String) -> String {
-        func quoted(_ text: String) -> String {
-            "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-        }
-        var words = ["curl", "-i"]
-        // Else curl would expand brackets, and take dots out of the path.
-        if target.contains(where: { "[]{}".contains($0) }) { words.append("--globoff") }
-        if target.contains("/.") { words.append("--path-as-is") }
-        if method == "HEAD" {
-            words.append("--head")
-        } else if method != "GET" || !requestBody.bytes.isEmpty {
-            words += ["-X", method]
-        }
-        for field in sentHeaders.fields { words += ["-H", quoted("\(field.name): \(field.value)")] }
-        if !requestBody.bytes.isEmpty {
-            if let text = String(validating: requestBody.bytes, as: UTF8.self), !text.unicodeScalars.contains("\0") {
-                // --data-raw takes an @ at the beginning as it stands.
-                words += ["--data-raw", quoted(text)]
-            } else {
-                // Octal, the one way to write any byte that every POSIX printf knows.
-                let bytes = requestBody.bytes.map { byte in
-                    let octal = String(byte, radix: 8)
-                    return "\\0" + String(repeating: "0", count: 3 - octal.count) + octal
-                }
-                return "printf '%b' '\(bytes.joined())' | "
-                    + (words + ["--data-binary", "@-", quoted(url + target)]).joined(separator: " ")
-            }
-        }
-        return (words + [quoted(url + target)]).joined(separator: " ")
     }
 }

@@ -8,6 +8,10 @@ extension Model {
     /// What cannot be done now says why in `message`.
     package mutating func update(_ action: Action) -> [Effect] {
         message = nil
+        if isFrozen, [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action) {
+            message = "The picture is held: \(Key.character(" ").name(glyphs)) goes on first."
+            return []
+        }
         switch action {
         case .toggleMode: return toggleMode()
         case .toggleNative: return toggleNative()
@@ -89,7 +93,7 @@ extension Model {
     }
 
     private mutating func next() -> [Effect] {
-        if screen == .waterfall || screen == .details {
+        if screen == .waterfall {
             nextPanel()
             return []
         }

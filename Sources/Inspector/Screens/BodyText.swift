@@ -21,7 +21,9 @@ struct BodyText {
         }
         let whole = String(validating: bytes, as: UTF8.self)
         // A body that was cut may end within a character.
-        let text = whole ?? (isWhole ? nil : String(validating: bytes.dropLast(3), as: UTF8.self))
+        let text =
+            whole
+            ?? (isWhole ? nil : (1...3).lazy.compactMap { String(validating: bytes.dropLast($0), as: UTF8.self) }.first)
         let isText = text.map { text in
             !text.unicodeScalars.contains { $0.value < 32 && ![9, 10, 12, 13].contains($0.value) }
         }

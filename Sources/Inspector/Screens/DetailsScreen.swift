@@ -18,7 +18,7 @@ struct DetailsScreen {
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let lines = DetailsText(model, width: max(20, inside.width - 2)).lines
-        let first = min(model.scroll, max(0, lines.count - inside.height))
+        let first = frame.scroll(lines.count, in: inside.height, wanted: model.scroll)
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             let x = frame.put(line.name, x: inside.x + 1, y: inside.y + row, .key, clip: inside)
             frame.put(

@@ -28,7 +28,8 @@ struct HeadLine {
         let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
         x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
         if let filter = model.filter, let matching = model.matching {
-            let text = "/ \(filter.text.madeVisible)  \(matching.count) of \(model.allNumbers.count)  "
+            let all = model.allNumbers
+            let text = "/ \(filter.text.madeVisible)  \(all.count(where: matching.contains)) of \(all.count)  "
             if x + 12 <= rect.width - 8 {
                 x = frame.put(
                     TextWidth.fit(text, max(0, rect.width - 8 - x), mark: glyphs.more), x: x, y: rect.y, .focus,

@@ -15,7 +15,7 @@ struct HelpScreen {
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let lines = lines(width: inside.width - 2)
-        let first = min(model.scroll, max(0, lines.count - inside.height))
+        let first = frame.scroll(lines.count, in: inside.height, wanted: model.scroll)
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             let y = inside.y + row
             frame.put(line.key, x: inside.x + 1, y: y, line.role, clip: inside)
@@ -85,7 +85,9 @@ struct HelpScreen {
             "No worker was free. It is kept apart from the service, which begins when a worker takes the request.")
         row("calls", "An await was pending, or a call held the thread, and nothing else was left to do.")
         row("sub-threads", "A thread with a loop was made for an async function, or ended after it.")
-        row("own code", "Functions of the app ran.")
+        row(
+            "functions",
+            "Functions of the app went on, and no call of theirs: they ran, or waited for something without a name.")
         row("server", "Routing, the time between functions, the socket.")
         row(
             "busy scheduled idle",

@@ -65,9 +65,12 @@ extension LaneModel {
     func load(at time: UInt64?) -> WorkerPool.Load {
         guard let time else { return load }
         var past = WorkerPool.Load(workers: load.workers, busy: 0, queued: 0)
-        for trace in traces where trace.summary.accepted <= time && (trace.done ?? .max) > time {
-            guard let queue = trace.first(.queued) else { continue }
-            if (queue.end ?? .max) > time { past.queued += 1 } else { past.busy += 1 }
+        for trace in traces where trace.summary.accepted <= time {
+            if let held = trace.workerHeld(until: .max), held.begin <= time, held.end > time {
+                past.busy += 1
+            } else if let queue = trace.first(.queued), queue.begin <= time, (queue.end ?? .max) > time {
+                past.queued += 1
+            }
         }
         return past
     }

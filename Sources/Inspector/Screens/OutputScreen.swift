@@ -15,7 +15,8 @@ struct OutputScreen {
         if model.output.isEmpty {
             frame.put("Nothing was printed or logged yet.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
         }
-        let last = max(0, model.output.count - min(model.scroll, max(0, model.output.count - inside.height)))
+        let back = frame.scroll(model.output.count, in: inside.height, wanted: model.scroll)
+        let last = max(0, model.output.count - back)
         for (row, line) in model.output[..<last].suffix(inside.height).enumerated() {
             let age = model.now > line.time ? model.now - line.time : 0
             let y = inside.y + row

@@ -48,7 +48,7 @@ struct StatisticsScreen {
         }
         let name = inside.width - 1 - columns.reduce(0) { $0 + $1.width + 1 }
         drawHeads(columns, name, on: &frame, inside)
-        let first = max(0, min(model.scroll, lines.count - (inside.height - 1)))
+        let first = frame.scroll(lines.count, in: inside.height - 1, wanted: model.scroll)
         var before: RouteTable.Key?
         for (row, line) in lines.dropFirst(first).prefix(inside.height - 1).enumerated() {
             let y = inside.y + 1 + row

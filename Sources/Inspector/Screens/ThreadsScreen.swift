@@ -51,7 +51,7 @@ struct ThreadsScreen {
         let scale = TimeScale(start: from, length: model.threadsReach, columns: columns.bar)
         let body = isPanel ? inside : inside.splitTop(1).rest
         if !isPanel { drawRuler(scale, columns, on: &frame, inside) }
-        let first = isPanel ? 0 : min(model.scroll, max(0, rows.count - body.height))
+        let first = isPanel ? 0 : frame.scroll(rows.count, in: body.height, wanted: model.scroll)
         for (index, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let line = Rect(x: body.x, y: body.y + index, width: body.width, height: 1)
             let lane: LaneModel
@@ -125,18 +125,18 @@ struct ThreadsScreen {
     ) {
         let name = model.isSideBySide ? "\(lane.mode.rawValue) pool" : "pool"
         frame.put(TextWidth.fit(name, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, .title, clip: line)
-        let (held, queued) = Tracks.saturation(traces, from: from, now: model.time, count: columns.bar)
         let workers = max(1, lane.load.workers)
-        for (column, count) in held.enumerated() where count > 0 {
+        let pool = Tracks.saturation(traces, workers: workers, from: from, now: model.time, count: columns.bar)
+        for (column, count) in pool.held.enumerated() where count > 0 {
             let level = min(glyphs.levels.count - 1, max(0, count * glyphs.levels.count / workers - 1))
             let isFull = count >= workers
             frame.put(
                 glyphs.levels[level], x: line.x + columns.name + column, y: line.y, isFull ? .blocked : .running,
                 clip: line)
         }
-        let most = queued.max() ?? 0
-        let full = held.count { $0 >= workers }
-        let share = TimeText.share(full, of: max(1, held.count))
+        // A request is handed to a free worker within microseconds: only while all are held does it wait.
+        let most = pool.full > 0 ? pool.queued.max() ?? 0 : 0
+        let share = TimeText.share(Int(clamping: pool.full), of: Int(clamping: max(1, model.time - from)))
         let words = "all \(workers) held \(share) of the time" + (most > 0 ? ", up to \(most) waited" : "")
         frame.put(
             TextWidth.fit(words, columns.words, mark: glyphs.more), x: line.x + columns.name + columns.bar + 2,

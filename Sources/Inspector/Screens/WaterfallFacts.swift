@@ -88,7 +88,7 @@ extension CriticalPath.Kind {
         case .queue: "queue"
         case .waiting: "calls"
         case .subThread: "sub-threads"
-        case .running: "own code"
+        case .running: "functions"
         case .server: "server"
         }
     }

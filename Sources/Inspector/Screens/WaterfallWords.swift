@@ -44,13 +44,19 @@ struct WaterfallWords {
         let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.now) > moment }
         if moment < trace.summary.accepted { return mode + "not accepted yet" }
         if let done = trace.done, moment >= done { return mode + "answered after \(text(trace.duration(until: done)))" }
+        if trace.done == nil, moment > model.now { return mode + "not known yet" }
         if open.contains(where: { $0.kind == .queued }) { return mode + "waits for a worker" }
         let names = panel.lane.trackNames
-        let worker = trace.first(.routing).map { names[$0.track] ?? "thread \($0.track)" } ?? ""
+        let function = open.last {
+            $0.kind != .subThread && $0.kind != .poll && !$0.kind.isWait && $0.kind != .task && $0.kind != .held
+        }
+        // In native a sync function runs on a thread of the pool, off the loop.
+        let isNative = trace.summary.mode == .native
+        let track = isNative ? function?.track ?? trace.first(.routing)?.track : trace.first(.routing)?.track
+        let worker = track.map { names[$0] ?? "thread \($0)" } ?? ""
         let arrow = " \(model.glyphs.arrow) "
         let loops = open.filter { $0.kind == .subThread }.map { trace.subThreadName(of: $0.track) ?? $0.scope }
         let place = ([worker] + loops.suffix(1)).filter { !$0.isEmpty }.joined(separator: arrow)
-        let function = open.last { $0.kind != .subThread && $0.kind != .poll && !$0.kind.isWait && $0.kind != .task }
         var doing = function.map { WaterfallRows.name(of: $0) } ?? "between functions"
         let waits = open.filter { $0.kind.isWait && !$0.flags.contains(.leaked) }
         if let first = waits.first {

@@ -46,7 +46,7 @@ struct Terminal: ~Copyable {
     }
 
     deinit {
-        sendMouse(false)
+        if usesMouse { sendMouse(false) }
         cn_stop()
         CrashGuard.disarm()
         fclose(output)
@@ -89,7 +89,6 @@ struct Terminal: ~Copyable {
 
     /// Asks for moves while a button is held too (xterm's mode 1002), which ncurses' own request leaves out.
     private func sendMouse(_ uses: Bool) {
-        guard usesMouse else { return }
         send(uses ? "\u{1B}[?1002h" : "\u{1B}[?1002l")
     }
 

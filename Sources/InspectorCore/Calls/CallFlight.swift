@@ -17,6 +17,7 @@ final class CallFlight: Sendable {
         var cancel: (@Sendable () -> Void)?
         var isCancelled = false
         var isEnded = false
+        var headTime: UInt64?
     }
 
     let call: String
@@ -68,6 +69,12 @@ final class CallFlight: Sendable {
 
     /// A connection was had, and the request's head sent on it.
     func connected() { endConnecting(.done) }
+
+    /// The answer's head came.
+    func gotHead() { state.withLock { $0.headTime = MonotonicClock.now() } }
+
+    /// When it did, by `MonotonicClock`.
+    var headTime: UInt64? { state.withLock { $0.headTime } }
 
     /// The call is over.
     func finish(_ result: Result<CallDelegate.Answer, any Error>) {
@@ -165,6 +172,7 @@ final class CallDelegate: HTTPClientResponseDelegate, @unchecked Sendable {
     func didSendRequestHead(task: HTTPClient.Task<Answer>, _ head: HTTPRequestHead) { flight.connected() }
 
     func didReceiveHead(task: HTTPClient.Task<Answer>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        flight.gotHead()
         answer.status = Int(head.status.code)
         answer.headers = Headers(head.headers.map { Headers.Field($0.name, $0.value) })
         return task.eventLoop.makeSucceededVoidFuture()

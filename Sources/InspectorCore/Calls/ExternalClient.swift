@@ -138,16 +138,17 @@ public final class ExternalClient: Sendable {
         return try flight.answer()
     }
 
-    /// Calls any method and comes back at once; `ended` is called once, on the client's own thread or on this one.
+    /// Calls any method and comes back at once; `ended` is called once, on the client's own thread or on this one, with
+    /// the moment at which the answer's head came.
     package func send(
         _ method: String, _ path: String, headers: Headers, body: [UInt8],
-        _ ended: @escaping @Sendable (Result<ExternalResponse, any Error>) -> Void
+        _ ended: @escaping @Sendable (Result<ExternalResponse, any Error>, UInt64?) -> Void
     ) {
         let flight = CallFlight(label(method, path), to: baseURL, isBlocking: false)
         do {
-            try start(method, path, headers, body, flight) { ended(Result { try flight.answer() }) }
+            try start(method, path, headers, body, flight) { ended(Result { try flight.answer() }, flight.headTime) }
         } catch {
-            ended(.failure(error))
+            ended(.failure(error), nil)
         }
     }
 

@@ -15,6 +15,25 @@ package final class LogSink: Sendable {
     /// Sends lines to `book` from now on, or to stderr when it is nil.
     package func use(_ book: OutputBook?) { self.book.withLock { $0 = book } }
 
+    /// `text` with controls as `\x1B`.
+    static func withoutControls(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                let digits = String(scalar.value, radix: 16, uppercase: true)
+                shown += "\\x" + (digits.count == 1 ? "0" : "") + digits
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 32 || (127...159).contains(scalar.value)
+    }
+
     func write(_ text: String, isError: Bool) {
         let request = currentRequest()
         if let book = book.withLock({ $0 }) {
@@ -51,9 +70,10 @@ package struct RequestLogHandler: LogHandler {
         let own = metadata.merging(metadataProvider?.get() ?? [:]) { first, _ in first }
         let all = own.merging(event.metadata ?? [:]) { _, new in new }
         let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        // A message of several lines would look like several messages.
-        let message = "\(event.message)".split(separator: "\n", omittingEmptySubsequences: false).joined(
-            separator: " ↵ ")
-        sink.write("\(event.level) \(label): \(message)\(fields)", isError: event.level >= .warning)
+        // A message of several lines would look like several messages, and one that holds what a client sent could drive
+        // the terminal that it is printed on.
+        let text = "\(event.level) \(label): \(event.message)\(fields)"
+        let line = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: " ↵ ")
+        sink.write(LogSink.withoutControls(line), isError: event.level >= .warning)
     }
 }

@@ -1,69 +1,168 @@
-// What will be sent, and when: computed once, before anything is sent.
+// What will be sent, and when: computed once, before anything is sent. The requests themselves stay in their files.
 
 /// A plan of requests with their due times.
 package struct Plan: Sendable {
-    /// One request of it.
-    package struct Item: Sendable {
-        /// In ns after the start.
+    /// One request of it: where it comes from, and when it is due.
+    package struct Item: Sendable, Equatable {
+        /// In ns after the start, at the recording's own speed.
         package let due: UInt64
-        package let request: RecordedRequest
+        let source: UInt32
+        let entry: UInt32
+    }
+
+    private enum Source: Sendable {
+        case index(TrafficIndex)
+        case memory([RecordedRequest])
     }
 
     /// What it is called on the screen: a file's name.
     package let name: String
     /// In the order of their due times.
     package let items: [Item]
-    package let notes: [Note]
+    /// How the requests are paced; a file without times has no pace of its own.
+    package let pace: ReplayOptions.Pace
     /// How many requests stood earlier in time than the one before them in the file.
     package let outOfOrder: Int
+    /// How many requests of the files are not in the plan, by reason.
+    package let skipped: [String: Int]
+    /// How many entries the files have: those that are planned and those that are not.
+    package let entries: Int
+    /// The remarks of the readers.
+    package let notes: [Note]
 
-    /// Plans `recording` at its own pace: `due = time - first time`, in a stable order.
-    package init(_ recording: Recording) {
-        name = recording.file.split(separator: "/").last.map(String.init) ?? recording.file
-        notes = recording.notes
-        var known: UInt64 = 0
+    private let sources: [Source]
+
+    /// Plans what is in `indexes` as `options` say: `due = (time - first time) / speed`, in a stable order.
+    package init(_ indexes: [TrafficIndex], _ options: ReplayOptions = ReplayOptions()) {
+        let names = indexes.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }
+        name = names.joined(separator: " + ")
+        notes = indexes.flatMap(\.notes)
+        entries = indexes.reduce(0) { $0 + $1.count }
+        sources = indexes.map { .index($0) }
+        var skipped = indexes.reduce(into: [String: Int]()) { $0.merge($1.skipped) { $0 + $1 } }
+        var chosen: [(time: UInt64?, source: Int, entry: Int)] = []
+        for (source, index) in indexes.enumerated() {
+            for (place, entry) in index.entries.enumerated() {
+                if !options.samples("\(names[source])/\(entry.number)") {
+                    skipped["it is not in the sample", default: 0] += 1
+                } else if let filter = options.filter, !Plan.holds(filter, index, entry) {
+                    skipped["the filter does not choose it", default: 0] += 1
+                } else {
+                    chosen.append((entry.time, source, place))
+                }
+            }
+        }
+        self.skipped = skipped
+        let hasTimes = chosen.contains { $0.time != nil }
+        // Without times there is no pace to keep: one after the other, unless something else was asked for.
+        pace = options.pace == .original && options.rate == nil && !hasTimes ? .closed : options.pace
         var moved = 0
-        var timed: [(time: UInt64, index: Int)] = []
-        for (index, request) in recording.requests.enumerated() {
+        var known: UInt64 = 0
+        var timed: [(time: UInt64, place: Int)] = []
+        timed.reserveCapacity(chosen.count)
+        for (place, one) in chosen.enumerated() {
             // One without a time goes with the one before it.
-            let time = request.time ?? known
-            if time < known { moved += 1 }
+            let time = one.time ?? known
+            if time < known, indexes.count == 1 { moved += 1 }
             known = time
-            timed.append((time, index))
+            timed.append((time, place))
         }
         outOfOrder = moved
-        let firstKnown = recording.requests.lazy.compactMap(\.time).min() ?? 0
-        let sorted = timed.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
-        items = sorted.map { place in
-            Item(
-                due: place.time > firstKnown ? place.time - firstKnown : 0, request: recording.requests[place.index])
+        let sorted = timed.sorted { ($0.time, $0.place) < ($1.time, $1.place) }
+        let dues = Plan.dues(sorted.map(\.time), pace, options)
+        var items: [Item] = []
+        items.reserveCapacity(sorted.count * max(1, options.loops))
+        let length = (dues.last ?? 0) + (dues.count > 1 ? (dues.last ?? 0) / UInt64(dues.count - 1) : 0)
+        for loop in 0..<max(1, options.loops) {
+            for (place, due) in zip(sorted.map(\.place), dues) {
+                items.append(
+                    Item(
+                        due: due + UInt64(loop) * length, source: UInt32(chosen[place].source),
+                        entry: UInt32(chosen[place].entry)))
+            }
         }
+        self.items = items
     }
 
-    private init(name: String, items: [Item]) {
-        self.name = name
-        self.items = items
-        notes = []
-        outOfOrder = 0
+    private static func holds(_ filter: Filter, _ index: TrafficIndex, _ entry: TrafficEntry) -> Bool {
+        guard let request = try? index.request(entry) else { return false }
+        return filter.matches(RecordedSubject(request: request))
     }
+
+    /// When each is due, in ns after the start; the gaps are those of `times`, which are in order.
+    private static func dues(_ times: [UInt64], _ pace: ReplayOptions.Pace, _ options: ReplayOptions) -> [UInt64] {
+        guard pace == .original else { return times.map { _ in 0 } }
+        if let rate = options.rate { return times.indices.map { UInt64(Double($0) / rate * 1e9) } }
+        // What has no time at all stands at 0, and the first that has one begins the recording.
+        let first = times.first { $0 > 0 } ?? 0
+        var due: UInt64 = 0
+        var before = first
+        return times.map { time in
+            let gap = time > before ? time - before : 0
+            before = max(before, time)
+            due += options.maxGap.map { min(gap, $0) } ?? gap
+            return due
+        }.map { UInt64(Double($0) / options.speed) }
+    }
+
+    private init(name: String, requests: [RecordedRequest]) {
+        self.name = name
+        items = requests.indices.map { Item(due: 0, source: 0, entry: UInt32($0)) }
+        sources = [.memory(requests)]
+        pace = .original
+        outOfOrder = 0
+        skipped = [:]
+        entries = requests.count
+        notes = []
+    }
+
+    /// A part of another plan, whose first request is due at once.
+    private init(_ plan: Plan, _ range: Range<Int>) {
+        name = plan.name
+        let start = plan.items[range].first?.due ?? 0
+        items = plan.items[range].map { Item(due: $0.due - start, source: $0.source, entry: $0.entry) }
+        sources = plan.sources
+        pace = plan.pace
+        outOfOrder = 0
+        skipped = [:]
+        entries = items.count
+        notes = []
+    }
+
+    /// The requests at those places, as a plan of their own.
+    package func part(_ range: Range<Int>) -> Plan { Plan(self, range.clamped(to: 0..<items.count)) }
 
     /// Plans `count` requests for GET `target`, all at once.
     ///
     /// - Throws: `RecordedRequest.Refusal` when `target` is no path.
     package static func burst(_ count: Int, target: String) throws(RecordedRequest.Refusal) -> Plan {
-        var items: [Item] = []
+        var requests: [RecordedRequest] = []
         for number in 1...max(1, count) {
-            items.append(
-                Item(due: 0, request: try RecordedRequest(method: "GET", url: target, place: "request \(number)")))
+            requests.append(try RecordedRequest(method: "GET", url: target, place: "request \(number)"))
         }
-        return Plan(name: "burst", items: items)
+        return Plan(name: "burst", requests: requests)
     }
 
     /// Plans one request, at once.
     package static func single(_ request: RecordedRequest) -> Plan {
-        Plan(name: request.target, items: [Item(due: 0, request: request)])
+        Plan(name: request.target, requests: [request])
+    }
+
+    /// Reads a request of the plan.
+    ///
+    /// May be called from any thread.
+    ///
+    /// - Throws: `RecordedRequest.Refusal` when its file has changed meanwhile.
+    package func request(_ item: Item) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        switch sources[Int(item.source)] {
+        case .memory(let requests): return requests[Int(item.entry)]
+        case .index(let index): return try index.request(index.entries[Int(item.entry)])
+        }
     }
 
     /// When the last request is due, in ns after the start.
     package var length: UInt64 { items.last?.due ?? 0 }
+
+    /// The pauses between requests in order of size, in ns.
+    package var gaps: [UInt64] { zip(items, items.dropFirst()).map { $1.due - min($1.due, $0.due) }.sorted() }
 }

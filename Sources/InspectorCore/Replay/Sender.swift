@@ -2,93 +2,106 @@
 
 internal import Synchronization
 
-/// How far a replay has come.
-package struct ReplayProgress: Sendable, Equatable {
-    package var name = ""
-    package var planned = 0
-    /// Sent to every lane.
-    package var sent = 0
-    /// Due, and not sent yet.
-    package var queued = 0
-    /// Sent more than `Sender.lateness` after they were due.
-    package var late = 0
-    /// The longest such delay, in ns.
-    package var maxLag: UInt64 = 0
-    /// Sent, and not answered by every lane yet.
-    package var inFlight = 0
-    /// Answered by every lane, whatever the status.
-    package var done = 0
-    /// To which some lane gave no answer at all.
-    package var failed = 0
-    package var isStopped = false
+/// A lane that requests are sent to.
+package struct ReplayTarget: Sendable {
+    package let url: String
+    package let mode: ExecutionMode
+    package let workers: Int
 
-    package init() {}
-
-    /// Whether nothing more will happen.
-    package var isOver: Bool { (isStopped || sent == planned) && inFlight == 0 }
+    package init(url: String, mode: ExecutionMode, workers: Int) {
+        self.url = url
+        self.mode = mode
+        self.workers = workers
+    }
 }
 
 /// Sends one plan.
+///
+/// Every function may be called from any thread.
 package final class Sender: Sendable {
     /// What counts as late, in ns: 10 ms, well above what a busy machine needs to wake a thread.
     package static let lateness: UInt64 = 10_000_000
 
     private struct State {
         var progress = ReplayProgress()
-        var nextItem = 0
+        var schedule: Schedule
+        /// The place of the next request.
+        var next = 0
+        /// How many are to be sent though the schedule stands still.
+        var steps = 0
+        var outcomes: [LaneOutcome]
+        /// Numbers whose traces are still to come, and from how many lanes.
+        var awaited: [UInt64: Int] = [:]
         var onEnd: (@Sendable (ReplayProgress) -> Void)?
     }
 
     private let plan: Plan
+    private let options: ReplayOptions
     private let state: Mutex<State>
     private let origin: UInt64
     private let isStopped = Atomic<Bool>(false)
     private let bell = Bell()
     private let clients: [ExternalClient]
     private let numbers: RequestNumbers
-    private let limit: Int
+    private let run: String
 
     /// Starts to send.
     ///
     /// - Parameters:
-    ///   - urls: the lanes' own addresses; each request goes to all of them, with the same number.
-    ///   - limit: how many requests may be in flight; more wait, and are counted as queued.
+    ///   - targets: the lanes' own addresses; each request goes to all of them, with the same number.
     ///   - onEnd: called once, on any thread, when all is over.
     /// - Throws: `ThreadError`.
     package init(
-        _ plan: Plan, to urls: [String], numbers: RequestNumbers, limit: Int = 2000,
+        _ plan: Plan, to targets: [ReplayTarget], numbers: RequestNumbers, options: ReplayOptions = ReplayOptions(),
         onEnd: (@Sendable (ReplayProgress) -> Void)? = nil
     ) throws(ThreadError) {
         self.plan = plan
         self.numbers = numbers
-        self.limit = max(1, limit)
-        var options = ExternalClient.Options()
-        options.timeout = .seconds(120)
-        clients = urls.map { ExternalClient("replay", baseURL: $0, options: options) }
+        self.options = options
+        run = String(UInt32.random(in: .min ... .max), radix: 36)
+        var client = ExternalClient.Options()
+        client.timeout = .seconds(120)
+        client.connectionsPerHost = max(8, min(8192, options.limit))
+        clients = targets.map { ExternalClient("replay", baseURL: $0.url, options: client) }
         var progress = ReplayProgress()
         progress.name = plan.name
         progress.planned = plan.items.count
-        state = Mutex(State(progress: progress, onEnd: onEnd))
+        progress.length = plan.length
         // A moment ahead, so that the first request is not late for the thread's own start.
         origin = MonotonicClock.now() + 2_000_000
-        try OwnThread.start("replay-sender") { [self] in run() }
+        state = Mutex(
+            State(
+                progress: progress, schedule: Schedule(startingAt: origin),
+                outcomes: targets.map { LaneOutcome(mode: $0.mode, workers: $0.workers) }, onEnd: onEnd))
+        try OwnThread.start("replay-sender") { [self] in send() }
     }
 
     /// How far it has come.
-    ///
-    /// May be called from any thread.
     package var progress: ReplayProgress {
-        let elapsed = MonotonicClock.now()
+        let now = MonotonicClock.now()
         return state.withLock { state in
             var progress = state.progress
-            var index = state.nextItem
-            while !progress.isStopped, index < plan.items.count, origin + plan.items[index].due <= elapsed {
-                index += 1
+            progress.isPaused = state.schedule.isPaused
+            progress.speed = state.schedule.speed
+            progress.time = min(progress.length, state.schedule.time(at: now))
+            var place = state.next
+            while !progress.isStopped, !progress.isPaused, plan.pace == .original, place < plan.items.count,
+                plan.items[place].due <= state.schedule.time(at: now)
+            {
+                place += 1
             }
-            progress.queued = progress.isStopped ? 0 : index - state.nextItem
+            progress.queued = place - state.next
             return progress
         }
     }
+
+    /// What became of it, lane by lane.
+    package var outcomes: [LaneOutcome] { state.withLock { $0.outcomes } }
+
+    /// How many requests' traces are still to come.
+    package var awaitedTraces: Int { state.withLock { $0.awaited.count } }
+
+    // MARK: Transport
 
     /// Sends nothing more; what is in flight goes on.
     package func stop() {
@@ -96,50 +109,228 @@ package final class Sender: Sendable {
         bell.ring()
     }
 
-    private func run() {
-        for (index, item) in plan.items.enumerated() {
-            let due = origin + item.due
-            // Until the moment, never for a difference: a late wake-up must not make the next one late too.
-            while !isStopped.load(ordering: .relaxed) {
-                let now = MonotonicClock.now()
-                let isFull = state.withLock { $0.progress.inFlight >= limit }
-                if now >= due, !isFull { break }
-                bell.wait(seconds: now < due ? Double(due - now) / 1e9 : 0.05)
-            }
-            if isStopped.load(ordering: .relaxed) { break }
-            send(item.request, index, due)
+    /// Stands still, or goes on.
+    package func pauseOrGoOn() {
+        let now = MonotonicClock.now()
+        change { if $0.schedule.isPaused { $0.schedule.goOn(at: now) } else { $0.schedule.pause(at: now) } }
+    }
+
+    /// Sends the next request, and stands still before the one after it.
+    package func step() {
+        let now = MonotonicClock.now()
+        change { state in
+            if !state.schedule.isPaused { state.schedule.pause(at: now) }
+            state.steps += 1
         }
-        state.withLock { $0.progress.isStopped = $0.progress.sent < plan.items.count }
+    }
+
+    /// Goes to a part of the whole, 0 to 1.
+    package func seek(to part: Double) {
+        let now = MonotonicClock.now()
+        let time = UInt64(max(0, min(1, part)) * Double(plan.length))
+        change { state in
+            state.schedule.seek(to: time, at: now)
+            state.next = plan.items.firstIndex { $0.due >= time } ?? plan.items.count
+        }
+    }
+
+    /// Twice as fast is 2.
+    package func setSpeed(_ speed: Double) {
+        let now = MonotonicClock.now()
+        change { $0.schedule.setSpeed(speed, at: now) }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+        bell.ring()
+    }
+
+    /// Takes a trace of one of its requests: queue time, and where the time went.
+    package func take(_ trace: Trace) {
+        guard trace.done != nil else { return }
+        state.withLock { state in
+            guard let lane = state.outcomes.firstIndex(where: { $0.mode == trace.summary.mode }),
+                let left = state.awaited[trace.id.number]
+            else { return }
+            state.awaited[trace.id.number] = left > 1 ? left - 1 : nil
+            state.outcomes[lane].causes.add(trace)
+            if let queued = trace.first(.queued) {
+                state.outcomes[lane].queue.add(queued.duration(until: trace.done ?? queued.begin))
+            }
+        }
+    }
+
+    // MARK: Sending
+
+    /// What to do next.
+    private enum Turn {
+        case send(Int, due: UInt64)
+        case drop
+        case wait(Double)
+        case end
+    }
+
+    private func send() {
+        while !isStopped.load(ordering: .relaxed) {
+            let now = MonotonicClock.now()
+            let next = state.withLock { (state) -> Turn in turn(&state, now) }
+            switch next {
+            case .send(let place, let due): send(plan.items[place], place, due)
+            case .drop: continue
+            case .wait(let seconds): bell.wait(seconds: seconds)
+            case .end:
+                // While the last are in flight somebody may still go back.
+                let isOver = state.withLock { state in
+                    if state.progress.inFlight == 0 { state.progress.isSent = true }
+                    return state.progress.isSent
+                }
+                if isOver {
+                    endIfOver()
+                    return
+                }
+                bell.wait(seconds: 0.05)
+            }
+        }
+        state.withLock { $0.progress.isStopped = true }
         endIfOver()
     }
 
-    private func send(_ request: RecordedRequest, _ index: Int, _ due: UInt64) {
-        let lag = MonotonicClock.now() - due
-        state.withLock { state in
-            state.nextItem = index + 1
-            state.progress.sent += 1
-            state.progress.inFlight += 1
-            if lag > Sender.lateness { state.progress.late += 1 }
-            state.progress.maxLag = max(state.progress.maxLag, lag)
+    private func turn(_ state: inout State, _ now: UInt64) -> Turn {
+        guard state.next < plan.items.count else { return .end }
+        let isFull = state.progress.inFlight >= options.limit
+        if plan.pace != .original {
+            guard !state.schedule.isPaused || state.steps > 0 else { return .wait(0.1) }
+            if isFull { return .wait(0.05) }
+            if state.schedule.isPaused { state.steps -= 1 }
+            return take(&state, due: now)
+        }
+        guard let due = state.schedule.due(plan.items[state.next].due) else {
+            guard state.steps > 0 else { return .wait(0.1) }
+            state.steps -= 1
+            // What is sent by hand is due when it is asked for; the plan's time follows it.
+            state.schedule.seek(to: plan.items[state.next].due, at: now)
+            return take(&state, due: now)
+        }
+        guard now >= due else { return .wait(Double(due - now) / 1e9) }
+        if isFull {
+            guard options.dropsWhenFull else { return .wait(0.05) }
+            state.next += 1
+            state.progress.dropped += 1
+            for lane in state.outcomes.indices { state.outcomes[lane].dropped += 1 }
+            return .drop
+        }
+        return take(&state, due: due)
+    }
+
+    private func take(_ state: inout State, due: UInt64) -> Turn {
+        let place = state.next
+        state.next += 1
+        return .send(place, due: due)
+    }
+
+    private func send(_ item: Plan.Item, _ place: Int, _ due: UInt64) {
+        let isMeasured = place >= options.warmUp
+        let request: RecordedRequest
+        do throws(RecordedRequest.Refusal) { request = try changed(plan.request(item), place) } catch {
+            fail(error.reason)
+            return
         }
         let number = numbers.take()
         var headers = request.headers
         headers[RequestNumbers.headerName] = numbers.headerValue(for: number)
+        let sent = MonotonicClock.now()
+        state.withLock { state in
+            state.progress.sent += 1
+            state.progress.inFlight += 1
+            let lag = sent - min(sent, due)
+            if lag > Sender.lateness { state.progress.late += 1 }
+            state.progress.maxLag = max(state.progress.maxLag, lag)
+            if isMeasured { state.awaited[number] = clients.count }
+            for lane in state.outcomes.indices {
+                state.outcomes[lane].sent += 1
+                guard isMeasured else { continue }
+                state.outcomes[lane].lag.add(lag)
+                if lag > Sender.lateness { state.outcomes[lane].late += 1 }
+            }
+        }
         let waiting = Waiting(clients.count)
-        for client in clients {
-            client.send(request.method, request.target, headers: headers, body: request.body) { answer in
+        for (lane, client) in clients.enumerated() {
+            client.send(request.method, request.target, headers: headers, body: request.body) { answer, head in
+                let end = MonotonicClock.now()
+                let differs = self.count(
+                    answer, of: request, lane, number: number, due: due, sent: sent, head: head, end: end,
+                    isMeasured: isMeasured)
                 var isAnswer = false
                 if case .success = answer { isAnswer = true }
-                guard let all = waiting.ended(isAnswer) else { return }
-                self.finish(isAnswered: all)
+                guard let all = waiting.ended(isAnswer, differs) else { return }
+                self.finish(isAnswered: all.isAnswered, differs: all.differs)
             }
         }
     }
 
-    private func finish(isAnswered: Bool) {
+    /// The request as it goes out: a host of its own if wanted, headers set and taken away, where it comes from.
+    private func changed(_ request: RecordedRequest, _ place: Int) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        var changes = options.headers
+        if options.keepsHost, let host = request.host { changes.append(("Host", host)) }
+        changes.append(("X-Inspector-Replay", "\(run)/\(place + 1)"))
+        if let model = options.model {
+            changes.append((RecordedShape.headerName, RecordedShape.header(request, model, place: place)))
+        }
+        return try request.with(changes)
+    }
+
+    /// A request that could not be sent at all.
+    private func fail(_ reason: String) {
+        state.withLock { state in
+            state.progress.sent += 1
+            state.progress.failed += 1
+            for lane in state.outcomes.indices {
+                state.outcomes[lane].sent += 1
+                state.outcomes[lane].failed += 1
+                state.outcomes[lane].failures[reason, default: 0] += 1
+            }
+        }
+    }
+
+    /// Counts an answer of one lane; whether it differs from the recorded one.
+    private func count(
+        _ answer: Result<ExternalResponse, any Error>, of request: RecordedRequest, _ lane: Int, number: UInt64,
+        due: UInt64, sent: UInt64, head: UInt64?, end: UInt64, isMeasured: Bool
+    ) -> Bool {
+        var difference: ResponseDifference?
+        // A model's bodies are only as long as the recorded ones.
+        if case .success(let response) = answer, options.compares, options.model == nil {
+            difference = ResponseDifference.between(
+                request, status: response.status, body: response.body,
+                contentEncoding: response.headers["Content-Encoding"], ignoring: options.ignoredMembers)
+        }
+        let route = request.method + " " + request.target.prefix { $0 != "?" }
+        let origin = origin
+        state.withLock { state in
+            state.outcomes[lane].elapsed = max(state.outcomes[lane].elapsed, end - min(end, origin))
+            switch answer {
+            case .failure(let error):
+                state.outcomes[lane].failed += 1
+                state.outcomes[lane].failures["\(error)", default: 0] += 1
+                state.awaited[number] = nil
+            case .success(let response):
+                state.outcomes[lane].answered(response.status, difference)
+                guard isMeasured else { return }
+                state.outcomes[lane].measured(
+                    SentRequest(
+                        number: number, request: route, status: response.status, due: due - min(due, origin),
+                        sent: sent - min(sent, origin), firstByte: head.map { $0 - min($0, origin) },
+                        end: end - min(end, origin)))
+            }
+        }
+        return difference != nil
+    }
+
+    private func finish(isAnswered: Bool, differs: Bool) {
         state.withLock { state in
             state.progress.inFlight -= 1
             if isAnswered { state.progress.done += 1 } else { state.progress.failed += 1 }
+            if differs { state.progress.differ += 1 }
         }
         bell.ring()
         endIfOver()
@@ -158,16 +349,17 @@ package final class Sender: Sendable {
 
     /// Counts a request's answers from several lanes.
     private final class Waiting: Sendable {
-        private let state: Mutex<(left: Int, isAnswered: Bool)>
+        private let state: Mutex<(left: Int, isAnswered: Bool, differs: Bool)>
 
-        init(_ count: Int) { state = Mutex((count, true)) }
+        init(_ count: Int) { state = Mutex((count, true, false)) }
 
         /// Whether all lanes answered, once the last has; nil before.
-        func ended(_ isAnswer: Bool) -> Bool? {
+        func ended(_ isAnswer: Bool, _ differs: Bool) -> (isAnswered: Bool, differs: Bool)? {
             state.withLock { state in
                 state.left -= 1
                 state.isAnswered = state.isAnswered && isAnswer
-                return state.left == 0 ? state.isAnswered : nil
+                state.differs = state.differs || differs
+                return state.left == 0 ? (state.isAnswered, state.differs) : nil
             }
         }
     }

@@ -63,10 +63,12 @@ package struct CriticalPath: Sendable {
         let waits = TraceTree.spans(items).filter { child in
             // What goes on without its request was not waited for.
             child.kind != .background && child.kind != .held && !child.flags.contains(.leaked)
-        }.sorted { ($0.end ?? now, $0.begin) > ($1.end ?? now, $1.begin) }
+        }.sorted { (min($0.end ?? now, end), $0.begin) > (min($1.end ?? now, end), $1.begin) }
         // A trace from a file may nest as deep as it likes.
         for child in waits where depth < 64 {
-            let childEnd = child.end ?? now
+            // What outlasts its parent was waited for until the parent ended: a function that is held on when its client
+            // has been answered.
+            let childEnd = min(child.end ?? now, end)
             guard childEnd <= time, childEnd > begin, child.begin < time else { continue }
             own(childEnd)
             time = childEnd

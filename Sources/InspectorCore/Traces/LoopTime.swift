@@ -16,6 +16,8 @@ package struct LoopTime: Sendable, Equatable {
 
     /// Looks at the polls on the function's thread while it went on; nil when there were none.
     package init?(of function: Span, in trace: Trace, until now: UInt64) {
+        // Polls that found no room would count as idle.
+        guard trace.skipped[.poll] == nil else { return nil }
         let from = function.begin
         let to = max(from, function.end ?? now)
         var running: [Range<UInt64>] = []
@@ -64,7 +66,7 @@ package struct TaskTime: Sendable, Equatable {
 
     /// Looks at the polls of the task in which `span` began, while it went on; nil when there were none.
     package init?(of span: Span, in trace: Trace, until now: UInt64) {
-        guard span.task != 0 else { return nil }
+        guard span.task != 0, trace.skipped[.poll] == nil else { return nil }
         let from = span.begin
         let to = max(from, span.end ?? now)
         var busy: UInt64 = 0

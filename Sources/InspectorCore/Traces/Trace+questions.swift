@@ -61,6 +61,27 @@ extension Trace {
     }
 }
 
+extension Trace {
+    /// From when to when it held a worker, in ns; nil when it never did, or has none (`native`).
+    ///
+    /// A worker is free when the last of the request's functions has ended, which is before the answer is on its way.
+    package func workerHeld(until now: UInt64) -> (begin: UInt64, end: UInt64)? {
+        guard let place = spans.firstPlace(of: .queued), let begin = spans[place].end, spans[place].outcome != .failed
+        else {
+            return nil
+        }
+        guard done != nil else { return (begin, max(begin, now)) }
+        let worker = spans.firstPlace(of: .routing).map { spans[$0].track }
+        var end = begin
+        for place in spans.indices {
+            let kind = spans[place].kind
+            guard spans[place].track == worker || kind == .subThread || kind == .held, kind != .queued else { continue }
+            end = max(end, spans[place].end ?? now)
+        }
+        return (begin, end)
+    }
+}
+
 extension [Span] {
     /// Where the first span of a kind stands; no span is copied for it.
     package func firstPlace(of kind: EventKind) -> Int? {

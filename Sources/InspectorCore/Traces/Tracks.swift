@@ -199,13 +199,23 @@ package struct Tracks {
         }
     }
 
-    /// How many workers were held, and how many requests waited for one, at most in each of `count` equal parts of the
-    /// time from `from` to `now`.
+    /// How full a pool was.
+    package struct Saturation: Sendable, Equatable {
+        /// The most workers that were held, in each of the equal parts of the time.
+        package var held: [Int] = []
+        /// The most requests that waited for one.
+        package var queued: [Int] = []
+        /// How long all were held, in ns.
+        package var full: UInt64 = 0
+    }
+
+    /// How full a pool of `workers` was in each of `count` equal parts of the time from `from` to `now`.
     package static func saturation(
-        _ traces: [Trace], from: UInt64, now: UInt64, count: Int
-    ) -> (held: [Int], queued: [Int]) {
-        guard count > 0, now > from else { return ([], []) }
-        func curve(_ intervals: [(begin: UInt64, end: UInt64)]) -> [Int] {
+        _ traces: [Trace], workers: Int, from: UInt64, now: UInt64, count: Int
+    ) -> Saturation {
+        guard count > 0, now > from else { return Saturation() }
+        var saturation = Saturation()
+        func curve(_ intervals: [(begin: UInt64, end: UInt64)], full: ((UInt64) -> Void)?) -> [Int] {
             var changes: [(time: UInt64, step: Int)] = []
             for interval in intervals where interval.end > from && interval.begin < now {
                 changes.append((max(from, interval.begin), 1))
@@ -216,9 +226,12 @@ package struct Tracks {
             var most = [Int](repeating: 0, count: count)
             var level = 0
             var place = 0
+            var reached = from
             let width = Double(now - from) / Double(count)
             func apply(while isDue: (UInt64) -> Bool, _ column: Int?) {
                 while place < changes.count, isDue(changes[place].time) {
+                    if level >= max(1, workers) { full?(changes[place].time - reached) }
+                    reached = changes[place].time
                     level += changes[place].step
                     place += 1
                     if let column { most[column] = max(most[column], level) }
@@ -231,16 +244,20 @@ package struct Tracks {
                 most[column] = level
                 apply(while: { $0 < end }, column)
             }
+            apply(while: { _ in true }, nil)
+            if level >= max(1, workers) { full?(now - reached) }
             return most
         }
         var held: [(begin: UInt64, end: UInt64)] = []
         var queued: [(begin: UInt64, end: UInt64)] = []
         for trace in traces where trace.lastTime(until: now) >= from {
-            guard let place = trace.spans.firstPlace(of: .queued) else { continue }
-            let wait = trace.spans[place]
-            queued.append((wait.begin, wait.end ?? now))
-            if let taken = wait.end { held.append((taken, trace.done ?? now)) }
+            if let place = trace.spans.firstPlace(of: .queued) {
+                queued.append((trace.spans[place].begin, trace.spans[place].end ?? now))
+            }
+            if let time = trace.workerHeld(until: now) { held.append(time) }
         }
-        return (curve(held), curve(queued))
+        saturation.held = curve(held) { saturation.full += $0 }
+        saturation.queued = curve(queued, full: nil)
+        return saturation
     }
 }

@@ -7,17 +7,17 @@ struct JSONFault: Error {
     let reason: String
 }
 
-/// A place in JSON bytes.
+/// A place in the JSON of a file.
 ///
 /// It checks structure (brackets, strings, separators), not numbers or escapes: whoever decodes a value does that.
 struct JSONScanner {
-    private let bytes: UnsafeRawBufferPointer
+    private var bytes: ByteWindow
     private(set) var offset: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
+    init(_ bytes: TrafficBytes) {
+        self.bytes = ByteWindow(bytes)
         // A byte order mark: HAR 1.2 bids readers to accept one.
-        offset = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
     }
 
     /// Goes through the members of the object that begins here; `body` must take each value.
@@ -43,7 +43,7 @@ struct JSONScanner {
     /// Whether an object or an array begins here.
     mutating func next() -> UInt8? {
         skipSpace()
-        return offset < bytes.count ? bytes[offset] : nil
+        return bytes[offset]
     }
 
     /// Passes over the value that begins here, whatever it is, and tells where it lay.
@@ -53,8 +53,10 @@ struct JSONScanner {
         var depth = 0
         repeat {
             skipSpace()
-            guard offset < bytes.count else { throw JSONFault(offset: bytes.count, reason: "the file ends too early") }
-            switch bytes[offset] {
+            guard let byte = bytes[offset] else {
+                throw JSONFault(offset: bytes.count, reason: "the file ends too early")
+            }
+            switch byte {
             case 0x22:
                 try skipString()
             case 0x7B, 0x5B:
@@ -77,18 +79,18 @@ struct JSONScanner {
     private mutating func string() throws -> String {
         skipSpace()
         let start = offset
-        guard offset < bytes.count, bytes[offset] == 0x22 else {
+        guard bytes[offset] == 0x22 else {
             throw JSONFault(
                 offset: offset, reason: offset < bytes.count ? "a name is missing" : "the file ends too early")
         }
         try skipString()
-        return String(decoding: bytes[(start + 1)..<(offset - 1)], as: UTF8.self)
+        return String(decoding: bytes.bytes.read((start + 1)..<min(offset - 1, start + 4096)), as: UTF8.self)
     }
 
     private mutating func skipString() throws {
         offset += 1
-        while offset < bytes.count {
-            switch bytes[offset] {
+        while let byte = bytes[offset] {
+            switch byte {
             case 0x22:
                 offset += 1
                 return
@@ -102,8 +104,8 @@ struct JSONScanner {
 
     private mutating func skipWord() throws {
         let start = offset
-        while offset < bytes.count {
-            switch bytes[offset] {
+        while let byte = bytes[offset] {
+            switch byte {
             case 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x61...0x7A: offset += 1
             default:
                 if offset == start { throw JSONFault(offset: offset, reason: "this is no JSON") }
@@ -121,12 +123,12 @@ struct JSONScanner {
 
     private mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
-        guard offset < bytes.count, bytes[offset] == byte else { return false }
+        guard bytes[offset] == byte else { return false }
         offset += 1
         return true
     }
 
     private mutating func skipSpace() {
-        while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+        while let byte = bytes[offset], byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { offset += 1 }
     }
 }

@@ -19,8 +19,13 @@ package struct RecordedRequest: Sendable {
     package let time: UInt64?
     /// Where it stands in its file: `entry 14`.
     package let place: String
-    /// The status it was answered with then; nil when the file does not say, or it was not answered.
-    package let status: Int?
+    /// The host and port it was sent to; nil when the file does not say.
+    package let host: String?
+    /// What it was answered with then; nil when the file does not say, or it was not answered.
+    package let response: RecordedResponse?
+
+    /// The status it was answered with then.
+    package var status: Int? { response?.status }
 
     /// The largest body that is taken, in bytes.
     package static let bodyLimit = 64 * 1024 * 1024
@@ -30,23 +35,62 @@ package struct RecordedRequest: Sendable {
     /// - Throws: `Refusal`.
     package init(
         method: String, url: String, headers: Headers = [:], body: [UInt8] = [], time: UInt64? = nil,
-        place: String, status: Int? = nil
+        place: String, response: RecordedResponse? = nil
     ) throws(Refusal) {
         guard RecordedRequest.isToken(method) else { throw Refusal(reason: "its method is no HTTP token") }
         guard body.count <= RecordedRequest.bodyLimit else { throw Refusal(reason: "its body is too large") }
-        for field in headers.fields {
-            guard RecordedRequest.isToken(field.name) else { throw Refusal(reason: "a header's name is no token") }
-            guard !field.value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
-                throw Refusal(reason: "the header \(field.name) holds a line break or NUL")
-            }
-        }
+        for field in headers.fields { try RecordedRequest.check(field.name, field.value) }
         self.method = method
-        self.target = try RecordedRequest.target(of: url)
+        let address = try RecordedRequest.address(of: url)
+        target = address.target
+        if let named = address.host { host = named } else { host = try RecordedRequest.host(in: headers) }
         self.headers = Headers(headers.fields.filter { !RecordedRequest.belongsToConnection($0.name) })
         self.body = body
         self.time = time
         self.place = place
-        self.status = status
+        self.response = response
+    }
+
+    /// The same request at another time, or with other headers; what was checked stays checked.
+    private init(_ other: RecordedRequest, headers: Headers, time: UInt64?) {
+        method = other.method
+        target = other.target
+        host = other.host
+        body = other.body
+        place = other.place
+        response = other.response
+        self.headers = headers
+        self.time = time
+    }
+
+    /// The same request at another time.
+    package func at(_ time: UInt64?) -> RecordedRequest { RecordedRequest(self, headers: headers, time: time) }
+
+    /// The same request with headers set, or taken away where the value is nil.
+    ///
+    /// - Throws: `Refusal` when a header could end another one.
+    package func with(_ changes: [(name: String, value: String?)]) throws(Refusal) -> RecordedRequest {
+        var headers = headers
+        for (name, value) in changes {
+            try RecordedRequest.check(name, value ?? "")
+            headers[name] = value
+        }
+        return RecordedRequest(self, headers: headers, time: time)
+    }
+
+    private static func check(_ name: String, _ value: String) throws(Refusal) {
+        guard isToken(name) else { throw Refusal(reason: "a header's name is no token") }
+        guard !value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
+            throw Refusal(reason: "the header \(name) holds a line break or NUL")
+        }
+    }
+
+    private static func host(in headers: Headers) throws(Refusal) -> String? {
+        guard let host = headers["Host"], !host.isEmpty else { return nil }
+        guard !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+            throw Refusal(reason: "its host holds a space or a control byte")
+        }
+        return host
     }
 
     /// RFC 9110, 5.6.2.
@@ -58,8 +102,9 @@ package struct RecordedRequest: Sendable {
             }
     }
 
-    /// What follows the host in an absolute address; a path stands for itself.
-    private static func target(of url: String) throws(Refusal) -> String {
+    /// The host, and what follows it, in an absolute address; a path stands for itself.
+    private static func address(of url: String) throws(Refusal) -> (host: String?, target: String) {
+        var named: String?
         var rest = Substring(url.prefix { $0 != "#" })
         if let scheme = rest.range(of: "://") {
             let name = rest[..<scheme.lowerBound].lowercased()
@@ -68,6 +113,8 @@ package struct RecordedRequest: Sendable {
             guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
                 throw Refusal(reason: "its host is empty or holds a control byte")
             }
+            // A name and a password in front of it are nobody's business here.
+            named = String(host.split(separator: "@", omittingEmptySubsequences: false).last ?? host)
             rest = rest[host.endIndex...]
         } else if !rest.hasPrefix("/") {
             throw Refusal(reason: "its address is neither absolute nor a path")
@@ -85,7 +132,7 @@ package struct RecordedRequest: Sendable {
                 }
             }
         }
-        return target
+        return (named, target)
     }
 
     private static func belongsToConnection(_ name: String) -> Bool {
@@ -96,11 +143,25 @@ package struct RecordedRequest: Sendable {
     }
 }
 
-/// What a reader made of a file.
-package struct Recording: Sendable {
-    package var file: String
-    package var requests: [RecordedRequest]
-    package var notes: [Note]
-    /// What ended the reading before the file's end; what was read before stays.
-    package var failure: TrafficFileError?
+/// What a recorded request was answered with.
+package struct RecordedResponse: Sendable, Equatable {
+    /// Nil when it failed then.
+    package var status: Int?
+    package var headers: Headers
+    /// The body as it was before any transfer or content encoding; nil when it was not recorded.
+    package var body: [UInt8]?
+    /// How many bytes it had, where that is all that is known.
+    package var size: Int?
+    /// How long the service took, in ns: HAR's `wait`, an access log's request time.
+    package var duration: UInt64?
+
+    package init(
+        status: Int?, headers: Headers = [:], body: [UInt8]? = nil, size: Int? = nil, duration: UInt64? = nil
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.size = size
+        self.duration = duration
+    }
 }

@@ -22,6 +22,7 @@ package struct UpstreamSettings: Sendable, Equatable {
 /// |---|---|
 /// | `/city/<name>` | the weather of a city, after 180 to 240 ms |
 /// | `/delay/<ms>` | after that time |
+/// | `/spend/<µs>` | the same, in microseconds |
 /// | `/status/<code>` | with that status, after 5 ms |
 /// | `/flaky/<percent>` | with 503 for that share of the requests, after 20 ms |
 /// | `/hang` | never |
@@ -98,6 +99,11 @@ package final class SimulatedUpstream: Sendable {
             let milliseconds = min(600_000, request.viewArgs["ms"]?.int ?? 0)
             try await sleep(for: .milliseconds(milliseconds))
             return JSON(["slept": .int(milliseconds)])
+        }
+        app.get("/spend/<int:us>") { request in
+            let microseconds = min(600_000_000, request.viewArgs["us"]?.int ?? 0)
+            if microseconds > 0 { try await sleep(for: .microseconds(microseconds)) }
+            return JSON(["spent": .int(microseconds)])
         }
         app.route("/status/<int:code>", methods: ["GET", "POST"]) { request in
             try await sleep(for: .milliseconds(5))

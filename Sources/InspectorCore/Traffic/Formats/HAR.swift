@@ -2,114 +2,80 @@
 
 internal import Foundation
 
-/// Reads HAR files.
-package enum HAR {
-    /// Reads the file at `path`.
-    ///
-    /// - Returns: what could be read; `failure` says what ended the reading early.
-    /// - Throws: `TrafficFileError` when nothing can be read of it at all.
-    package static func read(_ path: String) throws(TrafficFileError) -> Recording {
-        let data: Data
-        do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-            throw TrafficFileError(file: path, reason: "it cannot be read (\(sentence(error)))")
+/// HAR files.
+struct HARFormat: TrafficFormat {
+    let name = "HAR 1.2"
+    let unit = "entry"
+
+    /// The largest entry that is taken, in bytes: its body is what is large, and that has a limit of its own.
+    private static let entryLimit = 128 * 1024 * 1024
+
+    func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
+        var scanner = JSONScanner(bytes)
+        guard scanner.next() == 0x7B else {
+            throw JSONFault(offset: scanner.offset, reason: "this is no HAR: it does not begin with an object")
         }
-        guard !data.isEmpty else { throw TrafficFileError(file: path, reason: "it is empty") }
-        return data.withUnsafeBytes { read($0, file: path) }
-    }
-
-    /// Reads a HAR from bytes; `file` is for messages.
-    package static func read(_ bytes: UnsafeRawBufferPointer, file: String) -> Recording {
-        var reader = Reader(file: file)
-        do { try reader.read(bytes) } catch let fault as JSONFault {
-            let place = reader.entries > 0 ? "after entry \(reader.entries), " : ""
-            reader.recording.failure = TrafficFileError(
-                file: file,
-                reason: "\(place)at byte \(fault.offset), \(fault.reason); "
-                    + "\(reader.recording.requests.count) requests were read before that")
-        } catch {
-            reader.recording.failure = TrafficFileError(file: file, reason: "\(error)")
-        }
-        reader.finish()
-        return reader.recording
-    }
-
-    private static func sentence(_ error: any Error) -> String {
-        let error = error as NSError
-        if let under = error.userInfo[NSUnderlyingErrorKey] as? NSError { return under.localizedDescription }
-        return error.localizedDescription
-    }
-
-    private struct Reader {
-        var recording: Recording
-        var entries = 0
-        private var hasLog = false
-        private var hasEntries = false
-
-        init(file: String) { recording = Recording(file: file, requests: [], notes: [], failure: nil) }
-
-        mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
-            var scanner = JSONScanner(bytes)
-            guard scanner.next() == 0x7B else {
-                throw JSONFault(offset: scanner.offset, reason: "this is no HAR: it does not begin with an object")
+        var hasEntries = false
+        var number = 0
+        try scanner.members { scanner, key in
+            guard key == "log", scanner.next() == 0x7B else {
+                _ = try scanner.value()
+                return
             }
             try scanner.members { scanner, key in
-                guard key == "log", scanner.next() == 0x7B else {
-                    _ = try scanner.value()
-                    return
-                }
-                hasLog = true
-                try scanner.members { scanner, key in
-                    switch key {
-                    case "version": try checkVersion(bytes[try scanner.value()])
-                    case "entries":
-                        hasEntries = true
-                        try scanner.items { scanner in
-                            let range = try scanner.value()
-                            entries += 1
-                            take(bytes[range], at: range.lowerBound)
-                        }
-                    default: _ = try scanner.value()
+                switch key {
+                case "version":
+                    let range = try scanner.value()
+                    try checkVersion(bytes.read(range), at: range.lowerBound)
+                case "entries":
+                    hasEntries = true
+                    try scanner.items { scanner in
+                        let range = try scanner.value()
+                        number += 1
+                        take(range, number, bytes, &index)
                     }
+                default: _ = try scanner.value()
                 }
             }
-            guard hasLog, hasEntries else {
-                throw JSONFault(offset: 0, reason: "this is no HAR: it has no log with entries at its top")
-            }
         }
-
-        private func checkVersion(_ bytes: Slice<UnsafeRawBufferPointer>) throws {
-            let version = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\"", " "])
-            guard version.isEmpty || version.hasPrefix("1.") else {
-                throw JSONFault(offset: bytes.startIndex, reason: "this is HAR \(version); only 1.x can be read")
-            }
+        guard hasEntries else {
+            throw JSONFault(offset: 0, reason: "this is no HAR: it has no log with entries at its top")
         }
+    }
 
-        private mutating func take(_ bytes: Slice<UnsafeRawBufferPointer>, at offset: Int) {
-            let place = "entry \(entries)"
-            do {
-                let entry = try JSONDecoder().decode(HAREntry.self, from: Data(bytes))
-                for note in entry.oddities { recording.notes.append(Note(place: place, reason: note)) }
-                if let reason = entry.reasonToSkip {
-                    recording.notes.append(Note(place: place, reason: "skipped: " + reason))
-                    return
-                }
-                recording.requests.append(try entry.request(place: place))
-            } catch let refusal as RecordedRequest.Refusal {
-                recording.notes.append(Note(place: place, reason: "skipped: " + refusal.reason))
-            } catch {
-                recording.notes.append(
-                    Note(place: place, reason: "skipped: at byte \(offset), it is no HAR entry (\(HAR.what(error)))"))
-            }
+    func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        let decoded: HAREntry
+        do { decoded = try JSONDecoder().decode(HAREntry.self, from: Data(bytes.read(entry.range))) } catch {
+            throw RecordedRequest.Refusal(reason: "it is no HAR entry any more: the file has changed")
         }
+        return try decoded.request(place: "entry \(entry.number)")
+    }
 
-        mutating func finish() {
-            let without = recording.requests.count { $0.time == nil }
-            if without > 0 {
-                recording.notes.append(
-                    Note(
-                        place: "file",
-                        reason: "\(without) requests have no time; they are sent with the one before them"))
+    private func checkVersion(_ bytes: [UInt8], at offset: Int) throws {
+        let version = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\"", " "])
+        guard version.isEmpty || version.hasPrefix("1.") else {
+            throw JSONFault(offset: offset, reason: "this is HAR \(version.prefix(20)); only 1.x can be read")
+        }
+    }
+
+    private func take(_ range: Range<Int>, _ number: Int, _ bytes: TrafficBytes, _ index: inout TrafficIndexBuilder) {
+        guard range.count <= HARFormat.entryLimit else {
+            index.skip(number, "its entry is too large", detail: "\(range.count) bytes")
+            return
+        }
+        do {
+            let entry = try JSONDecoder().decode(HAREntry.self, from: Data(bytes.read(range)))
+            if let reason = entry.reasonToSkip {
+                index.skip(number, reason)
+                return
             }
+            let request = try entry.request(place: "entry \(number)")
+            for note in entry.oddities { index.note(number, note) }
+            index.add(TrafficEntry(number: number, range: range, time: request.time))
+        } catch let refusal as RecordedRequest.Refusal {
+            index.skip(number, refusal.reason)
+        } catch {
+            index.skip(number, "it is no HAR entry", detail: "at byte \(range.lowerBound), \(HARFormat.what(error))")
         }
     }
 

@@ -15,26 +15,46 @@ struct HAREntry: Decodable {
 
     struct Response: Decodable {
         let status: Int?
+        let headers: [Field]?
+        let content: Content?
+    }
+
+    struct Content: Decodable {
+        let text: String?
+        let encoding: String?
+        let size: Double?
+    }
+
+    struct Timings: Decodable {
+        let wait: Double?
     }
 
     /// A header or a parameter; a few exporters write `[name, value]`.
     struct Field: Decodable {
         let name: String
         let value: String
+        let fileName: String?
+        let contentType: String?
 
         private enum Key: String, CodingKey {
             case name
             case value
+            case fileName
+            case contentType
         }
 
         init(from decoder: any Decoder) throws {
             if let container = try? decoder.container(keyedBy: Key.self) {
                 name = try container.decode(String.self, forKey: .name)
                 value = try container.decodeIfPresent(String.self, forKey: .value) ?? ""
+                fileName = try container.decodeIfPresent(String.self, forKey: .fileName)
+                contentType = try container.decodeIfPresent(String.self, forKey: .contentType)
             } else {
                 var container = try decoder.unkeyedContainer()
                 name = try container.decode(String.self)
                 value = try container.decode(String.self)
+                fileName = nil
+                contentType = nil
             }
         }
     }
@@ -49,6 +69,7 @@ struct HAREntry: Decodable {
     let startedDateTime: String?
     let request: Request
     let response: Response?
+    let timings: Timings?
     let _resourceType: String?
 
     /// Why the entry is not replayed, or nil.
@@ -62,12 +83,25 @@ struct HAREntry: Decodable {
     var oddities: [String] {
         var notes: [String] = []
         if let text = startedDateTime, HARTime.parse(text) == nil { notes.append("its time \(text) cannot be read") }
-        let isMultipart = request.postData?.mimeType?.lowercased().hasPrefix("multipart/") ?? false
-        if isMultipart, request.postData?.text == nil, request.postData?.params != nil {
-            notes.append("its multipart body is given as parameters only; it is sent as a form")
+        if let post = request.postData {
+            if post.text == nil, isMultipart { notes.append("its multipart body is built anew from its parameters") }
+            if post.encoding == "base64", let text = post.text, Data(base64Encoded: text) == nil {
+                notes.append("its body is said to be base64 and is not; it is sent as text")
+            }
+            let header = request.headers?.first { $0.name.lowercased() == "content-type" }?.value
+            if let type = post.mimeType, !type.isEmpty, let header, HAREntry.media(type) != HAREntry.media(header) {
+                notes.append("its body is called \(type) and its header says \(header); the header holds")
+            }
         }
+        if response?.status == 0 { notes.append("it failed when it was recorded; there is no answer to compare with") }
         return notes
     }
+
+    private static func media(_ type: String) -> String {
+        type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+    }
+
+    private var isMultipart: Bool { request.postData?.mimeType?.lowercased().hasPrefix("multipart/") ?? false }
 
     /// - Throws: `RecordedRequest.Refusal`.
     func request(place: String) throws(RecordedRequest.Refusal) -> RecordedRequest {
@@ -77,10 +111,26 @@ struct HAREntry: Decodable {
         }
         var headers = Headers(fields)
         let body = body(&headers)
-        let status = response?.status.flatMap { (100...599).contains($0) ? $0 : nil }
         return try RecordedRequest(
             method: request.method, url: request.url, headers: headers, body: body,
-            time: startedDateTime.flatMap(HARTime.parse), place: place, status: status)
+            time: startedDateTime.flatMap(HARTime.parse), place: place, response: recordedResponse)
+    }
+
+    /// What it was answered with; a request that failed then (status 0) was not.
+    private var recordedResponse: RecordedResponse? {
+        guard let response, let status = response.status, (100...599).contains(status) else { return nil }
+        var fields: [Headers.Field] = []
+        for field in response.headers ?? [] where !field.name.hasPrefix(":") {
+            fields.append(Headers.Field(field.name, field.value))
+        }
+        var body: [UInt8]?
+        if let text = response.content?.text {
+            let isEncoded = response.content?.encoding == "base64"
+            body = (isEncoded ? Data(base64Encoded: text).map(Array.init) : nil) ?? Array(text.utf8)
+        }
+        let size = response.content?.size.flatMap { $0 >= 0 && $0 < 1e15 ? Int($0) : nil }
+        let wait = timings?.wait.flatMap { $0 >= 0 && $0 < 1e9 ? UInt64($0 * 1e6) : nil }
+        return RecordedResponse(status: status, headers: Headers(fields), body: body, size: size, duration: wait)
     }
 
     private func body(_ headers: inout Headers) -> [UInt8] {
@@ -95,6 +145,7 @@ struct HAREntry: Decodable {
             return Array(text.utf8)
         }
         guard let params = post.params, !params.isEmpty else { return [] }
+        if isMultipart { return multipart(params, &headers) }
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         var allowed = CharacterSet.alphanumerics
         allowed.insert(charactersIn: "-._~")
@@ -104,6 +155,41 @@ struct HAREntry: Decodable {
                 .joined(separator: "=")
         }
         return Array(pairs.joined(separator: "&").utf8)
+    }
+}
+
+extension HAREntry {
+    /// A multipart body out of its parameters (RFC 7578), with a boundary that none of them holds.
+    private func multipart(_ params: [Field], _ headers: inout Headers) -> [UInt8] {
+        var number = 0
+        var boundary = ""
+        repeat {
+            boundary = "inspector-boundary-\(number)"
+            number += 1
+        } while params.contains { $0.value.contains(boundary) }
+        func quoted(_ text: String) -> String {
+            text.replacingOccurrences(of: "\"", with: "%22").replacingOccurrences(of: "\r", with: "%0D")
+                .replacingOccurrences(of: "\n", with: "%0A")
+        }
+        var body: [UInt8] = []
+        for param in params {
+            var head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(quoted(param.name))\""
+            if let file = param.fileName { head += "; filename=\"\(quoted(file))\"" }
+            head += "\r\n"
+            var value = Array(param.value.utf8)
+            var type = param.contentType
+            // A file's content stands as a data URL (RFC 2397).
+            if param.value.hasPrefix("data:"), let comma = param.value.firstIndex(of: ",") {
+                let kind = param.value[param.value.index(param.value.startIndex, offsetBy: 5)..<comma]
+                let text = String(param.value[param.value.index(after: comma)...])
+                if kind.hasSuffix(";base64"), let data = Data(base64Encoded: text) { value = Array(data) }
+                type = type ?? kind.split(separator: ";").first.map(String.init)
+            }
+            if let type { head += "Content-Type: \(quoted(type))\r\n" }
+            body += Array((head + "\r\n").utf8) + value + [13, 10]
+        }
+        headers["Content-Type"] = "multipart/form-data; boundary=\(boundary)"
+        return body + Array("--\(boundary)--\r\n".utf8)
     }
 }
 
@@ -150,8 +236,35 @@ enum HARTime {
         return seconds < 0 ? nil : UInt64(seconds) * 1_000_000_000 + fraction
     }
 
+    /// The time as HAR files have it, in UTC with all nine digits.
+    static func text(_ nanoseconds: UInt64) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let seconds = Int(nanoseconds / 1_000_000_000)
+        let date = date(seconds / 86_400)
+        let rest = seconds % 86_400
+        let fraction = "\(nanoseconds % 1_000_000_000)"
+        return
+            "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))."
+            + String(repeating: "0", count: 9 - fraction.count) + fraction + "Z"
+    }
+
+    /// The date of the Gregorian calendar that is so many days after 1970.
+    private static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+        let days = days + 719_468
+        let era = days / 146_097
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let isLate = month >= 10
+        return (
+            yearOfEra + era * 400 + (isLate ? 1 : 0), isLate ? month - 9 : month + 3,
+            dayOfYear - (153 * month + 2) / 5 + 1
+        )
+    }
+
     /// Days since 1970 of a date of the Gregorian calendar.
-    private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
         // Years begin in March, so that the leap day is the last of its year.
         let year = month <= 2 ? year - 1 : year
         let month = month <= 2 ? month + 9 : month - 3

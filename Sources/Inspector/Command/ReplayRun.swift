@@ -1,0 +1,92 @@
+// A replay without a dashboard: the lanes one after the other, in alternating blocks, and a report at the end.
+
+internal import Foundation
+internal import Glibc
+internal import InspectorCore
+
+/// Runs the arms of a comparison.
+struct ReplayRun {
+    private let host: Host
+    private let traffic: TrafficSource
+    private let workerCounts: [Int]
+    private let model: String?
+
+    init(_ host: Host, _ traffic: TrafficSource, workerCounts: [Int], model: String?) {
+        self.host = host
+        self.traffic = traffic
+        self.workerCounts = workerCounts
+        self.model = model
+    }
+
+    /// What a lane with a pool of some size comes to.
+    private struct Arm {
+        let lane: Int
+        let workers: Int
+    }
+
+    /// Sends everything to every arm; nil when a signal asked to stop.
+    func result() throws -> ReplayResult? {
+        let plan = traffic.plan
+        let lanes = host.shown
+        var arms: [Arm] = []
+        for lane in lanes.indices {
+            // A native lane has no workers: one size is all.
+            let counts = lanes[lane].lane.mode == .native ? [workerCounts[0]] : workerCounts
+            arms += counts.map { Arm(lane: lane, workers: $0) }
+        }
+        var outcomes: [LaneOutcome?] = arms.map { _ in nil }
+        let blocks = arms.count > 1 ? ReplayRun.blocks(of: plan) : [0..<plan.items.count]
+        for (number, block) in blocks.enumerated() {
+            let part = plan.part(block)
+            // What grows warm or tired in the course of a run must not always meet the same lane first.
+            let order = number % 2 == 0 ? Array(arms.indices) : arms.indices.reversed()
+            for arm in order {
+                let lane = arms[arm].lane
+                lanes[lane].lane.pool.resize(to: arms[arm].workers)
+                let what = "block \(number + 1)/\(blocks.count) \(lanes[lane].lane.mode.rawValue)"
+                guard var outcome = try send(part, to: lane, what, isFirst: number == 0) else { return nil }
+                outcome.workers = arms[arm].workers
+                if outcomes[arm] == nil { outcomes[arm] = outcome } else { outcomes[arm]?.merge(outcome) }
+            }
+        }
+        return ReplayResult(
+            plan, traffic.options, format: traffic.format, model: model, lanes: outcomes.compactMap { $0 })
+    }
+
+    /// Up to four parts of the plan; a short one is not cut into pieces that tell nothing.
+    private static func blocks(of plan: Plan) -> [Range<Int>] {
+        let count = plan.items.count >= 40 ? 4 : plan.items.count >= 10 ? 2 : 1
+        return (0..<count).map { plan.items.count * $0 / count..<plan.items.count * ($0 + 1) / count }
+    }
+
+    /// Sends one block to one lane, and waits for its end and for its traces.
+    private func send(_ plan: Plan, to lane: Int, _ what: String, isFirst: Bool) throws -> LaneOutcome? {
+        var options = traffic.options
+        if !isFirst { options.warmUp = 0 }
+        if plan.pace == .closed, options.pace == .original { options.limit = 1 }
+        let sender = try host.send(plan, to: [lane], options: options)
+        let isTerminal = isatty(2) == 1
+        var isTold = false
+        while !sender.progress.isOver {
+            if CrashGuard.stopSignal != nil {
+                sender.stop()
+                return nil
+            }
+            // A hosted view may await the main actor, whose queue this thread has to drain.
+            _ = RunLoop.main.run(mode: .default, before: Date())
+            usleep(5000)
+            if isTerminal {
+                let progress = sender.progress
+                tell("\r\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)   ")
+                isTold = true
+            }
+        }
+        // The traces of the last answers come with the reader's next ticks.
+        let limit = MonotonicClock.now() + 2_000_000_000
+        while sender.awaitedTraces > 0, MonotonicClock.now() < limit { usleep(5000) }
+        if isTold { tell("\r\u{1B}[K") }
+        return sender.outcomes.first
+    }
+
+    private func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

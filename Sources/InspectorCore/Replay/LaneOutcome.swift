@@ -1,0 +1,185 @@
+// What became of a plan in one lane: counts that are exact, times in histograms, what the traces say of its causes.
+
+internal import Histogram
+
+/// Times of one kind, in a histogram of three digits.
+package struct Times: Sendable {
+    private var histogram: Histogram<UInt32>
+    package private(set) var count = 0
+
+    package init() {
+        histogram = Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    }
+
+    package mutating func add(_ nanoseconds: UInt64) {
+        count += 1
+        histogram.record(min(max(1, nanoseconds / 1000), 3_600_000_000))
+    }
+
+    /// The time that `percent` of them stayed within, in ns; nil when there are none.
+    package func percentile(_ percent: Double) -> UInt64? {
+        count == 0 ? nil : histogram.valueAtPercentile(percent) * 1000
+    }
+
+    /// The longest, in ns.
+    package var most: UInt64? { count == 0 ? nil : histogram.max * 1000 }
+
+    /// Adds all of another's.
+    package mutating func merge(_ other: Times) {
+        for value in other.histogram.recordedValues() { histogram.record(value.value, count: value.count) }
+        count += other.count
+    }
+
+    /// How many took how long, as value in µs and count, in order.
+    package var values: [(microseconds: UInt64, count: Int)] {
+        histogram.recordedValues().map { ($0.value, Int($0.count)) }
+    }
+}
+
+/// What the traces of a replay say of where the time went.
+package struct CauseTotals: Sendable {
+    /// Traces that were looked at.
+    package private(set) var traces = 0
+    /// Critical path by kind, added up, in ns.
+    package private(set) var path: [CriticalPath.Kind: UInt64] = [:]
+    /// Time in which a worker was held, added up, in ns.
+    package private(set) var held: UInt64 = 0
+    /// Requests whose view made more than one call, what those took added up, and from first to last, in ns.
+    package private(set) var withCalls = 0
+    package private(set) var callSum: UInt64 = 0
+    package private(set) var callSpread: UInt64 = 0
+    package private(set) var calls = 0
+
+    package init() {}
+
+    mutating func add(_ trace: Trace) {
+        guard let done = trace.done else { return }
+        traces += 1
+        let critical = CriticalPath(trace, until: done)
+        for kind in CriticalPath.Kind.allCases { path[kind, default: 0] += critical.total(kind) }
+        if let queued = trace.first(.queued)?.end, done > queued { held += done - queued }
+        let made = LaneComparison.calls(of: trace, until: done)
+        guard made.count > 1 else { return }
+        withCalls += 1
+        calls += made.count
+        callSum += made.sum
+        callSpread += made.spread
+    }
+
+    package mutating func merge(_ other: CauseTotals) {
+        traces += other.traces
+        path.merge(other.path) { $0 + $1 }
+        held += other.held
+        withCalls += other.withCalls
+        calls += other.calls
+        callSum += other.callSum
+        callSpread += other.callSpread
+    }
+
+    /// The average of a kind for a request, in ns.
+    package func average(_ kind: CriticalPath.Kind) -> UInt64 { traces == 0 ? 0 : (path[kind] ?? 0) / UInt64(traces) }
+}
+
+/// A request of a replay with its four moments, in ns after the replay's start.
+package struct SentRequest: Sendable {
+    package let number: UInt64
+    package let request: String
+    package let status: Int?
+    package let due: UInt64
+    package let sent: UInt64
+    package let firstByte: UInt64?
+    package let end: UInt64
+}
+
+/// What became of a plan in one lane.
+package struct LaneOutcome: Sendable {
+    /// How many of the slowest requests, and of the differences, are kept.
+    package static let listLimit = 50
+
+    package var mode: ExecutionMode
+    package var workers: Int
+    package var sent = 0
+    package var done = 0
+    package var failed = 0
+    package var dropped = 0
+    package var late = 0
+    package var differ = 0
+    /// Answers by status.
+    package var status: [Int: Int] = [:]
+    /// sent − due.
+    package var lag = Times()
+    /// end − due: what a user would have waited.
+    package var response = Times()
+    /// end − sent.
+    package var service = Times()
+    /// Time before a worker was free, by the traces.
+    package var queue = Times()
+    package var causes = CauseTotals()
+    /// How long the sending and the answering took in all, in ns.
+    package var elapsed: UInt64 = 0
+    /// Response times by route: method and path without the query.
+    package var routes: [String: Times] = [:]
+    package var differences: [ResponseDifference] = []
+    /// Why requests failed, by reason.
+    package var failures: [String: Int] = [:]
+    /// The slowest, by their response time.
+    package var slowest: [SentRequest] = []
+
+    package init(mode: ExecutionMode, workers: Int) {
+        self.mode = mode
+        self.workers = workers
+    }
+
+    /// Counts an answer.
+    mutating func answered(_ status: Int, _ difference: ResponseDifference?) {
+        done += 1
+        self.status[status, default: 0] += 1
+        guard let difference else { return }
+        differ += 1
+        if differences.count < LaneOutcome.listLimit { differences.append(difference) }
+    }
+
+    /// Takes the times of an answered request.
+    mutating func measured(_ request: SentRequest) {
+        response.add(request.end - min(request.end, request.due))
+        service.add(request.end - min(request.end, request.sent))
+        if routes.count < 200 || routes[request.request] != nil {
+            routes[request.request, default: Times()].add(request.end - min(request.end, request.due))
+        }
+        keep(request)
+    }
+
+    private mutating func keep(_ request: SentRequest) {
+        let place = slowest.firstIndex { $0.end - $0.due < request.end - request.due } ?? slowest.count
+        guard place < LaneOutcome.listLimit else { return }
+        slowest.insert(request, at: place)
+        if slowest.count > LaneOutcome.listLimit { slowest.removeLast() }
+    }
+
+    /// How many answers there were a second.
+    package var throughput: Double { elapsed == 0 ? 0 : Double(done) / (Double(elapsed) / 1e9) }
+
+    /// How many workers were held on average: what a pool has to have at the least.
+    package var workersHeld: Double { elapsed == 0 ? 0 : Double(causes.held) / Double(elapsed) }
+
+    /// Adds what another part of the same plan came to.
+    package mutating func merge(_ other: LaneOutcome) {
+        sent += other.sent
+        done += other.done
+        failed += other.failed
+        dropped += other.dropped
+        late += other.late
+        differ += other.differ
+        status.merge(other.status) { $0 + $1 }
+        lag.merge(other.lag)
+        response.merge(other.response)
+        service.merge(other.service)
+        queue.merge(other.queue)
+        causes.merge(other.causes)
+        elapsed += other.elapsed
+        for (route, times) in other.routes { routes[route, default: Times()].merge(times) }
+        differences = Array((differences + other.differences).prefix(LaneOutcome.listLimit))
+        failures.merge(other.failures) { $0 + $1 }
+        for request in other.slowest { keep(request) }
+    }
+}

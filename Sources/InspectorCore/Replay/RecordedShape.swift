@@ -1,0 +1,89 @@
+// What was recorded of a request, in a header that goes with it to a model of the recorded app.
+
+/// How a model of the recorded app spends a request's time, and what it answers.
+///
+/// May be made in any function of an app, from the request that it is given.
+public struct RecordedShape: Sendable, Equatable {
+    /// The header that a replay sends to a model.
+    public static let headerName = "X-Inspector-Recorded"
+
+    /// The status that was recorded, or 200.
+    public let status: Int
+    /// The size of the body that was recorded, in bytes; 16 MB at most.
+    public let size: Int
+    /// What each external call takes, in µs: together the recorded time without the CPU's part.
+    public let shares: [Int]
+    /// What is spent on the CPU, in ns.
+    public let busy: UInt64
+
+    /// Reads the header of a request; without one it is answered 200 at once.
+    public init(_ request: Request) { self.init(header: request.headers[RecordedShape.headerName]) }
+
+    init(header: String?) {
+        let fields = (header ?? "").split(separator: ";").map(String.init)
+        func number(_ place: Int) -> Int { place < fields.count ? max(0, Int(fields[place]) ?? 0) : 0 }
+        let recorded = number(0)
+        status = (200...599).contains(recorded) ? recorded : 200
+        size = min(16 * 1024 * 1024, number(1))
+        let latency = min(UInt64(number(2)), 60_000_000_000)
+        let calls = min(64, number(3))
+        let percent = min(100.0, fields.count > 4 ? max(0, Double(fields[4]) ?? 0) : 0)
+        busy = UInt64(Double(latency) * percent / 100)
+        shares = RecordedShape.shares(of: latency - busy, calls, seed: UInt64(number(5)))
+    }
+
+    /// Parts of `latency` (ns) in µs, uneven as services are, the same for the same seed.
+    private static func shares(of latency: UInt64, _ calls: Int, seed: UInt64) -> [Int] {
+        guard calls > 0, latency >= 1000 else { return [] }
+        var state = seed &+ 0x9E37_79B9_7F4A_7C15
+        let weights = (0..<calls).map { _ -> Double in
+            state = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            state = (state ^ (state >> 27)) &* 0x94D0_49BB_1331_11EB
+            state ^= state >> 31
+            // Between half and one and a half times the average.
+            return 0.5 + Double(state >> 11) / Double(UInt64(1) << 53)
+        }
+        let sum = weights.reduce(0, +)
+        return weights.map { Int(Double(latency) / 1000 * $0 / sum) }
+    }
+
+    /// The header for a recorded request.
+    static func header(_ request: RecordedRequest, _ model: RecordedModelOptions, place: Int) -> String {
+        let latency = request.response?.duration ?? model.latency
+        let size = request.response?.body?.count ?? request.response?.size ?? 0
+        let fields: [Any] = [
+            request.status ?? 200, size, latency, model.calls, model.cpuPercent, model.seed &+ UInt64(place),
+        ]
+        return fields.map { "\($0)" }.joined(separator: ";")
+    }
+}
+
+/// How a recorded time is spent by a model.
+package struct RecordedModelOptions: Sendable, Equatable {
+    /// In how many external calls.
+    package var calls = 5
+    /// How much of it on the CPU.
+    package var cpuPercent = 5.0
+    /// The time of a request of which none is recorded, in ns.
+    package var latency: UInt64 = 200_000_000
+    package var seed: UInt64 = 1
+
+    package init() {}
+
+    /// What the model is, as a sentence; `plan` tells how much of it is recorded.
+    package func words(_ plan: Plan) -> String {
+        var known = 0
+        let sample = plan.items.prefix(5000)
+        for item in sample where (try? plan.request(item))?.response?.duration != nil { known += 1 }
+        let times =
+            known == sample.count
+            ? "each request takes the time that was recorded"
+            : known == 0
+                ? "no times are recorded: each request takes \(latency / 1_000_000) ms"
+                : "\(known * 100 / max(1, sample.count))% take the time that was recorded, the others "
+                    + "\(latency / 1_000_000) ms"
+        return
+            "a MODEL of \(plan.name): \(times), spent in \(calls) external calls and \(cpuPercent)% on the CPU; sync makes "
+            + "the calls one after the other, async all at once"
+    }
+}

@@ -1,0 +1,75 @@
+// What an answer differs in from the recorded one: its status, or its body once both are decoded.
+
+/// One answer that is not as it was recorded, with both sides.
+package struct ResponseDifference: Sendable, Equatable {
+    /// Where the request stands in its file.
+    package let place: String
+    /// Method and target.
+    package let request: String
+    /// `status` or `body`.
+    package let what: String
+    package let recorded: String
+    package let now: String
+
+    /// Compares; nil when they are the same as far as is known.
+    ///
+    /// - Parameter ignoring: members of JSON objects that always differ.
+    package static func between(
+        _ request: RecordedRequest, status: Int, body: [UInt8], contentEncoding: String?, ignoring: Set<String>
+    ) -> ResponseDifference? {
+        guard let recorded = request.response, let before = recorded.status else { return nil }
+        func difference(_ what: String, _ recorded: String, _ now: String) -> ResponseDifference {
+            ResponseDifference(
+                place: request.place, request: "\(request.method) \(request.target)", what: what, recorded: recorded,
+                now: now)
+        }
+        if before != status { return difference("status", "\(before)", "\(status)") }
+        // A body that is packed cannot be compared with one that is not; nor is there one to a HEAD or a 304.
+        guard let old = recorded.body, contentEncoding == nil, request.method != "HEAD", status != 304, old != body
+        else {
+            return nil
+        }
+        if !old.isEmpty, !body.isEmpty, let left = try? JSON(parsing: old), let right = try? JSON(parsing: body) {
+            return unlike(left, right, ignoring, at: "").map { difference("body", $0.0, $0.1) }
+        }
+        let start = zip(old, body).prefix { $0 == $1 }.count
+        func piece(_ bytes: [UInt8]) -> String {
+            let from = max(0, start - 20)
+            return "\(bytes.count) bytes, at \(start): "
+                + String(decoding: bytes[min(from, bytes.count)..<min(bytes.count, from + 60)], as: UTF8.self)
+        }
+        return difference("body", piece(old), piece(body))
+    }
+
+    /// The first place at which two JSON values differ.
+    private static func unlike(
+        _ left: JSON, _ right: JSON, _ ignoring: Set<String>, at path: String
+    ) -> (String, String)? {
+        if left == right { return nil }
+        switch (left, right) {
+        case (.object(let one), .object(let two)):
+            for key in Set(one.keys).union(two.keys).sorted() where !ignoring.contains(key) {
+                let inner = path + "." + key
+                guard let before = one[key] else { return ("no \(inner)", "\(inner) = \(text(two[key] ?? .null))") }
+                guard let now = two[key] else { return ("\(inner) = \(text(before))", "no \(inner)") }
+                if let found = unlike(before, now, ignoring, at: inner) { return found }
+            }
+            return nil
+        case (.array(let one), .array(let two)):
+            guard one.count == two.count else {
+                return ("\(path) has \(one.count) items", "\(path) has \(two.count) items")
+            }
+            for place in one.indices {
+                if let found = unlike(one[place], two[place], ignoring, at: "\(path)[\(place)]") { return found }
+            }
+            return nil
+        default:
+            if let before = left.number, let now = right.number, before == now { return nil }
+            return ("\(path) = \(text(left))", "\(path) = \(text(right))")
+        }
+    }
+
+    private static func text(_ value: JSON) -> String {
+        String(String(decoding: value.encoded, as: UTF8.self).prefix(80))
+    }
+}

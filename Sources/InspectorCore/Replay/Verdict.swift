@@ -1,0 +1,149 @@
+// What a comparison comes to, in one sentence; or why it does not come to one.
+
+/// A replay of one plan through several lanes.
+package struct ReplayResult: Sendable {
+    package let file: String
+    package let format: String
+    /// The model of the run in words.
+    package let pace: String
+    /// Requests of the plan, for each lane.
+    package let planned: Int
+    /// Entries of the files that are not in the plan, by reason.
+    package let skipped: [String: Int]
+    /// Entries that the files have.
+    package let entries: Int
+    package let notes: [Note]
+    /// The pauses of the plan in order of size, in ns.
+    package let gaps: [UInt64]
+    /// Whether the plan has a schedule to keep: one at a recorded or a fixed pace.
+    package let hasSchedule: Bool
+    /// What the app is, when it is a model of the recorded one.
+    package let model: String?
+    package let lanes: [LaneOutcome]
+
+    package init(
+        _ plan: Plan, _ options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
+    ) {
+        file = plan.name
+        self.format = format
+        var words = options
+        words.pace = plan.pace
+        if plan.pace == .closed, options.pace == .original { words.limit = 1 }
+        pace = words.words
+        planned = plan.items.count
+        skipped = plan.skipped
+        entries = plan.entries
+        notes = plan.notes
+        gaps = plan.gaps
+        hasSchedule = plan.pace == .original
+        self.model = model
+        self.lanes = lanes
+    }
+
+    /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
+    package var allowedLag: UInt64 { max(5_000_000, gaps.isEmpty ? 0 : gaps[gaps.count / 2]) }
+
+    /// Whether every lane was sent its requests when they were due.
+    package var scheduleKept: Bool {
+        !hasSchedule || lanes.allSatisfy { ($0.lag.percentile(99) ?? 0) <= allowedLag && $0.dropped == 0 }
+    }
+}
+
+/// The sentence.
+package struct Verdict: Sendable, Equatable {
+    /// Fewer answers than this tell nothing of a 99th of 100.
+    package static let least = 30
+
+    /// Nil where it is withheld.
+    package let sentence: String?
+    /// Why it is withheld.
+    package let withheld: String?
+
+    /// - Parameter text: writes a time in ns.
+    package init(_ result: ReplayResult, text: (UInt64) -> String) {
+        func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
+        (sentence, withheld) = {
+            guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
+            guard result.scheduleKept else {
+                let worst = result.lanes.compactMap { $0.lag.percentile(99) }.max() ?? 0
+                let dropped = result.lanes.reduce(0) { $0 + $1.dropped }
+                return withhold(
+                    dropped > 0
+                        ? "the schedule was not kept: \(dropped) requests were dropped"
+                        : "the schedule was not kept: p99 of the lag is \(text(worst)), allowed are "
+                            + text(result.allowedLag))
+            }
+            guard let few = result.lanes.map(\.response.count).min(), few >= Verdict.least else {
+                return withhold("the sample is too small: under \(Verdict.least) answers in a lane")
+            }
+            let base = result.lanes.first { $0.mode == .sync } ?? result.lanes[0]
+            let others = result.lanes.filter {
+                $0.mode != base.mode && $0.workers == base.workers || $0.mode == .native
+            }
+            guard let best = others.min(by: { ($0.response.percentile(50) ?? 0) < ($1.response.percentile(50) ?? 0) })
+            else { return withhold("all lanes have the same mode") }
+            return (Verdict.compare(base, best, text), nil)
+        }()
+    }
+
+    private static func compare(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> String {
+        let before = base.response.percentile(50) ?? 0
+        let now = other.response.percentile(50) ?? 0
+        let ratio = now > 0 ? Double(before) / Double(now) : 1
+        let names = (base.mode.rawValue, other.mode.rawValue)
+        guard ratio > 1.1 || ratio < 0.9 else {
+            return "\(names.1) makes no difference here: half of the requests are answered within \(text(now)), under "
+                + "\(names.0) within \(text(before))."
+        }
+        let factor = ratio > 1 ? ratio : 1 / max(ratio, 0.0001)
+        let times = "\(Int(factor * 10) / 10).\(Int(factor * 10) % 10) times as \(ratio > 1 ? "fast" : "slow")"
+        var sentence =
+            "\(names.1) is \(times): half of the requests are answered within \(text(now)) instead of "
+            + "\(text(before)) (p99 \(text(other.response.percentile(99) ?? 0)) instead of "
+            + "\(text(base.response.percentile(99) ?? 0)))"
+        let causes = causes(base, other, text)
+        sentence += causes.isEmpty ? "." : "; " + causes.joined(separator: ", and ") + "."
+        return sentence
+    }
+
+    /// What the difference comes from, the largest first.
+    private static func causes(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> [String] {
+        func change(_ kind: CriticalPath.Kind) -> Int64 {
+            Int64(clamping: other.causes.average(kind)) - Int64(clamping: base.causes.average(kind))
+        }
+        var found: [(size: UInt64, words: String)] = []
+        let whole =
+            Int64(clamping: base.response.percentile(50) ?? 0) - Int64(clamping: other.response.percentile(50) ?? 0)
+        let least = UInt64(max(1, whole.magnitude / 20))
+        let calls = change(.waiting)
+        if calls.magnitude >= least {
+            let made = other.causes.withCalls > 0 ? other.causes.calls / other.causes.withCalls : 0
+            if calls < 0, made > 1, other.causes.callSpread > 0 {
+                let spread = other.causes.callSpread / UInt64(max(1, other.causes.withCalls))
+                let apart = base.causes.callSpread / UInt64(max(1, base.causes.withCalls))
+                found.append(
+                    (
+                        calls.magnitude,
+                        "the \(made) calls of a request overlap (\(text(spread)) instead of \(text(apart)) in a row)"
+                    ))
+            } else {
+                found.append(
+                    (
+                        calls.magnitude,
+                        "calls are waited for \(text(calls.magnitude)) \(calls < 0 ? "less" : "more") a request"
+                    ))
+            }
+        }
+        let queue = change(.queue)
+        if queue.magnitude >= least {
+            let now = text(other.causes.average(.queue))
+            let before = text(base.causes.average(.queue))
+            found.append((queue.magnitude, "a request waits \(now) for a worker instead of \(before)"))
+        }
+        let threads = change(.subThread)
+        if threads.magnitude >= least {
+            found.append((threads.magnitude, "sub-threads cost \(text(threads.magnitude)) a request"))
+        }
+        return found.sorted { $0.size > $1.size }.map(\.words)
+    }
+}

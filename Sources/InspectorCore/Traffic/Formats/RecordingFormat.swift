@@ -1,0 +1,128 @@
+// This project's own recording: JSON lines, a header and then requests, answers and traces. docs/recording-format.md.
+
+internal import Foundation
+
+/// A recording, read as traffic: its requests and their answers.
+struct RecordingFormat: TrafficFormat {
+    let name = "recording of inspector"
+    let unit = "line"
+
+    func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
+        var window = ByteWindow(bytes)
+        var places: [Int: Int] = [:]
+        var offset = 0
+        var number = 0
+        while let (range, next) = window.line(at: offset, limit: 128 * 1024 * 1024) {
+            let isLast = next >= bytes.count
+            offset = next
+            number += 1
+            guard !range.isEmpty else { continue }
+            guard let line = try? JSON(parsing: bytes.read(range)) else {
+                // Cut off while it was written: that line is lost, and no other.
+                if isLast {
+                    index.note(number, "the file ends within this line; it is left out")
+                } else {
+                    index.skip(number, "it is no JSON")
+                }
+                continue
+            }
+            switch line["type"]?.string {
+            case "header":
+                guard line["inspector"]?.int == RecordingLine.version else {
+                    throw JSONFault(
+                        offset: range.lowerBound,
+                        reason: "this recording is of version \(line["inspector"]?.int ?? 0); only "
+                            + "\(RecordingLine.version) can be read")
+                }
+            case "request":
+                do throws(RecordedRequest.Refusal) {
+                    let request = try RecordingLine.request(line, response: nil, place: index.place(number))
+                    // Lanes that were given the same request are one request.
+                    let id = line["id"]?.int ?? -number
+                    guard places[id] == nil else { continue }
+                    places[id] = index.entries.count
+                    index.add(TrafficEntry(number: number, range: range, time: request.time))
+                } catch {
+                    index.skip(number, error.reason)
+                }
+            case "response":
+                guard let id = line["id"]?.int, let place = places[id] else { continue }
+                index.change(at: place) { entry in
+                    guard entry.responseLength == 0 else { return }
+                    entry.responseOffset = range.lowerBound
+                    entry.responseLength = range.count
+                }
+            case "lost":
+                index.note(
+                    number, "\(line["requests"]?.int ?? 0) requests were not recorded here: the disk was too slow")
+            default: break
+            }
+        }
+    }
+
+    func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        guard let line = try? JSON(parsing: bytes.read(entry.range)) else {
+            throw RecordedRequest.Refusal(reason: "it is no request any more: the file has changed")
+        }
+        var response: RecordedResponse?
+        if entry.responseLength > 0 {
+            let end = entry.responseOffset + entry.responseLength
+            response = (try? JSON(parsing: bytes.read(entry.responseOffset..<end))).flatMap(RecordingLine.response)
+        }
+        return try RecordingLine.request(line, response: response, place: "line \(entry.number)")
+    }
+}
+
+/// The lines of a recording.
+package enum RecordingLine {
+    /// The version of the form.
+    package static let version = 1
+
+    /// A body as JSON: text where it is UTF-8, else base64.
+    static func body(_ bytes: [UInt8]) -> [String: JSON] {
+        if bytes.isEmpty { return [:] }
+        if let text = String(validating: bytes, as: UTF8.self) { return ["body": .string(text)] }
+        return ["body64": .string(Data(bytes).base64EncodedString())]
+    }
+
+    static func body(of line: JSON) -> [UInt8]? {
+        if let text = line["body"]?.string { return Array(text.utf8) }
+        if let text = line["body64"]?.string { return Data(base64Encoded: text).map(Array.init) }
+        return nil
+    }
+
+    static func headers(_ headers: Headers) -> JSON {
+        .array(headers.fields.map { .array([.string($0.name), .string($0.value)]) })
+    }
+
+    static func headers(of line: JSON) -> Headers {
+        Headers(
+            (line["headers"]?.items ?? []).compactMap { pair in
+                guard let name = pair[0]?.string, let value = pair[1]?.string else { return nil }
+                return Headers.Field(name, value)
+            })
+    }
+
+    static func request(
+        _ line: JSON, response: RecordedResponse?, place: String
+    ) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        guard let method = line["method"]?.string, let target = line["target"]?.string else {
+            throw RecordedRequest.Refusal(reason: "it has no method or no target")
+        }
+        guard line["cut"] == nil else {
+            throw RecordedRequest.Refusal(reason: "only a part of its body was recorded")
+        }
+        return try RecordedRequest(
+            method: method, url: target, headers: headers(of: line), body: body(of: line) ?? [],
+            time: line["time"]?.int.map { UInt64(clamping: $0) }, place: place, response: response)
+    }
+
+    static func response(_ line: JSON) -> RecordedResponse? {
+        guard let status = line["status"]?.int, (100...599).contains(status) else { return nil }
+        let isWhole = line["cut"] == nil && line["streamed"] == nil
+        let body = body(of: line)
+        return RecordedResponse(
+            status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.int,
+            duration: line["duration"]?.int.map { UInt64(clamping: $0) })
+    }
+}

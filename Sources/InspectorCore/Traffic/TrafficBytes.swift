@@ -1,0 +1,119 @@
+// The bytes of a traffic file, read in pieces: a file of a gigabyte is never in memory. Gzip is unpacked once, into a
+// temporary file that nobody else can see.
+
+internal import CInspectorSystem
+internal import Glibc
+
+/// A file, or bytes that are at hand.
+///
+/// Reading is safe from any thread: each read names its place.
+package final class TrafficBytes: Sendable {
+    private enum Backing: Sendable {
+        case file(Int32)
+        case memory([UInt8])
+    }
+
+    /// What sentences call it.
+    package let name: String
+    /// How many bytes there are.
+    package let count: Int
+    /// What was odd about it, to be told once.
+    package let oddity: String?
+
+    private let backing: Backing
+
+    /// Takes bytes that are at hand.
+    package init(_ bytes: [UInt8], name: String) {
+        backing = .memory(bytes)
+        self.name = name
+        count = bytes.count
+        oddity = nil
+    }
+
+    /// Opens a file; one that is gzip is unpacked first.
+    ///
+    /// - Throws: `TrafficFileError` when it cannot be read.
+    package init(path: String) throws(TrafficFileError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw TrafficFileError(file: path, reason: "it cannot be read (\(String(cString: strerror(errno))))")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw TrafficFileError(file: path, reason: "it is no file")
+        }
+        name = path
+        var magic: [UInt8] = [0, 0]
+        if pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] {
+            defer { close(descriptor) }
+            let unpacked = try Gunzip.unpack(descriptor, name: path)
+            backing = .file(unpacked.descriptor)
+            count = unpacked.count
+            oddity = unpacked.oddity
+        } else {
+            backing = .file(descriptor)
+            count = Int(status.st_size)
+            oddity = nil
+        }
+        guard count > 0 else { throw TrafficFileError(file: path, reason: "it is empty") }
+    }
+
+    deinit {
+        if case .file(let descriptor) = backing { close(descriptor) }
+    }
+
+    /// The bytes of `range`; fewer when the file has become shorter meanwhile.
+    package func read(_ range: Range<Int>) -> [UInt8] {
+        let range = range.clamped(to: 0..<count)
+        switch backing {
+        case .memory(let bytes): return Array(bytes[range])
+        case .file(let descriptor):
+            return [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
+                while filled < range.count, let base = buffer.baseAddress {
+                    let got = pread(descriptor, base + filled, range.count - filled, off_t(range.lowerBound + filled))
+                    if got < 0, errno == EINTR { continue }
+                    guard got > 0 else { break }
+                    filled += got
+                }
+            }
+        }
+    }
+}
+
+/// A place in a file, from which bytes are looked at one after the other.
+struct ByteWindow {
+    let bytes: TrafficBytes
+    private var buffer: [UInt8] = []
+    private var base = 0
+
+    private static let size = 256 * 1024
+
+    init(_ bytes: TrafficBytes) { self.bytes = bytes }
+
+    var count: Int { bytes.count }
+
+    /// The byte at `offset`, or nil at the end.
+    subscript(offset: Int) -> UInt8? {
+        mutating get {
+            let place = offset - base
+            if place >= 0, place < buffer.count { return buffer[place] }
+            guard offset >= 0, offset < count else { return nil }
+            base = offset
+            buffer = bytes.read(offset..<min(count, offset + ByteWindow.size))
+            return buffer.first
+        }
+    }
+
+    /// The line that begins at `offset`, without its end, and where the next one begins.
+    ///
+    /// - Parameter limit: a longer line is cut there, and its rest passed over.
+    mutating func line(at offset: Int, limit: Int = 8 * 1024 * 1024) -> (range: Range<Int>, next: Int)? {
+        guard offset < count else { return nil }
+        var end = offset
+        while let byte = self[end], byte != 10 { end += 1 }
+        let next = end < count ? end + 1 : end
+        if end > offset, self[end - 1] == 13 { end -= 1 }
+        return (offset..<min(end, offset + limit), next)
+    }
+}

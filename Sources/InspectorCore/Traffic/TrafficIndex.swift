@@ -1,0 +1,180 @@
+// What is in a traffic file: where each request lies and when it is due. The requests themselves are read again when
+// they are sent, so a file of any size takes a few bytes an entry.
+
+/// Where an entry lies in its file.
+package struct TrafficEntry: Sendable, Equatable {
+    /// Its number in the file, or its first line, from 1.
+    package var number: Int
+    package var offset: Int
+    package var length: Int
+    /// When it was sent, in ns since the recording's own zero; nil when the file does not say.
+    package var time: UInt64?
+    /// Where its answer lies, if that is elsewhere; 0 for nowhere.
+    package var responseOffset = 0
+    package var responseLength = 0
+
+    package init(number: Int, range: Range<Int>, time: UInt64?) {
+        self.number = number
+        offset = range.lowerBound
+        length = range.count
+        self.time = time
+    }
+
+    var range: Range<Int> { offset..<(offset + length) }
+}
+
+/// One kind of traffic file.
+protocol TrafficFormat: Sendable {
+    /// What sentences call it: `HAR 1.2`.
+    var name: String { get }
+    /// What an entry is called: `entry`, `line`, `record`.
+    var unit: String { get }
+    /// Finds the entries.
+    ///
+    /// - Throws: `JSONFault`, with the byte at which the file can be read no further; what was found before stays.
+    func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws
+    /// Reads one entry that `scan` found.
+    func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
+}
+
+/// Collects what a format finds.
+package struct TrafficIndexBuilder {
+    /// How many notes are kept; the others are counted.
+    static let noteLimit = 500
+
+    fileprivate(set) var entries: [TrafficEntry] = []
+    fileprivate(set) var notes: [Note] = []
+    fileprivate(set) var moreNotes = 0
+    fileprivate(set) var skipped: [String: Int] = [:]
+    fileprivate(set) var count = 0
+    private let unit: String
+
+    init(unit: String) { self.unit = unit }
+
+    /// What sentences call the entry with that number.
+    func place(_ number: Int) -> String { "\(unit) \(number)" }
+
+    /// An entry that can be replayed.
+    mutating func add(_ entry: TrafficEntry) {
+        count += 1
+        entries.append(entry)
+    }
+
+    /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
+    mutating func skip(_ number: Int, _ reason: String, detail: String? = nil) {
+        count += 1
+        skipped[reason, default: 0] += 1
+        note(place(number), "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
+    }
+
+    /// Something that is taken with a change.
+    mutating func note(_ place: String, _ reason: String) {
+        guard notes.count < TrafficIndexBuilder.noteLimit else {
+            moreNotes += 1
+            return
+        }
+        notes.append(Note(place: place, reason: reason))
+    }
+
+    mutating func note(_ number: Int, _ reason: String) { note(place(number), reason) }
+
+    /// Changes the newest entry with that number, if there is one.
+    mutating func change(at place: Int, _ body: (inout TrafficEntry) -> Void) {
+        if entries.indices.contains(place) { body(&entries[place]) }
+    }
+
+    /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
+    mutating func spreadSeconds() {
+        var start = 0
+        var spread = 0
+        while start < entries.count {
+            var end = start + 1
+            while end < entries.count, entries[end].time == entries[start].time { end += 1 }
+            if let time = entries[start].time, end - start > 1 {
+                for place in start..<end {
+                    entries[place].time = time + UInt64(place - start) * 1_000_000_000 / UInt64(end - start)
+                }
+                spread += end - start
+            }
+            start = end
+        }
+        if !entries.isEmpty {
+            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+        }
+    }
+}
+
+/// A file that was looked through.
+package struct TrafficIndex: Sendable {
+    package let file: String
+    /// What kind of file it is: `HAR 1.2`.
+    package let formatName: String
+    /// Those that can be replayed, in the order of the file.
+    package let entries: [TrafficEntry]
+    /// What was not taken, or with a change; the first of them.
+    package let notes: [Note]
+    /// How many more notes there were.
+    package let moreNotes: Int
+    /// How many entries are not replayed, by reason.
+    package let skipped: [String: Int]
+    /// How many entries the file has: those that are replayed and those that are not.
+    package let count: Int
+    /// What ended the reading before the file's end; what was read before stays.
+    package let failure: TrafficFileError?
+
+    private let format: any TrafficFormat
+    private let bytes: TrafficBytes
+
+    /// Opens a file, sees what kind it is, and finds its requests.
+    ///
+    /// - Throws: `TrafficFileError` when nothing can be read of it at all.
+    package init(path: String) throws(TrafficFileError) {
+        try self.init(TrafficBytes(path: path))
+    }
+
+    /// Looks through bytes.
+    ///
+    /// - Throws: `TrafficFileError` when they are of no kind that can be read.
+    package init(_ bytes: TrafficBytes) throws(TrafficFileError) {
+        let format = try TrafficKind.format(of: bytes)
+        var builder = TrafficIndexBuilder(unit: format.unit)
+        var failure: TrafficFileError?
+        do {
+            try format.scan(bytes, into: &builder)
+        } catch let fault as JSONFault {
+            let place = builder.count > 0 ? "after \(format.unit) \(builder.count), " : ""
+            failure = TrafficFileError(
+                file: bytes.name,
+                reason: "\(place)at byte \(fault.offset), \(fault.reason); \(builder.entries.count) requests were read "
+                    + "before that")
+        } catch {
+            failure = TrafficFileError(file: bytes.name, reason: "\(error)")
+        }
+        if let oddity = bytes.oddity { builder.note("file", oddity) }
+        let without = builder.entries.count { $0.time == nil }
+        if without > 0, without < builder.entries.count {
+            builder.note("file", "\(without) requests have no time; they are sent with the one before them")
+        } else if without > 0 {
+            builder.note("file", "its requests have no times; they are sent in their order, one after the other")
+        }
+        file = bytes.name
+        formatName = format.name
+        entries = builder.entries
+        notes = builder.notes
+        moreNotes = builder.moreNotes
+        skipped = builder.skipped
+        count = builder.count
+        self.failure = failure
+        self.format = format
+        self.bytes = bytes
+    }
+
+    /// Reads a request.
+    ///
+    /// May be called from any thread.
+    ///
+    /// - Throws: `RecordedRequest.Refusal` when the file has changed meanwhile.
+    package func request(_ entry: TrafficEntry) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        try format.request(entry, in: bytes).at(entry.time)
+    }
+}

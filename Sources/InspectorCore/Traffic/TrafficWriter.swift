@@ -1,0 +1,263 @@
+// Requests and their answers written as files of other programs: HAR, .gor, vegeta's JSON, our own recording.
+
+internal import Foundation
+internal import Glibc
+
+/// Writes traffic into a file, one request at a time.
+package final class TrafficWriter {
+    /// What can be written.
+    package enum Kind: String, Sendable, CaseIterable {
+        case har
+        case gor
+        case vegeta
+        case recording
+
+        /// By the name of the file: `.har`, `.gor`, `.jsonl` for a recording, `.vegeta.json`.
+        package init?(file: String) {
+            if file.hasSuffix(".har") {
+                self = .har
+            } else if file.hasSuffix(".gor") {
+                self = .gor
+            } else if file.hasSuffix(".vegeta.json") || file.hasSuffix(".vegeta") {
+                self = .vegeta
+            } else if file.hasSuffix(".jsonl") {
+                self = .recording
+            } else {
+                return nil
+            }
+        }
+    }
+
+    private let kind: Kind
+    private let descriptor: Int32
+    private let name: String
+    private var buffer: [UInt8] = []
+    private var count = 0
+    /// What could not be held by the form, by kind: told once.
+    package private(set) var left: [String: Int] = [:]
+
+    /// Makes the file, readable by its owner only: traffic holds secrets.
+    ///
+    /// - Throws: `TrafficFileError` when it is there already or cannot be made.
+    package init(_ kind: Kind, path: String) throws(TrafficFileError) {
+        self.kind = kind
+        name = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw TrafficFileError(
+                file: path,
+                reason: errno == EEXIST
+                    ? "it is there already; nothing was written"
+                    : "it cannot be made (\(String(cString: strerror(errno))))")
+        }
+        switch kind {
+        case .har:
+            add(
+                "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"inspector\",\"version\":\"0.1.0\"},\"pages\":[],"
+            )
+            add("\"entries\":[")
+        case .recording: add(RecordingLine.header(startedAt: 0).encoded + [10])
+        default: break
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Writes a request, and its answer where it has one.
+    ///
+    /// - Throws: `TrafficFileError` when there is no room.
+    package func write(_ request: RecordedRequest) throws(TrafficFileError) {
+        count += 1
+        switch kind {
+        case .har:
+            if count > 1 { add(",") }
+            add([10] + HARWriter.entry(request).encoded)
+        case .gor: addGor(request)
+        case .vegeta: addVegeta(request)
+        case .recording:
+            add(RecordingLine.request(request, id: count).encoded + [10])
+            if let response = request.response { add(RecordingLine.response(response, id: count).encoded + [10]) }
+        }
+        if buffer.count > 256 * 1024 { try flush() }
+    }
+
+    /// Writes the end.
+    ///
+    /// - Throws: `TrafficFileError` when there is no room.
+    package func finish() throws(TrafficFileError) {
+        if kind == .har { add("\n]}}\n") }
+        try flush()
+    }
+
+    private func add(_ text: String) { buffer += Array(text.utf8) }
+
+    private func add(_ bytes: [UInt8]) { buffer += bytes }
+
+    private func flush() throws(TrafficFileError) {
+        var rest = buffer[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR { continue }
+            guard written > 0 else {
+                throw TrafficFileError(
+                    file: name, reason: "it could not be written to its end (\(String(cString: strerror(errno))))")
+            }
+            rest = rest.dropFirst(written)
+        }
+        buffer = []
+    }
+
+    // MARK: Forms
+
+    private func addGor(_ request: RecordedRequest) {
+        if request.time == nil { left["a request without a time was given the time 0", default: 0] += 1 }
+        let id = TrafficWriter.gorID(count)
+        var head = "\(request.method) \(request.target) HTTP/1.1\r\nHost: \(request.host ?? "localhost")\r\n"
+        for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
+        if !request.body.isEmpty { head += "Content-Length: \(request.body.count)\r\n" }
+        addRecord("1 \(id) \(request.time ?? 0) 0", head, request.body)
+        guard let response = request.response, let status = response.status else { return }
+        guard let body = response.body else {
+            left["an answer without its body was left out", default: 0] += 1
+            return
+        }
+        var answer = "HTTP/1.1 \(status) \(HTTPStatus.name(of: status))\r\n"
+        for field in response.headers.fields where !TrafficWriter.isOfTransfer(field.name) {
+            answer += "\(field.name): \(field.value)\r\n"
+        }
+        answer += "Content-Length: \(body.count)\r\n"
+        let latency = response.duration ?? 0
+        addRecord("2 \(id) \((request.time ?? 0) + latency) \(latency)", answer, body)
+    }
+
+    private func addRecord(_ meta: String, _ head: String, _ body: [UInt8]) {
+        add(meta + "\n" + head + "\r\n")
+        add(body)
+        add([10] + GorFormat.separator + [10])
+    }
+
+    /// 24 hex digits, as goreplay's own since 2021.
+    private static func gorID(_ number: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: max(0, 24 - digits.count)) + digits
+    }
+
+    /// Headers that no longer hold once a body is decoded.
+    static func isOfTransfer(_ name: String) -> Bool {
+        ["content-length", "transfer-encoding", "content-encoding", "connection", "keep-alive"].contains(
+            name.lowercased())
+    }
+
+    private func addVegeta(_ request: RecordedRequest) {
+        if request.time != nil { left["vegeta's targets have no times", default: 0] += 1 }
+        if request.response != nil { left["vegeta's targets have no answers", default: 0] += 1 }
+        var headers: [String: JSON] = [:]
+        for field in request.headers.fields {
+            headers[field.name] = .array((headers[field.name]?.items ?? []) + [.string(field.value)])
+        }
+        var target: [String: JSON] = [
+            "method": .string(request.method),
+            "url": .string("http://\(request.host ?? "localhost")\(request.target)"),
+        ]
+        if !headers.isEmpty { target["header"] = .object(headers) }
+        if !request.body.isEmpty { target["body"] = .string(Data(request.body).base64EncodedString()) }
+        add(JSON.object(target).encoded + [10])
+    }
+}
+
+/// Entries of a HAR.
+enum HARWriter {
+    static func entry(_ request: RecordedRequest) -> JSON {
+        let wait = request.response?.duration.map { Double($0) / 1e6 } ?? 0
+        var headers = [Headers.Field("Host", request.host ?? "localhost")]
+        headers += request.headers.fields
+        let query = request.target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
+        var message: [String: JSON] = [
+            "method": .string(request.method),
+            "url": .string("http://\(request.host ?? "localhost")\(request.target)"), "httpVersion": "HTTP/1.1",
+            "headers": fields(headers), "cookies": .array([]),
+            "queryString": .array(
+                PercentCoding.decodeForm(query).map {
+                    .object(["name": .string($0.name), "value": .string($0.value)])
+                }), "headersSize": .int(-1), "bodySize": .int(request.body.count),
+        ]
+        if !request.body.isEmpty {
+            var post: [String: JSON] = ["mimeType": .string(request.headers["Content-Type"] ?? "")]
+            add(request.body, to: &post)
+            message["postData"] = .object(post)
+        }
+        return .object([
+            // Without a time it may not stand here; readers take such an entry in its order.
+            "startedDateTime": request.time.map { .string(HARTime.text($0)) } ?? "",
+            "time": .double(wait), "request": .object(message), "response": response(request.response),
+            "cache": .object([:]),
+            "timings": .object(["send": .int(0), "wait": .double(wait), "receive": .int(0)]),
+        ])
+    }
+
+    private static func response(_ response: RecordedResponse?) -> JSON {
+        var content: [String: JSON] = [
+            "size": .int(response?.body?.count ?? response?.size ?? -1),
+            "mimeType": .string(response?.headers["Content-Type"] ?? ""),
+        ]
+        if let body = response?.body { add(body, to: &content) }
+        // A HAR's text is decoded; what says otherwise would be read as if it were not.
+        let kept = (response?.headers.fields ?? []).filter { !TrafficWriter.isOfTransfer($0.name) }
+        return .object([
+            "status": .int(response?.status ?? 0),
+            "statusText": .string(response?.status.map(HTTPStatus.name(of:)) ?? ""), "httpVersion": "HTTP/1.1",
+            "headers": fields(kept), "cookies": .array([]), "content": .object(content),
+            "redirectURL": .string(response?.headers["Location"] ?? ""), "headersSize": .int(-1),
+            "bodySize": .int(-1),
+        ])
+    }
+
+    private static func add(_ body: [UInt8], to members: inout [String: JSON]) {
+        if let text = String(validating: body, as: UTF8.self) {
+            members["text"] = .string(text)
+        } else {
+            members["text"] = .string(Data(body).base64EncodedString())
+            members["encoding"] = "base64"
+        }
+    }
+
+    private static func fields(_ fields: [Headers.Field]) -> JSON {
+        .array(fields.map { .object(["name": .string($0.name), "value": .string($0.value)]) })
+    }
+}
+
+extension RecordingLine {
+    /// The first line of a recording.
+    static func header(startedAt wall: UInt64) -> JSON {
+        .object([
+            "type": "header", "inspector": .int(version), "creator": "inspector 0.1.0",
+            "started": .int(Int(clamping: wall)),
+        ])
+    }
+
+    /// A request that is written by hand of a converter: it has no lane.
+    static func request(_ request: RecordedRequest, id: Int) -> JSON {
+        var headers = request.headers
+        if let host = request.host { headers.add("Host", host) }
+        var line: [String: JSON] = [
+            "type": "request", "id": .int(id), "method": .string(request.method), "target": .string(request.target),
+            "headers": RecordingLine.headers(headers),
+        ]
+        if let time = request.time { line["time"] = .int(Int(clamping: time)) }
+        return .object(line.merging(body(request.body)) { first, _ in first })
+    }
+
+    static func response(_ response: RecordedResponse, id: Int) -> JSON {
+        var line: [String: JSON] = [
+            "type": "response", "id": .int(id), "status": .int(response.status ?? 0),
+            "headers": headers(response.headers),
+        ]
+        if let size = response.body?.count ?? response.size { line["size"] = .int(size) }
+        if let duration = response.duration { line["duration"] = .int(Int(clamping: duration)) }
+        guard let body = response.body else {
+            line["cut"] = true
+            return .object(line)
+        }
+        return .object(line.merging(RecordingLine.body(body)) { first, _ in first })
+    }
+}
