@@ -39,6 +39,7 @@ public struct Glyphs: Sendable, Equatable {
     /// On the critical path.
     var critical: String
     var pause: String
+    var record: String
     /// Eight heights, for a line of numbers.
     var levels: [String]
 
@@ -48,7 +49,7 @@ public struct Glyphs: Sendable, Equatable {
         pointer: "▸", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄", waiting: "╌", idle: "─",
         error: "✖",
         start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
-        back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖",
+        back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖", record: "●",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"])
 
     /// For everything else.
@@ -57,7 +58,7 @@ public struct Glyphs: Sendable, Equatable {
         pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", idle: "_",
         error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
-        back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||",
+        back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||", record: "*",
         levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.

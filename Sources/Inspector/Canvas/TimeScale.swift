@@ -16,7 +16,8 @@ struct TimeScale {
     /// Where `time` lies, in columns from the left; not clamped to the window.
     func position(_ time: UInt64) -> Double {
         let offset = time >= start ? Double(time - start) : -Double(start - time)
-        return offset / Double(length) * Double(columns)
+        // Times out of a file may be anything; as an Int, what is beyond would trap.
+        return max(-1e9, min(1e9, offset / Double(length) * Double(columns)))
     }
 
     /// The columns that a span touches, at least one when it lies in the window; nil when it does not.

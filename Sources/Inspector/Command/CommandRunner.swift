@@ -14,7 +14,7 @@ struct CommandRunner {
     /// What is wrong with the settings file.
     private let problems: [String]
 
-    static let names = ["run", "replay", "plan", "convert", "apps", "help"]
+    static let names = ["run", "replay", "plan", "record", "open", "convert", "apps", "help"]
 
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
         CrashGuard.catchStopSignals()
@@ -42,6 +42,8 @@ struct CommandRunner {
             case let command as RunCommand: try serve(command)
             case let command as ReplayCommand: try replay(command)
             case let command as PlanCommand: try plan(command)
+            case let command as RecordCommand: try record(command)
+            case let command as OpenCommand: try open(command)
             case let command as ConvertCommand: try convert(command)
             case is AppsCommand: Self.list(HostedApp.all(factories, isDeadly: true))
             default:
@@ -185,7 +187,42 @@ struct CommandRunner {
         for problem in problems { Self.say(problem) }
         ThreadRecord.name("main", track: ThreadRecord.track)
         SignalStacks.shared.useForEver()
-        return try CrashGuard.keepingResizesHere { try Host(app, options) }
+        return try CrashGuard.keepingResizesHere {
+            let host = try Host(app, options)
+            if let recorder = options.recorder {
+                do { try host.record(recorder) } catch {
+                    host.stop()
+                    throw error
+                }
+            }
+            return host
+        }
+    }
+
+    private func record(_ command: RecordCommand) throws {
+        var options = command.serve.filled(from: settings)
+        options.record = command.file
+        let host = try makeHost(choose(command.app, options), options)
+        try Headless(host).run()
+        host.stop()
+        if let status = host.recorder?.status {
+            print("\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : ""))
+        }
+    }
+
+    private func open(_ command: OpenCommand) throws {
+        let recording = try OpenedRecording(path: command.file)
+        for note in recording.notes.prefix(20) { Self.say("\(command.file): \(note)") }
+        let source = OpenedSource(recording)
+        guard isatty(1) == 1 else {
+            for lane in recording.lanes { for trace in lane.traces { print(Headless.line(for: trace)) } }
+            return
+        }
+        ThreadRecord.name("main", track: ThreadRecord.track)
+        let isShown = try show { book in
+            Console(opening: source, book, usesMouse: command.mouse || settings.usesMouse, problems: problems)
+        }
+        if !isShown { for lane in recording.lanes { for trace in lane.traces { print(Headless.line(for: trace)) } } }
     }
 
     /// The dashboard where there is a terminal for it; false where there is none.
@@ -193,15 +230,24 @@ struct CommandRunner {
         _ host: Host, _ options: ServeOptions, _ traffic: TrafficSource, isReplay: Bool, about: String? = nil
     ) throws -> Bool {
         guard isatty(1) == 1 else { return false }
+        return try show(replayAtOnce: isReplay) { book in
+            Console(
+                host, traffic: traffic, book, usesMouse: options.mouse, problems: problems + [about].compactMap { $0 })
+        }
+    }
+
+    /// Shows a console until it is left; false when the terminal cannot place text.
+    private func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
         let book = OutputBook()
         let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
         sink.use(book)
         defer { sink.use(nil) }
         let environment = ProcessInfo.processInfo.environment
-        if var terminal = Terminal.open(caught: caught, { settings.choice(colors: $0, environment) }) {
-            var console = Console(
-                host, traffic: traffic, book, usesMouse: options.mouse, problems: problems + [about].compactMap { $0 })
-            console.run(on: &terminal, replayAtOnce: isReplay)
+        if var terminal = Terminal.open(
+            caught: caught, { settings.choice(colors: $0, environment) })
+        {
+            var console = try make(book)
+            console.run(on: &terminal, settings.characters, replayAtOnce: replayAtOnce)
             _ = consume terminal
             caught?.end()
             return true

@@ -9,7 +9,8 @@ struct InspectorCommand: ParsableCommand {
         discussion: "Without a subcommand: run.",
         version: "0.1.0",
         subcommands: [
-            RunCommand.self, ReplayCommand.self, PlanCommand.self, ConvertCommand.self, AppsCommand.self,
+            RunCommand.self, ReplayCommand.self, PlanCommand.self, RecordCommand.self, OpenCommand.self,
+            ConvertCommand.self, AppsCommand.self,
         ])
 }
 
@@ -73,6 +74,31 @@ struct PlanCommand: ParsableCommand {
     var seed: UInt64 = 1
 
     @OptionGroup var replay: ReplayArguments
+}
+
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Serve without a screen, and record requests, answers and their lifecycle.")
+
+    @Argument(help: "The file; it may not be there yet.")
+    var file: String
+
+    @Option(help: "The app; the first unless named.")
+    var app: String?
+
+    @OptionGroup var serve: ServeOptions
+}
+
+struct OpenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "open",
+        abstract: "Open a recording in the dashboard: play, pause, step, seek; nothing is served.")
+
+    @Argument(help: "The recording.")
+    var file: String
+
+    @Flag(help: "Let the mouse select, scroll and drag.")
+    var mouse = false
 }
 
 struct ConvertCommand: ParsableCommand {

@@ -6,7 +6,9 @@ internal import InspectorCore
 
 /// Runs the dashboard on a host until the user leaves.
 struct Console {
-    private let host: Host
+    private let source: any DashboardSource
+    /// What serves; nil while a recording is open.
+    private let host: Host?
     private let traffic: TrafficSource
     private let book: OutputBook
     private var model: Model
@@ -34,20 +36,42 @@ struct Console {
     )
 
     init(_ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
-        self.book = book
-        self.host = host
-        self.traffic = traffic
-        let now = MonotonicClock.now()
-        model = Model(app: host.app.name, url: host.url, lanes: host.laneModels(now: now), now: now)
+        self.init(source: host, host: host, traffic, book, usesMouse: usesMouse)
         model.trafficFile = traffic.name
-        model.usesMouse = usesMouse
-        model.service = host.service
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 
+    /// Opens a recording: held, and played from its beginning.
+    init(opening recording: OpenedSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
+        self.init(source: recording, host: nil, TrafficSource.none, book, usesMouse: usesMouse)
+        model.recording = recording.url
+        model.isFrozen = true
+        model.now = recording.range.upperBound
+        model.transport = Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1)
+        model.setFindings(recording.findings(now: model.now, isASCII: false))
+        model.message = problems.first ?? recording.note
+    }
+
+    private init(
+        source: any DashboardSource, host: Host?, _ traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool
+    ) {
+        self.source = source
+        self.host = host
+        self.traffic = traffic
+        self.book = book
+        let now = MonotonicClock.now()
+        model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
+        model.usesMouse = usesMouse
+        model.service = source.service
+    }
+
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
-    mutating func run(on terminal: inout Terminal, replayAtOnce: Bool) {
-        model.glyphs = terminal.isUTF8 ? .unicode : .ascii
+    mutating func run(on terminal: inout Terminal, _ characters: Settings.Characters, replayAtOnce: Bool) {
+        switch characters {
+        case .auto: model.glyphs = terminal.isUTF8 ? .unicode : .ascii
+        case .unicode: model.glyphs = .unicode
+        case .ascii: model.glyphs = .ascii
+        }
         terminal.setMouse(model.usesMouse)
         if replayAtOnce { perform(.startReplay, &terminal) }
         var isOver = false
@@ -121,7 +145,8 @@ struct Console {
         let now = MonotonicClock.now()
         model.advance(by: now - min(now, ticked))
         ticked = now
-        model.replay = host.replay?.progress
+        model.replay = host?.replay?.progress
+        model.recorder = source.recorderStatus
         guard !model.isFrozen, isNews(at: now) else { return }
         take(at: now)
     }
@@ -129,10 +154,10 @@ struct Console {
     /// Takes what is known now.
     private mutating func take(at now: UInt64) {
         model.now = now
-        model.lanes = host.laneModels(now: now)
-        model.focus = host.focus
-        model.marks = host.marks
-        model.service = host.service
+        model.lanes = source.laneModels(now: now)
+        model.focus = source.focus
+        model.marks = source.marks
+        model.service = source.service
         model.output = book.lines
         model.refilter()
         takeRoutes()
@@ -141,20 +166,20 @@ struct Console {
         if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
             foundAt = now
             foundLanes = model.lanes.count
-            model.setFindings(host.findings(now: now, isASCII: model.glyphs == .ascii))
+            model.setFindings(source.findings(now: now, isASCII: model.glyphs == .ascii))
         }
     }
 
     /// Takes heads and bodies of the current request while they are looked at, or when something is done with them.
     private mutating func takeExchanges(always: Bool = false) {
         guard always || model.screen == .details else { return }
-        model.exchanges = model.current.map(host.exchanges(of:)) ?? [:]
+        model.exchanges = model.current.map(source.exchanges(of:)) ?? [:]
     }
 
     /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
     /// what it counts next.
     private mutating func takeRoutes() {
-        model.routes = model.screen == .statistics ? host.reader.look(\.routes.all) : [:]
+        model.routes = model.screen == .statistics ? source.routes : [:]
     }
 
     /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
@@ -162,7 +187,7 @@ struct Console {
     ///
     /// Else once a second will do, for the rates.
     private mutating func isNews(at now: UInt64) -> Bool {
-        let version = host.reader.look(\.version)
+        let version = source.version
         let isMoving = model.lanes.contains { lane in
             lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
                 || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.threadsReach > now }
@@ -182,26 +207,11 @@ struct Console {
     private mutating func perform(_ effect: Effect, _ terminal: inout Terminal) -> Bool {
         do {
             switch effect {
-            case .setMode(let mode): host.setMode(mode)
-            case .show(let modes): try host.show(modes)
-            case .setFocus(let index): host.setFocus(index)
-            case .setWorkers(let count): host.setWorkers(count)
-            case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
-            case .setService(let settings): host.setService(settings)
-            case .burst: try host.send(.burst(32, target: host.app.showcase))
-            case .startReplay:
-                try host.send(traffic.plan, options: traffic.options, isReplay: true)
-            case .stopReplay: host.replay?.stop()
-            case .resend(let number): try resend(number)
-            case .send(let draft): try send(draft)
             case .copy(let text): terminal.copy(text)
-            case .export:
-                // The message about it is not on the picture: it is drawn as it was before the key.
-                model.message = ScreenExport.write(
-                    Screens.frame(model, width: frame.width, height: frame.height), terminal.theme,
-                    screen: model.screen, into: FileManager.default.currentDirectoryPath)
+            case .export: try export(&terminal)
             case .setMouse(let uses): terminal.setMouse(uses)
             case .quit: return true
+            default: if let host { try perform(effect, on: host) }
             }
         } catch let error as RecordedRequest.Refusal {
             model.message = "It cannot be sent: \(error.reason)."
@@ -211,8 +221,41 @@ struct Console {
         return false
     }
 
+    /// Does what lanes and replays are asked for.
+    private mutating func perform(_ effect: Effect, on host: Host) throws {
+        switch effect {
+        case .setMode(let mode): host.setMode(mode)
+        case .show(let modes): try host.show(modes)
+        case .setFocus(let index): host.setFocus(index)
+        case .setWorkers(let count): host.setWorkers(count)
+        case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
+        case .setService(let settings): host.setService(settings)
+        case .burst: try host.send(.burst(32, target: host.app.showcase))
+        case .startReplay: try host.send(traffic.plan, options: traffic.options, isReplay: true)
+        case .stopReplay: host.replay?.stop()
+        case .pauseReplay: host.replay?.pauseOrGoOn()
+        case .stepReplay: host.replay?.step()
+        case .seekReplay(let part):
+            guard let replay = host.replay, replay.progress.length > 0 else { return }
+            replay.seek(to: Double(replay.progress.time) / Double(replay.progress.length) + part)
+        case .speedReplay(let factor):
+            guard let replay = host.replay else { return }
+            replay.setSpeed(replay.progress.speed * factor)
+        case .resend(let number): try resend(number)
+        case .send(let draft): try send(draft)
+        case .copy, .export, .setMouse, .quit: break
+        }
+    }
+
+    private mutating func export(_ terminal: inout Terminal) throws {
+        // The message about it is not on the picture: it is drawn as it was before the key.
+        model.message = ScreenExport.write(
+            Screens.frame(model, width: frame.width, height: frame.height), terminal.theme, screen: model.screen,
+            into: FileManager.default.currentDirectoryPath)
+    }
+
     private mutating func resend(_ number: UInt64) throws {
-        guard let exchange = host.exchanges(of: number).values.first else {
+        guard let exchange = source.exchanges(of: number).values.first else {
             model.message = "What was sent with #\(number) is no longer kept."
             return
         }
@@ -227,6 +270,6 @@ struct Console {
     private func send(_ draft: RequestDraft) throws {
         let request = try RecordedRequest(
             method: draft.method, url: draft.target, headers: draft.headers, body: draft.body, place: "the dashboard")
-        try host.send(.single(request))
+        try host?.send(.single(request))
     }
 }

@@ -40,6 +40,8 @@ final class Host {
     private(set) var marks: [Mark] = []
     private var senders: [Sender] = []
     private let tap = TraceTap()
+    private(set) var recorder: Recorder?
+    private let laneTracks = LaneTracks()
     private(set) var replay: Sender?
 
     /// Starts the lanes and listens.
@@ -95,6 +97,7 @@ final class Host {
     private func add(_ lane: Lane) throws {
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         lanes.append(HostedLane(lane: lane, server: server))
+        laneTracks.add(lane.tracks)
     }
 
     // MARK: What the dashboard does
@@ -216,6 +219,23 @@ final class Host {
         let listener = Mutex<Sender?>(nil)
     }
 
+    /// Begins to record what is served.
+    ///
+    /// - Throws: `TrafficFileError` when the file is there already or cannot be made.
+    func record(_ options: Recorder.Options) throws {
+        let loops = loops
+        let tracks = laneTracks
+        let recorder = try Recorder(options, app: app.name) { lane, track in
+            for registry in tracks.all + [loops.tracks] {
+                if let entry = registry.known.first(where: { $0.track == track }) { return entry.name }
+            }
+            return nil
+        }
+        self.recorder = recorder
+        let exchanges = exchanges
+        reader.onFinish { trace in recorder.record(trace, exchanges[trace.id]) }
+    }
+
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
     func stop() {
         for sender in senders { sender.stop() }
@@ -224,6 +244,7 @@ final class Host {
         upstream?.stop()
         loops.stop()
         reader.stop()
+        recorder?.stop()
     }
 
     /// What the dashboard shows of the lanes now.
@@ -245,4 +266,13 @@ final class Host {
             }
         }
     }
+}
+
+/// The threads of all lanes, where the recorder's own thread finds their names.
+private final class LaneTracks: Sendable {
+    private let state = Mutex<[TrackRegistry]>([])
+
+    var all: [TrackRegistry] { state.withLock { $0 } }
+
+    func add(_ tracks: TrackRegistry) { state.withLock { $0.append(tracks) } }
 }

@@ -71,6 +71,18 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Hand out traces to test clients (TestClient(server:)): whoever reaches the address can read them.")
     var testing = false
 
+    @Option(help: "Record what is served into this file; it may not be there yet.")
+    var record: String?
+
+    @Flag(help: "Keep passwords, tokens and cookies in the recording.")
+    var noRedact = false
+
+    @Option(help: "How large a file of the recording becomes before the next is begun, in MB.")
+    var recordSize = 100
+
+    @Option(help: "How much all files of the recording may take, in MB; the oldest are deleted.")
+    var recordTotal = 1024
+
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
     var mouse = false
 
@@ -90,7 +102,21 @@ struct ServeOptions: ParsableArguments {
         return options
     }
 
+    /// How what is served is recorded, if it is.
+    var recorder: Recorder.Options? {
+        record.map { path in
+            var options = Recorder.Options(path: path)
+            options.redacts = !noRedact
+            options.fileLimit = recordSize * 1024 * 1024
+            options.totalLimit = recordTotal * 1024 * 1024
+            return options
+        }
+    }
+
     func validate() throws {
+        guard (1...100_000).contains(recordSize), recordTotal >= recordSize else {
+            throw ValidationError("--record-size \(recordSize), --record-total \(recordTotal): 1 or more, and the total no less.")
+        }
         for count in workerCounts where !(1...512).contains(count) {
             throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")
         }

@@ -33,11 +33,12 @@ struct TrafficSource {
         plan = Plan(indexes, options)
     }
 
+    /// Nothing at hand.
+    static var none: TrafficSource { TrafficSource([], name: nil, ReplayOptions()) }
+
     /// The file that comes with the program: beside the installed binary, or in the checkout it was built in.
     static func atHand() -> TrafficSource {
-        guard let path = find("morning.har"), let index = try? TrafficIndex(path: path) else {
-            return TrafficSource([], name: nil, ReplayOptions())
-        }
+        guard let path = find("morning.har"), let index = try? TrafficIndex(path: path) else { return none }
         return TrafficSource([index], name: "morning.har", ReplayOptions())
     }
 

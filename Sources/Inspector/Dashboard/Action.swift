@@ -9,6 +9,12 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case toggleSideBySide
     case burst
     case replay
+    case pause
+    case stepOne
+    case seekBack
+    case seekForward
+    case halfSpeed
+    case doubleSpeed
     case resend
     case edit
     case freeze
@@ -49,6 +55,18 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case quit
 }
 
+extension Action {
+    /// Whether it can be done while a recording is open, and nothing is served.
+    var isOfRecording: Bool {
+        switch self {
+        case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers, .fewerWorkers,
+            .service, .mirrorUnsafe, .stepOne:
+            false
+        default: true
+        }
+    }
+}
+
 /// Something that has to be done outside the model.
 package enum Effect: Sendable, Equatable {
     case setMode(ExecutionMode)
@@ -61,6 +79,12 @@ package enum Effect: Sendable, Equatable {
     case burst
     case startReplay
     case stopReplay
+    case pauseReplay
+    case stepReplay
+    /// Goes by a part of the whole, to either side.
+    case seekReplay(Double)
+    /// Times as fast as now.
+    case speedReplay(Double)
     /// Sends the request of that number again, to every lane on the screen.
     case resend(UInt64)
     /// Sends a request that was written by hand, to every lane on the screen.

@@ -53,6 +53,14 @@ package enum Keymap {
             [.character("r")], .replay, "replay",
             "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.", bar: lists),
         Binding(
+            [.character("p")], .pause, "pause", "Hold the replay, or an opened recording, and go on."),
+        Binding(
+            [.character("P")], .stepOne, "one request", "Send the next request of the replay, and stand still before the one after."),
+        Binding([.character("[")], .seekBack, "back", "Go back in the replay, or in an opened recording, by a twentieth."),
+        Binding([.character("]")], .seekForward, "forward", "Go forward by a twentieth."),
+        Binding([.character("<")], .halfSpeed, "half speed", "Replay, or play a recording, more slowly."),
+        Binding([.character(">")], .doubleSpeed, "double speed", "Replay, or play a recording, faster."),
+        Binding(
             [.character("z")], .zoomIn, "zoom in",
             "In a waterfall: show half of the time, around the cursor. On the threads: half of the seconds.",
             on: [.waterfall, .threads], bar: [.waterfall]),

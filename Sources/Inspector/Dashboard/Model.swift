@@ -50,6 +50,10 @@ package struct Model: Sendable {
 
     package var app: String
     package var url: String
+    /// The recording that is open, when nothing is served.
+    package var recording: String?
+    /// How the recording goes that is being made; nil when none is.
+    package var recorder: Recorder.Status?
     package var lanes: [LaneModel]
     /// Which lane answers the public address, and is shown alone when only one is.
     package var focus = 0

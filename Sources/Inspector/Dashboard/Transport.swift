@@ -4,8 +4,8 @@ internal import InspectorCore
 
 /// Which moment the screens show, and whether it moves.
 package struct Transport: Sendable, Equatable {
-    /// How many times slower than life it may play.
-    package static let speeds = [1, 10, 100, 1000]
+    /// How fast it may play: 1 is life's own speed.
+    package static let speeds = [0.001, 0.01, 0.1, 1, 10, 100]
 
     /// The moment that is shown, by `MonotonicClock`.
     package var time: UInt64
@@ -14,18 +14,18 @@ package struct Transport: Sendable, Equatable {
     /// The request that is played again; nil while the whole picture is stepped through.
     package let request: UInt64?
     package var isPlaying: Bool
-    /// 10 plays at a tenth of life's speed.
-    package var slowness: Int
+    /// 0.1 plays at a tenth of life's speed.
+    package var speed: Double
 
     package init(
         at time: UInt64, in range: ClosedRange<UInt64>, request: UInt64? = nil, isPlaying: Bool = false,
-        slowness: Int = 10
+        speed: Double = 0.1
     ) {
         self.time = min(max(time, range.lowerBound), range.upperBound)
         self.range = range
         self.request = request
         self.isPlaying = isPlaying
-        self.slowness = max(1, slowness)
+        self.speed = max(0.001, min(1000, speed))
     }
 
     /// Whether it has come to its end.
@@ -34,7 +34,8 @@ package struct Transport: Sendable, Equatable {
     /// Lets `nanoseconds` of the user's time go by.
     package mutating func advance(by nanoseconds: UInt64) {
         guard isPlaying else { return }
-        time = min(range.upperBound, time + min(nanoseconds, 1_000_000_000) / UInt64(slowness))
+        let step = UInt64(Double(min(nanoseconds, 1_000_000_000)) * speed)
+        time = range.upperBound - time > step ? time + step : range.upperBound
         if isAtEnd { isPlaying = false }
     }
 
@@ -49,6 +50,24 @@ package struct Transport: Sendable, Equatable {
         time = next ?? (direction < 0 ? range.lowerBound : range.upperBound)
     }
 
+    /// The next speed of the list, up or down, `most` at the most; nil when there is none.
+    package func nextSpeed(_ direction: Int, most: Double) -> Double? {
+        let speeds = Transport.speeds.filter { $0 <= most }
+        return direction > 0 ? speeds.first { $0 > speed * 1.01 } : speeds.last { $0 < speed * 0.99 }
+    }
+
+    /// `1/10`, `1/1`, `x10`.
+    package var speedWords: String {
+        speed > 1 ? "x\(Int(speed))" : "1/\(Int((1 / speed).rounded()))"
+    }
+
+    /// Goes by a part of the whole, to either side.
+    package mutating func seek(by part: Double) {
+        let length = Double(range.upperBound - range.lowerBound)
+        let place = Double(time - range.lowerBound) + part * length
+        time = range.lowerBound + UInt64(max(0, min(length, place)))
+    }
+
     /// Plays, or stands still; at the end it begins anew.
     package mutating func playOrPause() {
         if isAtEnd, !isPlaying { time = range.lowerBound }
@@ -61,13 +80,13 @@ extension Model {
     package var time: UInt64 { transport?.time ?? now }
 
     /// How much of what has just ended still glows while a request is played: 250 ms of the user's own time, in ns.
-    package var glow: UInt64 { transport.map { 250_000_000 / UInt64($0.slowness) } ?? 0 }
+    package var glow: UInt64 { transport.map { UInt64(250_000_000 * $0.speed) } ?? 0 }
 
     /// Lets `nanoseconds` of the user's time go by.
     package mutating func advance(by nanoseconds: UInt64) { transport?.advance(by: nanoseconds) }
 
     mutating func freezeOrGoOn() {
-        if transport?.request != nil {
+        if transport?.request != nil || recording != nil {
             transport?.playOrPause()
             return
         }
@@ -79,31 +98,31 @@ extension Model {
     }
 
     mutating func slower() {
-        if let transport, transport.request != nil {
-            let speeds = Transport.speeds
-            let place = (speeds.firstIndex(of: transport.slowness) ?? 0) + 1
-            guard place < speeds.count else {
-                message = "It plays at a thousandth of its speed: slower there is not."
-                return
-            }
-            self.transport?.slowness = speeds[place]
-            return
+        if transport?.request == nil, recording == nil || screen == .waterfall {
+            playAgain()
+        } else {
+            changeSpeed(-1)
         }
-        playAgain()
     }
 
     mutating func faster() {
-        guard let transport, transport.request != nil else {
+        guard transport?.request != nil || recording != nil else {
             message = "Nothing is played. , plays the selected request again in slow motion."
             return
         }
-        let speeds = Transport.speeds
-        let place = (speeds.firstIndex(of: transport.slowness) ?? 0) - 1
-        guard place >= 0 else {
-            message = "It plays at its own speed."
+        changeSpeed(1)
+    }
+
+    private mutating func changeSpeed(_ direction: Int) {
+        // A request is over in an instant at more than its own speed.
+        guard let speed = transport?.nextSpeed(direction, most: transport?.request == nil ? 100 : 1) else {
+            message =
+                direction < 0
+                ? "It plays at a thousandth of its speed: slower there is not."
+                : transport?.request == nil ? "Faster there is not." : "It plays at its own speed."
             return
         }
-        self.transport?.slowness = speeds[place]
+        transport?.speed = speed
     }
 
     private mutating func playAgain() {
@@ -168,7 +187,7 @@ extension Model {
             transport?.step(direction, among: moments)
             return
         }
-        if !isFrozen {
+        if recording == nil, !isFrozen {
             guard direction < 0 else {
                 message = "This is the newest. \(Key.left.name(glyphs)) holds the picture and steps back."
                 return
@@ -180,6 +199,7 @@ extension Model {
         guard let at = transport?.time else { return }
         let moments = momentsBeside(at, direction)
         transport?.step(direction, among: moments)
+        guard recording == nil else { return }
         if transport?.isAtEnd == true { transport = nil }
         let back = TimeText.short(now - min(now, time), isASCII: glyphs == .ascii)
         message =

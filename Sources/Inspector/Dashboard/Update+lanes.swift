@@ -92,6 +92,34 @@ extension Model {
         return [.startReplay]
     }
 
+    /// Pauses, steps, moves or changes the speed of a replay, or of a recording that is open.
+    mutating func control(_ action: Action) -> [Effect] {
+        if recording != nil {
+            switch action {
+            case .pause: transport?.playOrPause()
+            case .seekBack: transport?.seek(by: -0.05)
+            case .seekForward: transport?.seek(by: 0.05)
+            case .halfSpeed: slower()
+            default: faster()
+            }
+            return []
+        }
+        guard let replay, !replay.isOver else {
+            message = "No replay is running. r starts one."
+            return []
+        }
+        switch action {
+        case .pause:
+            message = replay.isPaused ? nil : "The replay stands still; what is in flight goes on. p goes on, P sends one."
+            return [.pauseReplay]
+        case .stepOne: return [.stepReplay]
+        case .seekBack: return [.seekReplay(-0.05)]
+        case .seekForward: return [.seekReplay(0.05)]
+        case .halfSpeed: return [.speedReplay(0.5)]
+        default: return [.speedReplay(2)]
+        }
+    }
+
     mutating func openService() {
         guard service != nil else {
             message = "The app calls a real service (--upstream): only the simulated API can be changed here."

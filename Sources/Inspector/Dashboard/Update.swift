@@ -8,7 +8,11 @@ extension Model {
     /// What cannot be done now says why in `message`.
     package mutating func update(_ action: Action) -> [Effect] {
         message = nil
-        if isFrozen, [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action) {
+        if recording != nil, !action.isOfRecording {
+            message = "This is a recording: nothing is served. inspector replay sends its requests again."
+            return []
+        }
+        if recording == nil, isFrozen, [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action) {
             message = "The picture is held: \(Key.character(" ").name(glyphs)) goes on first."
             return []
         }
@@ -24,6 +28,7 @@ extension Model {
             if screen == .lanes { message? += " \(Key.enter.name(glyphs)) opens one." }
             return [.burst]
         case .replay: return toggleReplay()
+        case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action)
         case .resend: return resend()
         case .edit: edit()
         case .copy: return copy()

@@ -18,7 +18,12 @@ struct HeadLine {
         x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
         x = frame.put(moment.text + "  ", x: x, y: rect.y, moment.role, clip: rect)
-        if model.isSideBySide, model.lanes.indices.contains(model.focus) {
+        if let recorder = model.recorder {
+            let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
+            x = frame.put(
+                "\(glyphs.record) rec \(recorder.written)\(lost)  ", x: x, y: rect.y, recorder.lost > 0 ? .bad : .good, clip: rect)
+        }
+        if model.recording == nil, model.isSideBySide, model.lanes.indices.contains(model.focus) {
             let name = model.lanes[model.focus].mode.rawValue
             x = frame.put("answered by \(name)  ", x: x, y: rect.y, .focus, clip: rect)
         }
@@ -52,8 +57,13 @@ struct HeadLine {
             let at = TimeText.short(transport.time - transport.range.lowerBound, isASCII: isASCII)
             let of = TimeText.short(transport.range.upperBound - transport.range.lowerBound, isASCII: isASCII)
             let sign = transport.isPlaying ? glyphs.play : glyphs.pause
-            let speed = transport.slowness == 1 ? "1/1" : "1/\(transport.slowness)"
-            return ("\(sign) SLOW MOTION \(speed)  \(at) of \(of)", .focus)
+            return ("\(sign) SLOW MOTION \(transport.speedWords)  \(at) of \(of)", .focus)
+        }
+        if model.recording != nil, let transport = model.transport {
+            let at = TimeText.short(transport.time - transport.range.lowerBound, isASCII: isASCII)
+            let of = TimeText.short(transport.range.upperBound - transport.range.lowerBound, isASCII: isASCII)
+            let sign = transport.isPlaying ? glyphs.play : glyphs.pause
+            return ("\(sign) RECORDING \(transport.speedWords)  \(at) of \(of)", .focus)
         }
         if let transport = model.transport {
             let back = TimeText.short(model.now - min(model.now, transport.time), isASCII: isASCII)

@@ -15,13 +15,18 @@ struct ReplayLine {
     func draw(on frame: inout Frame, _ rect: Rect) {
         var x = frame.put(
             " \(glyphs.play) replay \(replay.name.madeVisible) ", x: rect.x, y: rect.y, .strong, clip: rect)
-        let over = replay.isOver ? (replay.isStopped ? "stopped" : "over") : "running"
+        let over =
+            replay.isOver
+            ? (replay.isStopped ? "stopped" : "over")
+            : replay.isPaused ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
         var counts =
             " \(replay.sent)/\(replay.planned) \(over)  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
         if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
         counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
+        if replay.dropped > 0 { counts += "  dropped \(replay.dropped)" }
+        if replay.differ > 0 { counts += "  differ \(replay.differ)" }
         let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(counts) - 1))
-        let filled = replay.planned > 0 ? room * replay.sent / replay.planned : 0
+        let filled = replay.planned > 0 ? min(room, room * replay.sent / replay.planned) : 0
         if room >= 4 {
             x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, .good, clip: rect)
             x = frame.put(String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, .faint, clip: rect)

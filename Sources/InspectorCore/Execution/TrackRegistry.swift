@@ -9,6 +9,11 @@ package final class TrackRegistry: Sendable {
     package struct Entry: Sendable, Equatable {
         package var track: UInt32
         package var name: String
+
+        package init(track: UInt32, name: String) {
+            self.track = track
+            self.name = name
+        }
     }
 
     private let state = Mutex<(alive: [Entry], ended: [Entry])>(([], []))

@@ -7,6 +7,7 @@ package final class TraceReader: Sendable {
     private struct State {
         var fold: TraceFold
         var listeners: [@Sendable (Trace) -> Void] = []
+        var finishListeners: [@Sendable (Trace) -> Void] = []
     }
 
     package let log: EventLog
@@ -32,6 +33,13 @@ package final class TraceReader: Sendable {
         state.withLock { $0.listeners.append(listener) }
     }
 
+    /// Tells `listener` of each request as nothing of it goes on any more, on the reader's thread.
+    ///
+    /// A request whose bare tasks outlive it is told of once, when it is first over.
+    package func onFinish(_ listener: @escaping @Sendable (Trace) -> Void) {
+        state.withLock { $0.finishListeners.append(listener) }
+    }
+
     /// What is known now.
     ///
     /// May be called from any thread.
@@ -50,10 +58,15 @@ package final class TraceReader: Sendable {
 
     private func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
         let isAnswer = taken.events.contains { $0.kind == .done }
-        let (trace, listeners) = state.withLock { state in
+        let (trace, listeners, finished, finishListeners) = state.withLock { state in
+            let hasListeners = !state.finishListeners.isEmpty
+            let wasFinished = hasListeners && state.fold[log.summary.id]?.stage == .finished
             state.fold.apply(log, taken)
-            return (isAnswer ? state.fold[log.summary.id] : nil, state.listeners)
+            let trace = isAnswer || hasListeners ? state.fold[log.summary.id] : nil
+            let isFinished = hasListeners && !wasFinished && trace?.stage == .finished
+            return (isAnswer ? trace : nil, state.listeners, isFinished ? trace : nil, state.finishListeners)
         }
         if let trace { for listener in listeners { listener(trace) } }
+        if let finished { for listener in finishListeners { listener(finished) } }
     }
 }

@@ -98,7 +98,8 @@ package enum RecordingLine {
     static func headers(of line: JSON) -> Headers {
         Headers(
             (line["headers"]?.items ?? []).compactMap { pair in
-                guard let name = pair[0]?.string, let value = pair[1]?.string else { return nil }
+                // What was taken out was not sent so.
+                guard let name = pair[0]?.string, let value = pair[1]?.string, value != Redaction.mark else { return nil }
                 return Headers.Field(name, value)
             })
     }

@@ -1,0 +1,92 @@
+// Where the dashboard takes what it shows: from lanes that serve, or from a recording.
+
+internal import InspectorCore
+
+/// What a console looks at.
+///
+/// Used by the main thread only.
+protocol DashboardSource: AnyObject {
+    /// The name of the app.
+    var appName: String { get }
+    /// Where it listens, or the file it was recorded in.
+    var url: String { get }
+    /// A sentence for the beginning.
+    var note: String? { get }
+    var focus: Int { get }
+    var marks: [Mark] { get }
+    var service: UpstreamSettings? { get }
+    /// How the recording goes that is being made.
+    var recorderStatus: Recorder.Status? { get }
+    /// Grows with every change.
+    var version: Int { get }
+    var routes: [RouteTable.Key: RouteStatistics] { get }
+    func laneModels(now: UInt64) -> [LaneModel]
+    func findings(now: UInt64, isASCII: Bool) -> [Finding]
+    /// Heads and bodies of request `number`, lane by lane.
+    func exchanges(of number: UInt64) -> [LaneID: Exchange]
+}
+
+extension Host: DashboardSource {
+    var appName: String { app.name }
+    var note: String? { portNote }
+    var recorderStatus: Recorder.Status? { recorder?.status }
+    var version: Int { reader.look(\.version) }
+    var routes: [RouteTable.Key: RouteStatistics] { reader.look(\.routes.all) }
+}
+
+/// A recording as the dashboard shows it: the same lanes and traces, and nothing that serves.
+final class OpenedSource: DashboardSource {
+    private let recording: OpenedRecording
+
+    init(_ recording: OpenedRecording) { self.recording = recording }
+
+    var appName: String { recording.app }
+    var url: String { recording.file }
+    var note: String? {
+        let left = recording.left > 0 ? "The first \(recording.left) requests are not shown: there are too many. " : ""
+        let lost = recording.lost > 0 ? "\(recording.lost) requests were lost as it was recorded. " : ""
+        return left + lost + "space plays, p too; [ ] go back and forward, < > change the speed."
+    }
+    var focus: Int { 0 }
+    var marks: [Mark] { [] }
+    var service: UpstreamSettings? { nil }
+    var recorderStatus: Recorder.Status? { nil }
+    var version: Int { 0 }
+    var routes: [RouteTable.Key: RouteStatistics] { recording.routes.all }
+
+    /// The moments that can be shown.
+    var range: ClosedRange<UInt64> { recording.range }
+
+    func laneModels(now: UInt64) -> [LaneModel] {
+        recording.lanes.map { lane in
+            LaneModel(
+                id: lane.id, mode: lane.mode, url: recording.file,
+                load: WorkerPool.Load(workers: workers(of: lane), busy: 0, queued: 0), traces: lane.traces,
+                statistics: lane.statistics[lane.mode] ?? Statistics(), threads: threads(of: lane),
+                trackNames: lane.threadNames)
+        }
+    }
+
+    /// The threads that outlive a request, in the order of their names.
+    private func threads(of lane: OpenedRecording.Lane) -> [TrackRegistry.Entry] {
+        lane.threadNames.map { TrackRegistry.Entry(track: $0.key, name: $0.value) }.sorted {
+            ($0.name.count, $0.name) < ($1.name.count, $1.name)
+        }
+    }
+
+    private func workers(of lane: OpenedRecording.Lane) -> Int {
+        lane.threadNames.values.count { $0.hasPrefix("worker-") }
+    }
+
+    func findings(now: UInt64, isASCII: Bool) -> [Finding] {
+        recording.lanes.flatMap { lane in
+            Findings.look(at: lane.traces.suffix(Findings.reach), now: now) { TimeText.short($0, isASCII: isASCII) }
+        }.sorted { $0.level > $1.level }
+    }
+
+    func exchanges(of number: UInt64) -> [LaneID: Exchange] {
+        var found: [LaneID: Exchange] = [:]
+        for lane in recording.lanes { found[lane.id] = recording.exchange(RequestID(number: number, lane: lane.id)) }
+        return found
+    }
+}

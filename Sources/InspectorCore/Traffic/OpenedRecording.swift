@@ -1,0 +1,140 @@
+// A recording with its lifecycle, for the dashboard: the same traces that were seen live, and no server.
+
+/// What is in a recording: lanes with their traces, heads and bodies.
+package struct OpenedRecording: Sendable {
+    /// One lane of it.
+    package struct Lane: Sendable {
+        package let id: LaneID
+        /// The mode of its newest request.
+        package var mode = ExecutionMode.sync
+        /// In the order of their numbers.
+        package var traces: [Trace] = []
+        package var threadNames: [UInt32: String] = [:]
+        package var statistics: [ExecutionMode: Statistics] = [:]
+    }
+
+    /// How many requests of a lane are opened; of a longer recording, the last.
+    package static let limit = 20_000
+
+    package let file: String
+    package private(set) var app = ""
+    /// In the order of their making.
+    package private(set) var lanes: [Lane] = []
+    package private(set) var routes = RouteTable()
+    package private(set) var notes: [Note] = []
+    /// How many requests are not shown because there are too many.
+    package private(set) var left = 0
+    /// How many were lost as it was recorded.
+    package private(set) var lost = 0
+    /// From the first acceptance to the last moment, by the recorded clock, in ns.
+    package private(set) var range: ClosedRange<UInt64> = 0...0
+
+    private let bytes: TrafficBytes
+    private var requests: [RequestID: Range<Int>] = [:]
+    private var responses: [RequestID: Range<Int>] = [:]
+
+    /// Opens a recording.
+    ///
+    /// - Throws: `TrafficFileError` when it is none, or cannot be read.
+    package init(path: String) throws(TrafficFileError) { try self.init(TrafficBytes(path: path)) }
+
+    package init(_ bytes: TrafficBytes) throws(TrafficFileError) {
+        file = bytes.name
+        self.bytes = bytes
+        var window = ByteWindow(bytes)
+        var offset = 0
+        var number = 0
+        var known: [LaneID: Lane] = [:]
+        var begin = UInt64.max
+        var end: UInt64 = 0
+        while let (range, next) = window.line(at: offset, limit: 128 * 1024 * 1024) {
+            let isLast = next >= bytes.count
+            offset = next
+            number += 1
+            guard !range.isEmpty else { continue }
+            guard let line = try? JSON(parsing: bytes.read(range)) else {
+                if number == 1 { throw TrafficFileError(file: file, reason: "this is no recording of inspector") }
+                notes.append(Note(place: "line \(number)", reason: isLast ? "the file ends within it" : "it is no JSON"))
+                continue
+            }
+            if number == 1 {
+                guard line["inspector"]?.int == RecordingLine.version else {
+                    throw TrafficFileError(
+                        file: file,
+                        reason: line["inspector"] == nil
+                            ? "this is no recording of inspector; replay takes other traffic files"
+                            : "this recording is of version \(line["inspector"]?.int ?? 0); only \(RecordingLine.version) can be read")
+                }
+                app = line["app"]?.string ?? ""
+                continue
+            }
+            let lane = LaneID(rawValue: UInt8(clamping: line["lane"]?.int ?? 0))
+            let id = RequestID(number: UInt64(clamping: line["id"]?.int ?? 0), lane: lane)
+            switch line["type"]?.string {
+            case "thread":
+                let track = UInt32(clamping: line["track"]?.int ?? 0)
+                known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
+            case "request": requests[id] = range
+            case "response": responses[id] = range
+            case "lost": lost += line["requests"]?.int ?? 0
+            case "trace":
+                guard let trace = line["trace"].flatMap(Trace.init(json:)) else {
+                    notes.append(Note(place: "line \(number)", reason: "its trace cannot be read"))
+                    continue
+                }
+                begin = min(begin, trace.summary.accepted)
+                end = max(end, trace.lastTime(until: trace.done ?? trace.summary.accepted))
+                add(trace, to: &known[trace.id.lane, default: Lane(id: trace.id.lane)])
+            default: break
+            }
+        }
+        for lane in known.keys.sorted() {
+            guard var opened = known[lane], !opened.traces.isEmpty else { continue }
+            // A request whose bare tasks outlived it may have been written twice: the later one knows more.
+            var newest: [UInt64: Trace] = [:]
+            for trace in opened.traces { newest[trace.id.number] = trace }
+            opened.traces = newest.values.sorted { $0.id.number < $1.id.number }
+            opened.mode = opened.traces.last?.summary.mode ?? .sync
+            lanes.append(opened)
+        }
+        guard !lanes.isEmpty else {
+            throw TrafficFileError(file: file, reason: "there is no finished request in this recording")
+        }
+        range = min(begin, end)...max(begin, end)
+    }
+
+    private mutating func add(_ trace: Trace, to lane: inout Lane) {
+        let mode = trace.summary.mode
+        let done = trace.done ?? trace.summary.accepted
+        var statistics = lane.statistics[mode] ?? Statistics()
+        statistics.begin()
+        statistics.finish(status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
+        lane.statistics[mode] = statistics
+        routes.add(trace, Statistics.Key(lane: lane.id, mode: mode), at: done)
+        lane.traces.append(trace)
+        if lane.traces.count > OpenedRecording.limit {
+            // In bulk: the array moves as a whole.
+            lane.traces.removeFirst(OpenedRecording.limit / 4)
+            left += OpenedRecording.limit / 4
+        }
+    }
+
+    /// Heads and bodies of a request, as far as they were recorded.
+    package func exchange(_ id: RequestID) -> Exchange? {
+        guard let range = requests[id], let line = try? JSON(parsing: bytes.read(range)),
+            let method = line["method"]?.string, let target = line["target"]?.string
+        else { return nil }
+        let body = RecordingLine.body(of: line) ?? []
+        var exchange = Exchange(
+            IncomingRequest(method: method, target: target, body: body), headers: RecordingLine.headers(of: line),
+            bodyLimit: .max)
+        guard let answer = responses[id].flatMap({ try? JSON(parsing: bytes.read($0)) }),
+            let response = RecordingLine.response(answer)
+        else { return exchange }
+        exchange.answer(
+            Response(
+                bytes: response.body ?? RecordingLine.body(of: answer) ?? [], status: response.status ?? 0,
+                contentType: nil, headers: response.headers), bodyLimit: .max)
+        return exchange
+    }
+}
