@@ -157,11 +157,15 @@ struct CommandRunner {
     }
 
     private func convert(_ command: ConvertCommand) throws {
+        if command.output.hasSuffix(".trace.json") || command.output.hasSuffix(".otlp.json") {
+            try convertTraces(command)
+            return
+        }
         guard let kind = TrafficWriter.Kind(file: command.output) else {
             throw UsageError(
                 description:
                     "\(command.output): its name ends in no kind that can be written: .har, .gor, .vegeta.json, "
-                    + ".jsonl.")
+                    + ".jsonl; of a recording also .trace.json and .otlp.json.")
         }
         let traffic = try TrafficSource(files: [command.input], options: ReplayOptions())
         for note in traffic.notes { Self.say(note) }
@@ -181,6 +185,26 @@ struct CommandRunner {
         let left = traffic.plan.entries - written
         print("\(command.output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
         if !traffic.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    /// A recording's traces for Perfetto or OpenTelemetry.
+    private func convertTraces(_ command: ConvertCommand) throws {
+        let recording = try OpenedRecording(path: command.input)
+        for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
+        let isOTLP = command.output.hasSuffix(".otlp.json")
+        let traces = recording.lanes.flatMap(\.traces)
+        let document =
+            isOTLP
+            ? OTLP.document(traces, app: recording.app, offset: recording.clock)
+            : ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) })
+        guard !FileManager.default.fileExists(atPath: command.output) else {
+            throw TrafficFileError(file: command.output, reason: "it is there already; nothing was written")
+        }
+        guard
+            FileManager.default.createFile(
+                atPath: command.output, contents: Data(document.encoded), attributes: [.posixPermissions: 0o600])
+        else { throw TrafficFileError(file: command.output, reason: "it cannot be made") }
+        print("\(command.output): \(traces.count) requests")
     }
 
     private func makeHost(_ app: HostedApp, _ options: ServeOptions) throws -> Host {

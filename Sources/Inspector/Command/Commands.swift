@@ -105,7 +105,8 @@ struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
         abstract:
-            "Write traffic as another kind of file, by the suffix: .har, .gor, .vegeta.json, .jsonl (a recording).")
+            "Write traffic as another kind of file, by the suffix: .har, .gor, .vegeta.json, .jsonl (a recording); "
+            + "a recording also as .trace.json (Perfetto) and .otlp.json.")
 
     @Argument(help: "The traffic file; its kind is seen from what is in it.")
     var input: String

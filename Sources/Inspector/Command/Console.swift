@@ -208,7 +208,7 @@ struct Console {
         do {
             switch effect {
             case .copy(let text): terminal.copy(text)
-            case .export: try export(&terminal)
+            case .export(let choice): export(choice, &terminal)
             case .setMouse(let uses): terminal.setMouse(uses)
             case .quit: return true
             default: if let host { try perform(effect, on: host) }
@@ -247,11 +247,15 @@ struct Console {
         }
     }
 
-    private mutating func export(_ terminal: inout Terminal) throws {
-        // The message about it is not on the picture: it is drawn as it was before the key.
-        model.message = ScreenExport.write(
-            Screens.frame(model, width: frame.width, height: frame.height), terminal.theme, screen: model.screen,
-            into: FileManager.default.currentDirectoryPath)
+    private mutating func export(_ choice: ExportChoice, _ terminal: inout Terminal) {
+        let folder = FileManager.default.currentDirectoryPath
+        guard choice.form != .screen else {
+            model.message = nil
+            let picture = Screens.frame(model, width: frame.width, height: frame.height)
+            model.message = ScreenExport.write(picture, terminal.theme, screen: model.screen, into: folder)
+            return
+        }
+        model.message = TraceExport(model, source).write(choice, into: folder)
     }
 
     private mutating func resend(_ number: UInt64) throws {

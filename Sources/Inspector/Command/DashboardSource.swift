@@ -19,6 +19,8 @@ protocol DashboardSource: AnyObject {
     var recorderStatus: Recorder.Status? { get }
     /// Grows with every change.
     var version: Int { get }
+    /// What is added to a time of its traces to get ns since 1970.
+    var wallOffset: UInt64 { get }
     var routes: [RouteTable.Key: RouteStatistics] { get }
     func laneModels(now: UInt64) -> [LaneModel]
     func findings(now: UInt64, isASCII: Bool) -> [Finding]
@@ -31,6 +33,7 @@ extension Host: DashboardSource {
     var note: String? { portNote }
     var recorderStatus: Recorder.Status? { recorder?.status }
     var version: Int { reader.look(\.version) }
+    var wallOffset: UInt64 { MonotonicClock.wallOffset }
     var routes: [RouteTable.Key: RouteStatistics] { reader.look(\.routes.all) }
 }
 
@@ -52,19 +55,23 @@ final class OpenedSource: DashboardSource {
     var service: UpstreamSettings? { nil }
     var recorderStatus: Recorder.Status? { nil }
     var version: Int { 0 }
+    var wallOffset: UInt64 { recording.clock }
     var routes: [RouteTable.Key: RouteStatistics] { recording.routes.all }
 
     /// The moments that can be shown.
     var range: ClosedRange<UInt64> { recording.range }
 
     func laneModels(now: UInt64) -> [LaneModel] {
-        recording.lanes.map { lane in
-            LaneModel(
-                id: lane.id, mode: lane.mode, url: recording.file,
-                load: WorkerPool.Load(workers: workers(of: lane), busy: 0, queued: 0), traces: lane.traces,
-                statistics: lane.statistics[lane.mode] ?? Statistics(), threads: threads(of: lane),
-                trackNames: lane.threadNames)
-        }
+        // Beside each other as they are live: sync on the left.
+        let order = ExecutionMode.allCases
+        return recording.lanes.sorted { (order.firstIndex(of: $0.mode) ?? 0) < (order.firstIndex(of: $1.mode) ?? 0) }
+            .map { lane in
+                LaneModel(
+                    id: lane.id, mode: lane.mode, url: recording.file,
+                    load: WorkerPool.Load(workers: workers(of: lane), busy: 0, queued: 0), traces: lane.traces,
+                    statistics: lane.statistics[lane.mode] ?? Statistics(), threads: threads(of: lane),
+                    trackNames: lane.threadNames)
+            }
     }
 
     /// The threads that outlive a request, in the order of their names.

@@ -9,20 +9,22 @@ enum ScreenExport {
     ///
     /// - Returns: a sentence about what was written, or why not.
     static func write(_ frame: Frame, _ theme: Theme, screen: ScreenName, into folder: String) -> String {
-        let stem = "inspector-\(screen)"
-        let names = (1...999).lazy.map { $0 == 1 ? stem : "\(stem)-\($0)" }
-        let path = { (name: String, suffix: String) in "\(folder)/\(name).\(suffix)" }
-        guard
-            let name = names.first(where: { name in
-                !["txt", "svg"].contains { FileManager.default.fileExists(atPath: path(name, $0)) }
-            })
-        else { return "Nothing was written: \(folder) holds 999 exports of this screen. Move some away." }
+        guard let name = freeName("inspector-\(screen)", ["txt", "svg"], in: folder) else {
+            return "Nothing was written: \(folder) holds 999 exports of this screen. Move some away."
+        }
         do {
-            try Data((frame.text + "\n").utf8).write(to: URL(fileURLWithPath: path(name, "txt")))
-            try Data(frame.svg(theme).utf8).write(to: URL(fileURLWithPath: path(name, "svg")))
+            try Data((frame.text + "\n").utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).txt"))
+            try Data(frame.svg(theme).utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).svg"))
         } catch {
             return "The screen could not be written into \(folder): \(error.localizedDescription)"
         }
         return "Written: \(name).txt and \(name).svg in \(folder)."
+    }
+
+    /// `stem`, or with the first number under which no file with one of `suffixes` is there; nil when all are taken.
+    static func freeName(_ stem: String, _ suffixes: [String], in folder: String) -> String? {
+        (1...999).lazy.map { $0 == 1 ? stem : "\(stem)-\($0)" }.first { name in
+            !suffixes.contains { FileManager.default.fileExists(atPath: "\(folder)/\(name).\($0)") }
+        }
     }
 }

@@ -115,7 +115,8 @@ struct ServeOptions: ParsableArguments {
 
     func validate() throws {
         guard (1...100_000).contains(recordSize), recordTotal >= recordSize else {
-            throw ValidationError("--record-size \(recordSize), --record-total \(recordTotal): 1 or more, and the total no less.")
+            throw ValidationError(
+                "--record-size \(recordSize), --record-total \(recordTotal): 1 or more, and the total no less.")
         }
         for count in workerCounts where !(1...512).contains(count) {
             throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")

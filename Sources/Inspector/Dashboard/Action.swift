@@ -59,7 +59,8 @@ extension Action {
     /// Whether it can be done while a recording is open, and nothing is served.
     var isOfRecording: Bool {
         switch self {
-        case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers, .fewerWorkers,
+        case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers,
+            .fewerWorkers,
             .service, .mirrorUnsafe, .stepOne:
             false
         default: true
@@ -91,8 +92,8 @@ package enum Effect: Sendable, Equatable {
     case send(RequestDraft)
     /// Gives a text to the terminal's clipboard.
     case copy(String)
-    /// Writes the screen into files.
-    case export
+    /// Writes the screen or requests into files.
+    case export(ExportChoice)
     case setMouse(Bool)
     case quit
 

@@ -55,8 +55,10 @@ package enum Keymap {
         Binding(
             [.character("p")], .pause, "pause", "Hold the replay, or an opened recording, and go on."),
         Binding(
-            [.character("P")], .stepOne, "one request", "Send the next request of the replay, and stand still before the one after."),
-        Binding([.character("[")], .seekBack, "back", "Go back in the replay, or in an opened recording, by a twentieth."),
+            [.character("P")], .stepOne, "one request",
+            "Send the next request of the replay, and stand still before the one after."),
+        Binding(
+            [.character("[")], .seekBack, "back", "Go back in the replay, or in an opened recording, by a twentieth."),
         Binding([.character("]")], .seekForward, "forward", "Go forward by a twentieth."),
         Binding([.character("<")], .halfSpeed, "half speed", "Replay, or play a recording, more slowly."),
         Binding([.character(">")], .doubleSpeed, "double speed", "Replay, or play a recording, faster."),
@@ -162,7 +164,8 @@ package enum Keymap {
         Binding([.end, .character("G")], .last, "newest", "Follow the newest request again, or select the last row."),
         Binding(
             [.character("e")], .export, "export",
-            "Write this screen into two files in the current folder, as text and as an SVG picture."),
+            "Write into the current folder: this screen as text and picture, or requests as a trace for Perfetto, as OTLP "
+                + "or as HAR."),
         Binding(
             [.character("T")], .toggleMouse, "mouse",
             "Let the mouse select, scroll and drag, or leave it to the terminal; with shift, text can be selected always."

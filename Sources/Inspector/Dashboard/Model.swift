@@ -36,6 +36,7 @@ package enum Prompt: Sendable, Equatable {
     case palette(Palette)
     case editor(RequestEditor)
     case service(ServicePanel)
+    case export(ExportPanel)
 }
 
 /// The whole of what the screen shows.

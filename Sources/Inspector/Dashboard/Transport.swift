@@ -58,7 +58,7 @@ package struct Transport: Sendable, Equatable {
 
     /// `1/10`, `1/1`, `x10`.
     package var speedWords: String {
-        speed > 1 ? "x\(Int(speed))" : "1/\(Int((1 / speed).rounded()))"
+        speed >= 1 && request == nil || speed > 1 ? "x\(Int(speed))" : "1/\(Int((1 / speed).rounded()))"
     }
 
     /// Goes by a part of the whole, to either side.

@@ -49,6 +49,20 @@ extension Model {
                 self.prompt = .editor(editor)
             }
         case .service(let panel): return turn(panel, key)
+        case .export(var panel):
+            let all = ExportChoice.all
+            switch key {
+            case .up, .character("k"): panel.choice = (panel.choice + all.count - 1) % all.count
+            case .down, .tab, .character("j"): panel.choice = (panel.choice + 1) % all.count
+            case .enter:
+                self.prompt = nil
+                return [.export(all[panel.choice])]
+            case .backspace, .character("q"), .character("e"):
+                self.prompt = nil
+                return []
+            default: break
+            }
+            self.prompt = .export(panel)
         }
         return []
     }

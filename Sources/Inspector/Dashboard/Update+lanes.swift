@@ -110,7 +110,8 @@ extension Model {
         }
         switch action {
         case .pause:
-            message = replay.isPaused ? nil : "The replay stands still; what is in flight goes on. p goes on, P sends one."
+            message =
+                replay.isPaused ? nil : "The replay stands still; what is in flight goes on. p goes on, P sends one."
             return [.pauseReplay]
         case .stepOne: return [.stepReplay]
         case .seekBack: return [.seekReplay(-0.05)]

@@ -12,7 +12,9 @@ extension Model {
             message = "This is a recording: nothing is served. inspector replay sends its requests again."
             return []
         }
-        if recording == nil, isFrozen, [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action) {
+        if recording == nil, isFrozen,
+            [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action)
+        {
             message = "The picture is held: \(Key.character(" ").name(glyphs)) goes on first."
             return []
         }
@@ -69,7 +71,7 @@ extension Model {
         case .output: show(.output)
         case .filter: openFilter()
         case .toggleFilter: toggleFilter()
-        case .export: return [.export]
+        case .export: prompt = .export(ExportPanel())
         case .toggleMouse:
             usesMouse.toggle()
             message =

@@ -21,7 +21,8 @@ struct HeadLine {
         if let recorder = model.recorder {
             let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
             x = frame.put(
-                "\(glyphs.record) rec \(recorder.written)\(lost)  ", x: x, y: rect.y, recorder.lost > 0 ? .bad : .good, clip: rect)
+                "\(glyphs.record) rec \(recorder.written)\(lost)  ", x: x, y: rect.y, recorder.lost > 0 ? .bad : .good,
+                clip: rect)
         }
         if model.recording == nil, model.isSideBySide, model.lanes.indices.contains(model.focus) {
             let name = model.lanes[model.focus].mode.rawValue

@@ -10,6 +10,7 @@ struct KeyBar {
         let keys: [(name: String, short: String, place: Int?)]
         switch model.prompt {
         case .filter: keys = [(Key.enter.name(model.glyphs), "take", nil), ("^U", "empty", nil), ("esc", "leave", nil)]
+        case .export: keys = [(Key.enter.name(model.glyphs), "write it", nil), ("esc", "leave", nil)]
         case .palette: keys = [(Key.enter.name(model.glyphs), "do it", nil), ("esc", "leave", nil)]
         case .editor: keys = [("^R", "send", nil), ("^U", "empty the line", nil), ("esc", "do not send", nil)]
         case .service:

@@ -21,6 +21,7 @@ struct PromptLine {
         case .palette(let palette): draw(palette, on: &frame, rect, body)
         case .editor(let editor): draw(editor, on: &frame, rect, body)
         case .service(let panel): draw(panel, on: &frame, rect)
+        case .export(let panel): draw(panel, on: &frame, rect, body)
         }
     }
 
@@ -94,6 +95,29 @@ struct PromptLine {
             if place == palette.choice {
                 frame.put(glyphs.pointer, x: line.x, y: y, .focus, clip: line)
                 frame.select(row: y, in: line)
+            }
+        }
+    }
+
+    private func draw(_ panel: ExportPanel, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
+        say(" Files are written into the current folder, never over another one.", on: &frame, rect, rect.x, .faint)
+        let all = ExportChoice.all
+        let rows = min(all.count, max(0, body.height - 2))
+        guard rows > 0 else { return }
+        let list = body.splitBottom(rows + 2).bottom
+        clear(list, on: &frame)
+        frame.box(list, title: "EXPORT", glyphs: glyphs, titleRole: .focus)
+        let inside = list.inset(by: 1)
+        let first = max(0, min(panel.choice - rows / 2, all.count - rows))
+        let count = model.numbers.count
+        for (row, place) in (first..<all.count).prefix(inside.height).enumerated() {
+            let line = Rect(x: inside.x, y: inside.y + row, width: inside.width, height: 1)
+            frame.put(
+                TextWidth.fit(all[place].words(model.current, count: count), line.width - 3, mark: glyphs.more),
+                x: line.x + 2, y: line.y, clip: line)
+            if place == panel.choice {
+                frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
+                frame.select(row: line.y, in: line)
             }
         }
     }

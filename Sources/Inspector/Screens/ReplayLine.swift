@@ -18,7 +18,8 @@ struct ReplayLine {
         let over =
             replay.isOver
             ? (replay.isStopped ? "stopped" : "over")
-            : replay.isPaused ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
+            : replay.isPaused
+                ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
         var counts =
             " \(replay.sent)/\(replay.planned) \(over)  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
         if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }

@@ -91,7 +91,9 @@ struct WaterfallWords {
 
     /// What the panel at `index` differs in from the first: the parts add up to the whole difference.
     func comparison(of index: Int) -> String? {
-        guard let first = geometry.panels.first, geometry.panels.indices.contains(index), model.transport == nil,
+        guard let first = geometry.panels.first, geometry.panels.indices.contains(index),
+            // Not while something of it is still to come at the moment that is shown.
+            [first, geometry.panels[index]].allSatisfy({ ($0.trace.done ?? .max) <= model.time }),
             let comparison = LaneComparison(first.trace, geometry.panels[index].trace)
         else { return nil }
         let (one, two) = (comparison.first, comparison.second)

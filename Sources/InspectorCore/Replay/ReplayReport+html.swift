@@ -1,1 +1,235 @@
-extension ReplayReport { package var html: String { "" } }
+// The report as one HTML file that needs nothing else: tables, histograms and waterfalls as SVG.
+
+internal import Foundation
+
+extension ReplayReport {
+    /// The report as a page.
+    package var html: String {
+        var page = """
+            <!doctype html>
+            <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <title>\(escaped(result.file)): replay</title>
+            <style>
+            body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
+              background: #fff; color: #1f2328 }
+            h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+            .verdict { border-left: 4px solid #1a7f37; padding: .5rem 1rem; background: #f6f8fa }
+            .withheld { border-color: #9a6700 }
+            table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; white-space: nowrap }
+            td:first-child, th:first-child { text-align: left } th { color: #59636e; font-weight: normal }
+            tr + tr td { border-top: 1px solid #d1d9e0 } svg { display: block; max-width: 100% } .note { color: #59636e }
+            @media (prefers-color-scheme: dark) {
+              body { background: #16181c; color: #c9d1d9 } .verdict { background: #22262c }
+              tr + tr td { border-color: #3d444d } svg text { fill: #c9d1d9 }
+            }
+            </style>
+            <h1>\(escaped(result.file)) <span class="note">\(escaped(result.format))</span></h1>
+            <p>\(escaped(result.pace)); planned \(result.planned) of \(result.entries) entries.</p>
+
+            """
+        if let model = result.model { page += "<p class=note>\(escaped(model)).</p>\n" }
+        page += "<p class=\"verdict\(verdict.sentence == nil ? " withheld" : "")\">"
+        page += escaped(verdict.sentence ?? "No verdict: \(verdict.withheld ?? "")") + "</p>\n"
+        let schedule =
+            !result.hasSchedule
+            ? "There was no schedule to keep."
+            : result.scheduleKept ? "The schedule was kept." : "The schedule was NOT kept."
+        page += "<p>\(schedule)</p>\n"
+        page += lanesTable + "<h2>Response times</h2>\n" + histograms + "<h2>Where the time went</h2>\n" + paths
+        page += routesTable + "<h2>The slowest requests</h2>\n" + waterfalls + differencesTable + skippedTable
+        return page + "</html>\n"
+    }
+
+    private func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            // A page must not hold controls, whoever sent them.
+            case _ where scalar.value < 32 || (127...159).contains(scalar.value): escaped += "�"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    private func name(_ lane: LaneOutcome) -> String {
+        lane.mode == .native ? "native" : "\(lane.mode.rawValue), \(lane.workers) workers"
+    }
+
+    private func color(_ mode: ExecutionMode) -> String {
+        switch mode {
+        case .sync: "#bc4c00"
+        case .async: "#0969da"
+        case .native: "#1a7f37"
+        }
+    }
+
+    private func table(_ heads: [String], _ rows: [[String]]) -> String {
+        func row(_ cells: [String], _ tag: String) -> String {
+            "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+        }
+        return "<table>\n" + row(heads, "th") + rows.map { row($0, "td") }.joined() + "</table>\n"
+    }
+
+    private func time(_ value: UInt64?) -> String { value.map(text) ?? "–" }
+
+    private var lanesTable: String {
+        table(
+            [
+                "lane", "sent", "done", "failed", "dropped", "late", "differ", "p50", "p90", "p99", "max", "queue p50",
+                "lag p99",
+                "answers/s", "workers held",
+            ],
+            result.lanes.map { lane in
+                [
+                    name(lane), "\(lane.sent)", "\(lane.done)", "\(lane.failed)", "\(lane.dropped)", "\(lane.late)",
+                    "\(lane.differ)", time(lane.response.percentile(50)), time(lane.response.percentile(90)),
+                    time(lane.response.percentile(99)), time(lane.response.most), time(lane.queue.percentile(50)),
+                    time(lane.lag.percentile(99)), decimal(lane.throughput),
+                    lane.mode == .native ? "–" : decimal(lane.workersHeld),
+                ]
+            })
+    }
+
+    private func decimal(_ value: Double) -> String {
+        let tenths = Int((max(0, min(value, 1e9)) * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    private var routesTable: String {
+        let names = Set(result.lanes.flatMap { $0.routes.keys })
+        guard names.count > 1 else { return "" }
+        let busiest = names.map { name in (name, result.lanes.map { $0.routes[name]?.count ?? 0 }.max() ?? 0) }
+            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(40)
+        let heads = ["request", "count"] + result.lanes.flatMap { ["\($0.mode.rawValue) p50", "p99"] }
+        return "<h2>By request</h2>\n"
+            + table(
+                heads,
+                busiest.map { route, count in
+                    [String(route.prefix(80)), "\(count)"]
+                        + result.lanes.flatMap { lane in
+                            [time(lane.routes[route]?.percentile(50)), time(lane.routes[route]?.percentile(99))]
+                        }
+                })
+    }
+
+    private var differencesTable: String {
+        let rows = result.lanes.flatMap { lane in
+            lane.differences.prefix(20).map { difference in
+                [
+                    difference.place, lane.mode.rawValue, difference.request, difference.what, difference.recorded,
+                    difference.now,
+                ]
+            }
+        }
+        guard !rows.isEmpty else { return "" }
+        return "<h2>Answers that differ from the recorded ones</h2>\n"
+            + table(["where", "lane", "request", "what", "recorded", "now"], rows)
+    }
+
+    private var skippedTable: String {
+        guard !result.skipped.isEmpty else { return "" }
+        let rows = result.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { [$0.key, "\($0.value)"] }
+        return "<h2>Not replayed</h2>\n" + table(["reason", "entries"], rows)
+    }
+
+    // MARK: Pictures
+
+    private func svg(_ width: Int, _ height: Int, _ body: String) -> String {
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
+            + "font-size=\"12\" font-family=\"system-ui, sans-serif\">\n\(body)</svg>\n"
+    }
+
+    /// A histogram for each lane on one logarithmic axis.
+    private var histograms: String {
+        let all = result.lanes.flatMap { $0.response.values.map(\.microseconds) }
+        guard let least = all.min(), let most = all.max() else { return "<p>No answers.</p>\n" }
+        let columns = 60
+        let from = logarithm(Double(max(1, least)))
+        let width = max(0.1, logarithm(Double(max(1, most))) - from) * 1.0001
+        return result.lanes.map { lane -> String in
+            var counts = [Int](repeating: 0, count: columns)
+            for (value, count) in lane.response.values {
+                let place = Int((logarithm(Double(max(1, value))) - from) / width * Double(columns))
+                counts[min(columns - 1, max(0, place))] += count
+            }
+            let top = max(1, counts.max() ?? 1)
+            var body = "<text x=\"0\" y=\"14\">\(escaped(name(lane)))</text>\n"
+            for (place, count) in counts.enumerated() where count > 0 {
+                let height = max(2, 70 * count / top)
+                body += "<rect x=\"\(place * 12)\" y=\"\(94 - height)\" width=\"10\" height=\"\(height)\" "
+                body += "fill=\"\(color(lane.mode))\"><title>\(count)</title></rect>\n"
+            }
+            body += "<text x=\"0\" y=\"110\">\(escaped(text(least * 1000)))</text>"
+            body += "<text x=\"720\" y=\"110\" text-anchor=\"end\">\(escaped(text(most * 1000)))</text>\n"
+            return svg(720, 116, body)
+        }.joined()
+    }
+
+    /// The critical path of an average request, lane by lane, on one scale.
+    private var paths: String {
+        let kinds: [(CriticalPath.Kind, String, String)] = [
+            (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"), (.subThread, "sub-threads", "#8250df"),
+            (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
+        ]
+        let longest = max(1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.average($1.0) } }.max() ?? 1)
+        var body = ""
+        for (row, lane) in result.lanes.enumerated() {
+            let y = row * 28
+            body += "<text x=\"0\" y=\"\(y + 15)\">\(escaped(name(lane)))</text>\n"
+            var x = 140.0
+            for (kind, title, fill) in kinds {
+                let part = Double(lane.causes.average(kind)) / Double(longest) * 560
+                guard part > 0.2 else { continue }
+                body +=
+                    "<rect x=\"\(decimal(x))\" y=\"\(y)\" width=\"\(decimal(part))\" height=\"20\" fill=\"\(fill)\">"
+                body += "<title>\(title) \(escaped(text(lane.causes.average(kind))))</title></rect>\n"
+                x += part
+            }
+        }
+        let y = result.lanes.count * 28 + 16
+        var x = 140
+        for (_, title, fill) in kinds {
+            body += "<rect x=\"\(x)\" y=\"\(y - 10)\" width=\"10\" height=\"10\" fill=\"\(fill)\"/>"
+            body += "<text x=\"\(x + 14)\" y=\"\(y)\">\(title)</text>\n"
+            x += 110
+        }
+        return svg(720, y + 8, body)
+    }
+
+    /// The slowest requests: late, then waiting for the first byte, then for the last.
+    private var waterfalls: String {
+        result.lanes.map { lane -> String in
+            let slowest = lane.slowest.prefix(12).sorted { $0.due < $1.due }
+            guard let first = slowest.map(\.due).min(), let last = slowest.map(\.end).max(), last > first else {
+                return ""
+            }
+            let scale = 460.0 / Double(last - first)
+            var body = "<text x=\"0\" y=\"14\">\(escaped(name(lane)))</text>\n"
+            for (row, request) in slowest.enumerated() {
+                let y = 22 + row * 18
+                func bar(_ begin: UInt64, _ end: UInt64, _ fill: String, _ title: String) {
+                    guard end > begin else { return }
+                    let x = 250 + Double(begin - min(begin, first)) * scale
+                    let width = max(1, Double(end - begin) * scale)
+                    body +=
+                        "<rect x=\"\(decimal(x))\" y=\"\(y)\" width=\"\(decimal(width))\" height=\"13\" fill=\"\(fill)\">"
+                    body += "<title>\(escaped(title)) \(escaped(text(end - begin)))</title></rect>\n"
+                }
+                body += "<text x=\"0\" y=\"\(y + 11)\">\(escaped(String(request.request.prefix(32))))"
+                body += " \(request.status.map { "\($0)" } ?? "")</text>\n"
+                bar(request.due, request.sent, "#cf222e", "late by")
+                let head = request.firstByte ?? request.end
+                bar(request.sent, head, color(lane.mode), "until the first byte")
+                bar(head, request.end, "#8c959f", "until the last byte")
+            }
+            return svg(720, 26 + slowest.count * 18, body)
+        }.joined()
+    }
+
+    private func logarithm(_ value: Double) -> Double { log2(value) }
+}

@@ -2,9 +2,9 @@
 
 /// Writes reports.
 package struct ReplayReport {
-    private let result: ReplayResult
-    private let verdict: Verdict
-    private let text: (UInt64) -> String
+    let result: ReplayResult
+    let verdict: Verdict
+    let text: (UInt64) -> String
 
     /// - Parameter text: writes a time in ns.
     package init(_ result: ReplayResult, text: @escaping (UInt64) -> String) {

@@ -15,6 +15,15 @@ public enum MonotonicClock {
     }
 }
 
+extension MonotonicClock {
+    /// The wall's time less this clock's, in ns: added to a moment of this clock it gives ns since 1970.
+    package static var wallOffset: UInt64 {
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        return UInt64(wall.tv_sec) &* 1_000_000_000 &+ UInt64(wall.tv_nsec) &- now()
+    }
+}
+
 extension Duration {
     /// This duration in nanoseconds, at least zero and at most what fits.
     package var nanoseconds: UInt64 {

@@ -18,6 +18,8 @@ package struct OpenedRecording: Sendable {
 
     package let file: String
     package private(set) var app = ""
+    /// What is added to a time of its traces to get ns since 1970.
+    package private(set) var clock: UInt64 = 0
     /// In the order of their making.
     package private(set) var lanes: [Lane] = []
     package private(set) var routes = RouteTable()
@@ -54,7 +56,8 @@ package struct OpenedRecording: Sendable {
             guard !range.isEmpty else { continue }
             guard let line = try? JSON(parsing: bytes.read(range)) else {
                 if number == 1 { throw TrafficFileError(file: file, reason: "this is no recording of inspector") }
-                notes.append(Note(place: "line \(number)", reason: isLast ? "the file ends within it" : "it is no JSON"))
+                notes.append(
+                    Note(place: "line \(number)", reason: isLast ? "the file ends within it" : "it is no JSON"))
                 continue
             }
             if number == 1 {
@@ -63,9 +66,11 @@ package struct OpenedRecording: Sendable {
                         file: file,
                         reason: line["inspector"] == nil
                             ? "this is no recording of inspector; replay takes other traffic files"
-                            : "this recording is of version \(line["inspector"]?.int ?? 0); only \(RecordingLine.version) can be read")
+                            : "this recording is of version \(line["inspector"]?.int ?? 0); only \(RecordingLine.version) can be read"
+                    )
                 }
                 app = line["app"]?.string ?? ""
+                clock = UInt64(clamping: line["clock"]?.int ?? 0)
                 continue
             }
             let lane = LaneID(rawValue: UInt8(clamping: line["lane"]?.int ?? 0))

@@ -70,11 +70,9 @@ package final class Recorder: Sendable {
         self.app = app
         self.threadName = threadName
         redaction = Redaction(isOn: options.redacts)
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        let now = UInt64(wall.tv_sec) * 1_000_000_000 + UInt64(wall.tv_nsec)
-        offset = now &- MonotonicClock.now()
-        let file = try RecordingFile(options, header: Recorder.header(app: app, offset: offset, redacts: options.redacts))
+        offset = MonotonicClock.wallOffset
+        let file = try RecordingFile(
+            options, header: Recorder.header(app: app, offset: offset, redacts: options.redacts))
         try OwnThread.start("recorder") { [self] in write(to: file) }
     }
 
@@ -83,7 +81,9 @@ package final class Recorder: Sendable {
 
     /// Takes a finished request.
     package func record(_ trace: Trace, _ exchange: Exchange?) {
-        let bytes = trace.spans.count * 200 + 1000 + (exchange.map { $0.requestBody.bytes.count + $0.responseBody.bytes.count } ?? 0)
+        let bytes =
+            trace.spans.count * 200 + 1000
+            + (exchange.map { $0.requestBody.bytes.count + $0.responseBody.bytes.count } ?? 0)
         state.withLock { state in
             guard !state.isStopped else { return }
             guard state.bytes + bytes <= Recorder.queueLimit else {
@@ -126,7 +126,8 @@ package final class Recorder: Sendable {
             var count = 0
             if untold > 0 {
                 let line: JSON = .object([
-                    "type": "lost", "requests": .int(untold), "time": .int(Int(clamping: MonotonicClock.now() &+ offset)),
+                    "type": "lost", "requests": .int(untold),
+                    "time": .int(Int(clamping: MonotonicClock.now() &+ offset)),
                 ])
                 lines += line.encoded + [10]
             }
@@ -169,9 +170,10 @@ package final class Recorder: Sendable {
             let key = UInt64(lane) << 32 | UInt64(track)
             guard !known.contains(key), let name = threadName(trace.id.lane, track) else { continue }
             known.insert(key)
-            bytes += JSON.object([
-                "type": "thread", "lane": .int(lane), "track": .int(Int(track)), "name": .string(name),
-            ]).encoded + [10]
+            bytes +=
+                JSON.object([
+                    "type": "thread", "lane": .int(lane), "track": .int(Int(track)), "name": .string(name),
+                ]).encoded + [10]
         }
         if let exchange = item.exchange {
             bytes += request(exchange, trace, lane).encoded + [10]
@@ -182,9 +184,10 @@ package final class Recorder: Sendable {
             members["target"] = .string(redaction.target(trace.summary.target))
             recorded = .object(members)
         }
-        bytes += JSON.object([
-            "type": "trace", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "trace": recorded,
-        ]).encoded + [10]
+        bytes +=
+            JSON.object([
+                "type": "trace", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "trace": recorded,
+            ]).encoded + [10]
         return bytes
     }
 
@@ -209,7 +212,8 @@ package final class Recorder: Sendable {
         ]
         if let done = trace.done {
             let queued = trace.first(.queued)?.duration(until: done) ?? 0
-            line["duration"] = .int(Int(clamping: trace.duration(until: done) - min(queued, trace.duration(until: done))))
+            line["duration"] = .int(
+                Int(clamping: trace.duration(until: done) - min(queued, trace.duration(until: done))))
         }
         guard let length = exchange.responseBody.length else {
             line["streamed"] = true

@@ -53,7 +53,8 @@ package struct Redaction: Sendable {
         if type.contains("x-www-form-urlencoded") {
             return Array(pairs(String(decoding: body, as: UTF8.self)).utf8)
         }
-        guard type.contains("json") || body.first == 0x7B || body.first == 0x5B, let value = try? JSON(parsing: body) else {
+        guard type.contains("json") || body.first == 0x7B || body.first == 0x5B, let value = try? JSON(parsing: body)
+        else {
             return body
         }
         let clean = json(value)
@@ -72,5 +73,30 @@ package struct Redaction: Sendable {
         case .array(let items): .array(items.map(json))
         default: value
         }
+    }
+}
+
+extension Exchange {
+    /// The exchange as traffic, without its secrets.
+    ///
+    /// - Parameter offset: what is added to a recorded time to get ns since 1970.
+    /// - Throws: `RecordedRequest.Refusal` when it could not be sent again.
+    package func recorded(
+        _ trace: Trace, offset: UInt64, _ redaction: Redaction
+    ) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        let queued = trace.done.flatMap { done in trace.first(.queued)?.duration(until: done) } ?? 0
+        let whole = trace.done.map { trace.duration(until: $0) }
+        let isWhole = responseBody.isWhole
+        return try RecordedRequest(
+            method: method, url: redaction.target(target), headers: redaction.headers(requestHeaders),
+            body: redaction.body(requestBody.bytes, contentType: requestHeaders["Content-Type"]),
+            time: trace.summary.accepted &+ offset, place: "request \(trace.id.number)",
+            response: status.map { status in
+                RecordedResponse(
+                    status: status, headers: redaction.headers(responseHeaders),
+                    body: isWhole
+                        ? redaction.body(responseBody.bytes, contentType: responseHeaders["Content-Type"]) : nil,
+                    size: responseBody.length, duration: whole.map { $0 - min($0, queued) })
+            })
     }
 }

@@ -45,7 +45,8 @@ enum TrafficKind {
     private static func requestList(_ lines: [String], _ name: String) -> (any TrafficFormat)? {
         let isNamedHTTP = name.hasSuffix(".http") || name.hasSuffix(".rest")
         let isHTTP = lines.contains { line in
-            line.hasPrefix("###") || line.contains("{{") || line.hasPrefix("@") || line.hasPrefix("//")
+            line.hasPrefix("###") || line.contains("{{") || (line.hasPrefix("@") && line.contains("="))
+                || line.hasPrefix("//")
                 || line.hasSuffix(" HTTP/1.1")
         }
         let hasRequest = lines.contains { line in

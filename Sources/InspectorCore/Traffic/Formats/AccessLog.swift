@@ -261,7 +261,11 @@ struct CaddyFormat: TrafficFormat {
             }
         }
         func nanoseconds(_ name: String) -> UInt64? {
-            line[name]?.number.flatMap { $0 >= 0 && $0 < 1e10 ? UInt64($0 * 1e9) : nil }
+            line[name]?.number.flatMap { value in
+                // Seconds and their fraction apart: together they would lose the last digits.
+                guard value >= 0, value < 1e10 else { return nil }
+                return UInt64(value) * 1_000_000_000 + UInt64((value - value.rounded(.down)) * 1e9)
+            }
         }
         let duration = nanoseconds("duration")
         let start = nanoseconds("ts").map { $0 - min($0, duration ?? 0) }

@@ -99,7 +99,9 @@ package enum RecordingLine {
         Headers(
             (line["headers"]?.items ?? []).compactMap { pair in
                 // What was taken out was not sent so.
-                guard let name = pair[0]?.string, let value = pair[1]?.string, value != Redaction.mark else { return nil }
+                guard let name = pair[0]?.string, let value = pair[1]?.string, value != Redaction.mark else {
+                    return nil
+                }
                 return Headers.Field(name, value)
             })
     }

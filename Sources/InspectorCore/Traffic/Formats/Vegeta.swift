@@ -137,7 +137,8 @@ enum BodyFile {
     /// Reads the file `name`, which has to lie in the folder of `list` or below it.
     static func read(_ name: String, beside list: String) throws(RecordedRequest.Refusal) -> [UInt8] {
         let folder = URL(fileURLWithPath: list).deletingLastPathComponent().resolvingSymlinksInPath()
-        let file = URL(fileURLWithPath: name, relativeTo: folder).resolvingSymlinksInPath()
+        let named = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appendingPathComponent(name)
+        let file = named.standardizedFileURL.resolvingSymlinksInPath()
         guard file.path.hasPrefix(folder.path.hasSuffix("/") ? folder.path : folder.path + "/") else {
             throw RecordedRequest.Refusal(reason: "its body lies outside the folder of the file: \(name)")
         }
