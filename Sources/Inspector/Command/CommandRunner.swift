@@ -112,7 +112,7 @@ struct CommandRunner {
                     ? "none of its \(traffic.plan.entries) entries is replayed: inspector plan says why"
                     : "it holds no request that can be replayed")
         }
-        let host = try makeHost(app, options)
+        let host = try makeHost(app, options, keepsLittle: command.headless)
         defer { host.stop() }
         let model = replay.model.map { $0.words(traffic.plan) }
         if !command.headless {
@@ -207,12 +207,12 @@ struct CommandRunner {
         print("\(command.output): \(traces.count) requests")
     }
 
-    private func makeHost(_ app: HostedApp, _ options: ServeOptions) throws -> Host {
+    private func makeHost(_ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false) throws -> Host {
         for problem in problems { Self.say(problem) }
         ThreadRecord.name("main", track: ThreadRecord.track)
         SignalStacks.shared.useForEver()
         return try CrashGuard.keepingResizesHere {
-            let host = try Host(app, options)
+            let host = try Host(app, options, keepsLittle: keepsLittle && options.record == nil)
             if let recorder = options.recorder {
                 do { try host.record(recorder) } catch {
                     host.stop()

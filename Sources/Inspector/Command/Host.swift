@@ -35,7 +35,7 @@ final class Host {
     private let environment: AppHost
     private let log = EventLog()
     /// Heads and bodies of the newest requests.
-    let exchanges = ExchangeStore()
+    let exchanges: ExchangeStore
     /// What was changed by hand, oldest first.
     private(set) var marks: [Mark] = []
     private var senders: [Sender] = []
@@ -46,11 +46,13 @@ final class Host {
 
     /// Starts the lanes and listens.
     ///
+    /// - Parameter keepsLittle: for a run without a screen: neither many traces nor heads and bodies are kept.
     /// - Throws: an error whose description is a sentence.
-    init(_ app: HostedApp, _ options: ServeOptions) throws {
+    init(_ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false) throws {
         self.app = app
         workers = options.workers
-        reader = try TraceReader(log: log)
+        exchanges = ExchangeStore(limit: keepsLittle ? 0 : 48 * 1024 * 1024)
+        reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
         if let named = options.upstream {
             upstream = nil
             environment = AppHost(upstreamURL: named, isDeadly: options.deadly)

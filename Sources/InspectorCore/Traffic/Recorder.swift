@@ -148,10 +148,11 @@ package final class Recorder: Sendable {
                 count = 0
             }
             for item in items {
-                if file.isFresh { known = [] }
+                // Before the lines are made: a new file has to name its threads itself.
+                if lines.isEmpty, file.rotateIfFull() { known = [] }
                 lines += self.lines(item, &known)
                 count += 1
-                if lines.count > 1024 * 1024 { flush() }
+                if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
             }
             flush()
             if isStopped, items.isEmpty {
@@ -239,8 +240,6 @@ private final class RecordingFile: @unchecked Sendable {
     private var older: [(path: String, size: Int)] = []
     /// Whether a line was begun and not ended: the disk was full within it.
     private var isBroken = false
-    /// Whether nothing but the header is in it.
-    private(set) var isFresh = true
 
     init(_ options: Recorder.Options, header: JSON) throws(TrafficFileError) {
         self.options = options
@@ -263,9 +262,7 @@ private final class RecordingFile: @unchecked Sendable {
 
     /// Adds lines; why they could not be added, or nil.
     func append(_ lines: [UInt8]) -> String? {
-        if size > header.count, size + lines.count > options.fileLimit { rotate() }
         guard descriptor >= 0 else { return "the next file could not be made" }
-        isFresh = false
         return put(lines)
     }
 
@@ -286,6 +283,13 @@ private final class RecordingFile: @unchecked Sendable {
         return nil
     }
 
+    /// Begins another file when this one is as large as it may become; whether it did.
+    func rotateIfFull() -> Bool {
+        guard size >= options.fileLimit else { return false }
+        rotate()
+        return true
+    }
+
     private func rotate() {
         close()
         number += 1
@@ -298,7 +302,6 @@ private final class RecordingFile: @unchecked Sendable {
         descriptor = open(options.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
         size = 0
         isBroken = false
-        isFresh = true
         if descriptor >= 0 { _ = put(header) }
     }
 }
