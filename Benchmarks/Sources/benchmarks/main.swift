@@ -26,5 +26,7 @@ func measureRouter() {
 }
 
 let only = CommandLine.arguments.dropFirst().first
-let rows: [(name: String, measure: () -> Void)] = [("router", measureRouter), ("frame", measureFrames)]
+let rows: [(name: String, measure: () -> Void)] = [
+    ("router", measureRouter), ("frame", measureFrames), ("replay", measureReplay),
+]
 for row in rows where only == nil || only == row.name { row.measure() }

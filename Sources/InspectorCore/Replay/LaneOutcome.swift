@@ -2,13 +2,14 @@
 
 internal import Histogram
 
-/// Times of one kind, in a histogram of three digits.
+/// Times of one kind, in a histogram of three digits; of two where there may be many of them, in a tenth of the memory.
 package struct Times: Sendable {
     private var histogram: Histogram<UInt32>
     package private(set) var count = 0
 
-    package init() {
-        histogram = Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+    package init(isCoarse: Bool = false) {
+        histogram = Histogram(
+            highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: isCoarse ? .two : .three)
     }
 
     package mutating func add(_ nanoseconds: UInt64) {
@@ -144,7 +145,7 @@ package struct LaneOutcome: Sendable {
         response.add(request.end - min(request.end, request.due))
         service.add(request.end - min(request.end, request.sent))
         if routes.count < 200 || routes[request.request] != nil {
-            routes[request.request, default: Times()].add(request.end - min(request.end, request.due))
+            routes[request.request, default: Times(isCoarse: true)].add(request.end - min(request.end, request.due))
         }
         keep(request)
     }
@@ -177,7 +178,7 @@ package struct LaneOutcome: Sendable {
         queue.merge(other.queue)
         causes.merge(other.causes)
         elapsed += other.elapsed
-        for (route, times) in other.routes { routes[route, default: Times()].merge(times) }
+        for (route, times) in other.routes { routes[route, default: Times(isCoarse: true)].merge(times) }
         differences = Array((differences + other.differences).prefix(LaneOutcome.listLimit))
         failures.merge(other.failures) { $0 + $1 }
         for request in other.slowest { keep(request) }
