@@ -46,7 +46,7 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
-        let recorder = try Recorder(Recorder.Options(path: path), app: "shop") { _, track in
+        let recorder = try Recorder(Recorder.Options(path: path), app: "shop", workers: { _ in 4 }) { _, track in
             track == 7 ? "worker-1" : nil
         }
         let bodies: [[UInt8]] = [
@@ -81,6 +81,7 @@ import Testing
         let opened = try OpenedRecording(path: path)
         #expect(opened.app == "shop" && opened.lanes.map(\.mode) == [.sync, .async])
         #expect(opened.lanes.allSatisfy { $0.traces.count == 4 && $0.threadNames[7] == "worker-1" })
+        #expect(opened.lanes.allSatisfy { $0.workers == 4 })
         let trace = try #require(opened.lanes.first?.traces.first)
         let live = Self.trace(1, target: "/p?token=REDACTED&q=1")
         #expect(trace.summary.target == live.summary.target && trace.status == 201)

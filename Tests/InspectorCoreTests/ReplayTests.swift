@@ -278,6 +278,7 @@ import Testing
         let result = ReplayResult(plan, ReplayOptions(), format: "x", model: "a model", lanes: [lane])
         let report = ReplayReport(result) { "\($0)" }
         let json = try JSON(parsing: report.json.encoded)
+        #expect(try SchemaCheck(file: "replay-report.schema.json").problems(in: json) == [])
         for field in ["file", "planned", "skipped", "notes", "schedule_kept", "lanes"] {
             #expect(json[field] != nil, "\(field)")
         }

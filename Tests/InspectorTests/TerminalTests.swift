@@ -119,6 +119,8 @@ import Testing
         try tmux.press(":")
         try tmux.press("-l", "export")
         try tmux.press("Enter")
+        _ = try tmux.wait("what can be exported") { $0.contains("this screen, as text") && $0.contains("Perfetto") }
+        try tmux.press("Enter")
         _ = try tmux.wait("the files") { $0.contains("Written: inspector-lanes.txt") }
         let text = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.txt"), encoding: .utf8)
         #expect(text.contains("SYNC  4 workers") && text.contains("API +20ms"))

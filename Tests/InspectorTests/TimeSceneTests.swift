@@ -204,4 +204,75 @@ import Testing
         #expect(scene.model.screen == .details)
         point(.press, 500, -3)
     }
+
+    @Test("a replay is held, stepped, moved and paced by keys, and without one they say so")
+    func replayKeys() {
+        var scene = Self.lanes()
+        scene.press(.character("p"))
+        #expect(scene.effects.isEmpty && scene.sees("No replay is running. r starts one."))
+        var replay = ReplayProgress()
+        replay.name = "morning.har"
+        replay.planned = 60
+        replay.sent = 20
+        replay.queued = 2
+        replay.differ = 3
+        replay.inFlight = 1
+        scene.model.replay = replay
+        #expect(scene.sees("20/60 running  sent 20  queued 2  late 0  in flight 1  done 0  failed 0  differ 3"))
+        #expect(scene.sees("p pause"))
+        for (key, effect) in [
+            ("p", Effect.pauseReplay), ("P", .stepReplay), ("[", .seekReplay(-0.05)), ("]", .seekReplay(0.05)),
+            ("<", .speedReplay(0.5)), (">", .speedReplay(2)),
+        ] {
+            scene.press(.character(Character(key)))
+            #expect(scene.effects.last == effect, "\(key)")
+        }
+        scene.model.replay?.isPaused = true
+        #expect(scene.sees("20/60 paused"))
+        scene.model.replay?.isPaused = false
+        scene.model.replay?.isStopped = true
+        scene.model.replay?.inFlight = 0
+        #expect(scene.sees("20/60 stopped"))
+        scene.press(.character("p"))
+        #expect(scene.effects.last == .speedReplay(2), "a replay that is over is not paused")
+    }
+
+    @Test("an opened recording is played, moved in and stepped by the same keys, and serves nothing")
+    func recordingKeys() throws {
+        var scene = Self.lanes()
+        let end = scene.model.now
+        scene.model.recording = "rec.jsonl"
+        scene.model.isFrozen = true
+        scene.model.transport = Transport(
+            at: end - 1_000_000_000, in: (end - 1_000_000_000)...end, isPlaying: false, speed: 1)
+        #expect(scene.sees("RECORDING x1  0ms of 1.00s") || scene.sees("RECORDING x1  0ns of 1.00s"), "\(scene.text)")
+        scene.press(.character("]"), .character("]"))
+        #expect(scene.model.transport?.time == end - 900_000_000)
+        scene.press(.character("["))
+        #expect(scene.model.transport?.time == end - 950_000_000)
+        scene.press(.character("p"))
+        scene.wait(milliseconds: 100)
+        #expect(scene.model.transport?.time == end - 850_000_000)
+        scene.press(.character("p"))
+        scene.wait(milliseconds: 100)
+        #expect(scene.model.transport?.time == end - 850_000_000)
+        for key in "bmsrnRuP+-" { scene.press(.character(key)) }
+        #expect(scene.effects.isEmpty)
+        #expect(scene.sees("recording"), "it says why")
+        let bar = try #require(scene.text.split(separator: "\n").last)
+        #expect(bar.contains("p pause") && !bar.contains("burst"))
+    }
+
+    @Test("e lists what can be written, of the request and of all that are shown")
+    func exports() {
+        var scene = Self.lanes()
+        scene.press(.character("e"))
+        #expect(scene.sees("EXPORT") && scene.sees("this screen, as text and as an SVG picture"))
+        scene.press(.down, .enter)
+        #expect(scene.effects == [.export(ExportChoice(form: .chromeTrace, isAll: false))])
+        scene.press(.character("e"), .up, .up, .enter)
+        #expect(scene.effects.count == 2 && scene.effects.last != .export(ExportChoice.all[1]))
+        scene.press(.character("e"), .escape)
+        #expect(scene.model.prompt == nil && scene.effects.count == 2)
+    }
 }

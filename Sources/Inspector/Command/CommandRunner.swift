@@ -230,7 +230,9 @@ struct CommandRunner {
         try Headless(host).run()
         host.stop()
         if let status = host.recorder?.status {
-            print("\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : ""))
+            print(
+                "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
+                    + (status.problem.map { " (\($0))" } ?? ""))
         }
     }
 

@@ -38,6 +38,7 @@ struct Console {
     init(_ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
         self.init(source: host, host: host, traffic, book, usesMouse: usesMouse)
         model.trafficFile = traffic.name
+        model.modelWords = traffic.options.model?.shortWords(traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 

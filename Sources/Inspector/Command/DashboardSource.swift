@@ -44,7 +44,8 @@ final class OpenedSource: DashboardSource {
     init(_ recording: OpenedRecording) { self.recording = recording }
 
     var appName: String { recording.app }
-    var url: String { recording.file }
+    /// The file's name: its folders would push the moment off the head.
+    var url: String { recording.file.split(separator: "/").last.map(String.init) ?? recording.file }
     var note: String? {
         let left = recording.left > 0 ? "The first \(recording.left) requests are not shown: there are too many. " : ""
         let lost = recording.lost > 0 ? "\(recording.lost) requests were lost as it was recorded. " : ""
@@ -82,7 +83,7 @@ final class OpenedSource: DashboardSource {
     }
 
     private func workers(of lane: OpenedRecording.Lane) -> Int {
-        lane.threadNames.values.count { $0.hasPrefix("worker-") }
+        lane.workers ?? lane.threadNames.values.count { $0.hasPrefix("worker-") }
     }
 
     func findings(now: UInt64, isASCII: Bool) -> [Finding] {

@@ -41,7 +41,7 @@ final class Host {
     private var senders: [Sender] = []
     private let tap = TraceTap()
     private(set) var recorder: Recorder?
-    private let laneTracks = LaneTracks()
+    private let laneBook = LaneBook()
     private(set) var replay: Sender?
 
     /// Starts the lanes and listens.
@@ -99,7 +99,7 @@ final class Host {
     private func add(_ lane: Lane) throws {
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         lanes.append(HostedLane(lane: lane, server: server))
-        laneTracks.add(lane.tracks)
+        laneBook.add(lane)
     }
 
     // MARK: What the dashboard does
@@ -226,9 +226,10 @@ final class Host {
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made.
     func record(_ options: Recorder.Options) throws {
         let loops = loops
-        let tracks = laneTracks
-        let recorder = try Recorder(options, app: app.name) { lane, track in
-            for registry in tracks.all + [loops.tracks] {
+        let book = laneBook
+        let workers: @Sendable (LaneID) -> Int? = { lane in book[lane]?.pool.load.workers }
+        let recorder = try Recorder(options, app: app.name, workers: workers) { _, track in
+            for registry in book.all.map(\.tracks) + [loops.tracks] {
                 if let entry = registry.known.first(where: { $0.track == track }) { return entry.name }
             }
             return nil
@@ -270,11 +271,13 @@ final class Host {
     }
 }
 
-/// The threads of all lanes, where the recorder's own thread finds their names.
-private final class LaneTracks: Sendable {
-    private let state = Mutex<[TrackRegistry]>([])
+/// All lanes, where the recorder's own thread finds names of threads and numbers of workers.
+private final class LaneBook: Sendable {
+    private let state = Mutex<[LaneID: Lane]>([:])
 
-    var all: [TrackRegistry] { state.withLock { $0 } }
+    var all: [Lane] { state.withLock { Array($0.values) } }
 
-    func add(_ tracks: TrackRegistry) { state.withLock { $0.append(tracks) } }
+    subscript(_ id: LaneID) -> Lane? { state.withLock { $0[id] } }
+
+    func add(_ lane: Lane) { state.withLock { $0[lane.id] = lane } }
 }

@@ -103,6 +103,9 @@ package struct Model: Sendable {
     package var replay: ReplayProgress?
     /// What `r` replays; nil when nothing is at hand.
     package var trafficFile: String?
+    /// What the app is when it is only a model of a recorded one, in a few words: its numbers must not be taken for the
+    /// real app's.
+    package var modelWords: String?
     /// A sentence for the user, until the next key.
     package var message: String?
     /// How far a list is scrolled, in rows.

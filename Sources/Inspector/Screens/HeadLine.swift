@@ -14,7 +14,8 @@ struct HeadLine {
 
     func draw(on frame: inout Frame, _ rect: Rect) {
         var x = frame.put(" inspector ", x: rect.x, y: rect.y, .title)
-        x = frame.put(" \(model.app.madeVisible)  ", x: x, y: rect.y, .strong, clip: rect)
+        let name = model.modelWords ?? model.app
+        x = frame.put(" \(name.madeVisible)  ", x: x, y: rect.y, model.modelWords == nil ? .strong : .mark, clip: rect)
         x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
         x = frame.put(moment.text + "  ", x: x, y: rect.y, moment.role, clip: rect)

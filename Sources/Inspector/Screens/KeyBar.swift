@@ -1,5 +1,7 @@
 // The last line: what the keys do on this screen, out of the one table of keys.
 
+internal import InspectorCore
+
 /// Draws the key bar.
 struct KeyBar {
     private let model: Model
@@ -32,9 +34,7 @@ struct KeyBar {
 
     private func drawTable(on frame: inout Frame, _ rect: Rect) {
         var x = rect.x + 1
-        let shown = Keymap.bindings.enumerated().filter { place, binding in
-            binding.bar.contains(model.screen) && !binding.keys.isEmpty
-        }
+        let shown = bindings
         // The ways out and help stay readable on a narrow screen: room is kept for them, at the right.
         let last = shown.filter { [.back, .help, .quit].contains($0.element.action) }
         let tail = last.map { "\(name($0.element)) \($0.element.short)" }.joined(separator: "  ") + " "
@@ -46,6 +46,24 @@ struct KeyBar {
         }
         x = max(x, right)
         for (place, binding) in last { x = put(binding, place, on: &frame, x, rect) }
+    }
+
+    /// What is shown on this screen, with its place in the table; what moves in time first, where something does.
+    private var bindings: [(offset: Int, element: Binding)] {
+        var moving: [Action] = []
+        if [.lanes, .threads, .statistics].contains(model.screen) {
+            if model.recording != nil {
+                moving = [.pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed]
+            } else if let replay = model.replay, !replay.isOver {
+                moving = [.pause]
+            }
+        }
+        let all = Array(Keymap.bindings.enumerated())
+        return all.filter { moving.contains($0.element.action) }
+            + all.filter { _, binding in
+                binding.bar.contains(model.screen) && !binding.keys.isEmpty && !moving.contains(binding.action)
+                    && (model.recording == nil || binding.action.isOfRecording && binding.action != .freeze)
+            }
     }
 
     private func name(_ binding: Binding) -> String {

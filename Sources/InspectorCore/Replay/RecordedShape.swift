@@ -70,6 +70,15 @@ package struct RecordedModelOptions: Sendable, Equatable {
 
     package init() {}
 
+    private var cpu: String {
+        cpuPercent == cpuPercent.rounded() && abs(cpuPercent) < 1000 ? "\(Int(cpuPercent))" : "\(cpuPercent)"
+    }
+
+    /// What the model is, in a few words for the head of a screen.
+    package func shortWords(_ plan: Plan) -> String {
+        "a MODEL of \(plan.name): \(calls) calls, \(cpu)% CPU"
+    }
+
     /// What the model is, as a sentence; `plan` tells how much of it is recorded.
     package func words(_ plan: Plan) -> String {
         var known = 0
@@ -83,7 +92,7 @@ package struct RecordedModelOptions: Sendable, Equatable {
                 : "\(known * 100 / max(1, sample.count))% take the time that was recorded, the others "
                     + "\(latency / 1_000_000) ms"
         return
-            "a MODEL of \(plan.name): \(times), spent in \(calls) external calls and \(cpuPercent)% on the CPU; sync makes "
+            "a MODEL of \(plan.name): \(times), spent in \(calls) external calls and \(cpu)% on the CPU; sync makes "
             + "the calls one after the other, async all at once"
     }
 }

@@ -10,6 +10,8 @@ package struct OpenedRecording: Sendable {
         /// In the order of their numbers.
         package var traces: [Trace] = []
         package var threadNames: [UInt32: String] = [:]
+        /// How many workers it had at last; nil when it was not recorded.
+        package var workers: Int?
         package var statistics: [ExecutionMode: Statistics] = [:]
     }
 
@@ -79,6 +81,8 @@ package struct OpenedRecording: Sendable {
             case "thread":
                 let track = UInt32(clamping: line["track"]?.int ?? 0)
                 known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
+            case "lane":
+                known[lane, default: Lane(id: lane)].workers = line["workers"]?.int.map { min(max($0, 0), 512) }
             case "request": requests[id] = range
             case "response": responses[id] = range
             case "lost": lost += line["requests"]?.int ?? 0

@@ -53,6 +53,7 @@ package final class Recorder: Sendable {
     private let redaction: Redaction
     private let app: String
     private let threadName: @Sendable (LaneID, UInt32) -> String?
+    private let workers: @Sendable (LaneID) -> Int?
     private let state = Mutex(State())
     private let bell = Bell()
     private let ended = Bell()
@@ -61,14 +62,18 @@ package final class Recorder: Sendable {
 
     /// Makes the file, readable by its owner only, and starts the thread.
     ///
-    /// - Parameter threadName: what the thread with that number is called; asked on the recorder's own thread.
+    /// - Parameters:
+    ///   - workers: how many workers the lane has now; asked on the recorder's own thread, as the next is.
+    ///   - threadName: what the thread with that number is called.
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made, `ThreadError`.
     package init(
-        _ options: Options, app: String, threadName: @escaping @Sendable (LaneID, UInt32) -> String?
+        _ options: Options, app: String, workers: @escaping @Sendable (LaneID) -> Int? = { _ in nil },
+        threadName: @escaping @Sendable (LaneID, UInt32) -> String?
     ) throws {
         self.options = options
         self.app = app
         self.threadName = threadName
+        self.workers = workers
         redaction = Redaction(isOn: options.redacts)
         offset = MonotonicClock.wallOffset
         let file = try RecordingFile(
@@ -110,8 +115,14 @@ package final class Recorder: Sendable {
         ])
     }
 
+    /// What the file already tells: threads by lane and number, and how many workers a lane has.
+    private struct Known {
+        var threads: Set<UInt64> = []
+        var workers: [LaneID: Int] = [:]
+    }
+
     private func write(to file: RecordingFile) {
-        var known: Set<UInt64> = []
+        var known = Known()
         while true {
             bell.wait(seconds: 0.1)
             let (items, untold, isStopped) = state.withLock { state in
@@ -149,7 +160,7 @@ package final class Recorder: Sendable {
             }
             for item in items {
                 // Before the lines are made: a new file has to name its threads itself.
-                if lines.isEmpty, file.rotateIfFull() { known = [] }
+                if lines.isEmpty, file.rotateIfFull() { known = Known() }
                 lines += self.lines(item, &known)
                 count += 1
                 if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
@@ -163,14 +174,18 @@ package final class Recorder: Sendable {
         }
     }
 
-    private func lines(_ item: Item, _ known: inout Set<UInt64>) -> [UInt8] {
+    private func lines(_ item: Item, _ known: inout Known) -> [UInt8] {
         let trace = item.trace
         let lane = Int(trace.id.lane.rawValue)
         var bytes: [UInt8] = []
+        if let count = workers(trace.id.lane), known.workers[trace.id.lane] != count {
+            known.workers[trace.id.lane] = count
+            bytes += JSON.object(["type": "lane", "lane": .int(lane), "workers": .int(count)]).encoded + [10]
+        }
         for track in Set(trace.spans.map(\.track)).sorted() {
             let key = UInt64(lane) << 32 | UInt64(track)
-            guard !known.contains(key), let name = threadName(trace.id.lane, track) else { continue }
-            known.insert(key)
+            guard !known.threads.contains(key), let name = threadName(trace.id.lane, track) else { continue }
+            known.threads.insert(key)
             bytes +=
                 JSON.object([
                     "type": "thread", "lane": .int(lane), "track": .int(Int(track)), "name": .string(name),
