@@ -15,11 +15,11 @@ typedef struct cs_gunzip {
     z_stream stream;
 } cs_gunzip;
 
-// Begins; NULL when there is no memory for it.
+// Begins, for gzip and zlib data; NULL when there is no memory for it.
 static inline cs_gunzip *cs_gunzip_begin(void) {
     cs_gunzip *state = (cs_gunzip *)calloc(1, sizeof(cs_gunzip));
     if (state == NULL) return NULL;
-    if (inflateInit2(&state->stream, 15 + 16) != Z_OK) {
+    if (inflateInit2(&state->stream, 15 + 32) != Z_OK) {
         free(state);
         return NULL;
     }

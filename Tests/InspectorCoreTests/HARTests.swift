@@ -111,18 +111,6 @@ import Testing
         #expect(form.requests.first.map { String(decoding: $0.body, as: UTF8.self) } == "a%20b=c%26d&e=")
     }
 
-    @Test("the real files of browsers and tools are read")
-    func realFiles() throws {
-        let folder = HouseTests.root.deletingLastPathComponent().appendingPathComponent("shared/traffic-samples")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        for name in names where name.hasSuffix(".har") {
-            let index = try TrafficIndex(path: folder.appendingPathComponent(name).path)
-            #expect(index.failure == nil, "\(name)")
-            #expect(!index.entries.isEmpty, "\(name)")
-            #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +), "\(name)")
-        }
-    }
-
     @Test("morning.har is planned whole: 60 requests in 30 s, at most 8 a second")
     func morning() throws {
         let path = HouseTests.root.appendingPathComponent("demo-apps/traffic/morning.har").path

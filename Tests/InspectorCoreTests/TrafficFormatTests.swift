@@ -308,28 +308,47 @@ import Testing
         }
     }
 
-    @Test("real files add up: entries are planned or skipped with a reason, and convert and come back")
-    func samples() throws {
-        let folder = HouseTests.root.deletingLastPathComponent().appendingPathComponent("shared/traffic-samples")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        let target = FileManager.default.temporaryDirectory.appendingPathComponent("inspector-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: target) }
-        for name in names where !name.hasSuffix(".md") {
-            let index = try TrafficIndex(path: folder.appendingPathComponent(name).path)
-            #expect(index.failure == nil, "\(name)")
-            let plan = Plan([index])
-            #expect(plan.entries == plan.items.count + plan.skipped.values.reduce(0, +), "\(name)")
-            let requests = try plan.items.map { try plan.request($0) }
-            let path = target.appendingPathComponent(name + ".gor").path
-            let writer = try TrafficWriter(.gor, path: path)
-            for request in requests { try writer.write(request) }
-            try writer.finish()
-            guard !requests.isEmpty else { continue }
-            let back = try Self.requests(try TrafficIndex(path: path))
-            #expect(back.map(\.target) == requests.map(\.target), "\(name)")
-            #expect(back.map(\.body) == requests.map(\.body), "\(name)")
+    @Test("an answer without its body comes back through .gor without one, and a packed body is compared unpacked")
+    func bodies() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("inspector-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.gor").path
+        let writer = try TrafficWriter(.gor, path: path)
+        for size in [nil, 700] {
+            try writer.write(
+                RecordedRequest(
+                    method: "GET", url: "http://x/a.png", time: 1, place: "",
+                    response: RecordedResponse(status: 203, headers: ["X-A": "1"], size: size)))
         }
+        try writer.finish()
+        let back = try Self.requests(try TrafficIndex(path: path)).map(\.response)
+        #expect(back.map { $0?.status } == [203, 203])
+        #expect(back.map { $0?.headers.fields } == [[Headers.Field("X-A", "1")], [Headers.Field("X-A", "1")]])
+        #expect(back.map { $0?.body } == [nil, nil] && back.map { $0?.size } == [nil, 700])
+
+        // printf 'hello hello hello\n' | gzip -n
+        let packed = try #require(Data(base64Encoded: "H4sIAAAAAAAAA8tIzcnJV8hAkFwAO3yK3xIAAAA="))
+        let plain = Array("hello hello hello\n".utf8)
+        for (coding, body, expected) in [("gzip", Array(packed), plain), ("br", [1, 2, 3], [1, 2, 3])] {
+            let head = "HTTP/1.1 200 OK\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n"
+            var bytes = Array("1 ab 1 0\nGET / HTTP/1.1\r\n\r\n\(Self.separator)2 ab 2 1\n\(head)".utf8)
+            bytes += body + Array(Self.separator.utf8)
+            let request = try #require(
+                try Self.requests(TrafficIndex(TrafficBytes(bytes, name: "x.gor"))).first)
+            #expect(request.response?.body == expected, "\(coding)")
+            #expect(request.response?.headers["Content-Encoding"] == (coding == "gzip" ? nil : "br"))
+            let same = ResponseDifference.between(
+                request, status: 200, body: plain, contentEncoding: nil, ignoring: [])
+            #expect(same == nil, "\(coding)")
+            let other = ResponseDifference.between(
+                request, status: 200, body: Array("other".utf8), contentEncoding: nil, ignoring: [])
+            #expect((other == nil) == (coding == "br"))
+        }
+        for broken in [Array(packed.prefix(12)), [0x1F, 0x8B, 0, 0], Array("plain".utf8)] {
+            #expect(ContentCoding.decoded(broken, "gzip") == nil)
+        }
+        #expect(ContentCoding.decoded(Array(packed), "X-GZIP") == plain)
     }
 
     @Test("a changed file is told, and no reader crashes or hangs on broken bytes")

@@ -24,11 +24,11 @@ package struct ResponseDifference: Sendable, Equatable {
                 now: now)
         }
         if before != status { return difference("status", "\(before)", "\(status)") }
-        // A body that is packed cannot be compared with one that is not; nor is there one to a HEAD or a 304.
-        guard let old = recorded.body, contentEncoding == nil, request.method != "HEAD", status != 304, old != body
-        else {
-            return nil
-        }
+        // What cannot be unpacked cannot be compared; nor is there a body to a HEAD or a 304.
+        guard let packed = recorded.body, request.method != "HEAD", status != 304,
+            let old = ContentCoding.decoded(packed, recorded.headers["Content-Encoding"]),
+            let body = ContentCoding.decoded(body, contentEncoding), old != body
+        else { return nil }
         if !old.isEmpty, !body.isEmpty, let left = try? JSON(parsing: old), let right = try? JSON(parsing: body) {
             return unlike(left, right, ignoring, at: "").map { difference("body", $0.0, $0.1) }
         }

@@ -148,7 +148,8 @@ package struct RecordedResponse: Sendable, Equatable {
     /// Nil when it failed then.
     package var status: Int?
     package var headers: Headers
-    /// The body as it was before any transfer or content encoding; nil when it was not recorded.
+    /// The body as it was before any transfer encoding, and before the content encoding unless `headers` still name
+    /// one; nil when it was not recorded.
     package var body: [UInt8]?
     /// How many bytes it had, where that is all that is known.
     package var size: Int?

@@ -117,13 +117,14 @@ package final class TrafficWriter {
         if !request.body.isEmpty { head += "Content-Length: \(request.body.count)\r\n" }
         addRecord("1 \(id) \(request.time ?? 0) 0", head, request.body)
         guard let response = request.response, let status = response.status else { return }
-        guard let body = response.body else {
-            left["an answer without its body was left out", default: 0] += 1
-            return
-        }
+        if response.body == nil { left["an answer has no recorded body; a header of ours says so", default: 0] += 1 }
+        let body = response.body ?? []
         var answer = "HTTP/1.1 \(status) \(HTTPStatus.name(of: status))\r\n"
         for field in response.headers.fields where !TrafficWriter.isOfTransfer(field.name) {
             answer += "\(field.name): \(field.value)\r\n"
+        }
+        if response.body == nil {
+            answer += "\(GorFormat.bodyHeader): unknown\(response.size.map { " \($0)" } ?? "")\r\n"
         }
         answer += "Content-Length: \(body.count)\r\n"
         let latency = response.duration ?? 0
@@ -142,10 +143,11 @@ package final class TrafficWriter {
         return String(repeating: "0", count: max(0, 24 - digits.count)) + digits
     }
 
-    /// Headers that no longer hold once a body is decoded.
+    /// Headers that belong to one transfer.
+    ///
+    /// A Content-Encoding stays: it is there only where the body is still packed.
     static func isOfTransfer(_ name: String) -> Bool {
-        ["content-length", "transfer-encoding", "content-encoding", "connection", "keep-alive"].contains(
-            name.lowercased())
+        ["content-length", "transfer-encoding", "connection", "keep-alive"].contains(name.lowercased())
     }
 
     private func addVegeta(_ request: RecordedRequest) {
@@ -200,8 +202,14 @@ enum HARWriter {
             "size": .int(response?.body?.count ?? response?.size ?? -1),
             "mimeType": .string(response?.headers["Content-Type"] ?? ""),
         ]
-        if let body = response?.body { add(body, to: &content) }
-        // A HAR's text is decoded; what says otherwise would be read as if it were not.
+        if let body = response?.body {
+            // A HAR's text is decoded; what cannot be is left out.
+            if let plain = ContentCoding.decoded(body, response?.headers["Content-Encoding"]) {
+                add(plain, to: &content)
+            } else {
+                content["comment"] = "packed in a way that could not be unpacked"
+            }
+        }
         let kept = (response?.headers.fields ?? []).filter { !TrafficWriter.isOfTransfer($0.name) }
         return .object([
             "status": .int(response?.status ?? 0),

@@ -5,6 +5,10 @@ struct GorFormat: TrafficFormat {
     let name = "GoReplay .gor"
     let unit = "record"
 
+    /// Says of an answer, in a file that we wrote, that its body was not recorded, and how large it was: the form itself
+    /// cannot, and an empty body would be taken for the answer's.
+    static let bodyHeader = "X-Inspector-Body"
+
     /// The line that ends a record; the line break before it belongs to it.
     static let separator = Array("🐵🙈🙉".utf8)
     /// The largest record that is taken, in bytes.
@@ -155,8 +159,22 @@ struct GorFormat: TrafficFormat {
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]), (100...599).contains(status)
         else { return nil }
         let duration = latency.flatMap { $0 > 0 ? $0 : nil }
+        var headers = message.decodedHeaders
+        guard let unknown = headers[GorFormat.bodyHeader] else {
+            var body = message.decodedBody.body
+            // A body that cannot be unpacked keeps the header that says so.
+            if let coding = headers["Content-Encoding"], let plain = ContentCoding.decoded(body, coding) {
+                body = plain
+                headers["Content-Encoding"] = nil
+                headers["Content-Length"] = nil
+            }
+            return RecordedResponse(status: status, headers: headers, body: body, duration: duration)
+        }
+        headers[GorFormat.bodyHeader] = nil
+        headers["Content-Length"] = nil
         return RecordedResponse(
-            status: status, headers: message.decodedHeaders, body: message.decodedBody.body, duration: duration)
+            status: status, headers: headers, size: unknown.split(separator: " ").last.flatMap { Int($0) },
+            duration: duration)
     }
 }
 

@@ -123,6 +123,9 @@ struct HAREntry: Decodable {
         for field in response.headers ?? [] where !field.name.hasPrefix(":") {
             fields.append(Headers.Field(field.name, field.value))
         }
+        var headers = Headers(fields)
+        // The text in a HAR is decoded already.
+        headers["Content-Encoding"] = nil
         var body: [UInt8]?
         if let text = response.content?.text {
             let isEncoded = response.content?.encoding == "base64"
@@ -130,7 +133,7 @@ struct HAREntry: Decodable {
         }
         let size = response.content?.size.flatMap { $0 >= 0 && $0 < 1e15 ? Int($0) : nil }
         let wait = timings?.wait.flatMap { $0 >= 0 && $0 < 1e9 ? UInt64($0 * 1e6) : nil }
-        return RecordedResponse(status: status, headers: Headers(fields), body: body, size: size, duration: wait)
+        return RecordedResponse(status: status, headers: headers, body: body, size: size, duration: wait)
     }
 
     private func body(_ headers: inout Headers) -> [UInt8] {

@@ -1,0 +1,37 @@
+// Bodies as they were before a content encoding: only those can be compared, or stand in a HAR.
+
+internal import CInspectorSystem
+
+/// Takes content encodings off.
+enum ContentCoding {
+    /// The bytes behind `coding`, or nil when it is not known here, the data are broken, or unpacked they are larger than
+    /// a body may be.
+    static func decoded(_ bytes: [UInt8], _ coding: String?) -> [UInt8]? {
+        switch coding?.lowercased().filter({ $0 != " " }) {
+        case nil, "", "identity": return bytes
+        case "gzip", "x-gzip", "deflate": return bytes.isEmpty ? bytes : inflated(bytes)
+        default: return nil
+        }
+    }
+
+    private static func inflated(_ bytes: [UInt8]) -> [UInt8]? {
+        guard let state = cs_gunzip_begin() else { return nil }
+        defer { cs_gunzip_end(state) }
+        var result: [UInt8] = []
+        var output = [UInt8](repeating: 0, count: 64 * 1024)
+        var place = 0
+        while result.count <= RecordedRequest.bodyLimit {
+            var left = bytes.count - place
+            var given = output.count
+            let code = bytes.withUnsafeBufferPointer { input in
+                cs_gunzip_step(state, input.baseAddress.map { $0 + place }, &left, &output, &given)
+            }
+            let step = bytes.count - place - left
+            place += step
+            result += output[..<given]
+            if Int(code) == CS_GUNZIP_END { return result.count <= RecordedRequest.bodyLimit ? result : nil }
+            if Int(code) == CS_GUNZIP_BAD || step == 0 && given == 0 { return nil }
+        }
+        return nil
+    }
+}
