@@ -71,7 +71,8 @@ struct ThreadsScreen {
         if rows.count > body.height + first {
             let rest = rows.count - body.height - first
             frame.put(
-                " \(glyphs.more) \(rest) more threads\(isPanel ? ", t shows them" : ", down scrolls") ", x: rect.x + 2,
+                " \(glyphs.more) \(rest) more thread\(rest == 1 ? "" : "s")\(isPanel ? ", t shows them" : ", down scrolls") ",
+                x: rect.x + 2,
                 y: rect.y + rect.height - 1, .faint, clip: rect)
         }
     }
