@@ -1,8 +1,10 @@
 // The built program in a real terminal: every key of the main job, every way out.
 
 import Foundation
-import InspectorCore
 import Testing
+
+@testable import Inspector
+@testable import InspectorCore
 
 @Suite(.serialized) struct TerminalTests {
     /// The time after `name` in the lane whose title holds `lane`, in ms.
