@@ -29,6 +29,10 @@ import Testing
         #expect(try Self.dues([3, 0, 1]) == [0, 1, 3])
         #expect(try Self.dues([0, 1, 3]) { $0.speed = 2 } == [0, 0.5, 1.5])
         #expect(try Self.dues([0, 1, 100, 101]) { $0.maxGap = 2 * Self.second } == [0, 1, 3, 4])
+        #expect(try Self.dues([0, 1, 100]) == [0, 1, 11])
+        #expect(try Self.dues([0, 1, 100]) { $0.maxGap = nil } == [0, 1, 100])
+        let cut = Plan([try Self.index([0, 1, 100, 300])]).cutGaps
+        #expect(cut.count == 2 && cut.time == 279 * Self.second)
         #expect(try Self.dues([0, 0, 0]) { $0.rate = 4 } == [0, 0.25, 0.5])
         #expect(try Self.dues([0, 1, 2]) { $0.loops = 2 } == [0, 1, 2, 3, 4, 5])
         #expect(try Self.dues([0, 1]) { $0.pace = .max } == [0, 0])
@@ -205,7 +209,9 @@ import Testing
         app.get("/<path:rest>") { _ in "ok" }
         let field = try Field(app, [.sync])
         // An hour of it: only the transport can end this.
-        let plan = Plan([try Self.index([0, 1800, 3600])])
+        var options = ReplayOptions()
+        options.maxGap = nil
+        let plan = Plan([try Self.index([0, 1800, 3600])], options)
         let sender = try field.run(plan) { sender in
             func wait(_ condition: () -> Bool) {
                 let limit = MonotonicClock.now() + 20_000_000_000

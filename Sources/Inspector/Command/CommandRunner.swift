@@ -102,6 +102,7 @@ struct CommandRunner {
         if traffic.notes.count > 20 {
             Self.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
         }
+        if let words = traffic.cutWords { Self.say(words) }
         for problem in traffic.problems { Self.say(problem) }
         guard !traffic.plan.items.isEmpty else {
             // What ended the reading says enough.

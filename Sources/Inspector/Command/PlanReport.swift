@@ -35,10 +35,7 @@ struct PlanReport {
                 fact("gaps", "median \(TimeText.short(gaps[gaps.count / 2])), longest \(TimeText.short(most))")
             }
             fact("busiest second", "\(busiest) request\(busiest == 1 ? "" : "s")")
-            if traffic.options.maxGap == nil, plan.length > 600_000_000_000, (gaps.last ?? 0) > 10_000_000_000 {
-                let short = gaps.reduce(UInt64(0)) { $0 + min($1, 1_000_000_000) }
-                fact("", "with --max-gap 1s it would take \(TimeText.short(short))")
-            }
+            if let words = traffic.cutWords { fact("", words) }
         }
         if plan.outOfOrder > 0 { fact("out of order", "\(plan.outOfOrder), sent in the order of time") }
         addRequests(&lines)

@@ -19,6 +19,26 @@ struct TimeArgument: ExpressibleByArgument {
     }
 }
 
+/// A span of time, or `none`.
+struct GapArgument: ExpressibleByArgument {
+    /// Nil for `none`.
+    let nanoseconds: UInt64?
+
+    init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
+
+    init?(argument: String) {
+        if argument == "none" {
+            nanoseconds = nil
+        } else {
+            guard let time = TimeArgument(argument: argument) else { return nil }
+            nanoseconds = time.nanoseconds
+        }
+    }
+
+    /// What the help says of it.
+    var defaultValueDescription: String { nanoseconds.map { TimeText.short($0) } ?? "none" }
+}
+
 /// A share: `10%` or `0.1`.
 struct ShareArgument: ExpressibleByArgument {
     let value: Double
@@ -76,8 +96,8 @@ struct ReplayArguments: ParsableArguments {
     @Option(name: .customLong("loop"), help: "How often the whole is replayed.")
     var loops = 1
 
-    @Option(help: "The longest pause between two requests: 1s.")
-    var maxGap: TimeArgument?
+    @Option(help: "The longest pause between two requests, such as 1s; none keeps all pauses.")
+    var maxGap = GapArgument(nanoseconds: 10_000_000_000)
 
     @Option(help: "Choose requests by what is recorded: \"method:GET path:/shop/* not status:5xx\".")
     var filter: String?
@@ -128,7 +148,7 @@ struct ReplayArguments: ParsableArguments {
         options.limit = limit
         options.dropsWhenFull = whenFull == .drop
         options.loops = loops
-        options.maxGap = maxGap?.nanoseconds
+        options.maxGap = maxGap.nanoseconds
         options.filter = filter.flatMap { try? Filter($0) }
         options.sample = sample?.value ?? 1
         options.seed = seed

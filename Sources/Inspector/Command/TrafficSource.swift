@@ -49,6 +49,14 @@ struct TrafficSource {
         return names.joined(separator: ", ")
     }
 
+    /// A sentence about pauses that are cut; nil when none is.
+    var cutWords: String? {
+        let (count, time) = plan.cutGaps
+        guard count > 0, let most = options.maxGap else { return nil }
+        return "\(count) pause\(count == 1 ? "" : "s") of more than \(TimeText.short(most)) "
+            + "\(count == 1 ? "is" : "are") cut to that, \(TimeText.short(time)) in all: --max-gap none keeps them"
+    }
+
     /// Sentences about what was not taken, or with a change.
     var notes: [String] {
         indexes.flatMap { index in

@@ -29,6 +29,8 @@ package struct Plan: Sendable {
     package let entries: Int
     /// The remarks of the readers.
     package let notes: [Note]
+    /// How many pauses were longer than `ReplayOptions.maxGap`, and what was cut off them in all, in ns of the recording.
+    package let cutGaps: (count: Int, time: UInt64)
 
     private let sources: [Source]
 
@@ -69,7 +71,8 @@ package struct Plan: Sendable {
         }
         outOfOrder = moved
         let sorted = timed.sorted { ($0.time, $0.place) < ($1.time, $1.place) }
-        let dues = Plan.dues(sorted.map(\.time), pace, options)
+        let (dues, cut) = Plan.dues(sorted.map(\.time), pace, options)
+        cutGaps = cut
         var items: [Item] = []
         items.reserveCapacity(sorted.count * max(1, options.loops))
         let length = (dues.last ?? 0) + (dues.count > 1 ? (dues.last ?? 0) / UInt64(dues.count - 1) : 0)
@@ -90,19 +93,25 @@ package struct Plan: Sendable {
     }
 
     /// When each is due, in ns after the start; the gaps are those of `times`, which are in order.
-    private static func dues(_ times: [UInt64], _ pace: ReplayOptions.Pace, _ options: ReplayOptions) -> [UInt64] {
-        guard pace == .original else { return times.map { _ in 0 } }
-        if let rate = options.rate { return times.indices.map { UInt64(Double($0) / rate * 1e9) } }
+    private static func dues(
+        _ times: [UInt64], _ pace: ReplayOptions.Pace, _ options: ReplayOptions
+    ) -> (dues: [UInt64], cut: (count: Int, time: UInt64)) {
+        var cut = (count: 0, time: UInt64(0))
+        guard pace == .original else { return (times.map { _ in 0 }, cut) }
+        if let rate = options.rate { return (times.indices.map { UInt64(Double($0) / rate * 1e9) }, cut) }
         // What has no time at all stands at 0, and the first that has one begins the recording.
         let first = times.first { $0 > 0 } ?? 0
         var due: UInt64 = 0
         var before = first
-        return times.map { time in
+        let dues = times.map { time in
             let gap = time > before ? time - before : 0
             before = max(before, time)
-            due += options.maxGap.map { min(gap, $0) } ?? gap
-            return due
-        }.map { UInt64(Double($0) / options.speed) }
+            let kept = options.maxGap.map { min(gap, $0) } ?? gap
+            if kept < gap { cut = (cut.count + 1, cut.time + (gap - kept)) }
+            due += kept
+            return UInt64(Double(due) / options.speed)
+        }
+        return (dues, cut)
     }
 
     private init(name: String, requests: [RecordedRequest]) {
@@ -114,6 +123,7 @@ package struct Plan: Sendable {
         skipped = [:]
         entries = requests.count
         notes = []
+        cutGaps = (0, 0)
     }
 
     /// A part of another plan, whose first request is due at once.
@@ -127,6 +137,7 @@ package struct Plan: Sendable {
         skipped = [:]
         entries = items.count
         notes = []
+        cutGaps = (0, 0)
     }
 
     /// The requests at those places, as a plan of their own.

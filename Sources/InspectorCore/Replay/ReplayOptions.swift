@@ -23,8 +23,10 @@ package struct ReplayOptions: Sendable {
     package var dropsWhenFull = false
     /// How often the whole is replayed.
     package var loops = 1
-    /// The longest pause between two requests, in ns of the recording.
-    package var maxGap: UInt64?
+    /// The longest pause between two requests, in ns of the recording; nil keeps them as they are.
+    ///
+    /// Nights are cut unless asked for: in an idle lane nothing is measured, and a log may span months.
+    package var maxGap: UInt64? = 10_000_000_000
     /// Chooses requests by what is recorded of them.
     package var filter: Filter?
     /// The share of the requests that is replayed, 0 to 1: always the same ones for a seed.
@@ -66,7 +68,8 @@ package struct ReplayOptions: Sendable {
         return parts.joined(separator: ", ")
     }
 
-    private static func text(_ value: Double) -> String {
+    /// A number without needless digits.
+    static func text(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
     }
 

@@ -29,7 +29,8 @@ package struct ReplayResult: Sendable {
         var words = options
         words.pace = plan.pace
         if plan.pace == .closed, options.pace == .original { words.limit = 1 }
-        pace = words.words
+        let seconds = ReplayOptions.text(Double(options.maxGap ?? 0) / 1e9)
+        pace = words.words + (plan.cutGaps.count > 0 ? ", \(plan.cutGaps.count) pauses cut to \(seconds) s" : "")
         planned = plan.items.count
         skipped = plan.skipped
         entries = plan.entries
@@ -73,8 +74,11 @@ package struct Verdict: Sendable, Equatable {
                         : "the schedule was not kept: p99 of the lag is \(text(worst)), allowed are "
                             + text(result.allowedLag))
             }
-            guard let few = result.lanes.map(\.response.count).min(), few >= Verdict.least else {
-                return withhold("the sample is too small: under \(Verdict.least) answers in a lane")
+            let few = result.lanes.map(\.response.count).min() ?? 0
+            guard few >= Verdict.least else {
+                return withhold(
+                    "the sample is too small: under \(Verdict.least) answers in a lane"
+                        + (few > 0 ? "; --loop \((Verdict.least + few - 1) / few) would give enough" : ""))
             }
             let base = result.lanes.first { $0.mode == .sync } ?? result.lanes[0]
             let others = result.lanes.filter {
@@ -98,7 +102,7 @@ package struct Verdict: Sendable, Equatable {
         let factor = ratio > 1 ? ratio : 1 / max(ratio, 0.0001)
         let times = "\(Int(factor * 10) / 10).\(Int(factor * 10) % 10) times as \(ratio > 1 ? "fast" : "slow")"
         var sentence =
-            "\(names.1) is \(times): half of the requests are answered within \(text(now)) instead of "
+            "\(names.1) is \(times) as \(names.0): half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(99) ?? 0)) instead of "
             + "\(text(base.response.percentile(99) ?? 0)))"
         let causes = causes(base, other, text)
