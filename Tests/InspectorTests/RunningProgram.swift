@@ -14,7 +14,7 @@ enum Program {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     /// The program that was built with these tests, or the one that `INSPECTOR_PROGRAM` names: the release build, say.
     static let path =
-        ProcessInfo.processInfo.environment["INSPECTOR_PROGRAM"]
+        ProcessInfo.processInfo.environment["INSPECTOR_PROGRAM"].map { URL(fileURLWithPath: $0).path }
         ?? root.appendingPathComponent(".build/debug/inspector").path
 
     /// Waits until `condition` holds, for `seconds` at most; whether it came to hold.
