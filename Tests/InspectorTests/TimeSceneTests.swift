@@ -207,9 +207,13 @@ import Testing
 
     @Test("a replay is held, stepped, moved and paced by keys, and without one they say so")
     func replayKeys() {
-        var scene = Self.lanes()
+        let studio = Studio()
+        var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
         scene.press(.character("p"))
         #expect(scene.effects.isEmpty && scene.sees("No replay is running. r starts one."))
+        scene.press(.character("r"))
+        #expect(scene.effects == [.startReplay])
+        #expect(scene.sees("Replaying morning.har. The lanes share the cores; --headless gives a verdict. r stops it."))
         var replay = ReplayProgress()
         replay.name = "morning.har"
         replay.planned = 60

@@ -74,7 +74,10 @@ struct Console {
         case .ascii: model.glyphs = .ascii
         }
         terminal.setMouse(model.usesMouse)
-        if replayAtOnce { perform(.startReplay, &terminal) }
+        if replayAtOnce {
+            if model.message == nil, let file = traffic.name { model.tellReplay(file) }
+            perform(.startReplay, &terminal)
+        }
         var isOver = false
         while !isOver, CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.

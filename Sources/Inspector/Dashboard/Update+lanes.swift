@@ -88,8 +88,14 @@ extension Model {
             message = "No traffic file is at hand. Start with: inspector replay FILE.har"
             return []
         }
-        message = "Replaying \(trafficFile) at its recorded pace. r stops it."
+        tellReplay(trafficFile)
         return [.startReplay]
+    }
+
+    /// Says what a replay is that begins, and what its numbers are worth: lanes side by side slow each other down.
+    package mutating func tellReplay(_ file: String) {
+        let cores = lanes.count > 1 ? " The lanes share the cores; --headless gives a verdict." : ""
+        message = "Replaying \(file.split(separator: "/").last ?? "").\(cores) r stops it."
     }
 
     /// Pauses, steps, moves or changes the speed of a replay, or of a recording that is open.
