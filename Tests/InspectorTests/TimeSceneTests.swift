@@ -279,4 +279,14 @@ import Testing
         scene.press(.character("e"), .escape)
         #expect(scene.model.prompt == nil && scene.effects.count == 2)
     }
+
+    @Test("the head of a model says so at any width, and still which moment is shown")
+    func modelHead() {
+        var scene = Self.lanes()
+        scene.model.modelWords = "a MODEL of access.log: 5 calls, 5% CPU"
+        #expect(scene.sees("a MODEL of access.log: 5 calls, 5% CPU"))
+        scene.width = 80
+        scene.height = 24
+        #expect(scene.sees("a MODEL of access.log  ") && scene.sees("LIVE"))
+    }
 }

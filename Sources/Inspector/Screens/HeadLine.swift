@@ -14,7 +14,10 @@ struct HeadLine {
 
     func draw(on frame: inout Frame, _ rect: Rect) {
         var x = frame.put(" inspector ", x: rect.x, y: rect.y, .title)
-        let name = model.modelWords ?? model.app
+        // On a narrow screen which moment is shown matters more than how the model spends its time.
+        let isNarrow = rect.width < 110
+        let words = model.modelWords.map { isNarrow ? String($0.prefix { $0 != ":" }) : $0 }
+        let name = words ?? model.app
         x = frame.put(" \(name.madeVisible)  ", x: x, y: rect.y, model.modelWords == nil ? .strong : .mark, clip: rect)
         x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
