@@ -93,15 +93,8 @@ enum Gunzip {
     }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to target: Int32, _ name: String) throws(TrafficFileError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(target, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw TrafficFileError(
-                    file: name, reason: "there is no room to unpack it (\(String(cString: strerror(errno))))")
-            }
-            rest = rest.dropFirst(count)
+        if let problem = FileWriting.write(bytes, to: target).problem {
+            throw TrafficFileError(file: name, reason: "there is no room to unpack it (\(problem))")
         }
     }
 }

@@ -283,19 +283,12 @@ private final class RecordingFile: @unchecked Sendable {
 
     private func put(_ bytes: [UInt8]) -> String? {
         // What was cut in the middle of a line is ended first, so that it costs that line only.
-        var rest = (isBroken ? [10] : [])[...] + bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                isBroken = rest.count < bytes.count
-                return String(cString: strerror(errno))
-            }
-            size += count
-            rest = rest.dropFirst(count)
-        }
-        isBroken = false
-        return nil
+        let end: [UInt8] = isBroken ? [10] : []
+        let (count, problem) = FileWriting.write((end + bytes)[...], to: descriptor)
+        size += count
+        // Where nothing was written the file ends as it did.
+        if count > 0 { isBroken = problem != nil && count > end.count }
+        return problem
     }
 
     /// Begins another file when this one is as large as it may become; whether it did.

@@ -94,15 +94,8 @@ package final class TrafficWriter {
     private func add(_ bytes: [UInt8]) { buffer += bytes }
 
     private func flush() throws(TrafficFileError) {
-        var rest = buffer[...]
-        while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                throw TrafficFileError(
-                    file: name, reason: "it could not be written to its end (\(String(cString: strerror(errno))))")
-            }
-            rest = rest.dropFirst(written)
+        if let problem = FileWriting.write(buffer[...], to: descriptor).problem {
+            throw TrafficFileError(file: name, reason: "it could not be written to its end (\(problem))")
         }
         buffer = []
     }
