@@ -1,9 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let swiftSettings: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
 let package = Package(
     name: "benchmarks",
-    dependencies: [.package(name: "inspector", path: "..")],
+    dependencies: [
+        .package(name: "inspector", path: ".."),
+        // What the program is measured against, not what it is made of.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+    ],
     targets: [
         .executableTarget(
             name: "benchmarks",
@@ -11,7 +18,29 @@ let package = Package(
                 .product(name: "Inspector", package: "inspector"),
                 .product(name: "InspectorCore", package: "inspector"),
             ],
-            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
-        )
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "bench-app",
+            dependencies: [
+                .product(name: "Inspector", package: "inspector"),
+                .product(name: "InspectorCore", package: "inspector"),
+            ],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "hummingbird-peer",
+            dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
+            swiftSettings: swiftSettings
+        ),
+        .executableTarget(
+            name: "nio-peer",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings
+        ),
     ]
 )

@@ -86,10 +86,14 @@ struct CommandRunner {
     private func serve(_ command: RunCommand) throws {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
-        let host = try makeHost(app, options)
+        let host = try makeHost(app, options, isInspecting: !command.noInspect)
         defer { host.stop() }
-        if try !command.headless && present(host, options, TrafficSource.atHand(), isReplay: false) { return }
-        try Headless(host).run()
+        if try !command.headless && !command.noInspect
+            && present(host, options, TrafficSource.atHand(), isReplay: false)
+        {
+            return
+        }
+        try Headless(host, isQuiet: command.quiet).run()
     }
 
     private func replay(_ command: ReplayCommand) throws {
@@ -208,12 +212,15 @@ struct CommandRunner {
         print("\(command.output): \(traces.count) requests")
     }
 
-    private func makeHost(_ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false) throws -> Host {
+    private func makeHost(
+        _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+    ) throws -> Host {
         for problem in problems { Self.say(problem) }
         ThreadRecord.name("main", track: ThreadRecord.track)
         SignalStacks.shared.useForEver()
         return try CrashGuard.keepingResizesHere {
-            let host = try Host(app, options, keepsLittle: keepsLittle && options.record == nil)
+            let host = try Host(
+                app, options, keepsLittle: keepsLittle && options.record == nil, isInspecting: isInspecting)
             if let recorder = options.recorder {
                 do { try host.record(recorder) } catch {
                     host.stop()
@@ -228,7 +235,7 @@ struct CommandRunner {
         var options = command.serve.filled(from: settings)
         options.record = command.file
         let host = try makeHost(choose(command.app, options), options)
-        try Headless(host).run()
+        try Headless(host, isQuiet: command.quiet).run()
         host.stop()
         if let status = host.recorder?.status {
             print(

@@ -24,6 +24,12 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Print plain lines, even on a terminal.")
     var headless = false
 
+    @Flag(help: "Print no line for a request.")
+    var quiet = false
+
+    @Flag(help: "Serve without looking, and without a screen: for measuring what the inspection costs.")
+    var noInspect = false
+
     @OptionGroup var serve: ServeOptions
 }
 
@@ -85,6 +91,9 @@ struct RecordCommand: ParsableCommand {
 
     @Option(help: "The app; the first unless named.")
     var app: String?
+
+    @Flag(help: "Print no line for a request.")
+    var quiet = false
 
     @OptionGroup var serve: ServeOptions
 }

@@ -9,15 +9,20 @@ internal import Synchronization
 /// Prints what happens until a signal asks to stop, or a replay is over.
 struct Headless {
     private let host: Host
+    private let isQuiet: Bool
 
-    init(_ host: Host) { self.host = host }
+    /// - Parameter isQuiet: whether no line is printed for a request.
+    init(_ host: Host, isQuiet: Bool = false) {
+        self.host = host
+        self.isQuiet = isQuiet
+    }
 
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     func run() throws {
         cs_line_buffer_stdout()
         if let note = host.portNote { print("inspector: \(note)") }
         print("inspector: \(host.app.name) on \(host.url)")
-        host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
+        if !isQuiet { host.reader.onAnswer { trace in print(Headless.line(for: trace)) } }
         while CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())

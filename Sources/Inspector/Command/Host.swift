@@ -28,6 +28,8 @@ final class Host {
 
     private let workers: Int
     private let subThreads: SubThreadPolicy?
+    /// Off when nothing is to be recorded: for measuring what that costs.
+    private let isInspecting: Bool
     private let loops = ServerLoops()
     private let front: Front
     private let server: HTTPServer
@@ -46,9 +48,13 @@ final class Host {
 
     /// Starts the lanes and listens.
     ///
-    /// - Parameter keepsLittle: for a run without a screen: neither many traces nor heads and bodies are kept.
+    /// - Parameters:
+    ///   - keepsLittle: for a run without a screen: neither many traces nor heads and bodies are kept.
+    ///   - isInspecting: off when nothing is to be recorded at all.
     /// - Throws: an error whose description is a sentence.
-    init(_ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false) throws {
+    init(
+        _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+    ) throws {
         self.app = app
         workers = options.workers
         exchanges = ExchangeStore(limit: keepsLittle ? 0 : 48 * 1024 * 1024)
@@ -62,9 +68,10 @@ final class Host {
             environment = AppHost(upstreamURL: simulated.url, isDeadly: options.deadly)
         }
         subThreads = options.subThreads?.policy
+        self.isInspecting = isInspecting
         let first = try Host.makeLane(
             app, environment, mode: options.firstMode, number: 0, workers: workers, subThreads: subThreads, log: log,
-            numbers: numbers, exchanges: exchanges)
+            numbers: numbers, exchanges: exchanges, isRecording: isInspecting)
         front = Front(lanes: [first], numbers: numbers)
         let isNamed = options.port != nil
         let responder: any Responder =
@@ -86,14 +93,15 @@ final class Host {
 
     private static func makeLane(
         _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int,
-        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore
+        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore,
+        isRecording: Bool
     ) throws -> Lane {
         let made = app.factory(environment)
         if let subThreads { made.options.subThreads = subThreads }
         guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
         return Lane(
             id: LaneID(rawValue: UInt8(number)), app: made.freeze(), mode: mode, workers: workers, log: log,
-            numbers: numbers, exchanges: exchanges)
+            numbers: numbers, isRecording: isRecording, exchanges: exchanges)
     }
 
     private func add(_ lane: Lane) throws {
@@ -170,7 +178,7 @@ final class Host {
                 try add(
                     Host.makeLane(
                         app, environment, mode: mode, number: lanes.count, workers: workers, subThreads: subThreads,
-                        log: log, numbers: numbers, exchanges: exchanges))
+                        log: log, numbers: numbers, exchanges: exchanges, isRecording: isInspecting))
                 places.append(lanes.count - 1)
             }
         }

@@ -25,6 +25,9 @@ public final class ExternalClient: Sendable {
         /// The largest body that is taken, in bytes.
         public var bodyLimit = 16 * 1024 * 1024
 
+        /// The address that its sockets are bound to; the system chooses unless it is set.
+        package var localAddress: String?
+
         /// Makes the options that hold unless changed.
         public init() {}
     }
@@ -52,6 +55,7 @@ public final class ExternalClient: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         configuration.timeout.connect = .seconds(10)
+        configuration.localAddress = options.localAddress
         // Our own spans are made here; the library's would count each call twice.
         configuration.tracing.tracer = nil
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)

@@ -5,29 +5,29 @@ internal import NIOCore
 internal import Synchronization
 
 /// Runs one call's tasks on a connection's event loop, and records each poll.
-package final class LoopExecutor: TaskExecutor, TimerLoop {
-    private let eventLoop: any EventLoop
+package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
+    private let queue: LoopQueue
     private let observer: PollObserver
     private let timers = TimerTable()
 
-    private init(eventLoop: any EventLoop, observer: PollObserver) {
-        self.eventLoop = eventLoop
+    private init(_ queue: LoopQueue, observer: PollObserver) {
+        self.queue = queue
         self.observer = observer
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        let since = MonotonicClock.now()
-        eventLoop.execute { [self] in
-            observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
-        }
+        queue.enqueue(UnownedJob(job), since: observer.isObserving ? MonotonicClock.now() : 0, for: self)
+    }
+
+    package func run(_ job: UnownedJob, since: UInt64) {
+        observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
         let now = MonotonicClock.now()
         let delay = TimeAmount.nanoseconds(Int64(clamping: time > now ? time - now : 0))
         let number = timers.newNumber()
-        let scheduled = eventLoop.scheduleTask(in: delay) { [timers] in
+        let scheduled = queue.eventLoop.scheduleTask(in: delay) { [timers] in
             timers.forget(number)
             body()
         }
@@ -37,14 +37,14 @@ package final class LoopExecutor: TaskExecutor, TimerLoop {
 
     package func cancelTimer(_ number: UInt64) { timers.cancel(number) }
 
-    /// Runs `body` as a task on `eventLoop`, and returns when it and all that it spawned have ended.
+    /// Runs `body` as a task on the loop of `queue`, and returns when it and all that it spawned have ended.
     ///
     /// - Throws: what `body` throws, or `AbandonedCall`.
-    static func run<Success: Sendable>(
-        _ call: SubThread.Call, on eventLoop: any EventLoop, _ body: @escaping @Sendable () async throws -> Success
+    nonisolated(nonsending) static func run<Success: Sendable>(
+        _ call: SubThread.Call, on queue: LoopQueue, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let executor = LoopExecutor(
-            eventLoop: eventLoop, observer: PollObserver(log: call.log, parent: call.parent, function: call.function))
+            queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function))
         let context = call.context(executor, executor)
         guard let control = call.control else { return try await run(executor, context, body) }
         // A task apart, which can be left behind.
@@ -64,7 +64,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop {
         return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
     }
 
-    private static func run<Success: Sendable>(
+    nonisolated(nonsending) private static func run<Success: Sendable>(
         _ executor: LoopExecutor, _ context: TaskContext, _ body: @Sendable () async throws -> Success
     ) async throws -> Success {
         try await withTaskExecutorPreference(executor) {
@@ -79,22 +79,5 @@ package final class LoopExecutor: TaskExecutor, TimerLoop {
                 }
             }
         }
-    }
-}
-
-extension EventLoop {
-    /// This loop as an executor that records nothing: what runs a request's own dispatch in `native` mode.
-    func makeDispatchExecutor() -> any TaskExecutor { DispatchExecutor(eventLoop: self) }
-}
-
-/// An event loop as a plain executor.
-private final class DispatchExecutor: TaskExecutor {
-    private let eventLoop: any EventLoop
-
-    init(eventLoop: any EventLoop) { self.eventLoop = eventLoop }
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

@@ -16,10 +16,19 @@ package final class PollObserver: @unchecked Sendable {
         self.function = function.immortalText
     }
 
+    /// Whether anything is recorded.
+    package var isObserving: Bool { log.isRecording }
+
     /// Runs `job` by `body`, and records the poll.
     ///
     /// - Parameter since: when the job became ready; the time from then on is *scheduled* time.
     package func observe(_ job: UnownedJob, since: UInt64, _ body: () -> Void) {
+        guard log.isRecording else {
+            let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
+            body()
+            ThreadRecord.leave(before)
+            return
+        }
         let task = cs_task_number(unsafeBitCast(job, to: UnsafeRawPointer.self))
         let begin = MonotonicClock.now()
         let span = log.begin(

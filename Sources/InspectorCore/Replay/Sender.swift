@@ -62,6 +62,7 @@ package final class Sender: Sendable {
         var client = ExternalClient.Options()
         client.timeout = .seconds(120)
         client.connectionsPerHost = max(8, min(8192, options.limit))
+        client.localAddress = OwnAddress.text
         clients = targets.map { ExternalClient("replay", baseURL: $0.url, options: client) }
         var progress = ReplayProgress()
         progress.name = plan.name

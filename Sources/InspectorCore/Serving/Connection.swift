@@ -1,4 +1,4 @@
-// One client's connection: turns what NIO reads into requests, and answers into what NIO writes.
+// One client's connection: turns what NIO reads into requests, in their order, and asks for their answers.
 
 internal import NIOCore
 internal import NIOHTTP1
@@ -8,24 +8,68 @@ internal import NIOHTTP1
 /// Used on its channel's event loop only.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
+
+    /// What came while a request was served, and waits for its turn.
+    private enum Waiting {
+        case part(HTTPServerRequestPart)
+        case inputClosed
+        case failed(status: Int)
+    }
 
     private let responder: any Responder
+    private let place: LoopPlace
     private let methods: UnknownMethods
+    private let limits: Limits
+    private let book: ConnectionBook
+    private let hosts: HostCheck?
     private var state: ConnectionState
+    private var writer = AnswerWriter()
     private var inFlight: InFlight?
     private var stream: OutgoingStream?
+    private var waiting = CircularBuffer<Waiting>()
+    private var isPaused = false
+    private var timer: Scheduled<Void>?
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
+    /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
+    private var isAsking = false
 
-    init(responder: any Responder, limits: Limits, methods: UnknownMethods) {
+    init(
+        responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?, methods: UnknownMethods,
+        book: ConnectionBook
+    ) {
         self.responder = responder
+        self.place = place
         self.methods = methods
-        state = ConnectionState(bodyLimit: limits.body)
+        self.limits = limits
+        self.hosts = hosts
+        self.book = book
+        state = ConnectionState(limits: limits, now: MonotonicClock.now())
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
+        let isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
+        state = ConnectionState(limits: limits, hosts: isOwn ? nil : hosts, now: MonotonicClock.now())
+        methods.onRead = { [unowned self] in state.readBytes(now: MonotonicClock.now()) }
+        book.add(context.channel)
+        watch(context)
+        context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        guard !state.isOver else { return }
+        if state.isServing || !waiting.isEmpty {
+            queue(.part(part), context)
+        } else {
+            take(part, context)
+        }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch part {
         case .head(let head):
             let request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
@@ -43,16 +87,19 @@ final class Connection: ChannelInboundHandler {
         switch event {
         case ChannelEvent.inputClosed:
             if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientClosedSide) }
-            perform(state.inputClosed(), context)
-        case is IdleStateHandler.IdleStateEvent:
-            if let stream, stream.pipe.isBackedUp {
-                // The client has stopped reading: what writes to it would be held for ever.
-                stream.log.instant(.mark, Label("client stopped reading"))
-                stream.pipe.cancel()
-                context.close(promise: nil)
+            if state.isServing && !waiting.isEmpty {
+                // Whole requests are waiting: a client may close its side as soon as it has sent them.
+                queue(.inputClosed, context)
             } else {
-                perform(state.idled(), context)
+                perform(state.inputClosed(), context)
             }
+        case is ChannelShouldQuiesceEvent:
+            perform(state.quiesce(), context)
+        case let halt as HaltEvent:
+            if state.isServing, let inFlight = inFlight ?? stream?.inFlight { halt.add(inFlight.log.summary) }
+            let hasHead = stream?.isHeadSent ?? false
+            stream?.pipe.cancel()
+            if hasHead { context.close(promise: nil) } else { perform(state.halt(), context) }
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -62,6 +109,11 @@ final class Connection: ChannelInboundHandler {
         if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientGone) }
         stream?.pipe.cancel()
         state.closed()
+        timer?.cancel()
+        timer = nil
+        methods.onRead = nil
+        waiting.removeAll()
+        book.remove(context.channel)
         context.fireChannelInactive()
     }
 
@@ -72,20 +124,81 @@ final class Connection: ChannelInboundHandler {
             return
         }
         // NIO says 400 of all; a head that is too large has a status of its own (RFC 6585, 5).
-        perform(state.failed(status: error == .headerOverflow ? 431 : 400), context)
+        let status = error == .headerOverflow ? 431 : 400
+        if state.isServing || !waiting.isEmpty {
+            queue(.failed(status: status), context)
+        } else {
+            perform(state.failed(status: status), context)
+        }
     }
+
+    // MARK: Requests that come before their turn
+
+    private func queue(_ item: Waiting, _ context: ChannelHandlerContext) {
+        waiting.append(item)
+        guard waiting.count >= limits.pipelined, !isPaused else { return }
+        isPaused = true
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    /// The connection is free for the next request.
+    private func goOn(_ context: ChannelHandlerContext) {
+        while !state.isServing, !state.isOver, let item = waiting.popFirst() {
+            switch item {
+            case .part(let part): take(part, context)
+            case .inputClosed: perform(state.inputClosed(), context)
+            case .failed(let status): perform(state.failed(status: status), context)
+            }
+        }
+        if isPaused, waiting.count < max(1, limits.pipelined / 2) {
+            isPaused = false
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+            context.read()
+        }
+    }
+
+    // MARK: Time
+
+    /// Looks now and then whether the client takes too long.
+    ///
+    /// One timer a connection, which no byte moves: moving it with each would cost more than the answer does.
+    private func watch(_ context: ChannelHandlerContext) {
+        let shortest = min(limits.idleSeconds, min(limits.readSeconds, limits.lingerSeconds))
+        let pause = TimeAmount.milliseconds(Int64(max(20, min(2000, shortest * 250))))
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(in: pause) {
+            let (connection, context) = bound.value
+            guard context.channel.isActive else { return }
+            connection.check(context)
+            connection.watch(context)
+        }
+    }
+
+    private func check(_ context: ChannelHandlerContext) {
+        let now = MonotonicClock.now()
+        if let stream, stream.pipe.isBackedUp {
+            guard now > stream.progress, Double(now - stream.progress) / 1e9 > limits.idleSeconds else { return }
+            // The client has stopped reading: what writes to it would be held for ever.
+            stream.log.instant(.mark, Label("client stopped reading"))
+            stream.pipe.cancel()
+            context.close(promise: nil)
+        } else {
+            perform(state.check(now: now), context)
+        }
+    }
+
+    // MARK: Answers
 
     private func perform(_ action: ConnectionState.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .nothing:
             break
         case .sendContinue:
-            let head = HTTPResponseHead(version: .http1_1, status: .continue)
-            context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         case .serve:
             serve(context)
-        case .reject(let status):
-            write(HTTPError(status: status).makeResponse(), context, log: nil)
+        case .reject(let status, let message):
+            reject(HTTPError(status: status, message: message).makeResponse(), context)
         case .close:
             context.close(promise: nil)
         }
@@ -96,12 +209,15 @@ final class Connection: ChannelInboundHandler {
         let generation = generation
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
-        inFlight = responder.respond(to: state.request, on: LoopPlace(eventLoop)) { result in
-            eventLoop.execute {
-                let (connection, context) = bound.value
-                connection.finish(result, generation: generation, context)
+        isAsking = true
+        inFlight = responder.respond(to: state.request, on: place) { result in
+            if eventLoop.inEventLoop, !bound.value.0.isAsking {
+                bound.value.0.finish(result, generation: generation, bound.value.1)
+            } else {
+                eventLoop.execute { bound.value.0.finish(result, generation: generation, bound.value.1) }
             }
         }
+        isAsking = false
     }
 
     private func finish(_ result: DispatchResult, generation: Int, _ context: ChannelHandlerContext) {
@@ -130,36 +246,49 @@ final class Connection: ChannelInboundHandler {
         write(response, context, log: log)
     }
 
-    private func write(_ response: Response, _ context: ChannelHandlerContext, log: RequestLog?) {
-        // A stream that never starts (HEAD) has the head it would have had.
-        let length = response.stream.map(\.length) ?? response.body.count
-        let head = ResponseHead.make(response, length: length, keepsAlive: log != nil && state.keepsAlive)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        log?.instant(.headSent)
-        if !state.isHead, !response.body.isEmpty, response.mayHaveBody {
-            context.write(
-                wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
-                promise: nil)
-        }
-        end(context, log: log, status: response.status, bytes: response.body.count)
+    /// Writes a whole answer.
+    private func write(_ response: Response, _ context: ChannelHandlerContext, log: RequestLog) {
+        let bytes = writer.whole(
+            response, keepsAlive: state.keepsAlive, isHead: state.isHead, isOld: state.isOld,
+            context.channel.allocator)
+        log.instant(.headSent)
+        end(bytes, context, log: log, status: response.status, bytes: response.body.count)
     }
 
-    private func end(_ context: ChannelHandlerContext, log: RequestLog?, status: Int, bytes: Int) {
-        // Before the end is written: that hands the next pipelined request over, at once.
-        let next = log == nil ? ConnectionState.Action.close : state.answered()
+    /// Writes `last`, with which an answer ends.
+    private func end(
+        _ last: ByteBuffer, _ context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
+    ) {
+        let next = state.answered()
         methods.requestEnded()
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { result in
             let (connection, context) = bound.value
             switch result {
-            case .success: log?.instant(.bodySent, value: Int64(bytes))
-            case .failure: log?.instant(.clientGone)
+            case .success:
+                log.instant(.bodySent, value: Int64(bytes))
+                connection.state.wroteBytes(now: MonotonicClock.now())
+            case .failure: log.instant(.clientGone)
             }
-            log?.finish(status: status)
+            log.finish(status: status)
             connection.perform(next, context)
+            connection.goOn(context)
         }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        context.writeAndFlush(wrapOutboundOut(last), promise: written)
+    }
+
+    /// Answers for the server itself, and closes: this side at once, the other when the client has done so too, or has
+    /// had time to read.
+    private func reject(_ response: Response, _ context: ChannelHandlerContext) {
+        let bytes = writer.whole(
+            response, keepsAlive: false, isHead: state.isHead, isOld: state.isOld, context.channel.allocator)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
+        waiting.removeAll()
+        state.wroteBytes(now: MonotonicClock.now())
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
     }
 
     // MARK: Streaming
@@ -169,6 +298,7 @@ final class Connection: ChannelInboundHandler {
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((self, stream, context), eventLoop: eventLoop)
         stream.pipe.start { piece in
+            // Never at once, not even on the loop itself: the pipe is held while it hands a piece over.
             eventLoop.execute {
                 let (connection, stream, context) = bound.value
                 connection.take(piece, of: stream, context)
@@ -188,11 +318,16 @@ final class Connection: ChannelInboundHandler {
             sendHead(of: stream, context)
             stream.sent += bytes.count
             let written = context.eventLoop.makePromise(of: Void.self)
+            let bound = NIOLoopBound((self, stream), eventLoop: context.eventLoop)
             // Also when it could not be written: a function that waits has to go on, and see that the client is gone.
-            written.futureResult.whenComplete { [pipe = stream.pipe] _ in pipe.consumed(bytes.count) }
-            context.writeAndFlush(
-                wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))),
-                promise: written)
+            written.futureResult.whenComplete { _ in
+                let now = MonotonicClock.now()
+                bound.value.0.state.wroteBytes(now: now)
+                bound.value.1.progress = now
+                bound.value.1.pipe.consumed(bytes.count)
+            }
+            let piece = writer.piece(bytes, isChunked: stream.isChunked, context.channel.allocator)
+            context.writeAndFlush(wrapOutboundOut(piece), promise: written)
         case .end, .failure:
             self.stream = nil
             let isComplete =
@@ -203,7 +338,9 @@ final class Connection: ChannelInboundHandler {
             }
             if isComplete {
                 sendHead(of: stream, context)
-                end(context, log: stream.log, status: stream.response.status, bytes: stream.sent)
+                end(
+                    writer.end(isChunked: stream.isChunked, context.channel.allocator), context, log: stream.log,
+                    status: stream.response.status, bytes: stream.sent)
             } else if stream.isHeadSent {
                 // The head is gone: all that can be done is not to end the body, so that the client sees it is cut.
                 stream.log.instant(
@@ -219,34 +356,14 @@ final class Connection: ChannelInboundHandler {
     private func sendHead(of stream: OutgoingStream, _ context: ChannelHandlerContext) {
         guard !stream.isHeadSent else { return }
         stream.isHeadSent = true
-        if stream.length == nil, state.isOld { state.endsWithConnection() }
-        var head = ResponseHead.make(stream.response, length: stream.length, keepsAlive: state.keepsAlive)
-        if stream.length == nil, !state.isOld { head.headers.add(name: "Transfer-Encoding", value: "chunked") }
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if stream.length == nil {
+            if state.isOld { state.endsWithConnection() } else { stream.isChunked = stream.response.mayHaveBody }
+        }
+        let framing: ResponseHead.Framing =
+            stream.length.map { .length($0) } ?? (stream.isChunked ? .chunked : .connection)
+        let head = writer.head(
+            stream.response, framing, keepsAlive: state.keepsAlive, isOld: state.isOld, context.channel.allocator)
+        context.write(wrapOutboundOut(head), promise: nil)
         stream.log.instant(.headSent)
     }
-}
-
-/// A response whose body is on its way.
-///
-/// Used on its connection's event loop only.
-private final class OutgoingStream {
-    let inFlight: InFlight
-    let pipe: StreamPipe
-    let response: Response
-    let length: Int?
-    var isHeadSent = false
-    var sent = 0
-
-    var log: RequestLog { inFlight.log }
-
-    init(_ inFlight: InFlight, _ pipe: StreamPipe, _ response: Response) {
-        self.inFlight = inFlight
-        self.pipe = pipe
-        self.response = response
-        length = response.stream?.length
-    }
-
-    /// Whether `count` more bytes are within the length that the client was told.
-    func fits(_ count: Int) -> Bool { length.map { sent + count <= $0 } ?? true }
 }

@@ -10,7 +10,7 @@ struct ConnectionState {
         /// Give the request that is complete to the responder.
         case serve
         /// Answer with this status at once, and close.
-        case reject(Int)
+        case reject(Int, String? = nil)
         case close
     }
 
@@ -18,11 +18,16 @@ struct ConnectionState {
         case idle
         case reading
         case serving
+        /// The last answer was given; what the client still sends is thrown away.
         case over
     }
 
-    private let bodyLimit: Int
+    private let limits: Limits
+    private let hosts: HostCheck?
     private var phase = Phase.idle
+    /// When something was read or written last, and since when a request has been coming; by `MonotonicClock`.
+    private var activity: UInt64
+    private var began: UInt64?
     private(set) var request = IncomingRequest(method: "", target: "", accepted: 0)
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
@@ -30,25 +35,50 @@ struct ConnectionState {
     /// Whether the client speaks HTTP/1.0, which knows no chunks.
     private(set) var isOld = false
 
-    init(bodyLimit: Int) { self.bodyLimit = bodyLimit }
+    /// - Parameter hosts: the names that are answered to; nil for any.
+    init(limits: Limits, hosts: HostCheck? = nil, now: UInt64) {
+        self.limits = limits
+        self.hosts = hosts
+        activity = now
+    }
 
     /// Whether a request is with the responder now.
     var isServing: Bool { phase == .serving }
+
+    /// Whether nothing has been asked that is not answered.
+    var isIdle: Bool { phase == .idle && began == nil }
+
+    /// Whether the last answer was given.
+    var isOver: Bool { phase == .over }
+
+    /// Bytes came.
+    mutating func readBytes(now: UInt64) {
+        activity = now
+        if phase == .idle, began == nil { began = now }
+    }
+
+    /// Bytes went out.
+    mutating func wroteBytes(now: UInt64) { activity = now }
 
     mutating func readHead(_ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false) -> Action {
         guard phase == .idle else { return .nothing }
         self.isOld = isOld
         self.request = request
-        self.keepsAlive = keepsAlive
+        self.keepsAlive = keepsAlive && self.keepsAlive
         isHead = request.method == "HEAD"
         phase = .reading
-        if let length = request.headers["Content-Length"].flatMap(Int.init), length > bodyLimit { return reject(413) }
+        do throws(RequestRules.Refusal) { try RequestRules.check(&self.request, isOld: isOld, hosts: hosts) } catch {
+            return reject(error.status, error.message)
+        }
+        if let length = request.headers["Content-Length"] {
+            guard let bytes = Int(length), bytes <= limits.body else { return reject(413) }
+        }
         return request.headers["Expect"]?.lowercased() == "100-continue" ? .sendContinue : .nothing
     }
 
     mutating func readBody(_ bytes: some Collection<UInt8>) -> Action {
         guard phase == .reading else { return .nothing }
-        guard request.body.count + bytes.count <= bodyLimit else { return reject(413) }
+        guard request.body.count + bytes.count <= limits.body else { return reject(413) }
         request.body.append(contentsOf: bytes)
         return .nothing
     }
@@ -56,6 +86,7 @@ struct ConnectionState {
     mutating func readEnd() -> Action {
         guard phase == .reading else { return .nothing }
         phase = .serving
+        began = nil
         return .serve
     }
 
@@ -76,8 +107,33 @@ struct ConnectionState {
         return phase == .serving ? .nothing : close()
     }
 
-    /// Nothing has happened for the limit's time.
-    mutating func idled() -> Action { phase == .serving ? .nothing : close() }
+    /// The server is to stop: what was asked for is still answered.
+    mutating func quiesce() -> Action {
+        keepsAlive = false
+        return isIdle ? close() : .nothing
+    }
+
+    /// The server's time to stop is over.
+    mutating func halt() -> Action {
+        guard phase == .serving || phase == .reading || began != nil else { return close() }
+        return reject(503, "The server stops, and this request was not done in time.")
+    }
+
+    /// Looks whether the client has taken too long.
+    mutating func check(now: UInt64) -> Action {
+        func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
+        switch phase {
+        case .serving: return .nothing
+        case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
+        case .idle, .reading:
+            if let began {
+                let allowed = limits.readSeconds + Double(request.body.count) / max(1, limits.bodyRate)
+                return seconds(since: began) > allowed
+                    ? reject(408, "The request did not come within \(Int(allowed)) seconds.") : .nothing
+            }
+            return seconds(since: activity) > limits.idleSeconds ? close() : .nothing
+        }
+    }
 
     /// What was read is no HTTP (`status` 400), or too much of it (431).
     mutating func failed(status: Int) -> Action {
@@ -87,10 +143,10 @@ struct ConnectionState {
 
     mutating func closed() { phase = .over }
 
-    private mutating func reject(_ status: Int) -> Action {
+    private mutating func reject(_ status: Int, _ message: String? = nil) -> Action {
         phase = .over
         keepsAlive = false
-        return .reject(status)
+        return .reject(status, message)
     }
 
     private mutating func close() -> Action {

@@ -22,13 +22,16 @@ package struct ListenError: Error, CustomStringConvertible {
 /// The event loops of a process's servers.
 package final class ServerLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
+    private let queues: [ObjectIdentifier: LoopQueue]
     package let tracks: TrackRegistry
 
     /// Starts the loops' threads.
     package init(threads: Int = System.coreCount, name: String = "loop", tracks: TrackRegistry = TrackRegistry()) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
         self.tracks = tracks
-        for (index, loop) in group.makeIterator().enumerated() {
+        let loops = Array(group.makeIterator())
+        queues = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0), LoopQueue($0)) })
+        for (index, loop) in loops.enumerated() {
             loop.execute {
                 let track = ThreadRecord.track
                 ThreadRecord.name("\(name)-\(index + 1)", track: track)
@@ -39,7 +42,12 @@ package final class ServerLoops: Sendable {
     }
 
     /// A place for a request that comes over no connection.
-    package var place: LoopPlace { LoopPlace(group.next()) }
+    package var place: LoopPlace { place(of: group.next()) }
+
+    /// The place of what comes over a connection of `loop`.
+    func place(of loop: any EventLoop) -> LoopPlace {
+        LoopPlace(queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
+    }
 
     /// Ends the threads, and waits for that.
     package func stop() {
@@ -58,16 +66,22 @@ package final class HTTPServer: Sendable {
     private let channel: any Channel
     private let quiescing: Mutex<ServerQuiescingHelper?>
     private let limits: Limits
+    private let book: ConnectionBook
 
     private init(
-        host: String, port: Int, channel: any Channel, quiescing: ServerQuiescingHelper, limits: Limits
+        host: String, port: Int, channel: any Channel, quiescing: ServerQuiescingHelper, limits: Limits,
+        book: ConnectionBook
     ) {
         self.host = host
         self.port = port
         self.channel = channel
         self.quiescing = Mutex(quiescing)
         self.limits = limits
+        self.book = book
     }
+
+    /// How many connections are open.
+    package var connections: Int { book.count }
 
     /// The address to type.
     package var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -76,16 +90,19 @@ package final class HTTPServer: Sendable {
     ///
     /// May be called from any thread but an event loop's.
     ///
-    /// - Parameter tries: how many ports after `port` are tried when it is in use.
+    /// - Parameters:
+    ///   - tries: how many ports after `port` are tried when it is in use.
+    ///   - hosts: the names that are answered to; nil for any.
     /// - Throws: `ListenError`.
     package static func start(
         host: String = "127.0.0.1", port: Int, tries: Int = 0, responder: any Responder, loops: ServerLoops,
-        limits: Limits = Limits()
+        limits: Limits = Limits(), hosts: HostCheck? = nil
     ) throws(ListenError) -> HTTPServer {
         var reason = ""
         for port in port...(port == 0 ? 0 : min(65_535, port + max(0, tries))) {
             let quiescing = ServerQuiescingHelper(group: loops.group)
-            let bootstrap = bootstrap(responder, loops, limits, quiescing)
+            let book = ConnectionBook()
+            let bootstrap = bootstrap(responder, loops, limits, hosts, quiescing, book)
             let bound = Bell()
             let shared = Shared()
             bootstrap.bind(host: host, port: port).whenComplete { result in
@@ -97,7 +114,7 @@ package final class HTTPServer: Sendable {
             case .success(let channel)?:
                 return HTTPServer(
                     host: host, port: channel.localAddress?.port ?? port, channel: channel, quiescing: quiescing,
-                    limits: limits)
+                    limits: limits, book: book)
             case .failure(let error as IOError)?:
                 reason = error.errnoCode == EADDRINUSE ? "the port is in use" : "\(error)"
                 if error.errnoCode != EADDRINUSE { throw ListenError(host: host, port: port, reason: reason) }
@@ -112,16 +129,34 @@ package final class HTTPServer: Sendable {
 
     /// Takes no more connections, lets the requests in flight be answered, and closes.
     ///
-    /// Waits for that, for as long as the limits allow.
-    package func stop() { HTTPServer.stop([self]) }
+    /// Waits for that, for as long as the limits allow; then what is still open is told 503.
+    ///
+    /// - Returns: the requests that were not done in time.
+    @discardableResult
+    package func stop() -> [RequestSummary] { HTTPServer.stop([self]) }
 
     /// Stops several servers at once, so that their times to wait do not add up.
-    package static func stop(_ servers: [HTTPServer]) {
-        let stopping = servers.map { ($0.beginStop(), MonotonicClock.now() + UInt64($0.limits.stopSeconds * 1e9)) }
-        for (closed, limit) in stopping {
+    ///
+    /// - Returns: the requests that were not done in time.
+    @discardableResult
+    package static func stop(_ servers: [HTTPServer]) -> [RequestSummary] {
+        let stopping = servers.map { server in
+            (server, server.beginStop(), MonotonicClock.now() + UInt64(server.limits.stopSeconds * 1e9))
+        }
+        var halted: [(Bell, HaltEvent)] = []
+        for (server, closed, limit) in stopping {
+            let now = MonotonicClock.now()
+            if !closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0) {
+                halted.append((closed, server.book.halt()))
+            }
+        }
+        // The last answers are on their way to clients that may not read them.
+        let limit = MonotonicClock.now() + 500_000_000
+        for (closed, _) in halted {
             let now = MonotonicClock.now()
             closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0)
         }
+        return halted.flatMap { $0.1.requests }
     }
 
     /// Begins to stop; the bell is rung when it is done.
@@ -147,16 +182,14 @@ package final class HTTPServer: Sendable {
     }
 
     private static func bootstrap(
-        _ responder: any Responder, _ loops: ServerLoops, _ limits: Limits, _ quiescing: ServerQuiescingHelper
+        _ responder: any Responder, _ loops: ServerLoops, _ limits: Limits, _ hosts: HostCheck?,
+        _ quiescing: ServerQuiescingHelper, _ book: ConnectionBook
     ) -> ServerBootstrap {
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerField
         decoder.maxHeaderListSize = limits.header
         let limitsOfHead = decoder
-        // We frame bodies ourselves: left to itself, the encoder would end the answer to a HEAD with an empty chunk.
-        var encoder = HTTPResponseEncoder.Configuration()
-        encoder.automaticallySetFramingHeaders = false
-        let framing = encoder
+
         return ServerBootstrap(group: loops.group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
@@ -167,6 +200,8 @@ package final class HTTPServer: Sendable {
                 }
             }
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+            // One buffer at a time: what is read in one go has to be kept, however many requests it holds.
+            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             // Without it a client that closes its side of the connection gets no answer any more.
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
@@ -174,13 +209,14 @@ package final class HTTPServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     let methods = UnknownMethods()
                     try pipeline.addHandler(methods)
-                    try pipeline.addHandler(HTTPResponseEncoder(configuration: framing))
+
                     try pipeline.addHandler(
                         ByteToMessageHandler(
                             HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limitsOfHead)))
-                    try pipeline.addHandler(HTTPServerPipelineHandler())
-                    try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(limits.idleSeconds)))
-                    try pipeline.addHandler(Connection(responder: responder, limits: limits, methods: methods))
+                    try pipeline.addHandler(
+                        Connection(
+                            responder: responder, place: loops.place(of: channel.eventLoop), limits: limits,
+                            hosts: hosts, methods: methods, book: book))
                 }
             }
     }

@@ -32,9 +32,9 @@ package struct InFlight: Sendable {
 
 /// An event loop, without its library's name.
 package struct LoopPlace: Sendable {
-    let eventLoop: any EventLoop
+    let queue: LoopQueue
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    init(_ queue: LoopQueue) { self.queue = queue }
 }
 
 /// An app served under one mode.
@@ -104,7 +104,7 @@ package final class Lane: Responder {
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
         let places = Places(
-            pool: functionPool, eventLoop: place.eventLoop, loops: loops, background: background)
+            pool: functionPool, queue: place.queue, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
             app: app, places: places, log: log)
@@ -118,7 +118,7 @@ package final class Lane: Responder {
         }
         switch mode {
         case .native:
-            Task(executorPreference: place.eventLoop.makeDispatchExecutor()) { await dispatcher.run(reply) }
+            Task(executorPreference: DispatchExecutor(place.queue)) { await dispatcher.run(reply) }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = pool.submit(

@@ -1,4 +1,4 @@
-// What a client may ask of a server.
+// What a client may ask of a server, and how long it may take.
 
 /// The bounds of one server's connections.
 package struct Limits: Sendable {
@@ -11,8 +11,20 @@ package struct Limits: Sendable {
     /// How long a connection may do nothing, in seconds, before it is closed.
     ///
     /// One that waits for its answer is not idle.
-    package var idleSeconds: Int64 = 60
-    /// How long a stop waits for requests in flight, in seconds.
+    package var idleSeconds: Double = 60
+    /// How long a request may take to come, in seconds, before it is told 408.
+    ///
+    /// A body has as much time again as `bodyRate` gives it.
+    package var readSeconds: Double = 30
+    /// How fast a body has to come on the whole, in bytes a second, once `readSeconds` are over.
+    package var bodyRate: Double = 2048
+    /// How long a connection that was refused something may still send before it is cut, in seconds.
+    ///
+    /// Closed at once, with bytes unread, the system would reset it, and the client might never see why.
+    package var lingerSeconds: Double = 2
+    /// How many parts of pipelined requests may wait behind the one that is served; past it nothing more is read.
+    package var pipelined = 64
+    /// How long a stop waits for requests in flight, in seconds; those still open then are told 503.
     package var stopSeconds: Double = 3
 
     package init() {}

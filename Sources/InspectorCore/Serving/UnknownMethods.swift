@@ -22,6 +22,9 @@ final class UnknownMethods: ChannelInboundHandler {
     ]
     private static let tokenLimit = 32
 
+    /// Told of all bytes as they come, before the parser sees them.
+    var onRead: (() -> Void)?
+
     private var isAtBeginning = true
     private var endsCleanly = false
     private var held: ByteBuffer?
@@ -29,6 +32,7 @@ final class UnknownMethods: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        onRead?()
         if var before = held {
             before.writeBuffer(&bytes)
             bytes = before

@@ -40,7 +40,7 @@ struct Dispatcher: Sendable {
     private var log: RequestLog { request.log }
 
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
-    func run(_ reply: Reply) async {
+    nonisolated(nonsending) func run(_ reply: Reply) async {
         var unhandled: (any Error)?
         var left: (any Error)?
         var response: Response?
@@ -86,7 +86,7 @@ struct Dispatcher: Sendable {
 
     private func deadline(of match: RouteMatch, _ reply: Reply) -> DeadlineWatch? {
         guard case .view(let route, _) = match, let deadline = route.deadline else { return nil }
-        return DeadlineWatch(request, deadline, on: invoker.places.eventLoop, reply)
+        return DeadlineWatch(request, deadline, on: invoker.places.queue.eventLoop, reply)
     }
 
     // MARK: Until the response
@@ -106,7 +106,7 @@ struct Dispatcher: Sendable {
         return match
     }
 
-    private func fullDispatch(_ match: RouteMatch) async throws -> Response {
+    nonisolated(nonsending) private func fullDispatch(_ match: RouteMatch) async throws -> Response {
         let answer: any ResponseConvertible
         do {
             try await send(.requestStarted)
@@ -123,7 +123,7 @@ struct Dispatcher: Sendable {
         return try await finalize(answer)
     }
 
-    private func runBeforeHooks() async throws -> Answer {
+    nonisolated(nonsending) private func runBeforeHooks() async throws -> Answer {
         for hook in request.chain.urlValuePreprocessors {
             try await invoker.call(
                 hook, request, CallRecord(kind: .urlValuePreprocessor) { _ in .done })
@@ -137,7 +137,7 @@ struct Dispatcher: Sendable {
         return nil
     }
 
-    private func runView(_ match: RouteMatch) async throws -> any ResponseConvertible {
+    nonisolated(nonsending) private func runView(_ match: RouteMatch) async throws -> any ResponseConvertible {
         switch match {
         case .error(let error):
             throw error
@@ -156,7 +156,7 @@ struct Dispatcher: Sendable {
     ///
     /// - Parameter isFinishingError: whether it is the answer to an error that nobody handled: a failure now is noted
     ///   and dropped, and what the hooks have changed so far stays.
-    private func finalize(
+    nonisolated(nonsending) private func finalize(
         _ answer: any ResponseConvertible, isFinishingError: Bool = false
     ) async throws -> Response {
         let response = try answer.makeResponse()
@@ -176,14 +176,16 @@ struct Dispatcher: Sendable {
         return box.response
     }
 
-    private func runAfterHooks(_ box: ResponseBox) async throws {
+    nonisolated(nonsending) private func runAfterHooks(_ box: ResponseBox) async throws {
         for function in request.afterThisRequestFunctions {
             try await runAfterHook(function, .afterThisRequest, box)
         }
         for function in request.chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
     }
 
-    private func runAfterHook(_ hook: AfterFunction, _ kind: EventKind, _ box: ResponseBox) async throws {
+    nonisolated(nonsending) private func runAfterHook(
+        _ hook: AfterFunction, _ kind: EventKind, _ box: ResponseBox
+    ) async throws {
         let given = box.response
         let input = AfterInput(request: request, response: given, progress: box)
         box.response = try await invoker.call(
@@ -196,7 +198,8 @@ struct Dispatcher: Sendable {
     // MARK: Errors
 
     /// Looks for a handler (`Flask: app.py handle_user_exception, handle_http_exception`).
-    private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible {
+    nonisolated(nonsending) private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible
+    {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
         if let handler = request.chain.handler(for: error) { return try await run(handler, error) }
         if table.options.trapsHTTPErrors { throw error }
@@ -209,7 +212,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Makes a 500 of an error that nobody handled (`Flask: app.py handle_exception`).
-    private func handleException(_ error: any Error) async throws -> Response {
+    nonisolated(nonsending) private func handleException(_ error: any Error) async throws -> Response {
         log.instant(.unhandled, ErrorLineage.label(of: error), detail: log.own("\(error)"))
         try await send(.gotRequestException, error)
         if table.options.propagatesErrors { throw error }
@@ -220,7 +223,9 @@ struct Dispatcher: Sendable {
         return try await finalize(try await run(handler, server), isFinishingError: true)
     }
 
-    private func run(_ handler: HandlerFunction, _ error: any Error) async throws -> any ResponseConvertible {
+    nonisolated(nonsending) private func run(
+        _ handler: HandlerFunction, _ error: any Error
+    ) async throws -> any ResponseConvertible {
         let answer = try await invoker.call(
             handler, ErrorInput(request: request, error: error),
             CallRecord(kind: .errorHandler, error: error) { $0 == nil ? .nothing : .response })
@@ -230,7 +235,7 @@ struct Dispatcher: Sendable {
     // MARK: Teardown
 
     /// Runs the teardown functions; gives the error that leaves the app, if one failed.
-    private func tearDown(_ error: (any Error)?) async -> (any Error)? {
+    nonisolated(nonsending) private func tearDown(_ error: (any Error)?) async -> (any Error)? {
         var failure: (any Error)?
         do {
             try await run(request.chain.teardownRequest, .teardownRequest, error)
@@ -244,7 +249,9 @@ struct Dispatcher: Sendable {
         return failure
     }
 
-    private func run(_ functions: [TeardownFunction], _ kind: EventKind, _ error: (any Error)?) async throws {
+    nonisolated(nonsending) private func run(
+        _ functions: [TeardownFunction], _ kind: EventKind, _ error: (any Error)?
+    ) async throws {
         var failure: (any Error)?
         for function in functions {
             do {
@@ -260,7 +267,7 @@ struct Dispatcher: Sendable {
         if let failure { throw failure }
     }
 
-    private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
+    nonisolated(nonsending) private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
         for receiver in table.receivers[signal] ?? [] {
             try await invoker.call(
                 receiver, ErrorGiven(request: request, error: error),
@@ -277,7 +284,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Tears down and streams, in the order that the response asks for.
-    private func finish(
+    nonisolated(nonsending) private func finish(
         _ response: Response, _ stream: StreamedBody, _ error: (any Error)?, _ reply: Reply
     ) async {
         if !stream.keepsContext, let failure = await tearDown(error) {
@@ -299,7 +306,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Runs the stream's function; whether it came to its end.
-    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
+    nonisolated(nonsending) private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
         request.setKeepsContext(stream.keepsContext)
         do {
             try await invoker.call(

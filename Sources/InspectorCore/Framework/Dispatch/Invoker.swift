@@ -37,7 +37,7 @@ struct Invoker: Sendable {
     /// Calls `function`, and waits for it without holding anything but what its mode holds.
     ///
     /// - Throws: what the function throws; `Stopped` when the request was stopped before or meanwhile.
-    func call<Input, Output>(
+    nonisolated(nonsending) func call<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>
     ) async throws -> Output {
         guard record.isStoppable, request.canBeStopped else { return try await start(function, input, record, nil) }
@@ -59,7 +59,7 @@ struct Invoker: Sendable {
         }
     }
 
-    private func start<Input, Output>(
+    nonisolated(nonsending) private func start<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>,
         _ control: CallControl?
     ) async throws -> Output {
@@ -71,7 +71,7 @@ struct Invoker: Sendable {
         case (_, .sync(let body)?):
             return try runSync(function, record) { try body(input) }
         case (.native, .async(let body)?):
-            return try await LoopExecutor.run(call(function, record, 0, control), on: places.eventLoop) {
+            return try await LoopExecutor.run(call(function, record, 0, control), on: places.queue) {
                 try await runAsync(function, record, control, flags: [.isAsync]) { try await body(input) }
             }
         case (_, .async(let body)?):
@@ -114,7 +114,7 @@ struct Invoker: Sendable {
         }
     }
 
-    private func runAsync<Input, Output>(
+    nonisolated(nonsending) private func runAsync<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ control: CallControl?,
         flags: Event.Flags, _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
@@ -173,7 +173,9 @@ struct Invoker: Sendable {
     }
 
     /// Runs `body` on a thread of the pool; the event loop goes on meanwhile.
-    private func onPool<Output: Sendable>(_ body: @escaping @Sendable () throws -> Output) async throws -> Output {
+    nonisolated(nonsending) private func onPool<Output: Sendable>(
+        _ body: @escaping @Sendable () throws -> Output
+    ) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
             let isTaken = places.pool.submit(
                 .block { continuation.resume(with: Result(catching: body)) })

@@ -8,7 +8,7 @@ package struct Places: Sendable {
     /// Runs sync functions in `native` mode.
     let pool: WorkerPool
     /// The connection's own: runs async functions in `native` mode, and everyone's deadlines.
-    let eventLoop: any EventLoop
+    let queue: LoopQueue
     /// Loops that are kept between requests, when the app asks for that.
     let loops: LoopPool
     let background: BackgroundTasks

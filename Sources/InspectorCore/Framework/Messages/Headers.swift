@@ -35,6 +35,8 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         get { fields.first { Headers.same($0.name, name) }?.value }
         set {
             guard let newValue else {
+                // Most often there is none, and nothing has to be copied.
+                guard fields.contains(where: { Headers.same($0.name, name) }) else { return }
                 fields.removeAll { Headers.same($0.name, name) }
                 return
             }
@@ -59,7 +61,8 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// Adds a field, and keeps those of the same name.
     public mutating func add(_ name: String, _ value: String) { fields.append(Field(name, value)) }
 
-    private static func same(_ left: String, _ right: String) -> Bool {
+    /// Whether two names are the same, without regard to ASCII case.
+    static func same(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         return zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }
     }

@@ -51,7 +51,7 @@ extension Request {
         )
         let log = log
         let mode = mode
-        let eventLoop = places.eventLoop
+        let queue = places.queue
         let call = SubThread.Call(
             log: log, parent: span, function: Label("background task"), ordinal: mode == .native ? 0 : nextSubThread(),
             control: control,
@@ -62,11 +62,11 @@ extension Request {
                 return TaskContext(call: context, span: span, variables: VariableStore())
             })
         // The task that waits is the loop's; what it waits for has a thread of its own.
-        Task(executorPreference: eventLoop.makeDispatchExecutor()) {
+        Task(executorPreference: DispatchExecutor(queue)) {
             let limited: @Sendable () async throws -> Void = { try await withTimeout(lifetime, body) }
             do {
                 if mode == .native {
-                    try await LoopExecutor.run(call, on: eventLoop, limited)
+                    try await LoopExecutor.run(call, on: queue, limited)
                 } else {
                     try await SubThread.run(call, on: .new, limited)
                 }

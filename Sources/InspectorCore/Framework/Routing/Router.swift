@@ -50,6 +50,13 @@ struct Router: Sendable {
     private let tree: RouteTree
     /// Places of routes by endpoint, those with more arguments first, as addresses are built.
     private let byEndpoint: [String: [Int]]
+    /// What is found for addresses without arguments, by path and method: most of an app's, and looked up at once.
+    private var fixed: [String: [String: Fixed]] = [:]
+
+    private struct Fixed {
+        let route: Route
+        let arguments: [String: ViewArgument]
+    }
 
     init(_ routes: [Route] = [], mergesSlashes: Bool = true) {
         self.routes = routes
@@ -62,6 +69,16 @@ struct Router: Sendable {
                 return first == second ? left < right : first > second
             }
         }
+        for route in routes where route.rule.arguments.isEmpty {
+            for method in route.methods {
+                // Found as any other is, so that it is the same that would be found.
+                guard
+                    case .view(let found, let arguments) = search(
+                        method: method, path: route.rule.text, query: "", base: { "" })
+                else { continue }
+                fixed[route.rule.text, default: [:]][method] = Fixed(route: found, arguments: arguments)
+            }
+        }
     }
 
     /// The answer for `method` and the decoded `path`.
@@ -69,13 +86,21 @@ struct Router: Sendable {
     /// - Parameters:
     ///   - query: kept in a redirect.
     ///   - base: before the path of a redirect: `http://localhost`, or nothing.
-    func match(method: String, path: String, query: String, base: String = "") -> RouteMatch {
+    func match(
+        method: String, path: String, query: String, base: @autoclosure () -> String = ""
+    ) -> RouteMatch {
+        if let fixed = fixed[path]?[method] { return .view(fixed.route, fixed.arguments) }
+        return search(method: method, path: path, query: query, base: base)
+    }
+
+    private func search(method: String, path: String, query: String, base: () -> String) -> RouteMatch {
         var bytes = Array(path.utf8)
         // Slashes at the very beginning are one.
         bytes = [0x2F] + bytes.drop { $0 == 0x2F }
         var allowed: Set<String> = []
-        let target = { (path: [UInt8]) in
-            base + PercentCoding.encodePath(String(decoding: path, as: UTF8.self)) + (query.isEmpty ? "" : "?" + query)
+        func target(_ path: [UInt8]) -> String {
+            base() + PercentCoding.encodePath(String(decoding: path, as: UTF8.self))
+                + (query.isEmpty ? "" : "?" + query)
         }
         switch tree.find(bytes, method: method, allowed: &allowed) {
         case .slashRequired: return .error(HTTPError.redirect(to: target(bytes + [0x2F])))
@@ -85,7 +110,7 @@ struct Router: Sendable {
                 let arguments = try values(route, captures)
                 if let shorter = defaultRedirect(place, method, arguments) {
                     // Built from a rule: encoded already.
-                    return .error(HTTPError.redirect(to: base + shorter + (query.isEmpty ? "" : "?" + query)))
+                    return .error(HTTPError.redirect(to: base() + shorter + (query.isEmpty ? "" : "?" + query)))
                 }
                 guard method == "OPTIONS", route.hasAutomaticOptions else { return .view(route, arguments) }
                 return .automaticOptions(route, arguments, allow: allow(bytes))

@@ -1,0 +1,131 @@
+// What a request's head has to be before it goes further. The parser refuses what is no HTTP; this refuses what two
+// programs could read in two ways, for that is how requests are smuggled.
+
+internal import NIOHTTP1
+
+/// The rules.
+enum RequestRules {
+    /// Why a head is refused.
+    struct Refusal: Error, Equatable {
+        let status: Int
+        let message: String
+    }
+
+    /// Brings the target of `request` into origin form, and refuses what must be refused.
+    ///
+    /// - Parameters:
+    ///   - isOld: whether it says HTTP/1.0.
+    ///   - hosts: the names that the server answers to; nil for any.
+    /// - Throws: `Refusal`.
+    static func check(
+        _ request: inout IncomingRequest, isOld: Bool, hosts: HostCheck?
+    ) throws(Refusal) {
+        try checkFraming(request.headers, isOld: isOld)
+        try checkTarget(&request)
+        var named: String?
+        for field in request.headers.fields where field.name.utf8.count == 4 && Headers.same(field.name, "host") {
+            // RFC 9112, 3.2: one in each request of HTTP/1.1, and never two.
+            guard named == nil else { throw Refusal(status: 400, message: "The request names Host twice.") }
+            named = field.value
+        }
+        guard named != nil || isOld else { throw Refusal(status: 400, message: "The request names no Host.") }
+        if let host = named {
+            guard host.utf8.allSatisfy(isOfHost) else {
+                throw Refusal(status: 400, message: "The Host of the request is none.")
+            }
+            if let hosts, !hosts.allows(host) { throw Refusal(status: 421, message: hosts.refusal) }
+        }
+    }
+
+    /// RFC 9112, 6.1 and 6.3: a length and chunks at once, or two lengths, could be read in two ways.
+    private static func checkFraming(_ headers: Headers, isOld: Bool) throws(Refusal) {
+        var codings: [String] = []
+        var lengths: [String] = []
+        for field in headers.fields {
+            switch field.name.utf8.count {
+            case 17 where Headers.same(field.name, "transfer-encoding"): codings.append(field.value)
+            case 14 where Headers.same(field.name, "content-length"): lengths.append(field.value)
+            default: break
+            }
+        }
+        if !codings.isEmpty {
+            guard lengths.isEmpty else {
+                throw Refusal(status: 400, message: "The request has both Content-Length and Transfer-Encoding.")
+            }
+            guard !isOld else {
+                throw Refusal(status: 400, message: "HTTP/1.0 knows no Transfer-Encoding.")
+            }
+            guard codings.count == 1, codings[0].lowercased() == "chunked" else {
+                throw Refusal(status: 501, message: "The only Transfer-Encoding known here is chunked.")
+            }
+        }
+        guard lengths.count <= 1,
+            lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+        else { throw Refusal(status: 400, message: "The request's Content-Length is not one number.") }
+    }
+
+    /// RFC 9112, 3.2: the absolute form has to be taken, and its host counts, not the field's; the authority form is
+    /// for CONNECT, which is not served.
+    private static func checkTarget(_ request: inout IncomingRequest) throws(Refusal) {
+        if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
+        let target = request.target
+        if target.hasPrefix("/") { return }
+        if target == "*", request.method == "OPTIONS" { return }
+        let scheme = target.prefix(8).lowercased()
+        let length = scheme.hasPrefix("http://") ? 7 : scheme == "https://" ? 8 : 0
+        guard length > 0 else {
+            throw Refusal(status: 400, message: "The request's target is neither a path nor an address.")
+        }
+        let rest = target.dropFirst(length)
+        let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard !host.isEmpty, !host.contains("@") else {
+            throw Refusal(status: 400, message: "The address in the request names no host.")
+        }
+        let path = rest.dropFirst(host.count).prefix { $0 != "#" }
+        request.target = path.hasPrefix("/") ? String(path) : "/" + path
+        request.headers["Host"] = String(host)
+    }
+
+    private static func isOfHost(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A: true
+        case 0...0x20, 0x7F...: false
+        default: !"/\\?#@,\"<>^`{|}".utf8.contains(byte)
+        }
+    }
+}
+
+/// Which names a server on loopback answers to.
+///
+/// A web page may let its own name point to 127.0.0.1 and then read what the server says as if it were its own (DNS
+/// rebinding). Its requests still name that page's host, and so are told apart.
+package struct HostCheck: Sendable, Equatable {
+    private let names: Set<String>
+
+    /// Allows the names of loopback itself, and `more`.
+    package init(more: [String] = []) {
+        names = Set(["localhost", "127.0.0.1", "[::1]"] + more.map { $0.lowercased() })
+    }
+
+    /// Whether a request that names `host`, with or without a port, is answered.
+    package func allows(_ host: String) -> Bool {
+        var name = Substring(host.lowercased())
+        // A port is digits after the last colon; an address of IPv6 stands in brackets.
+        if let colon = name.lastIndex(of: ":"), name[colon...].dropFirst().allSatisfy(\.isNumber) {
+            name = name[..<colon]
+        }
+        if name.hasSuffix("."), name.count > 1 { name = name.dropLast() }
+        return names.contains(String(name)) || name.hasSuffix(".localhost") || isLoopback(name)
+    }
+
+    var refusal: String {
+        "This server answers to localhost and 127.0.0.1 only: a page elsewhere could else read it. "
+            + "Name another host with --allow-host."
+    }
+
+    /// 127.0.0.0/8 is loopback, all of it.
+    private func isLoopback(_ name: Substring) -> Bool {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
