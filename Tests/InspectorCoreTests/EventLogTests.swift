@@ -11,7 +11,7 @@ import Testing
 
     private func take(_ log: EventLog) -> [(RequestLog, RequestLog.Taken)] {
         var taken: [(RequestLog, RequestLog.Taken)] = []
-        _ = log.read(waiting: 0) { taken.append(($0, $1)) }
+        _ = log.read(waiting: 0) { for (log, news) in $0.requests { taken.append((log, news)) } }
         return taken
     }
 
@@ -77,4 +77,97 @@ import Testing
 
     @Test("an event is 48 bytes")
     func size() { #expect(MemoryLayout<Event>.stride == 48) }
+
+    @Test("past a rate one request in a power of two is kept in detail, and all again when the flood is over")
+    func thinning() {
+        var thinning = Thinning(perSecond: 1000, now: 0)
+        var now: UInt64 = 0
+        func second(_ count: Int) -> Int {
+            var factor = 0
+            for _ in 0..<20 {
+                now += 50_000_000
+                factor = thinning.saw(count / 20, at: now)
+            }
+            return factor
+        }
+        #expect(second(900) == 1)
+        #expect(second(3000) == 4)
+        #expect(second(50_000) == 64)
+        #expect(second(1_000_000_000) == 4096)
+        #expect(second(0) == 1)
+    }
+
+    @Test("under a flood counts, failures and times stay exact, route by route, while few requests have detail")
+    func flood() throws {
+        let log = EventLog(detailed: 1)
+        var fold = TraceFold()
+        var number: UInt64 = 0
+        var failures = 0
+        let rule = Label("/flood")
+        // Until the log has seen that it is a flood, and then for ten thousand more.
+        var left = 10_000
+        let limit = MonotonicClock.now() + 30_000_000_000
+        while left > 0, MonotonicClock.now() < limit {
+            number += 1
+            if log.thinning > 1 { left -= 1 }
+            let summary = RequestSummary(
+                id: RequestID(number: number, lane: LaneID(rawValue: 3)), mode: .native, method: "GET", target: "/",
+                accepted: 1_000_000_000)
+            let request = log.open(summary)
+            request.instant(.accepted, at: 1_000_000_000)
+            request.end(.routing, request.begin(.routing), .done, label: rule)
+            let fails = number % 100 == 0
+            if fails { failures += 1 }
+            request.finish(status: fails ? 500 : 200, at: 1_005_000_000)
+            if number % 64 == 0 { _ = log.read(waiting: 0) { fold.apply($0) } }
+        }
+        _ = log.read(waiting: 0) { fold.apply($0) }
+        let key = Statistics.Key(lane: LaneID(rawValue: 3), mode: .native)
+        let numbers = try #require(fold.statistics[key])
+        #expect(numbers.begun == Int(number))
+        #expect(numbers.finished == Int(number))
+        #expect(numbers.failures == failures)
+        #expect(numbers.percentile(99).map { $0 / 100_000 } == 50)
+        let route = try #require(fold.routes.all[RouteTable.Key(lane: key, method: "GET", rule: "/flood")])
+        #expect(route.answers.finished == Int(number))
+        #expect(route.wholeTime == number * 5_000_000)
+        #expect(route.detailed < Int(number) / 2)
+        #expect(fold.traces(of: key.lane).count == route.detailed)
+        #expect(log.lost.isEmpty)
+    }
+
+    @Test("while somebody wants every request, every request has detail")
+    func keepsAll() {
+        let log = EventLog(detailed: 1)
+        log.keepAll()
+        var number: UInt64 = 0
+        let limit = MonotonicClock.now() + 200_000_000
+        while MonotonicClock.now() < limit {
+            number += 1
+            let request = log.open(summary(number))
+            #expect(request.isRecording)
+            request.finish(status: 200)
+            if number % 64 == 0 { _ = log.read(waiting: 0) { _ in } }
+        }
+        log.endKeeping()
+        #expect(log.thinning > 1)
+    }
+
+    @Test("what the recording costs is measured on this machine, and counted")
+    func cost() {
+        let log = EventLog()
+        log.cost.calibrate()
+        #expect(log.cost.nanosecondsOfEvent > 0)
+        #expect(log.cost.nanosecondsOfEvent < 100_000)
+        let before = log.cost.sample(others: 0)
+        for number in UInt64(1)...100 {
+            let request = log.open(summary(number))
+            for _ in 0..<10 { request.instant(.mark) }
+            request.finish(status: 200)
+        }
+        _ = log.read(waiting: 0) { _ in }
+        let after = log.cost.sample(others: 1_000_000_000)
+        #expect(log.cost.eventCount == 1100)
+        #expect(after.own > before.own + 1_000_000_000)
+    }
 }

@@ -47,7 +47,7 @@ import Testing
 
         func trace(done: UInt64?) -> Trace {
             if let done { request.finish(status: 200, at: start + done * FindingsTests.ms) }
-            _ = log.read(waiting: 0) { fold.apply($0, $1) }
+            _ = log.read(waiting: 0) { fold.apply($0) }
             return fold[request.summary.id] ?? Trace(request.summary)
         }
     }

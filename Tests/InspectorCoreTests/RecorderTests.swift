@@ -24,7 +24,7 @@ import Testing
         request.instant(.mark, Label("here"), detail: request.own("é\u{1b}"))
         request.finish(status: 201, at: 1000 * number + 900)
         var fold = TraceFold()
-        _ = log.read(waiting: 0) { fold.apply($0, $1) }
+        _ = log.read(waiting: 0) { fold.apply($0) }
         return fold[request.summary.id] ?? Trace(request.summary)
     }
 

@@ -103,7 +103,7 @@ import Testing
             let hook = request.begin(.beforeRequest, Label("h"), at: 1000)
             request.end(.beforeRequest, hook, .continue, at: 2000)
             request.finish(status: number == 1 ? 500 : 200, at: 3000)
-            _ = log.read(waiting: 0) { fold.apply($0, $1) }
+            _ = log.read(waiting: 0) { fold.apply($0) }
         }
         #expect(fold.routes.all.count == RouteTable.limit + 1)
         let others = fold.routes.all.first { $0.key.rule == RouteTable.others }

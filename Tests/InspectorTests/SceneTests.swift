@@ -193,7 +193,7 @@ import Testing
                 id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .async, method: "GET",
                 target: "/\u{1B}]0;x\u{7}", accepted: 10_000_000_000))
         request.instant(.accepted)
-        _ = studio.log.read(waiting: 0) { studio.fold.apply($0, $1) }
+        _ = studio.log.read(waiting: 0) { studio.fold.apply($0) }
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         #expect(scene.sees("/^[]0;x^G"))
         scene.press(.enter)

@@ -67,7 +67,7 @@ import Testing
             if Bool.random(using: &numbers) {
                 request.finish(status: Int.random(in: 0...999, using: &numbers), at: start + 5_000_000)
             }
-            _ = log.read(waiting: 0) { fold.apply($0, $1) }
+            _ = log.read(waiting: 0) { fold.apply($0) }
             if let trace = fold[summary.id] { known.append(trace) }
         }
         return (known, fold)

@@ -131,6 +131,6 @@ final class Studio {
         } else {
             now = max(now, end)
         }
-        _ = log.read(waiting: 0) { fold.apply($0, $1) }
+        _ = log.read(waiting: 0) { fold.apply($0) }
     }
 }

@@ -57,7 +57,7 @@ func measureFrames() {
     var fold = TraceFold(limit: 5000)
     for number in UInt64(1)...5000 {
         for lane in [UInt8(0), 1] { record(number, lane: lane, into: log) }
-        _ = log.read(waiting: 0) { fold.apply($0, $1) }
+        _ = log.read(waiting: 0) { fold.apply($0) }
     }
     func lanes() -> [LaneModel] {
         [UInt8(0), 1].map { number in

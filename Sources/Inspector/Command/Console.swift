@@ -25,6 +25,10 @@ struct Console {
     /// When something happened last.
     private var moved: UInt64 = 0
 
+    /// What the inspection had cost when that was looked at last, and the processor time of drawing until now, in ns.
+    private var cost: OwnCost.Sample?
+    private var screenTime: UInt64 = 0
+
     /// When findings were looked for last, and among how many lanes.
     private var foundAt: UInt64 = 0
     private var foundLanes = 0
@@ -82,8 +86,10 @@ struct Console {
         while !isOver, CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
+            let before = ProcessorTime.thread
             refresh()
             draw(on: &terminal)
+            screenTime &+= ProcessorTime.thread &- before
             var wait = isQuiet ? 50 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
@@ -151,8 +157,17 @@ struct Console {
         ticked = now
         model.replay = host?.replay?.progress
         model.recorder = source.recorderStatus
+        lookAtCost(now)
         guard !model.isFrozen, isNews(at: now) else { return }
         take(at: now)
+    }
+
+    /// Once a second: what part of the process's time the inspection takes.
+    private mutating func lookAtCost(_ now: UInt64) {
+        guard now >= (cost?.time ?? 0) + 1_000_000_000, let next = source.cost(screen: screenTime) else { return }
+        if let cost { model.ownCost = next.part(since: cost) }
+        cost = next
+        model.thinning = source.thinning
     }
 
     /// Takes what is known now.

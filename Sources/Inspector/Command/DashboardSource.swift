@@ -17,6 +17,10 @@ protocol DashboardSource: AnyObject {
     var service: UpstreamSettings? { get }
     /// How the recording goes that is being made.
     var recorderStatus: Recorder.Status? { get }
+    /// One request in so many is kept in detail just now.
+    var thinning: Int { get }
+    /// What the inspection has cost until now, the drawing's processor time given; nil where nothing is inspected.
+    func cost(screen: UInt64) -> OwnCost.Sample?
     /// Grows with every change.
     var version: Int { get }
     /// What is added to a time of its traces to get ns since 1970.
@@ -55,6 +59,8 @@ final class OpenedSource: DashboardSource {
     var marks: [Mark] { [] }
     var service: UpstreamSettings? { nil }
     var recorderStatus: Recorder.Status? { nil }
+    var thinning: Int { 1 }
+    func cost(screen: UInt64) -> OwnCost.Sample? { nil }
     var version: Int { 0 }
     var wallOffset: UInt64 { recording.clock }
     var routes: [RouteTable.Key: RouteStatistics] { recording.routes.all }

@@ -22,7 +22,10 @@ struct Headless {
         cs_line_buffer_stdout()
         if let note = host.portNote { print("inspector: \(note)") }
         print("inspector: \(host.app.name) on \(host.url)")
-        if !isQuiet { host.reader.onAnswer { trace in print(Headless.line(for: trace)) } }
+        if !isQuiet {
+            host.keepAll()
+            host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
+        }
         while CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())

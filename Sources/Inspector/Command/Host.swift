@@ -15,7 +15,7 @@ final class Host {
 
     let app: HostedApp
     let url: String
-    /// A sentence when the usual port was taken.
+    /// A sentence when the usual port was taken, or more than this machine can reach the address.
     let portNote: String?
     let reader: TraceReader
     let numbers = RequestNumbers()
@@ -33,9 +33,15 @@ final class Host {
     private let loops = ServerLoops()
     private let front: Front
     private let server: HTTPServer
+    /// The names that the lanes' own ports answer to.
+    private let hosts: HostCheck
     private let upstream: SimulatedUpstream?
     private let environment: AppHost
-    private let log = EventLog()
+    /// How many requests a second are kept in detail: enough for a screen and for findings, and a few hundredths of a
+    /// processor's time.
+    private static let detailedPerSecond = 2000
+
+    private let log = EventLog(detailed: Host.detailedPerSecond)
     /// Heads and bodies of the newest requests.
     let exchanges: ExchangeStore
     /// What was changed by hand, oldest first.
@@ -69,6 +75,7 @@ final class Host {
         }
         subThreads = options.subThreads?.policy
         self.isInspecting = isInspecting
+        hosts = HostCheck(more: options.allowHost)
         let first = try Host.makeLane(
             app, environment, mode: options.firstMode, number: 0, workers: workers, subThreads: subThreads, log: log,
             numbers: numbers, exchanges: exchanges, isRecording: isInspecting)
@@ -78,10 +85,14 @@ final class Host {
             options.testing ? TestDoor(before: front, reader: reader, numbers: numbers) : front
         server = try HTTPServer.start(
             host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: responder,
-            loops: loops)
+            loops: loops, hosts: options.hosts)
         url = server.url
         portNote =
-            isNamed || server.port == 8080 ? nil : "Port 8080 is in use; this is \(server.port). --port names another."
+            options.exposure
+            ?? (isNamed || server.port == 8080
+                ? nil : "Port 8080 is in use; this is \(server.port). --port names another.")
+        // Who prints a line for each request, or tests by its trace, wants each.
+        if options.testing { log.keepAll() }
         let tap = tap
         reader.onAnswer { trace in tap.listener.withLock { $0 }?.take(trace) }
         try add(first)
@@ -105,7 +116,7 @@ final class Host {
     }
 
     private func add(_ lane: Lane) throws {
-        let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, hosts: hosts)
         lanes.append(HostedLane(lane: lane, server: server))
         laneBook.add(lane)
     }
@@ -217,7 +228,16 @@ final class Host {
             let hosted = shown[place]
             return ReplayTarget(url: hosted.server.url, mode: hosted.lane.mode, workers: hosted.lane.pool.load.workers)
         }
-        let sender = try Sender(plan, to: targets, numbers: numbers, options: options)
+        // What a replay tells of each request comes from its trace.
+        log.keepAll()
+        let log = log
+        let sender: Sender
+        do {
+            sender = try Sender(plan, to: targets, numbers: numbers, options: options) { _ in log.endKeeping() }
+        } catch {
+            log.endKeeping()
+            throw error
+        }
         senders.append(sender)
         tap.listener.withLock { $0 = sender }
         if isReplay { replay = sender }
@@ -243,8 +263,22 @@ final class Host {
             return nil
         }
         self.recorder = recorder
+        log.keepAll()
         let exchanges = exchanges
         reader.onFinish { trace in recorder.record(trace, exchanges[trace.id]) }
+    }
+
+    /// One request in so many is kept in detail just now.
+    var thinning: Int { log.thinning }
+
+    /// Keeps every request in detail from now on, however many come.
+    func keepAll() { log.keepAll() }
+
+    /// What the inspection has cost until now.
+    ///
+    /// - Parameter screen: the processor time of drawing, in ns.
+    func cost(screen: UInt64) -> OwnCost.Sample? {
+        log.cost.sample(others: screen + (recorder?.threadTime ?? 0))
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.

@@ -55,6 +55,13 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The address to listen on.")
     var host = "127.0.0.1"
 
+    @Flag(help: "Listen beyond this machine, where --host says so: whoever reaches the address can use the app.")
+    var expose = false
+
+    @Option(
+        help: "A host name that requests may name, besides localhost and 127.0.0.1. May be given more than once.")
+    var allowHost: [String] = []
+
     @Option(help: "The URL of the external API that the app calls, instead of the simulated one.")
     var upstream: String?
 
@@ -85,6 +92,20 @@ struct ServeOptions: ParsableArguments {
 
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
     var mouse = false
+
+    /// Whether only this machine can reach the address.
+    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// The names that are answered to; nil for any: who listens beyond this machine is called by many.
+    var hosts: HostCheck? { isLoopback || !allowHost.isEmpty ? HostCheck(more: allowHost) : nil }
+
+    /// What is open to whom; nil while nobody but this machine can reach it.
+    var exposure: String? {
+        guard !isLoopback else { return nil }
+        return "Listening on \(host): whoever reaches it can use the app, its hooks and its upstream with it"
+            + (testing ? ", and read every request's trace (--testing)" : "")
+            + ". There is no TLS and no password; the lanes' own ports and the dashboard stay on this machine."
+    }
 
     var workers: Int { namedWorkers?.counts.first ?? 4 }
     /// All pool sizes that are to be tried.
@@ -120,6 +141,10 @@ struct ServeOptions: ParsableArguments {
         }
         for count in workerCounts where !(1...512).contains(count) {
             throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")
+        }
+        guard isLoopback || expose else {
+            throw ValidationError(
+                "--host \(host) would let whoever reaches this machine use the app. Add --expose if that is meant.")
         }
         if let port, !(0...65_535).contains(port) {
             throw ValidationError("--port \(port): a port is 1 to 65535, or 0 for any free one.")

@@ -55,6 +55,11 @@ package struct Model: Sendable {
     package var recording: String?
     /// How the recording goes that is being made; nil when none is.
     package var recorder: Recorder.Status?
+    /// Which part of the process's processor time the inspection took in the last second; nil while there is too
+    /// little to tell.
+    package var ownCost: Double?
+    /// One request in so many is kept in detail.
+    package var thinning = 1
     package var lanes: [LaneModel]
     /// Which lane answers the public address, and is shown alone when only one is.
     package var focus = 0

@@ -37,6 +37,13 @@ struct HeadLine {
         }
         let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
         x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
+        if let cost = model.ownCost, rect.width >= 100 || cost >= 0.05 {
+            let text = "own cost \(TimeText.digits(cost * 100, 1))%  "
+            x = frame.put(text, x: x, y: rect.y, cost >= 0.1 ? .warning : .faint, clip: rect)
+        }
+        if model.thinning > 1 {
+            x = frame.put("1 in \(model.thinning) in detail  ", x: x, y: rect.y, .warning, clip: rect)
+        }
         if let filter = model.filter, let matching = model.matching {
             let all = model.allNumbers
             let text = "/ \(filter.text.madeVisible)  \(all.count(where: matching.contains)) of \(all.count)  "

@@ -98,10 +98,10 @@ struct StatisticsScreen {
             Column(name: "max", width: 7) { time($0.route.answers.longest) },
             Column(name: "/s", width: 6) { TimeText.digits($0.route.answers.rate(at: model.now), 1) },
             Column(name: "waits", width: 6) { line in
-                TimeText.digits(Double(line.route.waits) / Double(max(1, line.route.answers.finished)), 1)
+                TimeText.digits(Double(line.route.waits) / Double(max(1, line.route.detailed)), 1)
             },
             Column(name: "hooks", width: 6) { line in
-                let share = Double(line.route.hookTime) / Double(max(1, line.route.wholeTime))
+                let share = Double(line.route.hookTime) / Double(max(1, line.route.detailedTime))
                 return "\(Int((share * 100).rounded()))%"
             },
             Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in

@@ -17,94 +17,185 @@ package struct LostCount: Sendable, Equatable {
 /// The bounded log between the threads that serve requests and the one that reads.
 ///
 /// A request takes room in chunks as it grows. When there is none as it begins, the whole request is lost and counted;
-/// a part of one never is. `hasNews` and the room are the only things requests share.
+/// a part of one never is. Threads that serve meet in nothing but the room's counter: what they hand over lies in a
+/// shard of their own, which the reader empties in bulk. Past a number of requests a second only one in so many is
+/// kept in detail; the others are counted.
 package final class EventLog: Sendable {
-    private struct News {
-        var logs: [RequestLog] = []
-        var lost: [LaneID: LostCount] = [:]
-        var isStopped = false
-        /// How often in a row the reader found nothing.
+    /// What the reader is given at a time.
+    package struct Batch {
+        /// Requests with news, and what they have.
+        package var requests: [(log: RequestLog, taken: RequestLog.Taken)] = []
+        /// Requests without detail that began.
+        package var begun = BeginCounts()
+        /// Requests without detail that ended.
+        package var ended: [ThinEnd] = []
+
+        /// Whether nothing came.
+        package var isEmpty: Bool { requests.isEmpty && begun.isEmpty && ended.isEmpty }
+    }
+
+    /// What the threads of one shard hand over: each thread has one, and shares it with few others.
+    private final class Shard: Sendable {
+        struct State {
+            var news: [RequestLog] = []
+            var begun = BeginCounts()
+            var ended: [ThinEnd] = []
+            /// How many requests began, with detail or without.
+            var opened = 0
+        }
+
+        let state = Mutex(State())
+    }
+
+    /// What only the reader changes.
+    private struct Reading {
+        /// How often in a row it found nothing.
         var quietReads = 0
-        /// Whether the reader sleeps without a tick: then the next news wakes it.
-        var isAsleep = false
+        var thinning: Thinning?
     }
 
     /// How many quiet reads make the reader sleep without a tick.
     private static let quiet = 25
+    private static let shardCount = 16
 
     /// How many events may wait for the reader, ends that are still to come included.
     package let capacity: Int
+    /// What the recording costs.
+    package let cost = OwnCost()
 
     private let room: Atomic<Int>
-    private let news = Mutex(News())
+    private let shards: [Shard]
+    private let factor = Atomic<Int>(1)
+    /// How many want every request in detail: a recording, a replay.
+    private let keepers = Atomic<Int>(0)
+    private let isStopped = Atomic<Bool>(false)
+    /// Whether the reader sleeps without a tick: then the next news wakes it.
+    private let isAsleep = Atomic<Bool>(false)
+    private let reading: Mutex<Reading>
+    private let lostCounts = Mutex<[LaneID: LostCount]>([:])
     private let bell = Bell()
 
     /// Makes a log in which `capacity` events of 48 bytes may wait.
-    package init(capacity: Int = 524_288) {
+    ///
+    /// - Parameter detailed: how many requests a second are kept in detail; nil for all.
+    package init(capacity: Int = 524_288, detailed: Int? = nil) {
         self.capacity = max(capacity, RequestLog.chunk)
         self.room = Atomic(max(capacity, RequestLog.chunk))
+        shards = (0..<(capacity > 0 ? EventLog.shardCount : 1)).map { _ in Shard() }
+        reading = Mutex(
+            Reading(thinning: detailed.map { Thinning(perSecond: $0, now: MonotonicClock.now()) }))
     }
 
     /// Begins the recording of a request.
     package func open(_ summary: RequestSummary) -> RequestLog {
-        RequestLog(summary: summary, log: self, isRecording: take(RequestLog.chunk, isEssential: false))
+        let factor = factor.load(ordering: .relaxed)
+        // By its number: a request that several lanes are given has detail in all of them or in none.
+        let isThin = factor > 1 && summary.id.number % UInt64(factor) != 0 && keepers.load(ordering: .relaxed) == 0
+        shard.state.withLock { state in
+            state.opened += 1
+            if isThin { state.begun.count(summary.id.lane, summary.mode) }
+        }
+        if isThin {
+            wakeReader()
+            return RequestLog(summary: summary, log: self, depth: .thin)
+        }
+        return RequestLog(
+            summary: summary, log: self, depth: take(RequestLog.chunk, isEssential: false) ? .full : .lost)
     }
 
     /// Begins the recording of a request of which nothing is to be kept: the simulated API's own, for example.
     package static func unrecorded(_ summary: RequestSummary) -> RequestLog {
-        RequestLog(summary: summary, log: nowhere, isRecording: false)
+        RequestLog(summary: summary, log: nowhere, depth: .unrecorded)
     }
 
     private static let nowhere = EventLog(capacity: 0)
 
-    /// Waits until much has gathered, `seconds` have gone by or the log was stopped, then hands each request that has
-    /// news, and what it has, to `body`.
+    /// One request in so many is kept in detail just now.
+    package var thinning: Int { keepers.load(ordering: .relaxed) > 0 ? 1 : factor.load(ordering: .relaxed) }
+
+    /// Keeps every request in detail until as many `endKeeping` have followed.
+    package func keepAll() { keepers.add(1, ordering: .relaxed) }
+
+    package func endKeeping() { keepers.subtract(1, ordering: .relaxed) }
+
+    /// Waits until much has gathered, `seconds` have gone by or the log was stopped, then hands all that came to
+    /// `body`.
     ///
     /// Only one thread may read.
     ///
     /// - Returns: whether the log goes on; false once it was stopped and everything was handed out.
-    package func read(waiting seconds: Double, _ body: (RequestLog, RequestLog.Taken) -> Void) -> Bool {
+    package func read(waiting seconds: Double, _ body: (Batch) -> Void) -> Bool {
         // In an idle program a tick would only cost; the news that ends the quiet rings, and no other does.
-        let isQuiet = news.withLock { news in
-            news.isAsleep = news.quietReads >= EventLog.quiet && news.logs.isEmpty && !news.isStopped
-            return news.isAsleep
+        if reading.withLock({ $0.quietReads >= EventLog.quiet }) {
+            isAsleep.store(true, ordering: .sequentiallyConsistent)
+            // What came before that has rung nothing.
+            let hasNews = shards.contains { $0.state.withLock { !$0.news.isEmpty || $0.opened > 0 } }
+            if !hasNews, !isStopped.load(ordering: .sequentiallyConsistent) { bell.wait(seconds: max(seconds, 1)) }
+            isAsleep.store(false, ordering: .sequentiallyConsistent)
+        } else {
+            bell.wait(seconds: seconds)
         }
-        bell.wait(seconds: isQuiet ? max(seconds, 1) : seconds)
-        let (logs, isStopped) = news.withLock { news in
-            let logs = news.logs
-            news.logs = []
-            news.quietReads = logs.isEmpty ? min(news.quietReads + 1, EventLog.quiet) : 0
-            news.isAsleep = false
-            return (logs, news.isStopped)
+        let isStopped = isStopped.load(ordering: .sequentiallyConsistent)
+        var batch = Batch()
+        var opened = 0
+        for shard in shards {
+            let state = shard.state.withLock { state in
+                let taken = state
+                state = Shard.State()
+                return taken
+            }
+            opened += state.opened
+            batch.begun.add(state.begun)
+            batch.ended += state.ended
+            batch.requests += state.news.map { ($0, $0.take()) }
         }
-        for log in logs { body(log, log.take()) }
+        reading.withLock { reading in
+            reading.quietReads = batch.isEmpty ? min(reading.quietReads + 1, EventLog.quiet) : 0
+            if let factor = reading.thinning?.saw(opened, at: MonotonicClock.now()) {
+                self.factor.store(factor, ordering: .relaxed)
+            }
+        }
+        if !batch.isEmpty { body(batch) }
+        cost.count(
+            events: batch.requests.reduce(0) { $0 + $1.taken.events.count }, requests: opened,
+            readerTime: ProcessorTime.thread)
         return !isStopped
     }
 
     /// What was lost, lane by lane.
-    package var lost: [LaneID: LostCount] { news.withLock { $0.lost } }
+    package var lost: [LaneID: LostCount] { lostCounts.withLock(\.self) }
 
     /// Lets the reader end.
     package func stop() {
-        news.withLock { $0.isStopped = true }
+        isStopped.store(true, ordering: .sequentiallyConsistent)
         bell.ring()
     }
 
+    private var shard: Shard { shards[Int(ThreadRecord.track) % shards.count] }
+
     func hasNews(_ log: RequestLog) {
-        let isAsleep = news.withLock { news in
-            news.logs.append(log)
-            defer { news.isAsleep = false }
-            return news.isAsleep
-        }
-        if isAsleep { bell.ring() }
+        shard.state.withLock { $0.news.append(log) }
+        wakeReader()
+    }
+
+    /// A request without detail ended.
+    func ended(_ end: ThinEnd) {
+        shard.state.withLock { $0.ended.append(end) }
+        wakeReader()
+    }
+
+    private func wakeReader() {
+        guard isAsleep.load(ordering: .sequentiallyConsistent),
+            isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+        else { return }
+        bell.ring()
     }
 
     func countLost(_ summary: RequestSummary, status: Int, time: UInt64) {
-        guard self !== EventLog.nowhere else { return }
-        news.withLock { news in
-            news.lost[summary.id.lane, default: LostCount()].requests += 1
-            if status >= 500 { news.lost[summary.id.lane, default: LostCount()].failures += 1 }
-            news.lost[summary.id.lane, default: LostCount()].lastTime = time
+        lostCounts.withLock { lost in
+            lost[summary.id.lane, default: LostCount()].requests += 1
+            if status >= 500 { lost[summary.id.lane, default: LostCount()].failures += 1 }
+            lost[summary.id.lane, default: LostCount()].lastTime = time
         }
     }
 

@@ -58,19 +58,35 @@ package final class RequestLog: Sendable {
     /// How much room a request takes from the log at a time.
     static let chunk = 32
 
+    /// How much is recorded of a request.
+    package enum Depth: Sendable {
+        /// All of it.
+        case full
+        /// That it began, how it ended and by which route: one of many under a flood.
+        case thin
+        /// Nothing, and the log counts it as lost: there was no room as it began.
+        case lost
+        /// Nothing.
+        case unrecorded
+    }
+
     package let summary: RequestSummary
-    /// False when the log was full as the request began: then nothing of it is recorded, and the log has counted it.
-    package let isRecording: Bool
+    package let depth: Depth
 
     private let log: EventLog
+    /// The rule that the router found, where no event says so.
+    private let rule = Atomic<UInt32>(0)
     private let state: Mutex<State>
 
-    init(summary: RequestSummary, log: EventLog, isRecording: Bool) {
+    init(summary: RequestSummary, log: EventLog, depth: Depth) {
         self.summary = summary
         self.log = log
-        self.isRecording = isRecording
-        self.state = Mutex(State(credit: isRecording ? RequestLog.chunk : 0))
+        self.depth = depth
+        self.state = Mutex(State(credit: depth == .full ? RequestLog.chunk : 0))
     }
+
+    /// Whether events are recorded.
+    package var isRecording: Bool { depth == .full }
 
     /// Keeps `text` with this request and gives the label that stands for it.
     package func own(_ text: String) -> Label {
@@ -119,7 +135,10 @@ package final class RequestLog: Sendable {
         _ kind: EventKind, _ span: SpanID, _ outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
         value: Int64 = 0, flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
     ) {
-        guard isRecording, span != .none else { return }
+        guard isRecording, span != .none else {
+            if depth == .thin, kind == .routing, outcome == .done { rule.store(label.rawValue, ordering: .relaxed) }
+            return
+        }
         let time = time ?? MonotonicClock.now()
         let track = track ?? ThreadRecord.track
         let isFirst = state.withLock { state in
@@ -161,12 +180,17 @@ package final class RequestLog: Sendable {
     ///
     /// A request that could not be recorded is counted here, with its status and its time, so that counts stay exact.
     package func finish(status: Int, at time: UInt64? = nil) {
-        let time = time ?? MonotonicClock.now()
-        guard isRecording else {
-            log.countLost(summary, status: status, time: time)
-            return
+        switch depth {
+        case .full: instant(.done, value: Int64(status), at: time)
+        case .lost: log.countLost(summary, status: status, time: time ?? MonotonicClock.now())
+        case .thin:
+            log.ended(
+                ThinEnd(
+                    lane: summary.id.lane, mode: summary.mode, method: summary.method,
+                    rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status, accepted: summary.accepted,
+                    done: time ?? MonotonicClock.now()))
+        case .unrecorded: break
         }
-        instant(.done, value: Int64(status), at: time)
     }
 
     /// Whether `finish` was called: what begins now has outlived its request.

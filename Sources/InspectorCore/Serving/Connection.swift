@@ -52,7 +52,9 @@ final class Connection: ChannelInboundHandler {
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
         let isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
         state = ConnectionState(limits: limits, hosts: isOwn ? nil : hosts, now: MonotonicClock.now())
-        methods.onRead = { [unowned self] in state.readBytes(now: MonotonicClock.now()) }
+        methods.onRead = { [unowned self] count in
+            perform(state.readBytes(count, now: MonotonicClock.now()), context)
+        }
         book.add(context.channel)
         watch(context)
         context.fireChannelActive()

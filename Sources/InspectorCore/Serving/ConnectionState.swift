@@ -14,6 +14,9 @@ struct ConnectionState {
         case close
     }
 
+    /// How many bytes a head, and what stands around a body, may be without more ado: above the limit of a head.
+    private static let slack = 256 * 1024
+
     private enum Phase {
         case idle
         case reading
@@ -28,6 +31,8 @@ struct ConnectionState {
     /// When something was read or written last, and since when a request has been coming; by `MonotonicClock`.
     private var activity: UInt64
     private var began: UInt64?
+    /// How many bytes have come since then.
+    private var raw = 0
     private(set) var request = IncomingRequest(method: "", target: "", accepted: 0)
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
@@ -51,10 +56,18 @@ struct ConnectionState {
     /// Whether the last answer was given.
     var isOver: Bool { phase == .over }
 
-    /// Bytes came.
-    mutating func readBytes(now: UInt64) {
+    /// `count` bytes came, of which nothing is understood yet.
+    mutating func readBytes(_ count: Int, now: UInt64) -> Action {
         activity = now
-        if phase == .idle, began == nil { began = now }
+        guard phase == .idle || phase == .reading else { return .nothing }
+        if began == nil {
+            began = now
+            raw = 0
+        }
+        raw += count
+        // Chunks may say more about a body than it holds (extensions), and none of that counts as its bytes.
+        return raw > ConnectionState.slack + 8 * request.body.count
+            ? reject(400, "There is far more around the request's body than in it.") : .nothing
     }
 
     /// Bytes went out.

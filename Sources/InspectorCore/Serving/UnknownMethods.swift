@@ -22,8 +22,8 @@ final class UnknownMethods: ChannelInboundHandler {
     ]
     private static let tokenLimit = 32
 
-    /// Told of all bytes as they come, before the parser sees them.
-    var onRead: (() -> Void)?
+    /// Told how many bytes came, before the parser sees them.
+    var onRead: ((Int) -> Void)?
 
     private var isAtBeginning = true
     private var endsCleanly = false
@@ -32,7 +32,7 @@ final class UnknownMethods: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        onRead?()
+        onRead?(bytes.readableBytes)
         if var before = held {
             before.writeBuffer(&bytes)
             bytes = before

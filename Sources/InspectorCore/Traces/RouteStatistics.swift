@@ -4,11 +4,15 @@
 package struct RouteStatistics: Sendable {
     /// Counts and times.
     package fileprivate(set) var answers = Statistics(isCoarse: true)
-    /// Awaits and blocked calls of its requests, all together.
+    /// How many of them were recorded in detail: what follows is of those.
+    package fileprivate(set) var detailed = 0
+    /// Awaits and blocked calls, all together.
     package fileprivate(set) var waits = 0
-    /// What its hooks took, all together, in ns.
+    /// What hooks took, all together, in ns.
     package fileprivate(set) var hookTime: UInt64 = 0
     /// From acceptance to answer, all together, in ns.
+    package fileprivate(set) var detailedTime: UInt64 = 0
+    /// The same of all requests.
     package fileprivate(set) var wholeTime: UInt64 = 0
 }
 
@@ -33,21 +37,13 @@ package struct RouteTable: Sendable {
     package init() {}
 
     mutating func add(_ trace: Trace, _ lane: Statistics.Key, at time: UInt64) {
-        var key = Key(
-            lane: lane, method: trace.summary.method, rule: trace.rule.isEmpty ? RouteTable.unmatched : trace.rule)
-        // Methods come from clients: only those of routes are told apart.
-        if trace.rule.isEmpty { key = Key(lane: lane, method: "", rule: RouteTable.unmatched) }
-        if all[key] == nil {
-            if counts[lane, default: 0] >= RouteTable.limit {
-                key = Key(lane: lane, method: "", rule: RouteTable.others)
-            } else {
-                counts[lane, default: 0] += 1
-            }
-        }
+        let key = key(lane, trace.summary.method, trace.rule)
         var route = all.removeValue(forKey: key) ?? RouteStatistics()
         let whole = trace.duration(until: time)
         route.answers.begin()
         route.answers.finish(status: trace.status ?? 0, duration: whole, at: time)
+        route.detailed += 1
+        route.detailedTime &+= whole
         route.wholeTime &+= whole
         for span in trace.spans {
             switch span.kind {
@@ -58,5 +54,44 @@ package struct RouteTable: Sendable {
             }
         }
         all[key] = route
+    }
+
+    /// Adds requests without detail.
+    mutating func add(_ ends: [ThinEnd]) {
+        // Under a flood most are of the same route as the one before: it is looked up when it changes.
+        var last: ThinEnd?
+        var lastKey: Key?
+        var route = RouteStatistics()
+        for end in ends {
+            if lastKey == nil || end.rule != last?.rule || end.method != last?.method || end.lane != last?.lane
+                || end.mode != last?.mode
+            {
+                if let lastKey { all[lastKey] = route }
+                let key = key(Statistics.Key(lane: end.lane, mode: end.mode), end.method, end.rule.text)
+                route = all.removeValue(forKey: key) ?? RouteStatistics()
+                lastKey = key
+                last = end
+            }
+            route.answers.begin()
+            route.answers.finish(status: end.status, duration: end.duration, at: end.done)
+            route.wholeTime &+= end.duration
+        }
+        if let lastKey { all[lastKey] = route }
+    }
+
+    /// Where a request is counted.
+    private mutating func key(_ lane: Statistics.Key, _ method: String, _ rule: String) -> Key {
+        // Methods come from clients: only those of routes are told apart.
+        var key =
+            rule.isEmpty
+            ? Key(lane: lane, method: "", rule: RouteTable.unmatched) : Key(lane: lane, method: method, rule: rule)
+        if all[key] == nil {
+            if counts[lane, default: 0] >= RouteTable.limit {
+                key = Key(lane: lane, method: "", rule: RouteTable.others)
+            } else {
+                counts[lane, default: 0] += 1
+            }
+        }
+        return key
     }
 }

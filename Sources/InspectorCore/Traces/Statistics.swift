@@ -36,7 +36,7 @@ package struct Statistics: Sendable {
 
     package var inFlight: Int { begun - finished }
 
-    mutating func begin() { begun += 1 }
+    mutating func begin(_ count: Int = 1) { begun += count }
 
     mutating func finish(status: Int, duration: UInt64, at time: UInt64) {
         finished += 1

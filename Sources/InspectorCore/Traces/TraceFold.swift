@@ -28,6 +28,34 @@ package struct TraceFold: Sendable {
         self.byteLimit = max(0, byteLimit)
     }
 
+    /// Adds all of `batch`.
+    package mutating func apply(_ batch: EventLog.Batch) {
+        apply(begun: batch.begun, ended: batch.ended)
+        for (log, taken) in batch.requests { apply(log, taken) }
+    }
+
+    /// Adds requests without detail.
+    package mutating func apply(begun: BeginCounts, ended: [ThinEnd]) {
+        guard !begun.isEmpty || !ended.isEmpty else { return }
+        version += 1
+        var counts: [(Statistics.Key, Int)] = []
+        begun.forEach { counts.append((Statistics.Key(lane: $0, mode: $1), $2)) }
+        for (key, count) in counts { statistics[key, default: Statistics()].begin(count) }
+        var key: Statistics.Key?
+        var numbers = Statistics()
+        for end in ended {
+            if key?.lane != end.lane || key?.mode != end.mode {
+                if let key { statistics[key] = numbers }
+                let next = Statistics.Key(lane: end.lane, mode: end.mode)
+                numbers = statistics.removeValue(forKey: next) ?? Statistics()
+                key = next
+            }
+            numbers.finish(status: end.status, duration: end.duration, at: end.done)
+        }
+        if let key { statistics[key] = numbers }
+        routes.add(ended)
+    }
+
     /// Adds what `log` has handed out.
     package mutating func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
         guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }

@@ -23,7 +23,8 @@ package final class TraceReader: Sendable {
         let ended = ended
         try OwnThread.start("trace-fold") { [weak self] in
             // 20 ms: a request is on the screen within a frame or two of its first byte.
-            while log.read(waiting: 0.02, { log, taken in self?.apply(log, taken) }) {}
+            log.cost.calibrate()
+            while log.read(waiting: 0.02, { self?.apply($0) }) {}
             ended.ring()
         }
     }
@@ -56,17 +57,25 @@ package final class TraceReader: Sendable {
         ended.wait(seconds: 2)
     }
 
-    private func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
-        let isAnswer = taken.events.contains { $0.kind == .done }
-        let (trace, listeners, finished, finishListeners) = state.withLock { state in
-            let hasListeners = !state.finishListeners.isEmpty
-            let wasFinished = hasListeners && state.fold[log.summary.id]?.stage == .finished
-            state.fold.apply(log, taken)
-            let trace = isAnswer || hasListeners ? state.fold[log.summary.id] : nil
-            let isFinished = hasListeners && !wasFinished && trace?.stage == .finished
-            return (isAnswer ? trace : nil, state.listeners, isFinished ? trace : nil, state.finishListeners)
+    /// Folds all that came while the lock is held once, and tells the listeners afterwards.
+    private func apply(_ batch: EventLog.Batch) {
+        var answered: [Trace] = []
+        var finished: [Trace] = []
+        let (listeners, finishListeners) = state.withLock { state in
+            let hasListeners = !state.listeners.isEmpty
+            let hasFinishListeners = !state.finishListeners.isEmpty
+            state.fold.apply(begun: batch.begun, ended: batch.ended)
+            for (log, taken) in batch.requests {
+                let id = log.summary.id
+                let wasFinished = hasFinishListeners && state.fold[id]?.stage == .finished
+                state.fold.apply(log, taken)
+                guard hasListeners || hasFinishListeners, let trace = state.fold[id] else { continue }
+                if hasListeners, taken.events.contains(where: { $0.kind == .done }) { answered.append(trace) }
+                if hasFinishListeners, !wasFinished, trace.stage == .finished { finished.append(trace) }
+            }
+            return (state.listeners, state.finishListeners)
         }
-        if let trace { for listener in listeners { listener(trace) } }
-        if let finished { for listener in finishListeners { listener(finished) } }
+        for trace in answered { for listener in listeners { listener(trace) } }
+        for trace in finished { for listener in finishListeners { listener(trace) } }
     }
 }

@@ -57,6 +57,7 @@ package final class Recorder: Sendable {
     private let state = Mutex(State())
     private let bell = Bell()
     private let ended = Bell()
+    private let processorTime = Atomic<UInt64>(0)
     /// The wall's time less the monotonic clock's, in ns.
     private let offset: UInt64
 
@@ -83,6 +84,9 @@ package final class Recorder: Sendable {
 
     /// How it goes.
     package var status: Status { state.withLock { $0.status } }
+
+    /// The processor time that its thread has used, in ns.
+    package var threadTime: UInt64 { processorTime.load(ordering: .relaxed) }
 
     /// Takes a finished request.
     package func record(_ trace: Trace, _ exchange: Exchange?) {
@@ -166,6 +170,7 @@ package final class Recorder: Sendable {
                 if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
             }
             flush()
+            processorTime.store(ProcessorTime.thread, ordering: .relaxed)
             if isStopped, items.isEmpty {
                 file.close()
                 ended.ring()

@@ -1,0 +1,89 @@
+// What the inspection itself costs: measured, so that it can stand on the screen.
+
+internal import Synchronization
+
+/// Counts what the inspection does, and knows what each costs on this machine.
+///
+/// Every function may be called from any thread.
+package final class OwnCost: Sendable {
+    /// All that was counted up to some moment.
+    package struct Sample: Sendable {
+        /// The processor time of recording, reading, writing and drawing, in ns.
+        package var own: UInt64
+        /// The processor time of the whole process, in ns.
+        package var process: UInt64
+        /// By `MonotonicClock`.
+        package var time: UInt64
+
+        /// Of an idle process the inspection is all there is, which says nothing: so much has to be used, in ns.
+        private static let least: UInt64 = 20_000_000
+
+        /// Which part of the process's time was the inspection's since `earlier`; nil when too little was used to tell.
+        package func part(since earlier: Sample) -> Double? {
+            guard process > earlier.process, process - earlier.process > Sample.least else { return nil }
+            let own = own > earlier.own ? own - earlier.own : 0
+            return min(1, Double(own) / Double(process - earlier.process))
+        }
+    }
+
+    private let events = Atomic<Int>(0)
+    private let requests = Atomic<Int>(0)
+    private let readerTime = Atomic<UInt64>(0)
+    /// Of one event and of one request's own share, in hundredths of ns.
+    private let eventCost = Atomic<Int>(0)
+    private let requestCost = Atomic<Int>(0)
+
+    package init() {}
+
+    /// What one event costs where it is recorded, in ns.
+    package var nanosecondsOfEvent: Double { Double(eventCost.load(ordering: .relaxed)) / 100 }
+
+    /// How many events were recorded.
+    package var eventCount: Int { events.load(ordering: .relaxed) }
+
+    func count(events: Int, requests: Int, readerTime: UInt64) {
+        self.events.add(events, ordering: .relaxed)
+        self.requests.add(requests, ordering: .relaxed)
+        self.readerTime.store(readerTime, ordering: .relaxed)
+    }
+
+    /// All that was counted until now.
+    ///
+    /// - Parameter others: the processor time of other threads of the inspection: recorder, screen.
+    package func sample(others: UInt64) -> Sample {
+        let recording =
+            events.load(ordering: .relaxed) * eventCost.load(ordering: .relaxed)
+            + requests.load(ordering: .relaxed) * requestCost.load(ordering: .relaxed)
+        return Sample(
+            own: UInt64(max(0, recording / 100)) + readerTime.load(ordering: .relaxed) + others,
+            process: ProcessorTime.process, time: MonotonicClock.now())
+    }
+
+    /// Measures, on this machine, what is counted later: a fraction of a millisecond.
+    func calibrate() {
+        let rounds = 64
+        let log = EventLog(capacity: 4 * RequestLog.chunk)
+        var bare: [UInt64] = []
+        var full: [UInt64] = []
+        for round in 0..<rounds {
+            let summary = RequestSummary(
+                id: RequestID(number: UInt64(round), lane: LaneID(rawValue: 0)), mode: .native, method: "GET",
+                target: "/", accepted: 1)
+            let begin = MonotonicClock.now()
+            let first = log.open(summary)
+            first.finish(status: 200)
+            _ = first.take()
+            let middle = MonotonicClock.now()
+            let second = log.open(summary)
+            for _ in 0..<8 { second.end(.poll, second.begin(.poll)) }
+            second.finish(status: 200)
+            _ = second.take()
+            let end = MonotonicClock.now()
+            bare.append(middle - begin)
+            full.append((end - middle) - min(end - middle, middle - begin))
+        }
+        // The medians: what interrupts one round says nothing of the others.
+        eventCost.store(Int(full.sorted()[rounds / 2]) * 100 / 16, ordering: .relaxed)
+        requestCost.store(Int(bare.sorted()[rounds / 2]) * 100, ordering: .relaxed)
+    }
+}

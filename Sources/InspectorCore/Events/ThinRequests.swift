@@ -1,0 +1,91 @@
+// Under a flood, requests of which only the counts are kept: each is told of once as it begins and once as it ends,
+// in a few bytes, so that counts and times stay exact while the detail thins out.
+
+/// A request without detail, as it ended.
+package struct ThinEnd: Sendable {
+    package var lane: LaneID
+    package var mode: ExecutionMode
+    package var method: String
+    /// The rule that the router found; `.none` when nothing matched.
+    package var rule: Label
+    package var status: Int
+    /// By `MonotonicClock`, in ns.
+    package var accepted: UInt64
+    package var done: UInt64
+
+    /// From acceptance to answer, in ns.
+    package var duration: UInt64 { done > accepted ? done - accepted : 0 }
+}
+
+/// How many requests began, by lane and mode.
+package struct BeginCounts: Sendable {
+    private var counts: [Int] = []
+
+    package init() {}
+
+    /// Whether none did.
+    package var isEmpty: Bool { counts.isEmpty }
+
+    package mutating func count(_ lane: LaneID, _ mode: ExecutionMode) {
+        let place = Int(lane.rawValue) * 4 + BeginCounts.place(of: mode)
+        while counts.count <= place { counts.append(0) }
+        counts[place] += 1
+    }
+
+    package mutating func add(_ other: BeginCounts) {
+        while counts.count < other.counts.count { counts.append(0) }
+        for (place, count) in other.counts.enumerated() { counts[place] += count }
+    }
+
+    /// Calls `body` with each lane, mode and count.
+    package func forEach(_ body: (LaneID, ExecutionMode, Int) -> Void) {
+        for (place, count) in counts.enumerated() where count > 0 {
+            body(LaneID(rawValue: UInt8(clamping: place / 4)), BeginCounts.modes[place % 4], count)
+        }
+    }
+
+    private static let modes: [ExecutionMode] = [.sync, .async, .native, .native]
+
+    private static func place(of mode: ExecutionMode) -> Int {
+        switch mode {
+        case .sync: 0
+        case .async: 1
+        case .native: 2
+        }
+    }
+}
+
+/// How many requests are kept in detail: all, or one in so many.
+///
+/// Pure: the reader tells it what came, and it says what is to be kept from now on.
+package struct Thinning: Sendable {
+    /// How many requests a second are kept in detail.
+    package let perSecond: Int
+    /// One request in so many is kept in detail.
+    package private(set) var factor = 1
+    private var begun = 0
+    private var since: UInt64
+
+    /// How long requests are counted before the factor is chosen anew, in ns.
+    private static let window: UInt64 = 50_000_000
+    private static let most = 4096
+
+    package init(perSecond: Int, now: UInt64) {
+        self.perSecond = max(1, perSecond)
+        since = now
+    }
+
+    /// `count` more requests had begun at `now`; gives the factor from then on.
+    package mutating func saw(_ count: Int, at now: UInt64) -> Int {
+        begun += count
+        guard now > since, now - since >= Thinning.window else { return factor }
+        let rate = Double(begun) * 1e9 / Double(now - since)
+        begun = 0
+        since = now
+        var wanted = 1
+        while Double(perSecond * wanted) < rate, wanted < Thinning.most { wanted *= 2 }
+        // Up at once, for a flood does not wait; down by halves, so that a gap in it does not let it all in.
+        factor = wanted >= factor ? wanted : max(wanted, factor / 2)
+        return factor
+    }
+}
