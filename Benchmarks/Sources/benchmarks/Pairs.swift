@@ -3,47 +3,47 @@
 import Glibc
 
 /// What pairs of measurements gave.
-struct Ratio {
-    /// The medians, in ns for one call.
-    let first: Double
-    let second: Double
-    /// second ÷ first of each pair, in order of size.
-    let ratios: [Double]
+struct Pairs {
+    /// One value of each pair, in the order of measuring.
+    let ours: [Double]
+    let peers: [Double]
 
-    var median: Double { ratios[ratios.count / 2] }
-
-    /// Measures `first` and `second` in turn.
+    /// Measures `ours` and `peer` in turn, `count` times.
+    ///
+    /// - Throws: what either throws.
     static func measure(
-        pairs: Int = 9, calls: Int, _ first: (Int) -> Void, _ second: (Int) -> Void
-    ) -> Ratio {
-        // Once without counting: caches, and memory that is asked for the first time.
-        first(calls)
-        second(calls)
-        var times: [(Double, Double)] = []
-        for _ in 0..<pairs { times.append((time(calls, first), time(calls, second))) }
-        return Ratio(
-            first: times.map(\.0).sorted()[pairs / 2], second: times.map(\.1).sorted()[pairs / 2],
-            ratios: times.map { $0.1 / $0.0 }.sorted())
-    }
-
-    func print(_ name: String, _ firstName: String, _ secondName: String) {
-        func text(_ number: Double, _ digits: Int) -> String {
-            let factor = pow(10, Double(digits))
-            return "\((number * factor).rounded() / factor)"
+        times count: Int = 5, _ ours: () throws -> Double, _ peer: () throws -> Double
+    ) rethrows -> Pairs {
+        var first: [Double] = []
+        var second: [Double] = []
+        for _ in 0..<count {
+            first.append(try ours())
+            second.append(try peer())
         }
-        Swift.print(
-            "\(name): \(firstName) \(text(first, 0)) ns, \(secondName) \(text(second, 0)) ns, ratio "
-                + "\(text(median, 2)) (\(text(ratios.first ?? 0, 2)) to \(text(ratios.last ?? 0, 2)), "
-                + "\(ratios.count) pairs)")
+        return Pairs(ours: first, peers: second)
     }
 
-    private static func time(_ calls: Int, _ body: (Int) -> Void) -> Double {
-        var begin = timespec()
-        var end = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &begin)
-        body(calls)
-        clock_gettime(CLOCK_MONOTONIC, &end)
-        let nanoseconds = (end.tv_sec - begin.tv_sec) * 1_000_000_000 + end.tv_nsec - begin.tv_nsec
-        return Double(nanoseconds) / Double(calls)
+    /// ours ÷ peer of each pair, in order of size.
+    var ratios: [Double] { zip(ours, peers).map { $0 / $1 }.sorted() }
+
+    var ratio: Double { Pairs.median(ratios) }
+
+    static func median(_ values: [Double]) -> Double {
+        let sorted = values.sorted()
+        return sorted.isEmpty ? .nan : sorted[sorted.count / 2]
     }
+}
+
+/// Measures how long `body` takes for one of `calls`, in ns.
+func nanoseconds(of calls: Int, _ body: () throws -> Void) rethrows -> Double {
+    let begin = now()
+    try body()
+    return Double(now() - begin) / Double(calls)
+}
+
+/// The monotonic clock, in ns.
+func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -5,12 +5,11 @@ import Synchronization
 @testable import InspectorCore
 
 /// Sends 20,000 requests at 2,000 a second, then a minute of them; the bars are p99 of the lag under 2 ms, and no drift.
-func measureReplay() {
-    replay(seconds: 10)
-    replay(seconds: 60)
+func measureReplay(_ table: inout Table) {
+    for seconds in [10, 60] { table.add(replay(seconds: seconds)) }
 }
 
-private func replay(seconds: Int) {
+private func replay(seconds: Int) -> Row {
     let rate = 2000
     let lines = (0..<rate * seconds).map { number in
         "{\"type\":\"request\",\"id\":\(number + 1),\"method\":\"GET\",\"target\":\"/\(number)\",\"headers\":[],"
@@ -47,16 +46,19 @@ private func replay(seconds: Int) {
         }
         func median(_ part: ArraySlice<Double>) -> Double { part.sorted()[part.count / 2] / 1e6 }
         let tenth = late.count / 10
-        func ms(_ value: UInt64?) -> Double { Double((value ?? 0) / 1000) / 1000 }
-        func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
-        print(
-            "replay, \(plan.items.count) requests at \(rate) a second: sent \(outcome.sent), done \(outcome.done), "
-                + "lag p50 \(ms(outcome.lag.percentile(50))) ms, p99 \(ms(outcome.lag.percentile(99))) ms, max "
-                + "\(ms(outcome.lag.most)) ms; the last tenth arrived \(rounded(median(late.suffix(tenth)) - median(late.prefix(tenth)))) "
-                + "ms later than the first")
+        let drift = median(late.suffix(tenth)) - median(late.prefix(tenth))
+        let lag = Double(outcome.lag.percentile(99) ?? 0)
+        let row = Row(
+            "replay of \(seconds) s at \(rate) a second: lag p99", Unit.nanoseconds(lag), bar: "< 2 ms",
+            isReached: lag < 2e6 && abs(drift) < 2 && outcome.done == plan.items.count,
+            note:
+                "sent \(outcome.sent), done \(outcome.done), p50 \(Unit.nanoseconds(Double(outcome.lag.percentile(50) ?? 0))), "
+                + "most \(Unit.nanoseconds(Double(outcome.lag.most ?? 0))); the last tenth \(Table.digits(drift)) ms later than the first"
+        )
         server.stop()
         lane.stop()
         loops.stop()
         reader.stop()
-    } catch { print("replay: \(error)") }
+        return row
+    } catch { return Row("replay", "\(error)", bar: "< 2 ms", isReached: false) }
 }

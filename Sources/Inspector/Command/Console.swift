@@ -90,7 +90,8 @@ struct Console {
             refresh()
             draw(on: &terminal)
             screenTime &+= ProcessorTime.thread &- before
-            var wait = isQuiet ? 50 : 33
+            // Under a flood nobody can follow thirty pictures a second, and each costs what could be answered meanwhile.
+            var wait = isQuiet ? 50 : model.thinning > 1 ? 100 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
                 seen.version = -1

@@ -39,7 +39,7 @@ final class Host {
     private let environment: AppHost
     /// How many requests a second are kept in detail: enough for a screen and for findings, and a few hundredths of a
     /// processor's time.
-    private static let detailedPerSecond = 2000
+    private static let detailedPerSecond = 1000
 
     private let log = EventLog(detailed: Host.detailedPerSecond)
     /// Heads and bodies of the newest requests.

@@ -142,6 +142,8 @@ package final class EventLog: Sendable {
             let state = shard.state.withLock { state in
                 let taken = state
                 state = Shard.State()
+                // As much room as was needed: growing would cost the threads that record.
+                state.ended.reserveCapacity(taken.ended.count)
                 return taken
             }
             opened += state.opened

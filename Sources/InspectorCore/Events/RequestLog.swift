@@ -234,7 +234,7 @@ package final class RequestLog: Sendable {
 
     /// Adds an event that has room; true when the reader has to be told of this request.
     private func append(_ state: inout State, _ event: Event) -> Bool {
-        if state.events.isEmpty { state.events.reserveCapacity(RequestLog.chunk) }
+        if state.events.capacity == 0 { state.events.reserveCapacity(RequestLog.chunk) }
         state.events.append(event)
         if state.isWaitingForReader { return false }
         state.isWaitingForReader = true

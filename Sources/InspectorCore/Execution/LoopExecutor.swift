@@ -4,23 +4,59 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Runs one call's tasks on a connection's event loop, and records each poll.
+/// Runs tasks on a connection's event loop: those of one call, each poll of which it records, or those that dispatch a
+/// request, of which nothing is recorded.
 package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     private let queue: LoopQueue
-    private let observer: PollObserver
+    /// Nil for what dispatches.
+    private let observer: PollObserver?
+    private let request: UInt64
+    /// The name of what runs just now, for a crash report: the address of bytes that are never freed.
+    private let function = Atomic<UInt>(0)
     private let timers = TimerTable()
 
-    private init(_ queue: LoopQueue, observer: PollObserver) {
+    private init(_ queue: LoopQueue, observer: PollObserver?, request: UInt64) {
         self.queue = queue
         self.observer = observer
+        self.request = request
+    }
+
+    /// What dispatches request number `request`.
+    package convenience init(_ queue: LoopQueue, dispatching request: UInt64) {
+        self.init(queue, observer: nil, request: request)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        queue.enqueue(UnownedJob(job), since: observer.isObserving ? MonotonicClock.now() : 0, for: self)
+        let since = observer?.isObserving == true ? MonotonicClock.now() : 0
+        queue.enqueue(UnownedJob(job), since: since, for: self)
     }
 
     package func run(_ job: UnownedJob, since: UInt64) {
+        guard let observer else {
+            let name = UnsafePointer<CChar>(bitPattern: function.load(ordering: .relaxed))
+            let before = ThreadRecord.enter(request: request, function: name)
+            job.runSynchronously(on: asUnownedTaskExecutor())
+            ThreadRecord.leave(before)
+            return
+        }
         observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Runs `body` on this executor itself, which is the caller's: for a call of which nothing is recorded, and which
+    /// nobody will leave behind.
+    ///
+    /// - Throws: what `body` throws.
+    nonisolated(nonsending) func runHere<Success: Sendable>(
+        _ call: SubThread.Call, _ body: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let name = UInt(bitPattern: call.function.immortalText)
+        function.store(name, ordering: .relaxed)
+        let before = ThreadRecord.enter(request: request, function: call.function.immortalText)
+        defer {
+            function.store(0, ordering: .relaxed)
+            ThreadRecord.leave((before.0, nil))
+        }
+        return try await LoopExecutor.within(call.context(self, self), body)
     }
 
     package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
@@ -44,7 +80,8 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
         _ call: SubThread.Call, on queue: LoopQueue, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let executor = LoopExecutor(
-            queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function))
+            queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function),
+            request: call.log.summary.id.number)
         let context = call.context(executor, executor)
         guard let control = call.control else { return try await run(executor, context, body) }
         // A task apart, which can be left behind.
@@ -67,16 +104,20 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     nonisolated(nonsending) private static func run<Success: Sendable>(
         _ executor: LoopExecutor, _ context: TaskContext, _ body: @Sendable () async throws -> Success
     ) async throws -> Success {
-        try await withTaskExecutorPreference(executor) {
-            try await TaskContext.$current.withValue(context) {
-                do {
-                    let result = try await body()
-                    await context.call.endSpawned()
-                    return result
-                } catch {
-                    await context.call.endSpawned()
-                    throw error
-                }
+        try await withTaskExecutorPreference(executor) { try await within(context, body) }
+    }
+
+    nonisolated(nonsending) private static func within<Success: Sendable>(
+        _ context: TaskContext, _ body: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        try await TaskContext.$current.withValue(context) {
+            do {
+                let result = try await body()
+                await context.call.endSpawned()
+                return result
+            } catch {
+                await context.call.endSpawned()
+                throw error
             }
         }
     }

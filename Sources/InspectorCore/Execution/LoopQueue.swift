@@ -60,14 +60,3 @@ package final class LoopQueue: @unchecked Sendable {
         }
     }
 }
-
-/// An event loop as a plain executor, which records nothing: what runs a request's own dispatch in `native` mode.
-final class DispatchExecutor: TaskExecutor, JobRunner {
-    private let queue: LoopQueue
-
-    init(_ queue: LoopQueue) { self.queue = queue }
-
-    func enqueue(_ job: consuming ExecutorJob) { queue.enqueue(UnownedJob(job), since: 0, for: self) }
-
-    func run(_ job: UnownedJob, since: UInt64) { job.runSynchronously(on: asUnownedTaskExecutor()) }
-}

@@ -103,8 +103,9 @@ package final class Lane: Responder {
         log.instant(.accepted, at: incoming.accepted)
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
+        let dispatching = mode == .native ? LoopExecutor(place.queue, dispatching: id.number) : nil
         let places = Places(
-            pool: functionPool, queue: place.queue, loops: loops, background: background)
+            pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
             app: app, places: places, log: log)
@@ -118,7 +119,7 @@ package final class Lane: Responder {
         }
         switch mode {
         case .native:
-            Task(executorPreference: DispatchExecutor(place.queue)) { await dispatcher.run(reply) }
+            Task(executorPreference: dispatching) { await dispatcher.run(reply) }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = pool.submit(

@@ -71,6 +71,12 @@ struct Invoker: Sendable {
         case (_, .sync(let body)?):
             return try runSync(function, record) { try body(input) }
         case (.native, .async(let body)?):
+            // Without polls to be told apart and a call to be left behind, an executor of its own would only cost.
+            if let dispatching = places.dispatching, control == nil, !request.log.isRecording {
+                return try await dispatching.runHere(call(function, record, 0, nil)) {
+                    try await runAsync(function, record, nil, flags: [.isAsync]) { try await body(input) }
+                }
+            }
             return try await LoopExecutor.run(call(function, record, 0, control), on: places.queue) {
                 try await runAsync(function, record, control, flags: [.isAsync]) { try await body(input) }
             }
@@ -119,9 +125,13 @@ struct Invoker: Sendable {
         flags: Event.Flags, _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
         let log = request.log
+        guard let outer = TaskContext.current else { return try await body() }
+        guard log.isRecording else {
+            defer { if control?.isAbandoned != true { request.variables = outer.variables.values } }
+            return try await body()
+        }
         let task = CurrentTask.short
         let span = begin(function, record, flags: flags, task: task)
-        guard let outer = TaskContext.current else { return try await body() }
         let context = TaskContext(call: outer.call, span: span, variables: outer.variables)
         // A call that was left to itself writes into a request that has gone on without it: not its variables.
         defer { if control?.isAbandoned != true { request.variables = outer.variables.values } }

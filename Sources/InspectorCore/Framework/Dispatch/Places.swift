@@ -9,6 +9,8 @@ package struct Places: Sendable {
     let pool: WorkerPool
     /// The connection's own: runs async functions in `native` mode, and everyone's deadlines.
     let queue: LoopQueue
+    /// What the request's own dispatch runs on in `native` mode.
+    let dispatching: LoopExecutor?
     /// Loops that are kept between requests, when the app asks for that.
     let loops: LoopPool
     let background: BackgroundTasks
