@@ -12,9 +12,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
     ],
     targets: [
+        .target(name: "BenchKit", swiftSettings: swiftSettings),
+        .executableTarget(name: "soak", dependencies: ["BenchKit"], swiftSettings: swiftSettings),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
+                "BenchKit",
                 .product(name: "Inspector", package: "inspector"),
                 .product(name: "InspectorCore", package: "inspector"),
             ],

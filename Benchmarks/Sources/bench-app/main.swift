@@ -37,4 +37,5 @@ final class Bench: App, @unchecked Sendable {
     }
 }
 
-Inspector.main(hosting: [Bench.init])
+raiseOpenFiles()
+Inspector.main(hosting: [Bench.init, Hardship.init])

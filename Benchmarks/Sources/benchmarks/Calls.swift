@@ -1,5 +1,6 @@
 // Views that wait: five calls of 200 ms, 32 requests of them at once, 10,000 requests pending.
 
+import BenchKit
 import Foundation
 import Glibc
 

@@ -1,5 +1,6 @@
 // Traffic files: how fast and in how much memory they are read.
 
+import BenchKit
 import Foundation
 import Glibc
 

@@ -1,5 +1,6 @@
 // What a frame costs with 10,000 requests in the model, at 200 by 50: the bar is 8 ms.
 
+import BenchKit
 import Glibc
 
 @testable import Inspector

@@ -1,5 +1,6 @@
 // Hello over loopback under wrk: this program in its modes, watched and not, and the peers.
 
+import BenchKit
 import Foundation
 
 /// Load by wrk: 32 connections, for a second.

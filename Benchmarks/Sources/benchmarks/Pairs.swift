@@ -1,6 +1,6 @@
 // Two things measured in turn, in one run: what counts is their ratio, for times differ from machine to machine.
 
-import Glibc
+import BenchKit
 
 /// What pairs of measurements gave.
 struct Pairs {
@@ -39,11 +39,4 @@ func nanoseconds(of calls: Int, _ body: () throws -> Void) rethrows -> Double {
     let begin = now()
     try body()
     return Double(now() - begin) / Double(calls)
-}
-
-/// The monotonic clock, in ns.
-func now() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

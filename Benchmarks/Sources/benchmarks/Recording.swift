@@ -1,5 +1,6 @@
 // The event path within the process: one event, one sub-thread, the fold.
 
+import BenchKit
 import Glibc
 import Synchronization
 

@@ -1,5 +1,6 @@
 // Whether a replay keeps its schedule: 2,000 requests a second, for as long as it takes to see a drift.
 
+import BenchKit
 import Synchronization
 
 @testable import InspectorCore

@@ -1,5 +1,6 @@
 // The project's measurements: each row is this project and a peer, measured in turn in one run.
 
+import BenchKit
 import Foundation
 import InspectorCore
 

@@ -18,11 +18,20 @@ struct CommandRunner {
 
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
         CrashGuard.catchStopSignals()
+        raiseOpenFiles()
         let sink = LogSink { TaskContext.current?.call.log.summary.id }
         LoggingSystem.bootstrap { RequestLogHandler(label: $0, sink: sink) }
         let (settings, problems) = Settings.read(Settings.path(ProcessInfo.processInfo.environment))
         let runner = CommandRunner(factories: factories, sink: sink, settings: settings, problems: problems)
         runner.run(arguments)
+    }
+
+    /// As many open files as the system allows: each connection is one, and the usual 1024 are soon used up.
+    private static func raiseOpenFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private func run(_ arguments: [String]) -> Never {
@@ -76,6 +85,11 @@ struct CommandRunner {
         FileHandle.standardError.write(Data(("inspector: " + text.madeVisible + "\n").utf8))
     }
 
+    /// What became of the requests: on the error stream, for the other may be read by a program.
+    private static func tell(_ report: StopReport, onlyStuck: Bool = false) {
+        for line in onlyStuck && report.stuck.isEmpty ? [] : report.lines { say(line) }
+    }
+
     private static func finish(_ code: Int32) -> Never {
         fflush(nil)
         exit(code)
@@ -87,7 +101,7 @@ struct CommandRunner {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
         let host = try makeHost(app, options, isInspecting: !command.noInspect)
-        defer { host.stop() }
+        defer { Self.tell(host.stop()) }
         if try !command.headless && !command.noInspect
             && present(host, options, TrafficSource.atHand(), isReplay: false)
         {
@@ -118,7 +132,7 @@ struct CommandRunner {
                     : "it holds no request that can be replayed")
         }
         let host = try makeHost(app, options, keepsLittle: command.headless)
-        defer { host.stop() }
+        defer { Self.tell(host.stop(), onlyStuck: true) }
         let model = replay.model.map { $0.words(traffic.plan) }
         if !command.headless {
             if try present(host, options, traffic, isReplay: true, about: model) {
@@ -223,7 +237,7 @@ struct CommandRunner {
                 app, options, keepsLittle: keepsLittle && options.record == nil, isInspecting: isInspecting)
             if let recorder = options.recorder {
                 do { try host.record(recorder) } catch {
-                    host.stop()
+                    _ = host.stop()
                     throw error
                 }
             }
@@ -236,7 +250,7 @@ struct CommandRunner {
         options.record = command.file
         let host = try makeHost(choose(command.app, options), options)
         try Headless(host, isQuiet: command.quiet).run()
-        host.stop()
+        Self.tell(host.stop())
         if let status = host.recorder?.status {
             print(
                 "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")

@@ -282,14 +282,20 @@ final class Host {
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
-    func stop() {
+    ///
+    /// Within five seconds, whatever the views do.
+    func stop() -> StopReport {
         for sender in senders { sender.stop() }
-        HTTPServer.stop([server] + lanes.map(\.server))
+        let stuck = HTTPServer.stop([server] + lanes.map(\.server))
         for lane in lanes { lane.lane.stop() }
         upstream?.stop()
-        loops.stop()
+        // Nothing that is stuck may take the time that the recording needs.
+        loops.stop(waiting: 0.2)
         reader.stop()
         recorder?.stop()
+        var counts = server.counts
+        for lane in lanes { counts += lane.server.counts }
+        return StopReport(counts: counts, stuck: stuck)
     }
 
     /// What the dashboard shows of the lanes now.

@@ -30,6 +30,7 @@ final class Connection: ChannelInboundHandler {
     private var waiting = CircularBuffer<Waiting>()
     private var isPaused = false
     private var timer: Scheduled<Void>?
+    private var counts = RequestCounts()
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
     /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
@@ -98,7 +99,10 @@ final class Connection: ChannelInboundHandler {
         case is ChannelShouldQuiesceEvent:
             perform(state.quiesce(), context)
         case let halt as HaltEvent:
-            if state.isServing, let inFlight = inFlight ?? stream?.inFlight { halt.add(inFlight.log.summary) }
+            if state.isServing, let inFlight = inFlight ?? stream?.inFlight {
+                halt.add(inFlight.log.summary)
+                counts.halted += 1
+            }
             let hasHead = stream?.isHeadSent ?? false
             stream?.pipe.cancel()
             if hasHead { context.close(promise: nil) } else { perform(state.halt(), context) }
@@ -115,7 +119,8 @@ final class Connection: ChannelInboundHandler {
         timer = nil
         methods.onRead = nil
         waiting.removeAll()
-        book.remove(context.channel)
+        counts.gone += counts.open
+        book.remove(context.channel, counts)
         context.fireChannelInactive()
     }
 
@@ -200,6 +205,7 @@ final class Connection: ChannelInboundHandler {
         case .serve:
             serve(context)
         case .reject(let status, let message):
+            if counts.open == 0 { counts.refused += 1 }
             reject(HTTPError(status: status, message: message).makeResponse(), context)
         case .close:
             context.close(promise: nil)
@@ -211,6 +217,7 @@ final class Connection: ChannelInboundHandler {
         let generation = generation
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let eventLoop = context.eventLoop
+        counts.served += 1
         isAsking = true
         inFlight = responder.respond(to: state.request, on: place) { result in
             if eventLoop.inEventLoop, !bound.value.0.isAsking {
@@ -269,6 +276,7 @@ final class Connection: ChannelInboundHandler {
             let (connection, context) = bound.value
             switch result {
             case .success:
+                connection.counts.answered += 1
                 log.instant(.bodySent, value: Int64(bytes))
                 connection.state.wroteBytes(now: MonotonicClock.now())
             case .failure: log.instant(.clientGone)

@@ -3,21 +3,63 @@
 internal import NIOCore
 internal import Synchronization
 
+/// What became of the requests of connections.
+///
+/// Each that was given to an app is answered, told 503 as the server stopped, or its client had gone.
+package struct RequestCounts: Sendable, Equatable {
+    /// Given to an app.
+    package var served = 0
+    /// Answered, to the last byte.
+    package var answered = 0
+    /// Their clients went before the last byte was written, or stopped reading.
+    package var gone = 0
+    /// Told 503, for they were not done when the server's time to stop was over.
+    package var halted = 0
+    /// Refused before an app saw them: no HTTP, too large, too slow, of another host.
+    package var refused = 0
+
+    package init() {}
+
+    /// Those of which nothing is known yet.
+    package var open: Int { served - answered - gone - halted }
+
+    package static func += (left: inout RequestCounts, right: RequestCounts) {
+        left.served += right.served
+        left.answered += right.answered
+        left.gone += right.gone
+        left.halted += right.halted
+        left.refused += right.refused
+    }
+}
+
 /// The open connections of one server.
 final class ConnectionBook: Sendable {
-    private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private struct State {
+        var channels: [ObjectIdentifier: any Channel] = [:]
+        var counts = RequestCounts()
+    }
+
+    private let state = Mutex(State())
 
     /// How many are open.
-    var count: Int { channels.withLock(\.count) }
+    var count: Int { state.withLock(\.channels.count) }
 
-    func add(_ channel: any Channel) { channels.withLock { $0[ObjectIdentifier(channel)] = channel } }
+    /// What became of the requests of connections that are closed.
+    var counts: RequestCounts { state.withLock(\.counts) }
 
-    func remove(_ channel: any Channel) { channels.withLock { $0[ObjectIdentifier(channel)] = nil } }
+    func add(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = channel } }
+
+    func remove(_ channel: any Channel, _ counts: RequestCounts) {
+        state.withLock { state in
+            state.channels[ObjectIdentifier(channel)] = nil
+            state.counts += counts
+        }
+    }
 
     /// Answers all that is still open with 503, and gives the requests that were not done.
     func halt() -> HaltEvent {
         let event = HaltEvent()
-        for channel in channels.withLock({ Array($0.values) }) {
+        for channel in state.withLock({ Array($0.channels.values) }) {
             channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(event) }
         }
         return event

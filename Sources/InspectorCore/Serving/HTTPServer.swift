@@ -49,11 +49,11 @@ package final class ServerLoops: Sendable {
         LoopPlace(queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
     }
 
-    /// Ends the threads, and waits for that.
-    package func stop() {
+    /// Ends the threads, and waits for that: a view that blocks one of them is not waited for longer than `seconds`.
+    package func stop(waiting seconds: Double = 5) {
         let ended = Bell()
         group.shutdownGracefully(queue: .global()) { _ in ended.ring() }
-        ended.wait(seconds: 5)
+        ended.wait(seconds: seconds)
     }
 }
 
@@ -79,6 +79,9 @@ package final class HTTPServer: Sendable {
         self.limits = limits
         self.book = book
     }
+
+    /// What became of the requests of connections that are closed.
+    package var counts: RequestCounts { book.counts }
 
     /// How many connections are open.
     package var connections: Int { book.count }
@@ -154,7 +157,7 @@ package final class HTTPServer: Sendable {
         let limit = MonotonicClock.now() + 500_000_000
         for (closed, _) in halted {
             let now = MonotonicClock.now()
-            closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0)
+            closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0.02)
         }
         return halted.flatMap { $0.1.requests }
     }

@@ -66,7 +66,7 @@ package final class SimulatedUpstream: Sendable {
     package func stop() {
         server.stop()
         lane.stop()
-        loops.stop()
+        loops.stop(waiting: 0.2)
     }
 
     /// The settings, where the app's hook finds them.

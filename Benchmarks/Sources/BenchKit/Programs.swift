@@ -4,20 +4,23 @@ import Foundation
 import Glibc
 
 /// Why a row could not be measured.
-struct BenchError: Error, CustomStringConvertible {
-    let description: String
+package struct BenchError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A program that serves on a loopback port.
-final class Program {
-    let port: Int
+package final class Program {
+    package let port: Int
     private let process: Process
 
     /// Starts `command`, in which `PORT` stands for a free port, and waits until it answers `path`.
     ///
     /// - Throws: `BenchError`.
-    init(
-        _ command: [String], path: String = "/hello", environment: [String: String] = [:], folder: String? = nil
+    package init(
+        _ command: [String], path: String = "/hello", environment: [String: String] = [:], folder: String? = nil,
+        errors: String? = nil
     ) throws {
         port = try Program.freePort()
         process = Process()
@@ -29,7 +32,13 @@ final class Program {
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        if let errors, FileManager.default.createFile(atPath: errors, contents: nil),
+            let file = FileHandle(forWritingAtPath: errors)
+        {
+            process.standardError = file
+        } else {
+            process.standardError = FileHandle.nullDevice
+        }
         do { try process.run() } catch {
             throw BenchError(description: "\(words[0]) does not start: \(error.localizedDescription)")
         }
@@ -37,7 +46,7 @@ final class Program {
     }
 
     /// Waits until something on `port` answers `path`.
-    static func wait(for port: Int, _ path: String, _ what: String) throws {
+    package static func wait(for port: Int, _ path: String, _ what: String) throws {
         let limit = now() + 20_000_000_000
         while now() < limit {
             if let answer = try? Socket(port: port).get(path), answer.hasPrefix("HTTP/1.1 ") { return }
@@ -46,11 +55,29 @@ final class Program {
         throw BenchError(description: "\(what) does not answer on port \(port)")
     }
 
-    var id: Int32 { process.processIdentifier }
+    package var id: Int32 { process.processIdentifier }
 
-    func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
-    func stop() {
+    /// Asks it to stop, and waits for that; how long it took, in seconds.
+    ///
+    /// - Throws: `BenchError` when it had to be killed.
+    package func terminate(within seconds: Double) throws -> Double {
+        let begin = now()
+        process.terminate()
+        while process.isRunning, Double(now() - begin) < seconds * 1e9 { usleep(5_000) }
+        let took = Double(now() - begin) / 1e9
+        guard !process.isRunning else {
+            kill(id, SIGKILL)
+            process.waitUntilExit()
+            throw BenchError(description: "the process had not ended \(took) s after SIGTERM")
+        }
+        return took
+    }
+
+    package var isRunning: Bool { process.isRunning }
+
+    package func stop() {
         guard process.isRunning else { return }
         process.terminate()
         let limit = now() + 8_000_000_000
@@ -60,7 +87,7 @@ final class Program {
     }
 
     /// Waits until it does nothing any more, for five seconds at most: a recorder may still be writing.
-    func settle() {
+    package func settle() {
         var last = -1
         for _ in 0..<25 {
             let text = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
@@ -73,15 +100,22 @@ final class Program {
     }
 
     /// Its memory, in bytes.
-    var memory: Double { Program.memory(of: id) }
+    package var memory: Double { Program.memory(of: id) }
 
-    static func memory(of id: Int32) -> Double {
+    /// How many threads it has.
+    package var threads: Int {
+        let text = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Threads:") }
+        return line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0
+    }
+
+    package static func memory(of id: Int32) -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
         return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
     }
 
-    static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = Socket.loopback(0)
@@ -99,7 +133,7 @@ final class Program {
     ///
     /// - Throws: `BenchError` when it fails.
     @discardableResult
-    static func run(_ command: [String], folder: String? = nil) throws -> String {
+    package static func run(_ command: [String], folder: String? = nil) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
@@ -121,11 +155,11 @@ final class Program {
 }
 
 /// A program run to its end without a pipe: one that leaves a daemon behind, as tmux does, would hold a pipe open.
-enum Child {
+package enum Child {
     /// - Returns: how long it took in seconds, and the most memory that it had, in bytes.
     /// - Throws: `BenchError` when it fails.
     @discardableResult
-    static func run(_ command: [String]) throws -> (seconds: Double, most: Double) {
+    package static func run(_ command: [String]) throws -> (seconds: Double, most: Double) {
         var arguments = (["/usr/bin/env"] + command).map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var actions = posix_spawn_file_actions_t()
@@ -150,10 +184,10 @@ enum Child {
 }
 
 /// A blocking connection to a loopback port.
-final class Socket {
+package final class Socket {
     private let descriptor: Int32
 
-    init(port: Int) throws {
+    package init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = Socket.loopback(port)
         var limit = timeval(tv_sec: 60, tv_usec: 0)
@@ -168,7 +202,7 @@ final class Socket {
 
     deinit { close(descriptor) }
 
-    static func loopback(_ port: Int) -> sockaddr_in {
+    package static func loopback(_ port: Int) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -176,13 +210,41 @@ final class Socket {
         return address
     }
 
-    func send(_ path: String) {
+    /// Sends bytes as they are; false when the other side has gone.
+    @discardableResult
+    package func send(bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count <= 0 { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Closes this side only.
+    package func closeSide() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Goes with a reset as soon as it is let go of.
+    package func resetOnClose() {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// At most `count` bytes; nil when the other side has closed, or nothing came in a minute.
+    package func read(_ count: Int) -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let read = recv(descriptor, &buffer, count, 0)
+        return read > 0 ? Array(buffer[..<read]) : nil
+    }
+
+    package func send(_ path: String) {
         let bytes = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
         _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     /// What comes until an answer's head is there; its body is short and comes with it.
-    func read() -> String {
+    package func read() -> String {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var text = ""
         while !text.contains("\r\n\r\n") {
@@ -193,65 +255,8 @@ final class Socket {
         return text
     }
 
-    func get(_ path: String) throws -> String {
+    package func get(_ path: String) throws -> String {
         send(path)
         return read()
-    }
-}
-
-/// Where the programs of this package lie, and the peers in Python.
-struct Places {
-    /// The folder of the programs that were built.
-    let built: String
-    /// The folder of peers.py.
-    let peers: String
-    /// The virtual environment of the Python peers, made when it is first needed.
-    let environment: String
-
-    init() {
-        let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        built = program.deletingLastPathComponent().path
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        peers = package.appendingPathComponent("peers").path
-        environment = package.appendingPathComponent(".build/peers").path
-    }
-
-    func app(_ options: [String]) -> [String] {
-        [built + "/bench-app", "run", "--headless", "--port", "PORT"] + options
-    }
-
-    var gunicorn: [String] {
-        [
-            environment + "/bin/gunicorn", "--workers", "1", "--threads", "4", "--bind", "127.0.0.1:PORT",
-            "--log-level", "error", "peers:flask_app",
-        ]
-    }
-
-    var hypercorn: [String] {
-        [
-            environment + "/bin/hypercorn", "--worker-class", "uvloop", "--bind", "127.0.0.1:PORT", "--log-level",
-            "error", "--backlog", "20000", "peers:quart_app",
-        ]
-    }
-
-    /// Makes the environment of the Python peers, with the versions that peers/requirements.txt names.
-    ///
-    /// - Throws: `BenchError`.
-    func prepare() throws {
-        if FileManager.default.fileExists(atPath: environment + "/ready") { return }
-        print("Installing the peers in Python (Flask, gunicorn, Quart, hypercorn, uvloop, aiohttp), once.")
-        do {
-            try Program.run(["python3", "-m", "venv", environment])
-            try Program.run([
-                environment + "/bin/pip", "install", "--quiet", "--requirement", peers + "/requirements.txt",
-            ])
-            try Data().write(to: URL(fileURLWithPath: environment + "/ready"))
-        } catch {
-            throw BenchError(
-                description:
-                    "The peers in Python could not be installed; python3 with venv and a way to PyPI are needed. "
-                    + "Rows without them: make bench ONLY=event, subthread, fold, frame, router or replay.\n\(error)")
-        }
     }
 }

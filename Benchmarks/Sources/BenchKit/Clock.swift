@@ -1,0 +1,10 @@
+// The clock of measurements.
+
+import Glibc
+
+/// The monotonic clock, in ns.
+package func now() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+}

@@ -1,0 +1,83 @@
+// The app of the soak run: a route for each thing that a server has to survive, and counts of what ran.
+
+import Foundation
+import Glibc
+import Inspector
+import InspectorCore
+import Synchronization
+
+/// How many requests began and were torn down; told on the error stream as the process ends.
+private let begun = Atomic<Int>(0)
+private let torn = Atomic<Int>(0)
+
+/// Everything goes wrong here, on purpose.
+final class Hardship: App, @unchecked Sendable {
+    // `@unchecked Sendable`: it adds nothing to its superclass.
+
+    private struct Broken: Error {}
+
+    init(host: AppHost) {
+        var options = ExternalClient.Options()
+        options.timeout = .milliseconds(300)
+        let api = ExternalClient("api", baseURL: host.upstreamURL, options: options)
+        let closed = ExternalClient("closed", baseURL: "http://127.0.0.1:9", options: options)
+        super.init("hardship")
+        beforeRequest("count") { _ in begun.add(1, ordering: .relaxed) }
+        teardownRequest("count") { _, _ in torn.add(1, ordering: .relaxed) }
+        get("/hello", sync: { _ in "Hello, world!" }, async: { _ async in "Hello, world!" })
+        get(
+            "/wait",
+            sync: { _ in
+                usleep(5000)
+                return "waited"
+            },
+            async: { _ in
+                try await sleep(for: .milliseconds(5))
+                return "waited"
+            })
+        get("/throw") { _ -> String in throw Broken() }
+        get("/busy") { _ async in
+            // On the event loop in native mode: nothing else runs on it meanwhile.
+            usleep(3000)
+            return "blocked"
+        }
+        for (path, target) in [("/api", "/delay/2"), ("/hang", "/hang"), ("/cut", "/cut")] {
+            get(
+                path, sync: { _ in try api.get(target).text }, async: { _ in try await api.get(target).text })
+        }
+        get("/refused", sync: { _ in try closed.get("/").text }, async: { _ in try await closed.get("/").text })
+        get("/large") { _ in Response(String(repeating: "x", count: 2_000_000)) }
+        get("/stream") { _ in
+            Response.stream { (writer: ResponseWriter) throws in
+                for _ in 0..<20 { try writer.write([UInt8](repeating: 65, count: 10_000)) }
+            }
+        }
+        post("/upload") { request in "\(request.body.count)" }
+        get("/pending") { _ in
+            try await sleep(for: .seconds(30))
+            return "woken"
+        }
+        get("/stuck") { _ -> String in
+            // Longer than any stop waits, and deaf to everything.
+            while true { usleep(100_000) }
+        }
+        get("/counts") { _ in
+            JSON(["begun": .int(begun.load(ordering: .relaxed)), "torn": .int(torn.load(ordering: .relaxed))])
+        }
+        atexit {
+            let text = "soak: begun \(begun.load(ordering: .relaxed)) torn \(torn.load(ordering: .relaxed))\n"
+            FileHandle.standardError.write(Data(text.utf8))
+        }
+    }
+}
+
+/// As many open files as the system allows: the soak opens ten thousand connections.
+func raiseOpenFiles() {
+    // What the program itself does at its start; here it can be lowered, to see what happens then.
+    guard let text = ProcessInfo.processInfo.environment["SOAK_OPEN_FILES"], let count = UInt64(text) else { return }
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = rlim_t(count)
+    limit.rlim_max = rlim_t(count)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
