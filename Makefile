@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench pictures install install-files setup setup-test
+.PHONY: help run test lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
@@ -13,6 +13,12 @@ CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk
+BENCH_PACKAGES := $(TEST_PACKAGES) python3-venv
+# How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
+SOAK_SECONDS ?= 540
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= http traffic recording filter frame
+SANITIZERS ?= address thread
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.
 STEADY := --no-color-diagnostics
@@ -51,7 +57,10 @@ help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
 	@echo 'make test                           lint, build without warnings, test'
 	@echo 'make lint                           check the layout of the sources'
-	@echo 'make bench [ONLY=frame]             measure, as ratios within one run'
+		@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
+	@echo 'make soak [SOAK_SECONDS=540]        run the program under everything that goes wrong, and compare its counts'
+	@echo 'make sanitize                       the tests under the address and the thread sanitizer'
+	@echo 'make fuzz [FUZZ_SECONDS=60]         the parsers and the painter under libFuzzer, each for so long'
 	@echo 'make pictures                       take the pictures of the documents anew'
 	@echo 'make install [PREFIX=/usr/local]    install the command and its traffic files'
 
@@ -80,10 +89,43 @@ test: setup-test lint
 	@swift build -c release --product inspector $(STEADY)
 	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
 
+setup-bench:
+	@$(need_swift)
+	@$(call need_packages,$(BENCH_PACKAGES))
+
 # A package of its own: what it needs is built apart from the program, so that a frame can be measured without a screen.
 # ONLY=frame measures one row.
-bench: setup
-	@swift run -c release --package-path Benchmarks -Xswiftc -enable-testing $(STEADY) benchmarks $(ONLY)
+BENCH := swift build -c release --package-path Benchmarks -Xswiftc -enable-testing $(STEADY)
+
+bench: setup-bench
+	@$(BENCH)
+	@Benchmarks/.build/release/benchmarks $(ONLY)
+
+soak: setup
+	@$(BENCH)
+	@Benchmarks/.build/release/soak $(SOAK_SECONDS)
+
+# Each in a folder of its own: what was built for one cannot be linked with what was built for another. Tests that run
+# the program itself or count time are left to `make test`.
+sanitize: setup-test
+	@for sanitizer in $(SANITIZERS); do \
+	    echo "The tests under the $$sanitizer sanitizer."; \
+	    ASAN_OPTIONS=detect_leaks=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions \
+	    swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --no-parallel --skip "TerminalTests|CommandTests|OwnAppTests" $(STEADY); \
+	done
+
+# A program of its own, linked with libFuzzer. What it finds is left as a file crash-…; the corpus in the
+# repository is what it begins with, and is not changed.
+fuzz: setup
+	@FUZZ=1 swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build-fuzz -Xswiftc -enable-testing \
+	    -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld --product fuzz $(STEADY)
+	@for target in $(FUZZ_TARGETS); do \
+	    echo "Fuzzing $$target for $(FUZZ_SECONDS) s."; \
+	    mkdir -p Benchmarks/.build-fuzz/corpus/$$target; \
+	    FUZZ_TARGET=$$target Benchmarks/.build-fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+	        -max_len=20000 -verbosity=0 -print_final_stats=1 -artifact_prefix=Benchmarks/.build-fuzz/ \
+	        Benchmarks/.build-fuzz/corpus/$$target Benchmarks/corpus/$$target || exit 1; \
+	done
 
 # Taken from the program as it runs, so that they are what a user sees.
 pictures: setup-test build

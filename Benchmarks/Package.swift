@@ -47,3 +47,19 @@ let package = Package(
         ),
     ]
 )
+
+// It cannot be linked without libFuzzer: `make fuzz` sets FUZZ.
+if Context.environment["FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                .product(name: "Inspector", package: "inspector"),
+                .product(name: "InspectorCore", package: "inspector"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: swiftSettings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        ))
+}

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -34,6 +35,13 @@ static inline void cs_name_thread(const char *name) {
     strncpy(kept, name, sizeof kept - 1);
     kept[sizeof kept - 1] = 0;
     pthread_setname_np(pthread_self(), kept);
+}
+
+// Bounds what the allocator keeps: as many arenas, not eight a core, of which each keeps its own leftovers, and blocks
+// from `large` bytes on go back to the system when they are freed. Sub-threads come and go by the thousand.
+static inline void cs_bound_heap(int arenas, int large) {
+    mallopt(M_ARENA_MAX, arenas);
+    mallopt(M_MMAP_THRESHOLD, large);
 }
 
 // Makes stdout hand over each line when it ends. `stdout` is a mutable global, which Swift 6 does not let in; without

@@ -118,6 +118,7 @@ func report(
         if round > 40 { break }
     }
     print("  clients: \(tally.words)")
+    print("  memory after each round, in MB: \(memories.map { "\(Int($0 / 1e6))" }.joined(separator: " "))")
     check(tally["pipelined requests not answered"] == 0, "every pipelined request was answered")
     check(tally["half closed, and not answered"] == 0, "a client that closes its side is answered")
     let first = memories.prefix(max(1, memories.count / 3)).max() ?? 1

@@ -1,6 +1,7 @@
 // From the words on the command line to a run, and to an exit code: 0 done, 1 bad input, 2 wrong use.
 
 internal import ArgumentParser
+internal import CInspectorSystem
 internal import Foundation
 internal import Glibc
 internal import InspectorCore
@@ -19,6 +20,7 @@ struct CommandRunner {
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
         CrashGuard.catchStopSignals()
         raiseOpenFiles()
+        cs_bound_heap(Int32(ProcessInfo.processInfo.activeProcessorCount) + 2, 1 << 20)
         let sink = LogSink { TaskContext.current?.call.log.summary.id }
         LoggingSystem.bootstrap { RequestLogHandler(label: $0, sink: sink) }
         let (settings, problems) = Settings.read(Settings.path(ProcessInfo.processInfo.environment))

@@ -188,12 +188,7 @@ package final class HTTPServer: Sendable {
         _ responder: any Responder, _ loops: ServerLoops, _ limits: Limits, _ hosts: HostCheck?,
         _ quiescing: ServerQuiescingHelper, _ book: ConnectionBook
     ) -> ServerBootstrap {
-        var decoder = NIOHTTPDecoderLimitConfiguration()
-        decoder.maxHeaderFieldSize = limits.headerField
-        decoder.maxHeaderListSize = limits.header
-        let limitsOfHead = decoder
-
-        return ServerBootstrap(group: loops.group)
+        ServerBootstrap(group: loops.group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
             .serverChannelOption(ChannelOptions.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
@@ -209,18 +204,31 @@ package final class HTTPServer: Sendable {
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    let methods = UnknownMethods()
-                    try pipeline.addHandler(methods)
-
-                    try pipeline.addHandler(
-                        ByteToMessageHandler(
-                            HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limitsOfHead)))
-                    try pipeline.addHandler(
-                        Connection(
-                            responder: responder, place: loops.place(of: channel.eventLoop), limits: limits,
-                            hosts: hosts, methods: methods, book: book))
+                    try addHandlers(
+                        to: channel, responder, place: loops.place(of: channel.eventLoop), limits: limits, hosts: hosts,
+                        book: book)
                 }
             }
+    }
+
+    /// What a client's connection goes through: the parser, and a `Connection` as the last.
+    ///
+    /// On the channel's event loop.
+    static func addHandlers(
+        to channel: any Channel, _ responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?,
+        book: ConnectionBook
+    ) throws {
+        var decoder = NIOHTTPDecoderLimitConfiguration()
+        decoder.maxHeaderFieldSize = limits.headerField
+        decoder.maxHeaderListSize = limits.header
+        let pipeline = channel.pipeline.syncOperations
+        let methods = UnknownMethods()
+        try pipeline.addHandler(methods)
+        try pipeline.addHandler(
+            ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: decoder)))
+        try pipeline.addHandler(
+            Connection(
+                responder: responder, place: place, limits: limits, hosts: hosts, methods: methods, book: book))
     }
 }
