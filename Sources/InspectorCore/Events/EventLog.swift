@@ -42,6 +42,7 @@ package final class EventLog: Sendable {
             var ended: [ThinEnd] = []
             /// How many requests began, with detail or without.
             var opened = 0
+            var thin = 0
         }
 
         let state = Mutex(State())
@@ -91,16 +92,21 @@ package final class EventLog: Sendable {
         let factor = factor.load(ordering: .relaxed)
         // By its number: a request that several lanes are given has detail in all of them or in none.
         let isThin = factor > 1 && summary.id.number % UInt64(factor) != 0 && keepers.load(ordering: .relaxed) == 0
-        shard.state.withLock { state in
-            state.opened += 1
-            if isThin { state.begun.count(summary.id.lane, summary.mode) }
-        }
-        if isThin {
-            wakeReader()
-            return RequestLog(summary: summary, log: self, depth: .thin)
-        }
+        if isThin { return openThin(summary) }
+        shard.state.withLock { $0.opened += 1 }
         return RequestLog(
             summary: summary, log: self, depth: take(RequestLog.chunk, isEssential: false) ? .full : .lost)
+    }
+
+    /// Begins a request without detail.
+    func openThin(_ summary: RequestSummary) -> RequestLog {
+        shard.state.withLock { state in
+            state.opened += 1
+            state.thin += 1
+            state.begun.count(summary.id.lane, summary.mode)
+        }
+        wakeReader()
+        return RequestLog(summary: summary, log: self, depth: .thin)
     }
 
     /// Begins the recording of a request of which nothing is to be kept: the simulated API's own, for example.
@@ -138,6 +144,7 @@ package final class EventLog: Sendable {
         let isStopped = isStopped.load(ordering: .sequentiallyConsistent)
         var batch = Batch()
         var opened = 0
+        var thin = 0
         for shard in shards {
             let state = shard.state.withLock { state in
                 let taken = state
@@ -147,6 +154,7 @@ package final class EventLog: Sendable {
                 return taken
             }
             opened += state.opened
+            thin += state.thin
             batch.begun.add(state.begun)
             batch.ended += state.ended
             batch.requests += state.news.map { ($0, $0.take()) }
@@ -159,8 +167,8 @@ package final class EventLog: Sendable {
         }
         if !batch.isEmpty { body(batch) }
         cost.count(
-            events: batch.requests.reduce(0) { $0 + $1.taken.events.count }, requests: opened,
-            readerTime: ProcessorTime.thread)
+            events: batch.requests.reduce(0) { $0 + $1.taken.events.count }, requests: opened - thin,
+            thin: thin, readerTime: ProcessorTime.thread)
         return !isStopped
     }
 

@@ -67,7 +67,7 @@ package struct Thinning: Sendable {
     private var since: UInt64
 
     /// How long requests are counted before the factor is chosen anew, in ns.
-    private static let window: UInt64 = 50_000_000
+    private static let window: UInt64 = 20_000_000
     private static let most = 4096
 
     package init(perSecond: Int, now: UInt64) {

@@ -1,12 +1,13 @@
 // One client's connection: turns what NIO reads into requests, in their order, and asks for their answers.
 
+internal import DequeModule
 internal import NIOCore
 internal import NIOHTTP1
 
 /// The last handler of a server's channel.
 ///
 /// Used on its channel's event loop only.
-final class Connection: ChannelInboundHandler {
+final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
@@ -27,9 +28,12 @@ final class Connection: ChannelInboundHandler {
     private var writer = AnswerWriter()
     private var inFlight: InFlight?
     private var stream: OutgoingStream?
-    private var waiting = CircularBuffer<Waiting>()
+    /// Takes no memory until something waits: there are ten thousand connections.
+    private var waiting = Deque<Waiting>()
     private var isPaused = false
-    private var timer: Scheduled<Void>?
+    private var timer: NIOScheduledCallback?
+    /// Set while the handler is part of its channel.
+    private var context: ChannelHandlerContext?
     private var counts = RequestCounts()
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
@@ -48,6 +52,10 @@ final class Connection: ChannelInboundHandler {
         self.book = book
         state = ConnectionState(limits: limits, now: MonotonicClock.now())
     }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
@@ -172,13 +180,15 @@ final class Connection: ChannelInboundHandler {
     private func watch(_ context: ChannelHandlerContext) {
         let shortest = min(limits.idleSeconds, min(limits.readSeconds, limits.lingerSeconds))
         let pause = TimeAmount.milliseconds(Int64(max(20, min(2000, shortest * 250))))
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: pause) {
-            let (connection, context) = bound.value
-            guard context.channel.isActive else { return }
-            connection.check(context)
-            connection.watch(context)
-        }
+        // Without a closure and a promise: there are ten thousand of them. It fails only on a loop that has ended.
+        timer = try? context.eventLoop.assumeIsolated().scheduleCallback(in: pause, handler: self)
+    }
+
+    /// The timer's time has come.
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        guard let context, context.channel.isActive else { return }
+        check(context)
+        watch(context)
     }
 
     private func check(_ context: ChannelHandlerContext) {

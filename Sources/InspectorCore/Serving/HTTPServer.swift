@@ -198,6 +198,12 @@ package final class HTTPServer: Sendable {
                 }
             }
             .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+            // A head is a few hundred bytes; a connection that brings more is given larger buffers as it goes. Each of ten
+            // thousand keeps the one it has.
+            .childChannelOption(
+                ChannelOptions.recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536)
+            )
             // One buffer at a time: what is read in one go has to be kept, however many requests it holds.
             .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
             // Without it a client that closes its side of the connection gets no answer any more.
