@@ -168,4 +168,62 @@ import Testing
         let trace = try lane.trace(of: RequestID(number: 2, lane: lane.lane.id))
         #expect(trace.spans.count { $0.kind == .teardownRequest } == 1)
     }
+
+    @Test(
+        "a large answer is sent whole to a client that reads slowly, closes its side, or is answered as the server stops",
+        arguments: ["keep-alive", "close"])
+    func largeAnswers(connection: String) throws {
+        let app = App("large")
+        let size = 6_000_000
+        app.get("/") { _ in Response(String(repeating: "x", count: size)) }
+        let lane = try TestLane(app, mode: .native, workers: 1)
+        defer { lane.stop() }
+        var limits = Limits()
+        limits.lingerSeconds = 0.05
+        limits.idleSeconds = 20
+        let server = try HTTPServer.start(
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, limits: limits)
+        let client = try RawClient(port: server.port)
+        client.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: \(connection)\r\n\r\n")
+        client.closeSide()
+        let stopped = Bell()
+        var pieces = 0
+        let text = client.read { text in
+            pieces += 1
+            // Far more than the time to linger goes by while the answer is on its way.
+            if pieces < 8 { Bell().wait(seconds: 0.05) }
+            if pieces == 4 {
+                Thread.detachNewThread {
+                    server.stop()
+                    stopped.ring()
+                }
+            }
+            return false
+        }
+        #expect(text.utf8.count > size)
+        #expect(text.hasSuffix("x"))
+        stopped.wait(seconds: 10)
+        #expect(server.counts == RequestCounts(served: 1, answered: 1))
+    }
+
+    @Test("after HEAD the refusal of a broken request has its body, and what was not asked for is not run")
+    func afterHead() throws {
+        let app = App("head")
+        app.get("/") { _ in "hello" }
+        let lane = try TestLane(app, mode: .native, workers: 1)
+        defer { lane.stop() }
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        _ = client.read { $0.contains("\r\n\r\n") }
+        client.send("NO HTTP AT ALL\r\n\r\n")
+        let answer = client.read()
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.contains("<h1>Bad Request</h1>"))
+        let upgrade = try RawClient(port: server.port)
+        upgrade.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        // It is told that nothing follows: the parser would take it for another protocol.
+        #expect(upgrade.read().contains("Connection: close"))
+    }
 }

@@ -345,6 +345,26 @@ import Testing
         }
     }
 
+    @Test(
+        "the head says that detail thins out before anything that there may be no room for", arguments: [80, 118, 200])
+    func thinning(width: Int) {
+        let studio = Studio()
+        studio.dashboard(1, .sync)
+        var model = studio.model([studio.lane(0, .sync)])
+        model.thinning = 16
+        model.ownCost = 0.0384
+        let head = Scene(model, width: width).text.split(separator: "\n").first.map(String.init) ?? ""
+        #expect(head.contains("LIVE  1 in 16 in detail  "))
+        // Cut in its middle it would say nothing.
+        #expect(head.contains("own cost 3.8%") == (width > 80))
+        #expect(head.contains("own") == (width > 80))
+        model.thinning = 1
+        model.ownCost = nil
+        let quiet = Scene(model, width: width).text
+        #expect(!quiet.contains("in detail"))
+        #expect(!quiet.contains("own cost"))
+    }
+
     @Test("docs/keys.md is the table of keys, and each key has one meaning")
     func keysDocument() throws {
         let file = Program.root.appendingPathComponent("docs/keys.md")

@@ -22,6 +22,10 @@ struct HeadLine {
         x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
         x = frame.put(moment.text + "  ", x: x, y: rect.y, moment.role, clip: rect)
+        if model.thinning > 1 {
+            // What is not there must be said before anything else is.
+            x = frame.put("1 in \(model.thinning) in detail  ", x: x, y: rect.y, .warning, clip: rect)
+        }
         if let recorder = model.recorder {
             let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
             x = frame.put(
@@ -37,12 +41,9 @@ struct HeadLine {
         }
         let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
         x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
-        if let cost = model.ownCost, rect.width >= 100 || cost >= 0.05 {
+        if let cost = model.ownCost {
             let text = "own cost \(TimeText.digits(cost * 100, 1))%  "
-            x = frame.put(text, x: x, y: rect.y, cost >= 0.1 ? .warning : .faint, clip: rect)
-        }
-        if model.thinning > 1 {
-            x = frame.put("1 in \(model.thinning) in detail  ", x: x, y: rect.y, .warning, clip: rect)
+            if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, .faint, clip: rect) }
         }
         if let filter = model.filter, let matching = model.matching {
             let all = model.allNumbers

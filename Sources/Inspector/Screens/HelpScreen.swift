@@ -108,6 +108,14 @@ struct HelpScreen {
         row("done", "Requests answered in this mode, since the start.", .strong)
         row("queue", "Requests that wait for a worker now.", .strong)
         row("lost", "Requests that found no room in the log: served and counted, but not recorded.", .strong)
+        row(
+            "1 in 16 in detail",
+            "So many requests come that only each sixteenth is kept with its spans; counts and times are of all.",
+            .warning)
+        row(
+            "own cost",
+            "The part of this process's processor time, in the last second, that recording, reading and drawing took.",
+            .faint)
         row("/s", "Answers a second over the last ten seconds.", .strong)
         row("not recorded", "Requests that were served while the log was full: counted, but without a trace.", .strong)
         heading("Numbers of a route")

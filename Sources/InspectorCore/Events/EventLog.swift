@@ -135,7 +135,9 @@ package final class EventLog: Sendable {
         if reading.withLock({ $0.quietReads >= EventLog.quiet }) {
             isAsleep.store(true, ordering: .sequentiallyConsistent)
             // What came before that has rung nothing.
-            let hasNews = shards.contains { $0.state.withLock { !$0.news.isEmpty || $0.opened > 0 } }
+            let hasNews = shards.contains {
+                $0.state.withLock { !$0.news.isEmpty || !$0.ended.isEmpty || $0.opened > 0 }
+            }
             if !hasNews, !isStopped.load(ordering: .sequentiallyConsistent) { bell.wait(seconds: max(seconds, 1)) }
             isAsleep.store(false, ordering: .sequentiallyConsistent)
         } else {

@@ -107,15 +107,25 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         case is ChannelShouldQuiesceEvent:
             perform(state.quiesce(), context)
         case let halt as HaltEvent:
-            if state.isServing, let inFlight = inFlight ?? stream?.inFlight {
-                halt.add(inFlight.log.summary)
-                counts.halted += 1
-            }
-            let hasHead = stream?.isHeadSent ?? false
-            stream?.pipe.cancel()
-            if hasHead { context.close(promise: nil) } else { perform(state.halt(), context) }
+            self.halt(halt, context)
         default:
             context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// The server's time to stop is over.
+    private func halt(_ event: HaltEvent, _ context: ChannelHandlerContext) {
+        let wasWaiting = state.awaitsAnswer
+        if wasWaiting, let inFlight = inFlight ?? stream?.inFlight { event.add(inFlight.log.summary) }
+        let hasHead = stream?.isHeadSent ?? false
+        stream?.pipe.cancel()
+        guard !hasHead else { return context.close(promise: nil) }
+        let action = state.halt()
+        if wasWaiting, case .reject(let status, let message) = action {
+            counts.halted += 1
+            reject(HTTPError(status: status, message: message).makeResponse(), context)
+        } else {
+            perform(action, context)
         }
     }
 
@@ -158,7 +168,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// The connection is free for the next request.
     private func goOn(_ context: ChannelHandlerContext) {
-        while !state.isServing, !state.isOver, let item = waiting.popFirst() {
+        while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
             switch item {
             case .part(let part): take(part, context)
             case .inputClosed: perform(state.inputClosed(), context)
@@ -200,7 +210,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             stream.pipe.cancel()
             context.close(promise: nil)
         } else {
-            perform(state.check(now: now), context)
+            let left = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+            perform(state.check(now: now, left: left), context)
         }
     }
 
@@ -215,7 +226,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         case .serve:
             serve(context)
         case .reject(let status, let message):
-            if counts.open == 0 { counts.refused += 1 }
+            counts.refused += 1
             reject(HTTPError(status: status, message: message).makeResponse(), context)
         case .close:
             context.close(promise: nil)
@@ -278,21 +289,22 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private func end(
         _ last: ByteBuffer, _ context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
     ) {
-        let next = state.answered()
-        methods.requestEnded()
+        state.writes(now: MonotonicClock.now())
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { result in
             let (connection, context) = bound.value
-            switch result {
-            case .success:
-                connection.counts.answered += 1
-                log.instant(.bodySent, value: Int64(bytes))
-                connection.state.wroteBytes(now: MonotonicClock.now())
-            case .failure: log.instant(.clientGone)
+            guard case .success = result else {
+                // The channel is closing: what waits behind this answer has nobody to be answered to.
+                log.instant(.clientGone)
+                log.finish(status: status)
+                return
             }
+            connection.counts.answered += 1
+            log.instant(.bodySent, value: Int64(bytes))
             log.finish(status: status)
-            connection.perform(next, context)
+            connection.methods.requestEnded()
+            connection.perform(connection.state.answered(now: MonotonicClock.now()), context)
             connection.goOn(context)
         }
         context.writeAndFlush(wrapOutboundOut(last), promise: written)

@@ -18,7 +18,10 @@ package struct RequestCounts: Sendable, Equatable {
     /// Refused before an app saw them: no HTTP, too large, too slow, of another host.
     package var refused = 0
 
-    package init() {}
+    package init(served: Int = 0, answered: Int = 0) {
+        self.served = served
+        self.answered = answered
+    }
 
     /// Those of which nothing is known yet.
     package var open: Int { served - answered - gone - halted }

@@ -21,6 +21,8 @@ struct ConnectionState {
         case idle
         case reading
         case serving
+        /// The whole answer is known, and on its way.
+        case writing
         /// The last answer was given; what the client still sends is thrown away.
         case over
     }
@@ -33,6 +35,8 @@ struct ConnectionState {
     private var began: UInt64?
     /// How many bytes have come since then.
     private var raw = 0
+    /// How much of an answer had not gone out when that was looked at last, in bytes.
+    private var unsent = Int.max
     private(set) var request = IncomingRequest(method: "", target: "", accepted: 0)
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
@@ -47,8 +51,11 @@ struct ConnectionState {
         activity = now
     }
 
+    /// Whether a request is with the responder now, or its answer on the way.
+    var isServing: Bool { phase == .serving || phase == .writing }
+
     /// Whether a request is with the responder now.
-    var isServing: Bool { phase == .serving }
+    var awaitsAnswer: Bool { phase == .serving }
 
     /// Whether nothing has been asked that is not answered.
     var isIdle: Bool { phase == .idle && began == nil }
@@ -58,6 +65,8 @@ struct ConnectionState {
 
     /// `count` bytes came, of which nothing is understood yet.
     mutating func readBytes(_ count: Int, now: UInt64) -> Action {
+        // What is thrown away prolongs nothing.
+        guard phase != .over else { return .nothing }
         activity = now
         guard phase == .idle || phase == .reading else { return .nothing }
         if began == nil {
@@ -83,6 +92,8 @@ struct ConnectionState {
         do throws(RequestRules.Refusal) { try RequestRules.check(&self.request, isOld: isOld, hosts: hosts) } catch {
             return reject(error.status, error.message)
         }
+        // The parser stops at a request that asks for another protocol: what follows it is not HTTP to it.
+        if request.headers["Upgrade"] != nil { self.keepsAlive = false }
         if let length = request.headers["Content-Length"] {
             guard let bytes = Int(length), bytes <= limits.body else { return reject(413) }
         }
@@ -103,9 +114,21 @@ struct ConnectionState {
         return .serve
     }
 
-    /// The answer was written.
-    mutating func answered() -> Action {
-        guard phase == .serving else { return .nothing }
+    /// The last of the answer is handed to the system.
+    mutating func writes(now: UInt64) {
+        guard phase == .serving else { return }
+        phase = .writing
+        activity = now
+        unsent = .max
+    }
+
+    /// The answer was written, to its last byte.
+    mutating func answered(now: UInt64) -> Action {
+        guard isServing else { return .nothing }
+        activity = now
+        // Of the next request nothing is known yet: an error of its own is answered as to anyone.
+        isHead = false
+        isOld = false
         phase = keepsAlive ? .idle : .over
         request = IncomingRequest(method: "", target: "", accepted: 0)
         return keepsAlive ? .nothing : .close
@@ -117,7 +140,7 @@ struct ConnectionState {
     /// The client has closed its side: what it asked for is still answered, nothing more is read.
     mutating func inputClosed() -> Action {
         keepsAlive = false
-        return phase == .serving ? .nothing : close()
+        return isServing ? .nothing : close()
     }
 
     /// The server is to stop: what was asked for is still answered.
@@ -128,15 +151,24 @@ struct ConnectionState {
 
     /// The server's time to stop is over.
     mutating func halt() -> Action {
-        guard phase == .serving || phase == .reading || began != nil else { return close() }
+        // An answer that is on its way cannot become another one.
+        guard phase == .serving || phase == .reading || (phase == .idle && began != nil) else { return close() }
         return reject(503, "The server stops, and this request was not done in time.")
     }
 
     /// Looks whether the client has taken too long.
-    mutating func check(now: UInt64) -> Action {
+    ///
+    /// - Parameter left: how many bytes of an answer have not gone out yet.
+    mutating func check(now: UInt64, left: Int = 0) -> Action {
         func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
         switch phase {
         case .serving: return .nothing
+        case .writing:
+            if left < unsent {
+                unsent = left
+                activity = now
+            }
+            return seconds(since: activity) > limits.idleSeconds ? close() : .nothing
         case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
         case .idle, .reading:
             if let began {

@@ -21,12 +21,20 @@ enum RequestRules {
         _ request: inout IncomingRequest, isOld: Bool, hosts: HostCheck?
     ) throws(Refusal) {
         try checkFraming(request.headers, isOld: isOld)
-        try checkTarget(&request)
         var named: String?
         for field in request.headers.fields where field.name.utf8.count == 4 && Headers.same(field.name, "host") {
             // RFC 9112, 3.2: one in each request of HTTP/1.1, and never two.
             guard named == nil else { throw Refusal(status: 400, message: "The request names Host twice.") }
             named = field.value
+        }
+        // The absolute form says another host; the field has to be there all the same.
+        if let other = try originForm(&request.target) {
+            request.headers["Host"] = other
+            named = named.map { _ in other }
+        }
+        if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
+        if request.target == "*", request.method != "OPTIONS" {
+            throw Refusal(status: 400, message: "Only OPTIONS is asked of the whole server.")
         }
         guard named != nil || isOld else { throw Refusal(status: 400, message: "The request names no Host.") }
         if let host = named {
@@ -66,14 +74,18 @@ enum RequestRules {
 
     /// RFC 9112, 3.2: the absolute form has to be taken, and its host counts, not the field's; the authority form is
     /// for CONNECT, which is not served.
-    private static func checkTarget(_ request: inout IncomingRequest) throws(Refusal) {
-        if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
-        let target = request.target
-        if target.hasPrefix("/") { return }
-        if target == "*", request.method == "OPTIONS" { return }
+    ///
+    /// - Returns: the host that an absolute target names.
+    private static func originForm(_ text: inout String) throws(Refusal) -> String? {
+        let target = text
+        if target.hasPrefix("/") || target == "*" { return nil }
         let scheme = target.prefix(8).lowercased()
         let length = scheme.hasPrefix("http://") ? 7 : scheme == "https://" ? 8 : 0
         guard length > 0 else {
+            // A host and a port, as CONNECT has it, is told what CONNECT is told.
+            if target.contains(":"), !target.contains("/") {
+                throw Refusal(status: 501, message: "CONNECT is for proxies.")
+            }
             throw Refusal(status: 400, message: "The request's target is neither a path nor an address.")
         }
         let rest = target.dropFirst(length)
@@ -82,8 +94,8 @@ enum RequestRules {
             throw Refusal(status: 400, message: "The address in the request names no host.")
         }
         let path = rest.dropFirst(host.count).prefix { $0 != "#" }
-        request.target = path.hasPrefix("/") ? String(path) : "/" + path
-        request.headers["Host"] = String(host)
+        text = path.hasPrefix("/") ? String(path) : "/" + path
+        return String(host)
     }
 
     private static func isOfHost(_ byte: UInt8) -> Bool {
