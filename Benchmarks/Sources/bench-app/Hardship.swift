@@ -35,6 +35,11 @@ final class Hardship: App, @unchecked Sendable {
                 try await sleep(for: .milliseconds(5))
                 return "waited"
             })
+        get("/slow") { _ in
+            // Sync in every mode: in native it takes a thread of the pool, which grows to its full size by it.
+            usleep(50_000)
+            return "slow"
+        }
         get("/throw") { _ -> String in throw Broken() }
         get("/busy") { _ async in
             // On the event loop in native mode: nothing else runs on it meanwhile.
