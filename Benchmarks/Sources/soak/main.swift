@@ -130,7 +130,7 @@ func report(
     let middle = memories.dropFirst(third).prefix(third).max() ?? 1
     let last = memories.suffix(third).min() ?? 1
     check(
-        last <= middle * 1.1,
+        last <= middle * 1.1 || memories.count < 9,
         "memory is flat once the stores are full: \(Int(middle / 1e6)) MB, and \(Int(last / 1e6)) MB at the end")
     check(
         (threads.last ?? 0) <= (threads.first ?? 0) + 2,
