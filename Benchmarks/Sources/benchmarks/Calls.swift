@@ -27,13 +27,10 @@ func measureCalls(_ places: Places, _ table: inout Table) throws {
         _ = try one(ours.port)
         _ = try one(peer.port)
         let pairs = try Pairs.measure({ try one(ours.port) }, { try one(peer.port) })
-        let value = Pairs.median(pairs.ours)
         table.add(
             Row(
-                name: "5 calls of 200 ms gathered, \(name) ÷ \(peerName)", ours: Unit.nanoseconds(value),
-                peer: Unit.nanoseconds(Pairs.median(pairs.peers)), ratio: pairs.ratio,
-                spread: [pairs.ratios.first ?? 0, pairs.ratios.last ?? 0], pairs: 5, bar: "≤ 204 ms",
-                verdict: value <= 204e6 ? .reached : .missed, note: ""))
+                "5 calls of 200 ms gathered, \(name) ÷ \(peerName)", pairs, unit: Unit.nanoseconds, most: 204e6,
+                bar: "≤ 204 ms"))
     }
     func many(_ port: Int) throws -> Double {
         let sockets = try (0..<32).map { _ in try Socket(port: port) }
@@ -45,13 +42,10 @@ func measureCalls(_ places: Places, _ table: inout Table) throws {
     _ = try many(native.port)
     _ = try many(quart.port)
     let pairs = try Pairs.measure({ try many(native.port) }, { try many(quart.port) })
-    let value = Pairs.median(pairs.ours)
     table.add(
         Row(
-            name: "32 × 5 calls at once, native ÷ Quart", ours: Unit.nanoseconds(value),
-            peer: Unit.nanoseconds(Pairs.median(pairs.peers)), ratio: pairs.ratio,
-            spread: [pairs.ratios.first ?? 0, pairs.ratios.last ?? 0], pairs: 5, bar: "≤ 240 ms",
-            verdict: value <= 240e6 ? .reached : .missed, note: "until the last answer"))
+            "32 × 5 calls at once, native ÷ Quart", pairs, unit: Unit.nanoseconds, most: 240e6, bar: "≤ 240 ms",
+            note: "until the last answer"))
 }
 
 /// 10,000 requests that wait at once.

@@ -40,6 +40,15 @@ extension Row {
             verdict: reached.map { $0(pairs.ratio) ? .reached : .missed } ?? .told, note: note)
     }
 
+    /// A row of pairs whose bar is what is measured here, not the ratio.
+    init(_ name: String, _ pairs: Pairs, unit: (Double) -> String, most: Double, bar: String, note: String = "") {
+        let value = Pairs.median(pairs.ours)
+        self.init(
+            name: name, ours: unit(value), peer: unit(Pairs.median(pairs.peers)), ratio: pairs.ratio,
+            spread: [pairs.ratios.first ?? .nan, pairs.ratios.last ?? .nan], pairs: pairs.ours.count, bar: bar,
+            verdict: value <= most ? .reached : .missed, note: note)
+    }
+
     /// A row of one value against a bar that is no ratio.
     init(_ name: String, _ value: String, peer: String = "", bar: String, isReached: Bool?, note: String = "") {
         self.init(
