@@ -27,12 +27,13 @@ enum RequestRules {
             guard named == nil else { throw Refusal(status: 400, message: "The request names Host twice.") }
             named = field.value
         }
+        // Its target is a host and a port, which no other method may have.
+        if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
         // The absolute form says another host; the field has to be there all the same.
         if let other = try originForm(&request.target) {
             request.headers["Host"] = other
             named = named.map { _ in other }
         }
-        if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
         if request.target == "*", request.method != "OPTIONS" {
             throw Refusal(status: 400, message: "Only OPTIONS is asked of the whole server.")
         }
@@ -82,10 +83,7 @@ enum RequestRules {
         let scheme = target.prefix(8).lowercased()
         let length = scheme.hasPrefix("http://") ? 7 : scheme == "https://" ? 8 : 0
         guard length > 0 else {
-            // A host and a port, as CONNECT has it, is told what CONNECT is told.
-            if target.contains(":"), !target.contains("/") {
-                throw Refusal(status: 501, message: "CONNECT is for proxies.")
-            }
+
             throw Refusal(status: 400, message: "The request's target is neither a path nor an address.")
         }
         let rest = target.dropFirst(length)
