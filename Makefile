@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench
+.PHONY: help run test lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench setup-soak
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
@@ -14,6 +14,8 @@ CONFIGURATION ?= release
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
 TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk
 BENCH_PACKAGES := $(TEST_PACKAGES) python3-venv
+# Slow clients, and a clock that can be set for one program.
+SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
 # How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
 SOAK_SECONDS ?= 540
 FUZZ_SECONDS ?= 60
@@ -57,7 +59,7 @@ help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
 	@echo 'make test                           lint, build without warnings, test'
 	@echo 'make lint                           check the layout of the sources'
-		@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
+	@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
 	@echo 'make soak [SOAK_SECONDS=540]        run the program under everything that goes wrong, and compare its counts'
 	@echo 'make sanitize                       the tests under the address and the thread sanitizer'
 	@echo 'make fuzz [FUZZ_SECONDS=60]         the parsers and the painter under libFuzzer, each for so long'
@@ -101,9 +103,12 @@ bench: setup-bench
 	@$(BENCH)
 	@Benchmarks/.build/release/benchmarks $(ONLY)
 
-soak: setup
+soak: setup-soak
 	@$(BENCH)
 	@Benchmarks/.build/release/soak $(SOAK_SECONDS)
+
+setup-soak: setup
+	@$(call need_packages,$(SOAK_PACKAGES))
 
 # Each in a folder of its own: what was built for one cannot be linked with what was built for another. Tests that run
 # the program itself or count time are left to `make test`.

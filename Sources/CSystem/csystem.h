@@ -28,6 +28,13 @@ static inline int32_t cs_thread_id(void) {
     return (int32_t)syscall(SYS_gettid);
 }
 
+// The beginning of Linux's `struct tcp_info`, up to how many bytes the other side has acknowledged: the one of the C
+// library, which Swift imports, ends before that.
+struct cs_tcp_progress {
+    unsigned char before[120];
+    uint64_t acknowledged;
+};
+
 // Names this thread for ps, gdb and crash reports (15 bytes are kept). `pthread_setname_np` is a GNU extension that
 // Swift's Glibc module does not import.
 static inline void cs_name_thread(const char *name) {

@@ -42,14 +42,26 @@ package final class Program {
         do { try process.run() } catch {
             throw BenchError(description: "\(words[0]) does not start: \(error.localizedDescription)")
         }
-        try Program.wait(for: port, path, "\(words[0])")
+        do {
+            try Program.wait(for: port, path, words[0]) { [process] in
+                guard !process.isRunning else { return nil }
+                return (process.terminationReason == .exit ? "it ended with " : "it was ended by signal ")
+                    + "\(process.terminationStatus)"
+            }
+        } catch {
+            stop()
+            throw error
+        }
     }
 
     /// Waits until something on `port` answers `path`.
-    package static func wait(for port: Int, _ path: String, _ what: String) throws {
+    ///
+    /// - Parameter end: why nothing will answer any more, once that is known.
+    package static func wait(for port: Int, _ path: String, _ what: String, end: () -> String? = { nil }) throws {
         let limit = now() + 20_000_000_000
         while now() < limit {
             if let answer = try? Socket(port: port).get(path), answer.hasPrefix("HTTP/1.1 ") { return }
+            if let end = end() { throw BenchError(description: "\(what) does not serve: \(end)") }
             usleep(20_000)
         }
         throw BenchError(description: "\(what) does not answer on port \(port)")
@@ -136,6 +148,12 @@ package final class Program {
         }
         guard code else { throw BenchError(description: "no free port could be had") }
         return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// The path of a library that a Debian package brings, whatever this machine's architecture is.
+    package static func library(_ name: String) -> String? {
+        let folders = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
+        return folders.map { "/usr/lib/\($0)/\(name)" }.first { FileManager.default.fileExists(atPath: $0) }
     }
 
     /// Runs a program to its end, and gives what it printed.

@@ -2,6 +2,8 @@
 // to be equal, and nothing may have grown.
 //
 //     soak [SECONDS]
+//
+// With 0 only what lasts a fixed time is run: descriptors, slowhttptest, the clock.
 
 import BenchKit
 import Foundation
@@ -165,32 +167,14 @@ func report(
     )
 }
 
-/// A server that may open few files takes connections again once some are closed.
-@MainActor func exhaust() throws {
-    print("descriptors used up")
-    let server = try Program(
-        [program, "run", "hardship", "--headless", "--quiet", "--mode", "native", "--port", "PORT"],
-        environment: ["SOAK_OPEN_FILES": "120"])
-    defer { server.stop() }
-    do {
-        let sockets = (0..<300).compactMap { _ in try? Socket(port: server.port) }
-        usleep(300_000)
-        check(sockets.count > 120 && server.isRunning, "more connections than descriptors do not end it")
-    }
-    let limit = now() + 10_000_000_000
-    var answered = false
-    while now() < limit, !answered {
-        answered = (try? Socket(port: server.port).get("/hello"))?.hasPrefix("HTTP/1.1 200") ?? false
-        usleep(50_000)
-    }
-    check(answered, "it answers again when they are closed")
-}
-
 do {
     let upstream = try BadUpstream()
     defer { upstream.stop() }
     try exhaust()
-    for mode in ["native", "async", "sync"] { try soak(mode, for: seconds / 3, upstream) }
+    try slowTools()
+
+    try clockJumps(upstream)
+    for mode in seconds > 0 ? ["native", "async", "sync"] : [] { try soak(mode, for: seconds / 3, upstream) }
 } catch { check(false, "\(error)") }
 print(failures.isEmpty ? "All equal, nothing grown." : "\(failures.count) failed.")
 exit(failures.isEmpty ? 0 : 1)

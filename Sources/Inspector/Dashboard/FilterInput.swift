@@ -44,10 +44,45 @@ package struct FilterInput: Sendable, Equatable {
 }
 
 /// What a filter has said of requests that have ended.
+///
+/// What has ended does not change any more: it is asked once, though the list is drawn thirty times a second.
 struct FilterVerdicts: Sendable {
-    var filter: Filter?
-    /// With the moment up to which it was known: a task that outlived its request may add to it.
-    var known: [RequestID: (isChosen: Bool, until: UInt64)] = [:]
+    /// What was said of one request.
+    private struct Verdict {
+        let number: UInt64
+        /// Up to when the request was known, for a task that outlived it may add to it; `.max` while it goes on.
+        let until: UInt64
+        let isChosen: Bool
+    }
+
+    let filter: Filter
+    /// In the order of the lane's traces, so that old and new are walked through beside each other.
+    private var known: [LaneID: [Verdict]] = [:]
+
+    init(_ filter: Filter) { self.filter = filter }
+
+    /// The numbers of the lane's requests that are chosen, in order.
+    mutating func numbers(in lane: LaneModel, now: UInt64) -> [UInt64] {
+        let old = known[lane.id] ?? []
+        var place = 0
+        var verdicts: [Verdict] = []
+        verdicts.reserveCapacity(lane.traces.count)
+        var chosen: [UInt64] = []
+        for trace in lane.traces {
+            let number = trace.id.number
+            while place < old.count, old[place].number < number { place += 1 }
+            let until = trace.endOfAll ?? .max
+            if place < old.count, old[place].number == number, old[place].until == until, until != .max {
+                verdicts.append(old[place])
+            } else {
+                let subject = TraceSubject(trace, threadNames: lane.trackNames, now: now)
+                verdicts.append(Verdict(number: number, until: until, isChosen: filter.matches(subject)))
+            }
+            if verdicts[verdicts.count - 1].isChosen { chosen.append(number) }
+        }
+        known[lane.id] = verdicts
+        return chosen
+    }
 }
 
 extension Model {
@@ -82,44 +117,23 @@ extension Model {
             matching = nil
             return
         }
-        // What has ended does not change any more: it is asked once, though the list is drawn thirty times a second.
-        if verdicts.filter != filter { verdicts = FilterVerdicts(filter: filter) }
-        var chosen = Set<UInt64>(minimumCapacity: matching?.count ?? 0)
-        let count = lanes.reduce(0) { $0 + $1.traces.count }
-        if verdicts.known.count > 2 * count + 1000 { verdicts.known = [:] }
-        for lane in lanes {
-            for trace in lane.traces {
-                let id = trace.id
-                let until = trace.lastTime(until: now)
-                if let known = verdicts.known[id], known.until == until {
-                    if known.isChosen { chosen.insert(id.number) }
-                    continue
-                }
-                let isChosen = filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: now))
-                if isChosen { chosen.insert(id.number) }
-                if trace.stage == .finished { verdicts.known[id] = (isChosen, until) }
-            }
-        }
-        matching = chosen
+        var asked = verdicts.flatMap { $0.filter == filter ? $0 : nil } ?? FilterVerdicts(filter)
+        verdicts = nil
+        matching = Numbers.union(lanes.map { asked.numbers(in: $0, now: now) })
+        verdicts = asked
     }
 
     /// How many requests a filter that is typed would choose, of how many.
     package func matches(of line: FilterInput) -> (chosen: Int, all: Int)? {
         guard let filter = try? Filter(line.text) else { return nil }
-        let chosen = numbersChosen(by: filter)
+        // A request is chosen when it is in one of the lanes: side by side the others show what they made of it.
+        let chosen = Numbers.union(
+            lanes.map { lane in
+                lane.traces.lazy.filter { trace in
+                    filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: now))
+                }.map(\.id.number)
+            })
         let all = allNumbers
-        return (all.count(where: chosen.contains), all.count)
-    }
-
-    /// A request is chosen when it is in one of the lanes: side by side the others show what they made of it.
-    private func numbersChosen(by filter: Filter) -> Set<UInt64> {
-        var chosen: Set<UInt64> = []
-        for lane in lanes {
-            for trace in lane.traces {
-                let subject = TraceSubject(trace, threadNames: lane.trackNames, now: now)
-                if filter.matches(subject) { chosen.insert(trace.id.number) }
-            }
-        }
-        return chosen
+        return (Numbers.common(all, chosen).count, all.count)
     }
 }

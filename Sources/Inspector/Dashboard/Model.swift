@@ -92,9 +92,9 @@ package struct Model: Sendable {
     package var isFilterOn = false
     /// Those accepted before, oldest first.
     package var filters: [String] = []
-    /// What the filter chooses; nil while all is shown.
-    package var matching: Set<UInt64>?
-    var verdicts = FilterVerdicts()
+    /// The numbers of what the filter chooses, in order; nil while all is shown.
+    package var matching: [UInt64]?
+    var verdicts: FilterVerdicts?
     /// The numbers of each route; only while they are shown.
     package var routes: [RouteTable.Key: RouteStatistics] = [:]
     /// Heads and bodies of the current request, lane by lane; only while they are looked at.
@@ -147,32 +147,16 @@ package struct Model: Sendable {
     /// The numbers of the requests that some lane shows and the filter chooses, in order.
     package var numbers: [UInt64] {
         guard let matching else { return allNumbers }
-        return allNumbers.filter(matching.contains)
+        return Numbers.common(allNumbers, matching)
     }
 
     /// The numbers of the requests that some lane has, in order; of those that were there at the moment that is shown.
     package var allNumbers: [UInt64] {
         let time = time
-        let lists = lanes.map { lane in
-            (transport == nil ? lane.traces : lane.traces.filter { $0.summary.accepted <= time }).map(\.id.number)
-        }
-        return lists.dropFirst().reduce(lists.first ?? []) { Model.merged($0, $1) }
-    }
-
-    /// Both lists in one, each number once; both are in order.
-    private static func merged(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
-        var all: [UInt64] = []
-        all.reserveCapacity(max(left.count, right.count))
-        var one = left.startIndex
-        var two = right.startIndex
-        while one < left.endIndex || two < right.endIndex {
-            let next =
-                one == left.endIndex ? right[two] : two == right.endIndex ? left[one] : min(left[one], right[two])
-            if one < left.endIndex, left[one] == next { one += 1 }
-            if two < right.endIndex, right[two] == next { two += 1 }
-            all.append(next)
-        }
-        return all
+        return Numbers.union(
+            lanes.map { lane in
+                (transport == nil ? lane.traces : lane.traces.filter { $0.summary.accepted <= time }).map(\.id.number)
+            })
     }
 
     /// The request that is meant: the open or selected one, or the newest that has got further than the queue.

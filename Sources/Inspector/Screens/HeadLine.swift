@@ -47,7 +47,7 @@ struct HeadLine {
         }
         if let filter = model.filter, let matching = model.matching {
             let all = model.allNumbers
-            let text = "/ \(filter.text.madeVisible)  \(all.count(where: matching.contains)) of \(all.count)  "
+            let text = "/ \(filter.text.madeVisible)  \(Numbers.common(all, matching).count) of \(all.count)  "
             if x + 12 <= rect.width - 8 {
                 x = frame.put(
                     TextWidth.fit(text, max(0, rect.width - 8 - x), mark: glyphs.more), x: x, y: rect.y, .focus,

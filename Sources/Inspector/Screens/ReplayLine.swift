@@ -13,19 +13,12 @@ struct ReplayLine {
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        var x = frame.put(
-            " \(glyphs.play) replay \(replay.name.madeVisible) ", x: rect.x, y: rect.y, .strong, clip: rect)
-        let over =
-            replay.isOver
-            ? (replay.isStopped ? "stopped" : "over")
-            : replay.isPaused
-                ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
-        var counts =
-            " \(replay.sent)/\(replay.planned) \(over)  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
-        if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
-        counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
-        if replay.dropped > 0 { counts += "  dropped \(replay.dropped)" }
-        if replay.differ > 0 { counts += "  differ \(replay.differ)" }
+        // Where there is little room the file's name is cut, not the counts, and what is said twice is said once.
+        let full = counts(isNarrow: false)
+        let counts = TextWidth.of(full) + 20 <= rect.width ? full : counts(isNarrow: true)
+        let name = TextWidth.fit(
+            "replay \(replay.name.madeVisible)", max(6, rect.width - TextWidth.of(counts) - 4), mark: glyphs.more)
+        var x = frame.put(" \(glyphs.play) \(name) ", x: rect.x, y: rect.y, .strong, clip: rect)
         let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(counts) - 1))
         let filled = replay.planned > 0 ? min(room, room * replay.sent / replay.planned) : 0
         if room >= 4 {
@@ -33,5 +26,21 @@ struct ReplayLine {
             x = frame.put(String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, .faint, clip: rect)
         }
         frame.put(counts, x: x, y: rect.y, replay.failed > 0 ? .bad : .text, clip: rect)
+    }
+
+    private func counts(isNarrow: Bool) -> String {
+        let over =
+            replay.isOver
+            ? (replay.isStopped ? "stopped" : "over")
+            : replay.isPaused
+                ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
+        var counts = " \(replay.sent)/\(replay.planned) \(over)"
+        if !isNarrow { counts += "  sent \(replay.sent)" }
+        counts += "  queued \(replay.queued)  late \(replay.late)"
+        if replay.late > 0, !isNarrow { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
+        counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
+        if replay.dropped > 0 { counts += "  dropped \(replay.dropped)" }
+        if replay.differ > 0 { counts += "  differ \(replay.differ)" }
+        return counts
     }
 }

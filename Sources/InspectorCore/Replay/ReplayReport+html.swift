@@ -24,7 +24,7 @@ extension ReplayReport {
             }
             </style>
             <h1>\(escaped(result.file)) <span class="note">\(escaped(result.format))</span></h1>
-            <p>\(escaped(result.pace)); planned \(result.planned) of \(result.entries) entries.</p>
+            <p>\(escaped(result.pace)); \(result.plannedWords).</p>
 
             """
         if let model = result.model { page += "<p class=note>\(escaped(model)).</p>\n" }

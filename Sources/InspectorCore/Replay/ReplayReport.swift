@@ -20,6 +20,7 @@ package struct ReplayReport {
         .object([
             "inspector": "0.1.0", "file": .string(result.file), "format": .string(result.format),
             "pace": .string(result.pace), "entries": .int(result.entries), "planned": .int(result.planned),
+            "rounds": .int(result.rounds),
             "skipped": .object(result.skipped.mapValues { .int($0) }),
             "notes": .array(
                 result.notes.map { .object(["place": .string($0.place), "reason": .string($0.reason)]) }),
@@ -78,7 +79,7 @@ package struct ReplayReport {
     package var lines: [String] {
         var lines = ["\(result.file) (\(result.format)): \(result.pace)"]
         if let model = result.model { lines.append(model) }
-        lines.append("planned \(result.planned) of \(result.entries) entries")
+        lines.append(result.plannedWords)
         for (reason, count) in result.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("skipped \(count): \(reason)")
         }

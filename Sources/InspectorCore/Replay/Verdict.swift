@@ -8,6 +8,8 @@ package struct ReplayResult: Sendable {
     package let pace: String
     /// Requests of the plan, for each lane.
     package let planned: Int
+    /// How often the file was gone through; each time counts in `planned`.
+    package let rounds: Int
     /// Entries of the files that are not in the plan, by reason.
     package let skipped: [String: Int]
     /// Entries that the files have.
@@ -32,6 +34,7 @@ package struct ReplayResult: Sendable {
         let seconds = ReplayOptions.text(Double(options.maxGap ?? 0) / 1e9)
         pace = words.words + (plan.cutGaps.count > 0 ? ", \(plan.cutGaps.count) pauses cut to \(seconds) s" : "")
         planned = plan.items.count
+        rounds = max(1, options.loops)
         skipped = plan.skipped
         entries = plan.entries
         notes = plan.notes
@@ -39,6 +42,13 @@ package struct ReplayResult: Sendable {
         hasSchedule = plan.pace == .original
         self.model = model
         self.lanes = lanes
+    }
+
+    /// What was planned of what the files have.
+    package var plannedWords: String {
+        rounds > 1
+            ? "planned \(planned) requests: \(planned / rounds) of \(entries) entries, \(rounds) times"
+            : "planned \(planned) of \(entries) entries"
     }
 
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.

@@ -78,8 +78,6 @@ final class OutgoingStream {
     var isHeadSent = false
     var isChunked = false
     var sent = 0
-    /// When a piece was sent last, by `MonotonicClock`.
-    var progress = MonotonicClock.now()
 
     var log: RequestLog { inFlight.log }
 

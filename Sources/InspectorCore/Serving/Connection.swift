@@ -31,6 +31,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     /// Takes no memory until something waits: there are ten thousand connections.
     private var waiting = Deque<Waiting>()
     private var isPaused = false
+    /// How the client takes its answer; only while one waits to be taken.
+    private var pace: ReadingPace?
     private var timer: NIOScheduledCallback?
     /// Set while the handler is part of its channel.
     private var context: ChannelHandlerContext?
@@ -203,15 +205,22 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     private func check(_ context: ChannelHandlerContext) {
         let now = MonotonicClock.now()
-        if let stream, stream.pipe.isBackedUp {
-            guard now > stream.progress, Double(now - stream.progress) / 1e9 > limits.idleSeconds else { return }
-            // The client has stopped reading: what writes to it would be held for ever.
+        guard state.isWriting || stream?.pipe.isBackedUp == true else {
+            pace = nil
+            perform(state.check(now: now), context)
+            return
+        }
+        ReadingPace.askTaken(context.channel) { [self] taken in
+            let taken = taken ?? 0
+            guard pace?.isTooSlow(taken: taken, now: now, limits) == true else {
+                pace = pace ?? ReadingPace(taken: taken, now: now)
+                return
+            }
+            guard let stream else { return perform(state.stalled(), context) }
+            // What writes to it would be held for ever.
             stream.log.instant(.mark, Label("client stopped reading"))
             stream.pipe.cancel()
             context.close(promise: nil)
-        } else {
-            let left = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-            perform(state.check(now: now, left: left), context)
         }
     }
 
@@ -353,9 +362,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             let bound = NIOLoopBound((self, stream), eventLoop: context.eventLoop)
             // Also when it could not be written: a function that waits has to go on, and see that the client is gone.
             written.futureResult.whenComplete { _ in
-                let now = MonotonicClock.now()
-                bound.value.0.state.wroteBytes(now: now)
-                bound.value.1.progress = now
+                bound.value.0.state.wroteBytes(now: MonotonicClock.now())
                 bound.value.1.pipe.consumed(bytes.count)
             }
             let piece = writer.piece(bytes, isChunked: stream.isChunked, context.channel.allocator)

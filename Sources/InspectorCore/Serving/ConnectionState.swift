@@ -35,8 +35,7 @@ struct ConnectionState {
     private var began: UInt64?
     /// How many bytes have come since then.
     private var raw = 0
-    /// How much of an answer had not gone out when that was looked at last, in bytes.
-    private var unsent = Int.max
+
     private(set) var request = IncomingRequest(method: "", target: "", accepted: 0)
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
@@ -53,6 +52,9 @@ struct ConnectionState {
 
     /// Whether a request is with the responder now, or its answer on the way.
     var isServing: Bool { phase == .serving || phase == .writing }
+
+    /// Whether an answer is on its way whose every byte is known.
+    var isWriting: Bool { phase == .writing }
 
     /// Whether a request is with the responder now.
     var awaitsAnswer: Bool { phase == .serving }
@@ -119,8 +121,10 @@ struct ConnectionState {
         guard phase == .serving else { return }
         phase = .writing
         activity = now
-        unsent = .max
     }
+
+    /// The client does not take its answer.
+    mutating func stalled() -> Action { close() }
 
     /// The answer was written, to its last byte.
     mutating func answered(now: UInt64) -> Action {
@@ -156,19 +160,11 @@ struct ConnectionState {
         return reject(503, "The server stops, and this request was not done in time.")
     }
 
-    /// Looks whether the client has taken too long.
-    ///
-    /// - Parameter left: how many bytes of an answer have not gone out yet.
-    mutating func check(now: UInt64, left: Int = 0) -> Action {
+    /// Looks whether the client has taken too long to ask; whether it takes its answer, `ReadingPace` knows.
+    mutating func check(now: UInt64) -> Action {
         func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
         switch phase {
-        case .serving: return .nothing
-        case .writing:
-            if left < unsent {
-                unsent = left
-                activity = now
-            }
-            return seconds(since: activity) > limits.idleSeconds ? close() : .nothing
+        case .serving, .writing: return .nothing
         case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
         case .idle, .reading:
             if let began {

@@ -18,6 +18,8 @@ package struct Limits: Sendable {
     package var readSeconds: Double = 30
     /// How fast a body has to come on the whole, in bytes a second, once `readSeconds` are over.
     package var bodyRate: Double = 2048
+    /// How fast an answer has to be taken within any `idleSeconds`, in bytes a second; a client that is slower is cut.
+    package var answerRate: Double = 256
     /// How long a connection that was refused something may still send before it is cut, in seconds.
     ///
     /// Closed at once, with bytes unread, the system would reset it, and the client might never see why.

@@ -200,10 +200,10 @@ public struct Trace: Sendable, Identifiable {
     }
 
     /// When the last thing of it that is known of ended, or `now` while something goes on.
-    package func lastTime(until now: UInt64) -> UInt64 {
-        guard done != nil, open == 0 else { return now }
-        return newest
-    }
+    package func lastTime(until now: UInt64) -> UInt64 { endOfAll ?? now }
+
+    /// When the last thing of it ended; nil while something goes on.
+    package var endOfAll: UInt64? { done != nil && open == 0 ? newest : nil }
 
     /// The span of that number, if it is kept.
     public subscript(id: SpanID) -> Span? { place(of: id).map { spans[$0] } }

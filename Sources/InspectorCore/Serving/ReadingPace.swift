@@ -1,0 +1,40 @@
+// Whether a client takes its answer, by what its system has acknowledged.
+
+internal import CInspectorSystem
+internal import Glibc
+internal import NIOCore
+
+/// How fast a client takes what is sent to it.
+///
+/// One that takes a byte now and then is not waited for: it would hold its connection and its answer for days.
+struct ReadingPace {
+    /// How much it had taken, in bytes, when it last was fast enough, and when that was.
+    private var taken: UInt64
+    private var since: UInt64
+
+    init(taken: UInt64, now: UInt64) {
+        self.taken = taken
+        since = now
+    }
+
+    /// Notes that the client has taken `taken` bytes until `now`; whether it is too slow to be waited for.
+    mutating func isTooSlow(taken: UInt64, now: UInt64, _ limits: Limits) -> Bool {
+        let seconds = now > since ? Double(now - since) / 1e9 : 0
+        if taken > self.taken, Double(taken - self.taken) >= limits.answerRate * seconds {
+            self = ReadingPace(taken: taken, now: now)
+            return false
+        }
+        return seconds > limits.idleSeconds
+    }
+
+    /// Tells `body` how many bytes the client's system has acknowledged in all; nil where the socket cannot say.
+    ///
+    /// What has left our own buffer says little: the system's may take megabytes, and asks for more only when a third
+    /// of it is free. On the channel's loop, and at once.
+    static func askTaken(_ channel: any Channel, _ body: @escaping (UInt64?) -> Void) {
+        guard let socket = channel as? any SocketOptionProvider else { return body(nil) }
+        let told: EventLoopFuture<cs_tcp_progress> = socket.unsafeGetSocketOption(
+            level: .tcp, name: NIOBSDSocket.Option(rawValue: CInt(TCP_INFO)))
+        told.assumeIsolated().whenComplete { body((try? $0.get())?.acknowledged) }
+    }
+}

@@ -1,0 +1,63 @@
+// How long a client is waited for that does not take its answer.
+
+import Testing
+
+@testable import InspectorCore
+
+@Suite("The pace at which a client reads")
+struct ReadingPaceTests {
+    private static let limits: Limits = {
+        var limits = Limits()
+        limits.idleSeconds = 60
+        limits.answerRate = 100
+        return limits
+    }()
+
+    private static func second(_ number: Int) -> UInt64 { UInt64(number) * 1_000_000_000 }
+
+    @Test("one that takes as much as it has to is waited for, however long that goes on")
+    func steady() {
+        var pace = ReadingPace(taken: 0, now: 0)
+        for second in stride(from: 2, to: 3600, by: 2) {
+            let isSlow = pace.isTooSlow(taken: UInt64(second) * 100, now: Self.second(second), Self.limits)
+            #expect(!isSlow)
+        }
+    }
+
+    @Test("one that takes a byte now and then is not, and neither is one that takes nothing", arguments: [0, 1])
+    func trickle(bytes: Int) {
+        var pace = ReadingPace(taken: 5000, now: 0)
+        let cut = stride(from: 2, to: 3600, by: 2).first { second in
+            pace.isTooSlow(taken: 5000 + UInt64(second * bytes), now: Self.second(second), Self.limits)
+        }
+        #expect(cut == 62)
+    }
+
+    @Test("one that pauses and makes up for it has its whole time again")
+    func bursts() {
+        var pace = ReadingPace(taken: 0, now: 0)
+        let slow = [(0, 50), (6000, 55), (6000, 115), (6000, 116)].map { taken, second in
+            pace.isTooSlow(taken: UInt64(taken), now: Self.second(second), Self.limits)
+        }
+        #expect(slow == [false, false, false, true])
+    }
+
+    @Test("over a socket, one that never reads its large answer is cut, and counts as gone")
+    func socket() throws {
+        let app = App("large")
+        app.get("/") { _ in Response(String(repeating: "x", count: 20_000_000)) }
+        let lane = try TestLane(app, mode: .native, workers: 1)
+        defer { lane.stop() }
+        var limits = Limits()
+        limits.idleSeconds = 0.3
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops, limits: limits)
+        defer { server.stop() }
+        let client = try RawClient(port: server.port)
+        client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        let limit = MonotonicClock.now() + 20_000_000_000
+        while server.counts.gone == 0, MonotonicClock.now() < limit { Bell().wait(seconds: 0.01) }
+        #expect(server.counts.served == 1 && server.counts.gone == 1, "\(server.counts)")
+        // Only now it reads, what the system kept for it; there is less than the whole.
+        #expect(client.read().utf8.count < 20_000_000)
+    }
+}
