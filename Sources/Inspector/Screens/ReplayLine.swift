@@ -13,7 +13,7 @@ struct ReplayLine {
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        // Where there is little room the file's name is cut, not the counts, and what is said twice is said once.
+        // Where there is little room, what is said twice is said once, and the file's name is cut, not the counts.
         let full = counts(isNarrow: false)
         let counts = TextWidth.of(full) + 20 <= rect.width ? full : counts(isNarrow: true)
         let name = TextWidth.fit(
@@ -36,7 +36,8 @@ struct ReplayLine {
                 ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
         var counts = " \(replay.sent)/\(replay.planned) \(over)"
         if !isNarrow { counts += "  sent \(replay.sent)" }
-        counts += "  queued \(replay.queued)  late \(replay.late)"
+        if !isNarrow || replay.queued > 0 { counts += "  queued \(replay.queued)" }
+        if !isNarrow || replay.late > 0 { counts += "  late \(replay.late)" }
         if replay.late > 0, !isNarrow { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
         counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
         if replay.dropped > 0 { counts += "  dropped \(replay.dropped)" }

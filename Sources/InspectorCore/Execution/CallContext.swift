@@ -39,7 +39,7 @@ package final class CallContext: Sendable {
     package func keep(_ task: Task<Void, Never>) { spawned.withLock { $0.append(task) } }
 
     /// Cancels what was spawned and awaits it, what it spawns in turn included, as `asyncio.run` does when a call ends.
-    nonisolated(nonsending) package func endSpawned() async {
+    package func endSpawned() async {
         while true {
             let tasks = spawned.withLock { tasks in
                 defer { tasks = [] }

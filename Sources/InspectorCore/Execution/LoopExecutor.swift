@@ -46,7 +46,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     /// nobody will leave behind.
     ///
     /// - Throws: what `body` throws.
-    nonisolated(nonsending) func runHere<Success: Sendable>(
+    func runHere<Success: Sendable>(
         _ call: SubThread.Call, _ body: @Sendable () async throws -> Success
     ) async throws -> Success {
         let name = UInt(bitPattern: call.function.immortalText)
@@ -76,7 +76,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     /// Runs `body` as a task on the loop of `queue`, and returns when it and all that it spawned have ended.
     ///
     /// - Throws: what `body` throws, or `AbandonedCall`.
-    nonisolated(nonsending) static func run<Success: Sendable>(
+    static func run<Success: Sendable>(
         _ call: SubThread.Call, on queue: LoopQueue, _ body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let executor = LoopExecutor(
@@ -101,13 +101,13 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
         return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
     }
 
-    nonisolated(nonsending) private static func run<Success: Sendable>(
+    private static func run<Success: Sendable>(
         _ executor: LoopExecutor, _ context: TaskContext, _ body: @Sendable () async throws -> Success
     ) async throws -> Success {
         try await withTaskExecutorPreference(executor) { try await within(context, body) }
     }
 
-    nonisolated(nonsending) private static func within<Success: Sendable>(
+    private static func within<Success: Sendable>(
         _ context: TaskContext, _ body: @Sendable () async throws -> Success
     ) async throws -> Success {
         try await TaskContext.$current.withValue(context) {

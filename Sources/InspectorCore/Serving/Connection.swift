@@ -216,11 +216,10 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 pace = pace ?? ReadingPace(taken: taken, now: now)
                 return
             }
-            guard let stream else { return perform(state.stalled(), context) }
             // What writes to it would be held for ever.
-            stream.log.instant(.mark, Label("client stopped reading"))
-            stream.pipe.cancel()
-            context.close(promise: nil)
+            stream?.log.instant(.mark, Label("client stopped reading"))
+            stream?.pipe.cancel()
+            perform(state.stalled(), context)
         }
     }
 
@@ -238,6 +237,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             counts.refused += 1
             reject(HTTPError(status: status, message: message).makeResponse(), context)
         case .close:
+            context.close(promise: nil)
+        case .reset:
+            ReadingPace.forgetUnsent(context.channel)
             context.close(promise: nil)
         }
     }

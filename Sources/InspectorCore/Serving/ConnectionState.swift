@@ -12,6 +12,8 @@ struct ConnectionState {
         /// Answer with this status at once, and close.
         case reject(Int, String? = nil)
         case close
+        /// Drop the connection with what it still has to send: the system would send it on for days.
+        case reset
     }
 
     /// How many bytes a head, and what stands around a body, may be without more ado: above the limit of a head.
@@ -124,7 +126,10 @@ struct ConnectionState {
     }
 
     /// The client does not take its answer.
-    mutating func stalled() -> Action { close() }
+    mutating func stalled() -> Action {
+        phase = .over
+        return .reset
+    }
 
     /// The answer was written, to its last byte.
     mutating func answered(now: UInt64) -> Action {

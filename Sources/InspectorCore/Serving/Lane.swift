@@ -110,7 +110,7 @@ package final class Lane: Responder {
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
             app: app, places: places, log: log)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
-        let dispatcher = Dispatcher(request, places)
+        let dispatcher = Dispatcher(request)
         let kept = log.isRecording ? exchanges : nil
         kept?.begin(id, incoming, headers)
         let reply = Reply { result in

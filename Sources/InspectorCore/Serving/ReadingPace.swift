@@ -37,4 +37,12 @@ struct ReadingPace {
             level: .tcp, name: NIOBSDSocket.Option(rawValue: CInt(TCP_INFO)))
         told.assumeIsolated().whenComplete { body((try? $0.get())?.acknowledged) }
     }
+
+    /// Lets the system throw away what it has not sent yet as soon as the channel is closed, which resets the
+    /// connection; else it would go on sending at the client's pace.
+    static func forgetUnsent(_ channel: any Channel) {
+        var option = linger()
+        option.l_onoff = 1
+        _ = (channel as? any SocketOptionProvider)?.setSoLinger(option)
+    }
 }

@@ -98,7 +98,8 @@ enum RequestRules {
 
     private static func isOfHost(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A: true
+        // Letters, digits, and what stands between them.
+        case 0x2D...0x2E, 0x30...0x3A, 0x41...0x5A, 0x61...0x7A: true
         case 0...0x20, 0x7F...: false
         default: !"/\\?#@,\"<>^`{|}".utf8.contains(byte)
         }
@@ -110,23 +111,39 @@ enum RequestRules {
 /// A web page may let its own name point to 127.0.0.1 and then read what the server says as if it were its own (DNS
 /// rebinding). Its requests still name that page's host, and so are told apart.
 package struct HostCheck: Sendable, Equatable {
-    private let names: Set<String>
+    /// In lower case, as bytes: each request is asked.
+    private let names: [[UInt8]]
 
     /// Allows the names of loopback itself, and `more`.
     package init(more: [String] = []) {
-        names = Set(["localhost", "127.0.0.1", "[::1]"] + more.map { $0.lowercased() })
+        names = (["localhost", "127.0.0.1", "[::1]"] + more.map { $0.lowercased() }).map { Array($0.utf8) }
     }
 
     /// Whether a request that names `host`, with or without a port, is answered.
     package func allows(_ host: String) -> Bool {
-        var name = Substring(host.lowercased())
-        // A port is digits after the last colon; an address of IPv6 stands in brackets.
-        if let colon = name.lastIndex(of: ":"), name[colon...].dropFirst().allSatisfy(\.isNumber) {
-            name = name[..<colon]
-        }
-        if name.hasSuffix("."), name.count > 1 { name = name.dropLast() }
-        return names.contains(String(name)) || name.hasSuffix(".localhost") || isLoopback(name)
+        var host = host
+        return host.withUTF8 { allows($0) }
     }
+
+    private func allows(_ host: UnsafeBufferPointer<UInt8>) -> Bool {
+        // A port is digits after the last colon; an address of IPv6 stands in brackets.
+        var end = host.count
+        while end > 0, HostCheck.isDigit(host[end - 1]) { end -= 1 }
+        end = end > 0 && host[end - 1] == UInt8(ascii: ":") ? end - 1 : host.count
+        if end > 1, host[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        let name = host[..<end]
+        return names.contains { HostCheck.same($0[...], name) } || HostCheck.isLoopback(name)
+            || HostCheck.same(HostCheck.below[...], name.suffix(HostCheck.below.count))
+    }
+
+    private static let below = Array(".localhost".utf8)
+
+    /// Whether `text` is `lower`, which is in lower case.
+    private static func same(_ lower: ArraySlice<UInt8>, _ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        lower.count == text.count && zip(lower, text).allSatisfy { $0 == (65...90 ~= $1 ? $1 | 32 : $1) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
 
     var refusal: String {
         "This server answers to localhost and 127.0.0.1 only: a page elsewhere could else read it. "
@@ -134,8 +151,13 @@ package struct HostCheck: Sendable, Equatable {
     }
 
     /// 127.0.0.0/8 is loopback, all of it.
-    private func isLoopback(_ name: Substring) -> Bool {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    private static func isLoopback(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        guard name.starts(with: "127.".utf8) else { return false }
+        let parts = name.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.count == 4
+            && parts.allSatisfy { part in
+                (1...3).contains(part.count) && part.allSatisfy(isDigit)
+                    && part.reduce(0) { $0 * 10 + Int($1 - 0x30) } <= 255
+            }
     }
 }

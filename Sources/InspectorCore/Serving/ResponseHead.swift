@@ -26,7 +26,10 @@ enum ResponseHead {
         return bad.map { "the header \(String($0.name.unicodeScalars.filter { $0.value >= 32 })) holds a line break" }
     }
 
-    private static func isBroken(_ text: String) -> Bool { text.utf8.contains { $0 == 13 || $0 == 10 || $0 == 0 } }
+    private static func isBroken(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { $0.contains { $0 == 13 || $0 == 10 || $0 == 0 } }
+    }
 
     /// Writes the head of `response`, which has no `problem`.
     ///

@@ -52,9 +52,8 @@ final class UnknownMethods: ChannelInboundHandler {
         }
         isAtBeginning = false
         endsCleanly = UnknownMethods.isOneHead(view)
-        let name = String(decoding: token, as: UTF8.self)
         if !token.isEmpty, token.endIndex < view.endIndex, view[token.endIndex] == 0x20,
-            !UnknownMethods.known.contains(name)
+            case let name = String(decoding: token, as: UTF8.self), name != "GET", !UnknownMethods.known.contains(name)
         {
             method = name
             bytes.moveReaderIndex(forwardBy: token.count)
@@ -81,17 +80,21 @@ final class UnknownMethods: ChannelInboundHandler {
     func requestEnded() { if endsCleanly { isAtBeginning = true } }
 
     private static func isToken(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-            || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0...0x20, 0x7F...: false
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
     }
 
     /// Whether the bytes are the head of one request without a body, whole, and nothing else.
     private static func isOneHead(_ view: ByteBufferView) -> Bool {
-        guard view.suffix(4).elementsEqual([13, 10, 13, 10]) else { return false }
-        var feeds = 0
-        for place in view.indices where view[place] == 10 {
-            if place + 2 < view.endIndex, view[place + 1] == 13, view[place + 2] == 10 { feeds += 1 }
+        view.withUnsafeBytes { bytes in
+            guard bytes.count >= 4, bytes.suffix(4).elementsEqual([13, 10, 13, 10]) else { return false }
+            // The end of a head that stands before the last one.
+            return !(0..<(bytes.count - 4)).contains { place in
+                bytes[place] == 10 && bytes[place + 1] == 13 && bytes[place + 2] == 10
+            }
         }
-        return feeds == 1
     }
 }

@@ -89,25 +89,26 @@ package struct Tracks {
 
     private mutating func add(_ trace: Trace, hasEnded: Bool) {
         let number = trace.id.number
-        let worker = trace.spans.firstPlace(of: .routing).map { trace.spans[$0].track }
+        let spans = trace.spans
+        let worker = spans.firstPlace(of: .routing).map { spans[$0].track }
         addSubThreads(of: trace, worker, hasEnded: hasEnded)
         // By place: under a flood these are a hundred thousand spans a frame, and copying one costs more than a look.
-        for index in trace.spans.indices where Tracks.isShown(trace.spans[index].kind) {
-            guard (trace.spans[index].end ?? now) >= from else { continue }
-            let kind = trace.spans[index].kind
+        for index in spans.indices where Tracks.isShown(spans[index].kind) {
+            guard (spans[index].end ?? now) >= from else { continue }
+            let kind = spans[index].kind
             if kind == .subThread {
-                wait(for: trace.spans[index], of: trace, worker)
+                wait(for: index, in: spans, of: trace, worker)
                 continue
             }
-            guard let place = place(of: trace.spans[index].track) else { continue }
-            let span = trace.spans[index]
+            guard let place = place(of: spans[index].track) else { continue }
+            let span = spans[index]
             switch kind {
             case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
                 add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, place)
             case .view:
                 add(
                     span, .running,
-                    trace.spans.hasOne { $0.kind == .held }
+                    spans.hasOne { $0.kind == .held }
                         ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)",
                     depth: 1, number, place)
             case .stream: add(span, .running, "streams the body of #\(number)", depth: 1, number, place)
@@ -147,20 +148,22 @@ package struct Tracks {
     }
 
     /// The worker of `trace` waits for a sub-thread meanwhile.
-    private mutating func wait(for span: Span, of trace: Trace, _ worker: UInt32?) {
+    private mutating func wait(for index: Int, in spans: [Span], of trace: Trace, _ worker: UInt32?) {
         guard let place = worker.flatMap({ place(of: $0) }) else { return }
+        let (id, begin, end) = (spans[index].id, spans[index].begin, spans[index].end)
         // The worker went on without a call that was left to itself.
         let abandoned =
             trace.moments.firstPlace(of: .abandoned) == nil
-            ? nil : trace.moments.first { $0.kind == .abandoned && $0.parent == span.id }?.time
+            ? nil : trace.moments.first { $0.kind == .abandoned && $0.parent == id }?.time
         tracks[place].segments.append(
             Track.Segment(
-                request: trace.id.number, activity: .waitingForSubThread, begin: span.begin, end: abandoned ?? span.end,
+                request: trace.id.number, activity: .waitingForSubThread, begin: begin, end: abandoned ?? end,
                 depth: 0))
-        if span.end == nil, abandoned == nil {
+        if end == nil, abandoned == nil {
+            let span = spans[index]
             let name = trace.subThreadName(of: span.track) ?? span.scope
             tracks[place].now = "waits for its sub-thread \(name)"
-            tracks[place].since = span.begin
+            tracks[place].since = begin
         }
     }
 

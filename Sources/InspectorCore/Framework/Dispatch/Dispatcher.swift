@@ -26,21 +26,17 @@ package enum DispatchResult: Sendable {
 
 /// Dispatches one request.
 struct Dispatcher: Sendable {
-    private let table: AppTable
-    private let request: Request
+    // Two references, no more: each of the functions below that is suspended keeps its own copy.
     private let invoker: Invoker
 
-    init(_ request: Request, _ places: Places) {
-        table = request.app.table
-        self.request = request
-        invoker = Invoker(
-            request: request, places: places, loops: RequestLoops(table.options.subThreads, pool: places.loops))
-    }
+    init(_ request: Request) { invoker = Invoker(request) }
 
+    private var request: Request { invoker.request }
+    private var table: AppTable { request.app.table }
     private var log: RequestLog { request.log }
 
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
-    nonisolated(nonsending) func run(_ reply: Reply) async {
+    func run(_ reply: Reply) async {
         var unhandled: (any Error)?
         var left: (any Error)?
         var response: Response?
@@ -73,7 +69,7 @@ struct Dispatcher: Sendable {
             reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response))
         }
         watch?.release()
-        invoker.loops.end()
+        invoker.loops?.end()
     }
 
     private func result(_ response: Response?) -> DispatchResult {
@@ -86,7 +82,7 @@ struct Dispatcher: Sendable {
 
     private func deadline(of match: RouteMatch, _ reply: Reply) -> DeadlineWatch? {
         guard case .view(let route, _) = match, let deadline = route.deadline else { return nil }
-        return DeadlineWatch(request, deadline, on: invoker.places.queue.eventLoop, reply)
+        return DeadlineWatch(request, deadline, on: request.places.queue.eventLoop, reply)
     }
 
     // MARK: Until the response
@@ -106,7 +102,7 @@ struct Dispatcher: Sendable {
         return match
     }
 
-    nonisolated(nonsending) private func fullDispatch(_ match: RouteMatch) async throws -> Response {
+    private func fullDispatch(_ match: RouteMatch) async throws -> Response {
         let answer: any ResponseConvertible
         do {
             try await send(.requestStarted)
@@ -123,7 +119,7 @@ struct Dispatcher: Sendable {
         return try await finalize(answer)
     }
 
-    nonisolated(nonsending) private func runBeforeHooks() async throws -> Answer {
+    private func runBeforeHooks() async throws -> Answer {
         for hook in request.chain.urlValuePreprocessors {
             try await invoker.call(
                 hook, request, CallRecord(kind: .urlValuePreprocessor) { _ in .done })
@@ -137,7 +133,7 @@ struct Dispatcher: Sendable {
         return nil
     }
 
-    nonisolated(nonsending) private func runView(_ match: RouteMatch) async throws -> any ResponseConvertible {
+    private func runView(_ match: RouteMatch) async throws -> any ResponseConvertible {
         switch match {
         case .error(let error):
             throw error
@@ -156,7 +152,7 @@ struct Dispatcher: Sendable {
     ///
     /// - Parameter isFinishingError: whether it is the answer to an error that nobody handled: a failure now is noted
     ///   and dropped, and what the hooks have changed so far stays.
-    nonisolated(nonsending) private func finalize(
+    private func finalize(
         _ answer: any ResponseConvertible, isFinishingError: Bool = false
     ) async throws -> Response {
         let response = try answer.makeResponse()
@@ -176,14 +172,14 @@ struct Dispatcher: Sendable {
         return box.response
     }
 
-    nonisolated(nonsending) private func runAfterHooks(_ box: ResponseBox) async throws {
+    private func runAfterHooks(_ box: ResponseBox) async throws {
         for function in request.afterThisRequestFunctions {
             try await runAfterHook(function, .afterThisRequest, box)
         }
         for function in request.chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
     }
 
-    nonisolated(nonsending) private func runAfterHook(
+    private func runAfterHook(
         _ hook: AfterFunction, _ kind: EventKind, _ box: ResponseBox
     ) async throws {
         let given = box.response
@@ -198,8 +194,7 @@ struct Dispatcher: Sendable {
     // MARK: Errors
 
     /// Looks for a handler (`Flask: app.py handle_user_exception, handle_http_exception`).
-    nonisolated(nonsending) private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible
-    {
+    private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
         if let handler = request.chain.handler(for: error) { return try await run(handler, error) }
         if table.options.trapsHTTPErrors { throw error }
@@ -212,7 +207,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Makes a 500 of an error that nobody handled (`Flask: app.py handle_exception`).
-    nonisolated(nonsending) private func handleException(_ error: any Error) async throws -> Response {
+    private func handleException(_ error: any Error) async throws -> Response {
         log.instant(.unhandled, ErrorLineage.label(of: error), detail: log.own("\(error)"))
         try await send(.gotRequestException, error)
         if table.options.propagatesErrors { throw error }
@@ -223,7 +218,7 @@ struct Dispatcher: Sendable {
         return try await finalize(try await run(handler, server), isFinishingError: true)
     }
 
-    nonisolated(nonsending) private func run(
+    private func run(
         _ handler: HandlerFunction, _ error: any Error
     ) async throws -> any ResponseConvertible {
         let answer = try await invoker.call(
@@ -235,7 +230,7 @@ struct Dispatcher: Sendable {
     // MARK: Teardown
 
     /// Runs the teardown functions; gives the error that leaves the app, if one failed.
-    nonisolated(nonsending) private func tearDown(_ error: (any Error)?) async -> (any Error)? {
+    private func tearDown(_ error: (any Error)?) async -> (any Error)? {
         var failure: (any Error)?
         do {
             try await run(request.chain.teardownRequest, .teardownRequest, error)
@@ -249,7 +244,7 @@ struct Dispatcher: Sendable {
         return failure
     }
 
-    nonisolated(nonsending) private func run(
+    private func run(
         _ functions: [TeardownFunction], _ kind: EventKind, _ error: (any Error)?
     ) async throws {
         var failure: (any Error)?
@@ -267,7 +262,7 @@ struct Dispatcher: Sendable {
         if let failure { throw failure }
     }
 
-    nonisolated(nonsending) private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
+    private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
         for receiver in table.receivers[signal] ?? [] {
             try await invoker.call(
                 receiver, ErrorGiven(request: request, error: error),
@@ -284,7 +279,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Tears down and streams, in the order that the response asks for.
-    nonisolated(nonsending) private func finish(
+    private func finish(
         _ response: Response, _ stream: StreamedBody, _ error: (any Error)?, _ reply: Reply
     ) async {
         if !stream.keepsContext, let failure = await tearDown(error) {
@@ -306,7 +301,7 @@ struct Dispatcher: Sendable {
     }
 
     /// Runs the stream's function; whether it came to its end.
-    nonisolated(nonsending) private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
+    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
         request.setKeepsContext(stream.keepsContext)
         do {
             try await invoker.call(

@@ -31,13 +31,22 @@ struct Stopped: Error {
 /// Where Flask's `ensure_sync` decides, this does: the one place that knows where async code runs.
 struct Invoker: Sendable {
     let request: Request
-    let places: Places
-    let loops: RequestLoops
+    /// Nil in `native` mode, where the connection's loop runs what is async.
+    let loops: RequestLoops?
+
+    init(_ request: Request) {
+        self.request = request
+        loops =
+            request.mode == .native
+            ? nil : RequestLoops(request.app.table.options.subThreads, pool: request.places.loops)
+    }
+
+    private var places: Places { request.places }
 
     /// Calls `function`, and waits for it without holding anything but what its mode holds.
     ///
     /// - Throws: what the function throws; `Stopped` when the request was stopped before or meanwhile.
-    nonisolated(nonsending) func call<Input, Output>(
+    func call<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>
     ) async throws -> Output {
         guard record.isStoppable, request.canBeStopped else { return try await start(function, input, record, nil) }
@@ -59,7 +68,7 @@ struct Invoker: Sendable {
         }
     }
 
-    nonisolated(nonsending) private func start<Input, Output>(
+    private func start<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>,
         _ control: CallControl?
     ) async throws -> Output {
@@ -82,17 +91,17 @@ struct Invoker: Sendable {
             }
         case (_, .async(let body)?):
             let ordinal = request.nextSubThread()
-            let place = try loops.take(name: "loop-\(request.number)")
+            let place = try loops?.take(name: "loop-\(request.number)") ?? .new
             do {
                 let output = try await SubThread.run(call(function, record, ordinal, control), on: place) {
                     try await runAsync(function, record, control, flags: [.isAsync, .onSubThread]) {
                         try await body(input)
                     }
                 }
-                loops.giveBack(place)
+                loops?.giveBack(place)
                 return output
             } catch {
-                if error is AbandonedCall { loops.forget(place) } else { loops.giveBack(place) }
+                if error is AbandonedCall { loops?.forget(place) } else { loops?.giveBack(place) }
                 throw error
             }
         }
@@ -120,7 +129,7 @@ struct Invoker: Sendable {
         }
     }
 
-    nonisolated(nonsending) private func runAsync<Input, Output>(
+    private func runAsync<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ control: CallControl?,
         flags: Event.Flags, _ body: @Sendable () async throws -> Output
     ) async throws -> Output {
@@ -183,7 +192,7 @@ struct Invoker: Sendable {
     }
 
     /// Runs `body` on a thread of the pool; the event loop goes on meanwhile.
-    nonisolated(nonsending) private func onPool<Output: Sendable>(
+    private func onPool<Output: Sendable>(
         _ body: @escaping @Sendable () throws -> Output
     ) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in

@@ -15,7 +15,9 @@ struct ScopeTable: Sendable {
 typealias ErrorHandlers = [Int?: [ErrorLineage.Key: HandlerFunction]]
 
 /// What runs for the routes of one blueprint, or for the app's own, each list in the order in which it runs.
-struct Chain: Sendable {
+///
+/// A class, as all that a request is served by is: a copy costs one reference, not one for each list.
+final class Chain: Sendable {
     let urlValuePreprocessors: [PreprocessorFunction]
     let beforeRequest: [ViewFunction]
     let afterRequest: [AfterFunction]
@@ -52,7 +54,7 @@ struct Chain: Sendable {
 }
 
 /// An app's registrations.
-struct AppTable: Sendable {
+final class AppTable: Sendable {
     let router: Router
     /// The app's own first.
     let chains: [Chain]
@@ -62,4 +64,17 @@ struct AppTable: Sendable {
     let options: AppOptions
     let sessions: SessionSigner
     let templates: TemplateLibrary
+
+    init(
+        router: Router, chains: [Chain], teardownAppContext: [TeardownFunction], receivers: [Signal: [SignalFunction]],
+        options: AppOptions, templates: TemplateLibrary
+    ) {
+        self.router = router
+        self.chains = chains
+        self.teardownAppContext = teardownAppContext
+        self.receivers = receivers
+        self.options = options
+        self.templates = templates
+        sessions = SessionSigner(options)
+    }
 }

@@ -159,6 +159,6 @@ struct Assembly {
         return AppTable(
             router: Router(routes, mergesSlashes: options.mergesSlashes), chains: chains,
             teardownAppContext: teardownAppContext.reversed(), receivers: receivers, options: options,
-            sessions: SessionSigner(options), templates: templates.compiled)
+            templates: templates.compiled)
     }
 }

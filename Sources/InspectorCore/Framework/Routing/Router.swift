@@ -1,7 +1,7 @@
 // Finds the view for a method and a path, or says why there is none (`Werkzeug: routing/map.py MapAdapter.match`).
 
 /// A route: a rule, the methods it is for, and its view.
-struct Route: Sendable {
+final class Route: Sendable {
     let rule: Rule
     let endpoint: String
     /// Those it was registered for, HEAD where there is GET, and OPTIONS where that is answered by itself.
@@ -14,6 +14,21 @@ struct Route: Sendable {
     let chain: Int
     /// How long the request may take from here on, in ns; nil for as long as it likes.
     let deadline: UInt64?
+
+    init(
+        rule: Rule, endpoint: String, methods: Set<String>, view: RouteView, isStrict: Bool, hasAutomaticOptions: Bool,
+        defaults: [String: ViewArgument], chain: Int, deadline: UInt64?
+    ) {
+        self.rule = rule
+        self.endpoint = endpoint
+        self.methods = methods
+        self.view = view
+        self.isStrict = isStrict
+        self.hasAutomaticOptions = hasAutomaticOptions
+        self.defaults = defaults
+        self.chain = chain
+        self.deadline = deadline
+    }
 
     /// All arguments that the view is given.
     var argumentNames: Set<String> { Set(rule.arguments.map(\.name)).union(defaults.keys) }
