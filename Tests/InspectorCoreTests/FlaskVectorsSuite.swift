@@ -52,6 +52,28 @@ import Testing
         print("Flask vectors: \(cases.count) run against a server in \(mode.rawValue) mode")
     }
 
+    @Test(
+        "of what nothing is recorded, as of most under a flood, the answers are the same",
+        arguments: ExecutionMode.allCases)
+    func runsUnrecorded(mode: ExecutionMode) throws {
+        let cases = try VectorCase.all().filter { vector in
+            !vector.isConcurrent && !vector.requests.contains { $0["close_after_ms"] != nil }
+        }
+        for vector in cases {
+            let app = try VectorApp(vector.app)
+            let lane = try TestLane(app.app, mode: mode, workers: 8, isRecording: false)
+            defer { lane.stop() }
+            for (index, request) in vector.requests.enumerated() {
+                let (response, isComplete, log) = try MemoryTransport(lane).answer(to: incoming(request))
+                compare(
+                    TestResponse(response: response, isComplete: isComplete, trace: Trace(log.summary)),
+                    vector.expected(index)["response"] ?? .null, "\(vector.id), request \(index), \(mode.rawValue)",
+                    method: request["method"]?.string)
+            }
+        }
+        print("Flask vectors: \(cases.count) run unrecorded in \(mode.rawValue) mode")
+    }
+
     private func run(_ vector: VectorCase, mode: ExecutionMode, _ makeClient: (App) throws -> TestClient) throws {
         let app = try VectorApp(vector.app)
         let client = try makeClient(app.app)
@@ -73,15 +95,21 @@ import Testing
     }
 
     private func send(_ request: JSON, _ client: TestClient) throws -> TestResponse {
+        let incoming = incoming(request)
+        return try client.send(
+            incoming.method, incoming.target, headers: incoming.headers, body: incoming.body,
+            hangUpAfter: request["close_after_ms"]?.int.map { .milliseconds($0) })
+    }
+
+    private func incoming(_ request: JSON) -> IncomingRequest {
         var headers = Headers()
         headers["Host"] = "localhost"
         if case .object(let fields)? = request["headers"] {
             for (name, value) in fields { headers[name] = value.string }
         }
-        return try client.send(
-            request["method"]?.string ?? "GET", request["path"]?.string ?? "/", headers: headers,
-            body: Array((request["body"]?.string ?? "").utf8),
-            hangUpAfter: request["close_after_ms"]?.int.map { .milliseconds($0) })
+        return IncomingRequest(
+            method: request["method"]?.string ?? "GET", target: request["path"]?.string ?? "/", headers: headers,
+            body: Array((request["body"]?.string ?? "").utf8))
     }
 
     /// Each from a thread of its own, as the case asks.

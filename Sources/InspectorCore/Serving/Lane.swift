@@ -119,7 +119,9 @@ package final class Lane: Responder {
         }
         switch mode {
         case .native:
-            Task(executorPreference: dispatching) { await dispatcher.run(reply) }
+            TaskContext.$current.withValue(dispatcher.context) {
+                _ = Task(executorPreference: dispatching) { await dispatcher.run(reply) }
+            }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = pool.submit(

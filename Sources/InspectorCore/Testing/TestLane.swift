@@ -8,8 +8,9 @@ final class TestLane: Sendable {
     let loops: ServerLoops
     private let reader: TraceReader
 
+    /// - Parameter isRecording: off for requests of which nothing is recorded, as of most under a flood.
     /// - Throws: the app's problems, or that no thread could be had.
-    init(_ app: App, mode: ExecutionMode, workers: Int) throws {
+    init(_ app: App, mode: ExecutionMode, workers: Int, isRecording: Bool = true) throws {
         let problems = app.problems
         guard problems.isEmpty else { throw AppProblems(app: app.name, problems: problems) }
         let log = EventLog()
@@ -17,7 +18,7 @@ final class TestLane: Sendable {
         loops = ServerLoops(threads: 1)
         lane = Lane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: workers, log: log,
-            numbers: RequestNumbers())
+            numbers: RequestNumbers(), isRecording: isRecording)
     }
 
     func stop() {
@@ -70,6 +71,15 @@ struct MemoryTransport: LocalTransport {
         guard hangUpAfter == nil else {
             throw TestClientError(description: "In memory there is no connection to hang up: use the depth .socket.")
         }
+        let (response, isComplete, log) = try answer(to: request)
+        return TestResponse(
+            response: response, isComplete: isComplete, trace: try lane.trace(of: log.summary.id))
+    }
+
+    /// What is answered, and whether all of it came.
+    ///
+    /// - Throws: `TestClientError` when nothing is.
+    func answer(to request: IncomingRequest) throws -> (response: Response, isComplete: Bool, log: RequestLog) {
         let answer = Answer()
         let log = lane.lane.respond(to: request, on: lane.loops.place) { result in
             guard case .streaming(let response, let pipe) = result else {
@@ -109,8 +119,7 @@ struct MemoryTransport: LocalTransport {
         response.headers["Content-Length"] =
             response.mayHaveBody && !response.isStreamed ? String(response.body.count) : nil
         if request.method == "HEAD" || !response.mayHaveBody { response = response.buffered }
-        return TestResponse(
-            response: response, isComplete: isComplete, trace: try lane.trace(of: log.summary.id))
+        return (response, isComplete, log)
     }
 
     func stop() { lane.stop() }

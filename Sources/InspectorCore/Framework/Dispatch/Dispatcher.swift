@@ -35,6 +35,9 @@ struct Dispatcher: Sendable {
     private var table: AppTable { request.app.table }
     private var log: RequestLog { request.log }
 
+    /// What its functions have with them when they run in the task that dispatches; see there.
+    var context: TaskContext? { invoker.contextOfDispatch }
+
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
     func run(_ reply: Reply) async {
         var unhandled: (any Error)?
@@ -106,7 +109,8 @@ struct Dispatcher: Sendable {
         let answer: any ResponseConvertible
         do {
             try await send(.requestStarted)
-            if let early = try await runBeforeHooks() {
+            let chain = request.chain
+            if chain.hasBeforeHooks, let early = try await runBeforeHooks(chain) {
                 answer = early
             } else {
                 answer = try await runView(match)
@@ -119,12 +123,12 @@ struct Dispatcher: Sendable {
         return try await finalize(answer)
     }
 
-    private func runBeforeHooks() async throws -> Answer {
-        for hook in request.chain.urlValuePreprocessors {
+    private func runBeforeHooks(_ chain: Chain) async throws -> Answer {
+        for hook in chain.urlValuePreprocessors {
             try await invoker.call(
                 hook, request, CallRecord(kind: .urlValuePreprocessor) { _ in .done })
         }
-        for hook in request.chain.beforeRequest {
+        for hook in chain.beforeRequest {
             let answer = try await invoker.call(
                 hook, request,
                 CallRecord(kind: .beforeRequest) { $0 == nil ? .continue : .response })
@@ -158,7 +162,9 @@ struct Dispatcher: Sendable {
         let response = try answer.makeResponse()
         let box = ResponseBox(response)
         do {
-            try await runAfterHooks(box)
+            let hooks = request.afterThisRequestFunctions
+            let chain = request.chain
+            if !hooks.isEmpty || !chain.afterRequest.isEmpty { try await runAfterHooks(hooks, chain, box) }
             try request.saveSession(into: &box.response, table.sessions)
             try await send(.requestFinished)
         } catch {
@@ -172,11 +178,9 @@ struct Dispatcher: Sendable {
         return box.response
     }
 
-    private func runAfterHooks(_ box: ResponseBox) async throws {
-        for function in request.afterThisRequestFunctions {
-            try await runAfterHook(function, .afterThisRequest, box)
-        }
-        for function in request.chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
+    private func runAfterHooks(_ hooks: [AfterFunction], _ chain: Chain, _ box: ResponseBox) async throws {
+        for function in hooks { try await runAfterHook(function, .afterThisRequest, box) }
+        for function in chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
     }
 
     private func runAfterHook(
@@ -233,11 +237,13 @@ struct Dispatcher: Sendable {
     private func tearDown(_ error: (any Error)?) async -> (any Error)? {
         var failure: (any Error)?
         do {
-            try await run(request.chain.teardownRequest, .teardownRequest, error)
+            let functions = request.chain.teardownRequest
+            if !functions.isEmpty { try await run(functions, .teardownRequest, error) }
             try await send(.requestTearingDown, error)
         } catch { failure = error }
         do {
-            try await run(table.teardownAppContext, .teardownAppContext, error)
+            let functions = table.teardownAppContext
+            if !functions.isEmpty { try await run(functions, .teardownAppContext, error) }
             try await send(.appContextTearingDown, error)
             try await send(.appContextPopped)
         } catch { failure = table.options.runsAllTeardowns ? failure ?? error : error }
@@ -262,8 +268,15 @@ struct Dispatcher: Sendable {
         if let failure { throw failure }
     }
 
+    // In its caller's place: most apps hear no signal, and a call that may suspend costs more than to ask.
+    @inline(__always)
     private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
-        for receiver in table.receivers[signal] ?? [] {
+        guard !table.receivers.isEmpty, let receivers = table.receivers[signal] else { return }
+        try await send(to: receivers, error)
+    }
+
+    private func send(to receivers: [SignalFunction], _ error: (any Error)?) async throws {
+        for receiver in receivers {
             try await invoker.call(
                 receiver, ErrorGiven(request: request, error: error),
                 CallRecord(kind: .signal, error: error) { _ in .done })

@@ -37,6 +37,9 @@ final class Chain: Sendable {
         errorHandlers = innermostFirst.map(\.errorHandlers)
     }
 
+    /// Whether anything runs before the view.
+    var hasBeforeHooks: Bool { !beforeRequest.isEmpty || !urlValuePreprocessors.isEmpty }
+
     /// The handler for `error`, or nil (`Flask: app.py _find_error_handler`): those for its status first, then those
     /// for its class alone; in each, the innermost blueprint's first.
     func handler(for error: any Error) -> HandlerFunction? {
