@@ -6,13 +6,19 @@ import Glibc
 /// One TCP connection to a loopback port, blocking, with a limit of 30 seconds for each read.
 final class RawClient {
     private let descriptor: Int32
+    /// Whether the server broke the connection off, rather than closing it.
+    private(set) var wasReset = false
 
-    init(port: Int) throws {
+    /// - Parameter receiveBuffer: how much its system takes before it is read, in bytes; nil for what is usual.
+    init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         let code = withUnsafePointer(to: &address) { pointer in
@@ -53,7 +59,10 @@ final class RawClient {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while !condition(text) {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count <= 0 { break }
+            if count <= 0 {
+                wasReset = count < 0 && errno == ECONNRESET
+                break
+            }
             text += String(decoding: buffer[..<count], as: UTF8.self)
         }
         return text

@@ -57,7 +57,32 @@ struct ReadingPaceTests {
         let limit = MonotonicClock.now() + 20_000_000_000
         while server.counts.gone == 0, MonotonicClock.now() < limit { Bell().wait(seconds: 0.01) }
         #expect(server.counts.served == 1 && server.counts.gone == 1, "\(server.counts)")
-        // Only now it reads, what the system kept for it; there is less than the whole.
+        // Only now it reads, what the system kept for it; the rest is thrown away, not sent on.
         #expect(client.read().utf8.count < 20_000_000)
+        #expect(client.wasReset)
+    }
+
+    @Test("over a socket, one that reads for longer than a connection may do nothing gets the whole answer")
+    func steadySocket() throws {
+        let app = App("large")
+        let size = 4_000_000
+        app.get("/") { _ in Response(String(repeating: "x", count: size)) }
+        let lane = try TestLane(app, mode: .native, workers: 1)
+        defer { lane.stop() }
+        var limits = Limits()
+        limits.idleSeconds = 1
+        let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops, limits: limits)
+        defer { server.stop() }
+        let client = try RawClient(port: server.port, receiveBuffer: 64 * 1024)
+        client.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        var pieces = 0
+        let text = client.read { _ in
+            pieces += 1
+            // The client's own pace: three seconds for what it takes first.
+            if pieces < 60 { Bell().wait(seconds: 0.05) }
+            return false
+        }
+        #expect(text.utf8.count > size)
+        #expect(!client.wasReset)
     }
 }

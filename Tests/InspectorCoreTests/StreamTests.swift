@@ -182,6 +182,7 @@ import Testing
         let trace = try lane.trace(of: RequestID(number: 1, lane: lane.lane.id))
         #expect(trace.first(.stream)?.detail == "OSError")
         #expect(trace.moments.contains { $0.label == "client stopped reading" })
+        #expect(trace.moments.contains { $0.kind == .clientGone })
         // Kept open until here: it is the client that does not read, not one that has gone.
         client.closeSide()
     }

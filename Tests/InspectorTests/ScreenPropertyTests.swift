@@ -26,6 +26,40 @@ import Testing
         "\u{202E}right to left", "a b",
     ]
 
+    @Test("what a filter has said once and says anew is the same, whatever requests come, go and change")
+    func verdicts() throws {
+        var numbers = Numbers(state: 7)
+        // Two states of each request, as it is and as it was told of later.
+        let known = [UInt8(0), 1].map { lane in
+            (0..<2).map { _ in Self.traces(&numbers, lane: lane, count: 60).0 }
+        }
+        func lane(_ number: UInt8) -> LaneModel {
+            let traces = (0..<60).compactMap { place -> Trace? in
+                guard Int.random(in: 0..<3, using: &numbers) > 0 else { return nil }
+                return known[Int(number)][Int.random(in: 0..<2, using: &numbers)][place]
+            }
+            return LaneModel(
+                id: LaneID(rawValue: number), mode: .async, url: "",
+                load: WorkerPool.Load(workers: 1, busy: 0, queued: 0), traces: traces)
+        }
+        var model = Model(app: "x", url: "", lanes: [lane(0), lane(1)], now: 25_000_000_000)
+        model.isFilterOn = true
+        for text in [">500ms", "error", "not await:dash", "status:5xx or method:é"] {
+            model.filter = try Filter(text)
+            for _ in 0..<50 {
+                model.lanes = [lane(0), lane(1)]
+                model.now += 10_000_000
+                model.refilter()
+                var fresh = model
+                fresh.verdicts = nil
+                fresh.refilter()
+                #expect(model.matching == fresh.matching)
+                let chosen = Set(fresh.matching ?? [])
+                #expect(model.numbers == model.allNumbers.filter(chosen.contains))
+            }
+        }
+    }
+
     /// Traces whose spans begin, end, nest and fail as they like: times may lie, parents may be missing.
     private static func traces(_ numbers: inout Numbers, lane: UInt8, count: Int) -> ([Trace], TraceFold) {
         let log = EventLog()

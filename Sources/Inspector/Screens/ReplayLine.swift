@@ -13,7 +13,7 @@ struct ReplayLine {
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        // Where there is little room, what is said twice is said once, and the file's name is cut, not the counts.
+        // Where there is little room the file's name is cut, what is nothing is left out, and what went wrong is first.
         let full = counts(isNarrow: false)
         let counts = TextWidth.of(full) + 20 <= rect.width ? full : counts(isNarrow: true)
         let name = TextWidth.fit(
@@ -35,13 +35,16 @@ struct ReplayLine {
             : replay.isPaused
                 ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
         var counts = " \(replay.sent)/\(replay.planned) \(over)"
-        if !isNarrow { counts += "  sent \(replay.sent)" }
-        if !isNarrow || replay.queued > 0 { counts += "  queued \(replay.queued)" }
-        if !isNarrow || replay.late > 0 { counts += "  late \(replay.late)" }
-        if replay.late > 0, !isNarrow { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
-        counts += "  in flight \(replay.inFlight)  done \(replay.done)  failed \(replay.failed)"
-        if replay.dropped > 0 { counts += "  dropped \(replay.dropped)" }
-        if replay.differ > 0 { counts += "  differ \(replay.differ)" }
-        return counts
+        let ends = "  done \(replay.done)  failed \(replay.failed)"
+        let dropped = replay.dropped > 0 ? "  dropped \(replay.dropped)" : ""
+        let differ = replay.differ > 0 ? "  differ \(replay.differ)" : ""
+        guard !isNarrow else {
+            let queued = replay.queued > 0 ? "  queued \(replay.queued)" : ""
+            let late = replay.late > 0 ? "  late \(replay.late)" : ""
+            return counts + ends + dropped + differ + late + queued + "  in flight \(replay.inFlight)"
+        }
+        counts += "  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
+        if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
+        return counts + "  in flight \(replay.inFlight)" + ends + dropped + differ
     }
 }

@@ -38,9 +38,6 @@ package final class CallContext: Sendable {
     /// Keeps a task that has to end before the call does.
     package func keep(_ task: Task<Void, Never>) { spawned.withLock { $0.append(task) } }
 
-    /// Whether a task was spawned that nobody has awaited yet.
-    package var hasSpawned: Bool { spawned.withLock { !$0.isEmpty } }
-
     /// Cancels what was spawned and awaits it, what it spawns in turn included, as `asyncio.run` does when a call ends.
     package func endSpawned() async {
         while true {
@@ -99,9 +96,6 @@ package final class VariableStore: Sendable {
 
     /// Makes a store that belongs to the first task that uses it.
     package init(_ values: Values = [:]) { state = Mutex(State(values: values)) }
-
-    /// Begins anew for the next call, which sees `values`.
-    func restart(_ values: Values) { state.withLock { $0 = State(values: values) } }
 
     /// What the task that runs this sees.
     package func copy() -> Values {

@@ -42,16 +42,21 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
         observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
-    /// Says that `name` runs on this executor itself, in the task that dispatches, until `leave`.
-    func enter(_ name: Label) {
-        function.store(UInt(bitPattern: name.immortalText), ordering: .relaxed)
-        _ = ThreadRecord.enter(request: request, function: name.immortalText)
-    }
-
-    /// Says that the function which was entered has ended.
-    func leave() {
-        function.store(0, ordering: .relaxed)
-        ThreadRecord.leave((request, nil))
+    /// Runs `body` on this executor itself, which is the caller's: for a call of which nothing is recorded, and which
+    /// nobody will leave behind.
+    ///
+    /// - Throws: what `body` throws.
+    func runHere<Success: Sendable>(
+        _ call: SubThread.Call, _ body: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let name = UInt(bitPattern: call.function.immortalText)
+        function.store(name, ordering: .relaxed)
+        let before = ThreadRecord.enter(request: request, function: call.function.immortalText)
+        defer {
+            function.store(0, ordering: .relaxed)
+            ThreadRecord.leave((before.0, nil))
+        }
+        return try await LoopExecutor.within(call.context(self, self), body)
     }
 
     package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {

@@ -211,13 +211,13 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             return
         }
         ReadingPace.askTaken(context.channel) { [self] taken in
-            let taken = taken ?? 0
             guard pace?.isTooSlow(taken: taken, now: now, limits) == true else {
                 pace = pace ?? ReadingPace(taken: taken, now: now)
                 return
             }
             // What writes to it would be held for ever.
             stream?.log.instant(.mark, Label("client stopped reading"))
+            if let stream { stream.inFlight.noteClient(.clientGone) }
             stream?.pipe.cancel()
             perform(state.stalled(), context)
         }

@@ -119,9 +119,7 @@ package final class Lane: Responder {
         }
         switch mode {
         case .native:
-            TaskContext.$current.withValue(dispatcher.context) {
-                _ = Task(executorPreference: dispatching) { await dispatcher.run(reply) }
-            }
+            Task(executorPreference: dispatching) { await dispatcher.run(reply) }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = pool.submit(

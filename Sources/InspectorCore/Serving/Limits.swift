@@ -19,6 +19,8 @@ package struct Limits: Sendable {
     /// How fast a body has to come on the whole, in bytes a second, once `readSeconds` are over.
     package var bodyRate: Double = 2048
     /// How fast an answer has to be taken within any `idleSeconds`, in bytes a second; a client that is slower is cut.
+    ///
+    /// A system tells of what it took in steps of its window, so that one that is a few times faster may be cut too.
     package var answerRate: Double = 256
     /// How long a connection that was refused something may still send before it is cut, in seconds.
     ///

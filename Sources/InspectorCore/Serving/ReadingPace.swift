@@ -20,6 +20,8 @@ struct ReadingPace {
     /// Notes that the client has taken `taken` bytes until `now`; whether it is too slow to be waited for.
     mutating func isTooSlow(taken: UInt64, now: UInt64, _ limits: Limits) -> Bool {
         let seconds = now > since ? Double(now - since) / 1e9 : 0
+        // It is told otherwise than before: begin anew.
+        if taken < self.taken { self = ReadingPace(taken: taken, now: now) }
         if taken > self.taken, Double(taken - self.taken) >= limits.answerRate * seconds {
             self = ReadingPace(taken: taken, now: now)
             return false
@@ -27,15 +29,22 @@ struct ReadingPace {
         return seconds > limits.idleSeconds
     }
 
-    /// Tells `body` how many bytes the client's system has acknowledged in all; nil where the socket cannot say.
+    /// Tells `body` a number that grows by each byte which the client takes: on the channel's loop, and at once.
     ///
-    /// What has left our own buffer says little: the system's may take megabytes, and asks for more only when a third
-    /// of it is free. On the channel's loop, and at once.
-    static func askTaken(_ channel: any Channel, _ body: @escaping (UInt64?) -> Void) {
-        guard let socket = channel as? any SocketOptionProvider else { return body(nil) }
+    /// It is what the client's system has acknowledged. What has left our own buffer says less, for the system's may
+    /// take megabytes and asks for more only when a third of it is free: it counts where the socket cannot say better.
+    static func askTaken(_ channel: any Channel, _ body: @escaping (UInt64) -> Void) {
+        func left() -> UInt64 {
+            let bytes = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+            return UInt64(clamping: Int.max - max(0, bytes))
+        }
+        guard let socket = channel as? any SocketOptionProvider else { return body(left()) }
         let told: EventLoopFuture<cs_tcp_progress> = socket.unsafeGetSocketOption(
             level: .tcp, name: NIOBSDSocket.Option(rawValue: CInt(TCP_INFO)))
-        told.assumeIsolated().whenComplete { body((try? $0.get())?.acknowledged) }
+        told.assumeIsolated().whenComplete { result in
+            let acknowledged = (try? result.get())?.acknowledged ?? 0
+            body(acknowledged > 0 ? acknowledged : left())
+        }
     }
 
     /// Lets the system throw away what it has not sent yet as soon as the channel is closed, which resets the

@@ -35,9 +35,6 @@ struct Dispatcher: Sendable {
     private var table: AppTable { request.app.table }
     private var log: RequestLog { request.log }
 
-    /// What its functions have with them when they run in the task that dispatches; see there.
-    var context: TaskContext? { invoker.contextOfDispatch }
-
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
     func run(_ reply: Reply) async {
         var unhandled: (any Error)?

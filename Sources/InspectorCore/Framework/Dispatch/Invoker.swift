@@ -80,8 +80,11 @@ struct Invoker: Sendable {
         case (_, .sync(let body)?):
             return try runSync(function, record) { try body(input) }
         case (.native, .async(let body)?):
-            if control == nil, record.kind != .stream, let here = dispatchingContext {
-                return try await runHere(here, function.name) { try await body(input) }
+            // Without polls to be told apart and a call to be left behind, an executor of its own would only cost.
+            if let dispatching = places.dispatching, control == nil, !request.log.isRecording {
+                return try await dispatching.runHere(call(function, record, 0, nil)) {
+                    try await runAsync(function, record, nil, flags: [.isAsync]) { try await body(input) }
+                }
             }
             return try await LoopExecutor.run(call(function, record, 0, control), on: places.queue) {
                 try await runAsync(function, record, control, flags: [.isAsync]) { try await body(input) }
@@ -103,46 +106,6 @@ struct Invoker: Sendable {
             }
         }
     }
-
-    // MARK: In the task that dispatches
-
-    /// What the functions of a `native` request have with them of which nothing is recorded, and which nobody stops.
-    ///
-    /// They run in the task that dispatches, one after the other: without polls to be told apart and calls to be left
-    /// behind, a task and an executor for each would only cost. One context is enough, which is bound as that task is
-    /// made: binding one around each call costs as much as the rest of the call.
-    var contextOfDispatch: TaskContext? {
-        guard let executor = places.dispatching, !request.log.isRecording else { return nil }
-        let call = CallContext(
-            log: request.log, span: .none, loop: executor, executor: executor, owner: request,
-            blocksItsOwnConsumer: true)
-        return TaskContext(call: call, span: .none, variables: VariableStore())
-    }
-
-    private var dispatchingContext: TaskContext? {
-        places.dispatching == nil || request.log.isRecording ? nil : TaskContext.current
-    }
-
-    private func runHere<Output>(
-        _ context: TaskContext, _ name: Label, _ body: () async throws -> Output
-    ) async throws -> Output {
-        places.dispatching?.enter(name)
-        context.variables.restart(request.variables)
-        defer {
-            request.variables = context.variables.values
-            places.dispatching?.leave()
-        }
-        do {
-            let output = try await body()
-            if context.call.hasSpawned { await context.call.endSpawned() }
-            return output
-        } catch {
-            await context.call.endSpawned()
-            throw error
-        }
-    }
-
-    // MARK: Anywhere
 
     private func runSync<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ body: () throws -> Output
