@@ -1,7 +1,11 @@
 // The servers of a run: lanes, their ports, the public address, the simulated API. What the dashboard's effects act on.
 
 internal import InspectorCore
+
+// InspectorCore has a lock of that name of its own in the builds of the thread sanitizer.
+#if !SEEN_MUTEX
 internal import Synchronization
+#endif
 
 /// Everything that serves, started once and stopped at the end.
 ///
