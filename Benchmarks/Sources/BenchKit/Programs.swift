@@ -128,6 +128,11 @@ package final class Program {
         return line?.split(separator: "\t").last.flatMap { Int($0) } ?? 0
     }
 
+    /// How many files, connections included, it has open.
+    package var descriptors: Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd"))?.count ?? 0
+    }
+
     /// The memory of one process, in bytes: now, or the most that it had (`VmHWM:`).
     package static func memory(of id: Int32, _ what: String = "VmRSS:") -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)) ?? ""

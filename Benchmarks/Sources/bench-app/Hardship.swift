@@ -51,7 +51,9 @@ final class Hardship: App, @unchecked Sendable {
                 path, sync: { _ in try api.get(target).text }, async: { _ in try await api.get(target).text })
         }
         get("/refused", sync: { _ in try closed.get("/").text }, async: { _ in try await closed.get("/").text })
-        get("/large") { _ in Response(String(repeating: "x", count: 2_000_000)) }
+        // Made once: to make it takes longer than to send it.
+        let large = Array(repeating: UInt8(ascii: "x"), count: 2_000_000)
+        get("/large") { _ in Response(bytes: large, contentType: "text/plain") }
         get("/stream") { _ in
             Response.stream { (writer: ResponseWriter) throws in
                 for _ in 0..<20 { try writer.write([UInt8](repeating: 65, count: 10_000)) }

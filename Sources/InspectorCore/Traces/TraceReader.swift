@@ -75,6 +75,9 @@ package final class TraceReader: Sendable {
             }
             return (state.listeners, state.finishListeners)
         }
+        // What is over together comes by the threads that recorded it, not by its time.
+        answered.sort { ($0.done ?? 0) < ($1.done ?? 0) }
+        finished.sort { $0.newest < $1.newest }
         for trace in answered { for listener in listeners { listener(trace) } }
         for trace in finished { for listener in finishListeners { listener(trace) } }
     }

@@ -52,8 +52,10 @@ package struct Tracks {
     private var tracks: [Track] = []
     /// The places of the threads that live, in the same order, for a search without hashing: there are few.
     private var alive: [UInt32] = []
+    private var lastAlive: UInt32 = 0
     /// The places of sub-threads.
     private var subThreads: [UInt32: Int] = [:]
+    private var firstSubThread = UInt32.max
     /// The sub-threads of a worker.
     private var children: [UInt32: [Int]] = [:]
 
@@ -68,6 +70,7 @@ package struct Tracks {
         for entry in alive {
             maker.tracks.append(Track(number: entry.track, name: entry.name, parent: nil))
             maker.alive.append(entry.track)
+            maker.lastAlive = max(maker.lastAlive, entry.track)
         }
         for (place, trace) in traces.enumerated() where trace.lastTime(until: now) >= from {
             maker.add(trace, hasEnded: hasEnded && place >= traces.count - detailed)
@@ -85,7 +88,11 @@ package struct Tracks {
         self.now = now
     }
 
-    private func place(of track: UInt32) -> Int? { alive.firstIndex(of: track) ?? subThreads[track] }
+    private func place(of track: UInt32) -> Int? {
+        // Of thousands of requests that have ended the sub-threads are not shown: nothing is hashed for them.
+        if track >= firstSubThread, let known = subThreads[track] { return known }
+        return track <= lastAlive ? alive.firstIndex(of: track) : nil
+    }
 
     private mutating func add(_ trace: Trace, hasEnded: Bool) {
         let number = trace.id.number
@@ -142,6 +149,7 @@ package struct Tracks {
                 number: span.track, name: trace.subThreadName(of: span.track) ?? span.scope, parent: worker)
             track.isEnded = span.end != nil
             subThreads[span.track] = tracks.count
+            firstSubThread = min(firstSubThread, span.track)
             children[worker ?? 0, default: []].append(tracks.count)
             tracks.append(track)
         }
