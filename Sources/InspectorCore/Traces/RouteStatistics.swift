@@ -61,22 +61,23 @@ package struct RouteTable: Sendable {
         // Under a flood most are of the same route as the one before: it is looked up when it changes.
         var last: ThinEnd?
         var lastKey: Key?
-        var route = RouteStatistics()
+        // None made in advance: a histogram's counters are set one by one.
+        var found: RouteStatistics?
         for end in ends {
             if lastKey == nil || end.rule != last?.rule || end.method != last?.method || end.lane != last?.lane
                 || end.mode != last?.mode
             {
-                if let lastKey { all[lastKey] = route }
+                if let lastKey { all[lastKey] = found }
                 let key = key(Statistics.Key(lane: end.lane, mode: end.mode), end.method, end.rule.text)
-                route = all.removeValue(forKey: key) ?? RouteStatistics()
+                found = all.removeValue(forKey: key) ?? RouteStatistics()
                 lastKey = key
                 last = end
             }
-            route.answers.begin()
-            route.answers.finish(status: end.status, duration: end.duration, at: end.done)
-            route.wholeTime &+= end.duration
+            found?.answers.begin()
+            found?.answers.finish(status: end.status, duration: end.duration, at: end.done)
+            found?.wholeTime &+= end.duration
         }
-        if let lastKey { all[lastKey] = route }
+        if let lastKey { all[lastKey] = found }
     }
 
     /// Where a request is counted.
