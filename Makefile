@@ -117,9 +117,9 @@ sanitize: setup-test
 	@for sanitizer in $(SANITIZERS); do \
 	    echo "The tests under the $$sanitizer sanitizer."; \
 	    mkdir -p .build-$$sanitizer; \
-	    	    ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions \
+	    ASAN_OPTIONS=detect_leaks=0:use_sigaltstack=0 TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions \
 	        swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --no-parallel \
-	        	        -Xswiftc -DSEEN_MUTEX --filter InspectorCoreTests $(STEADY) 2>&1 | tee .build-$$sanitizer/log; \
+	        -Xswiftc -DSEEN_MUTEX --filter InspectorCoreTests $(STEADY) 2>&1 | tee .build-$$sanitizer/log; \
 	done
 
 # A program of its own, linked with libFuzzer. What it finds is left as a file crash-…; the corpus in the

@@ -46,7 +46,7 @@ import Glibc
         Thread.detachNewThread {
             defer { group.leave() }
             let command = ["slowhttptest", "-c", "1000", "-r", "500", "-i", "5", "-l", "90", "-p", "3", "-u", url]
-            // The tool draws its pages with escape sequences; only its last words matter.
+            // The tool draws a page every few seconds, with escape sequences between the words.
             let output = (try? Program.run(command + options)) ?? ""
             let pages = output.replacing(/\x1b\[[0-9;]*[A-Za-z]/, with: "").matches(of: /service available: +(YES|NO)/)
             if pages.count > 5 { told.count("\(name): ran") }
@@ -66,7 +66,6 @@ import Glibc
     for (_, _, name) in attacks {
         check(told["\(name): ran"] == 1, "\(name): the tool ran to its end")
         check(told["\(name): available"] == 1, "\(name): all the time others were answered within 3 s")
-
     }
     check((try? Socket(port: server.port).get("/hello"))?.hasPrefix("HTTP/1.1 200") ?? false, "it goes on")
 }

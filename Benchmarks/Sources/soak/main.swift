@@ -172,7 +172,6 @@ do {
     defer { upstream.stop() }
     try exhaust()
     try slowTools()
-
     try clockJumps(upstream)
     for mode in seconds > 0 ? ["native", "async", "sync"] : [] { try soak(mode, for: seconds / 3, upstream) }
 } catch { check(false, "\(error)") }
