@@ -57,6 +57,8 @@ package final class WorkerPool: @unchecked Sendable {
     private var freeNumbers: [Int] = []
     private var idle = 0
     private var busy = 0
+    /// Whether an idle worker was woken and has not got hold of the lock yet.
+    private var isWaking = false
     private var isStopped = false
 
     /// Makes a pool.
@@ -80,20 +82,34 @@ package final class WorkerPool: @unchecked Sendable {
     ///
     /// - Returns: false when the pool was stopped, its queue is full, or no thread at all could be had.
     package func submit(_ work: Work) -> Bool {
-        lock.withLock {
-            guard !isStopped, queue.count < capacity else { return false }
-            queue.append(work)
-            if idle > 0 {
-                lock.signal()
-            } else if alive < wanted {
-                startWorker()
-                if alive == 0 {
-                    queue.removeLast()
-                    return false
-                }
-            }
+        lock.lock()
+        guard !isStopped, queue.count < capacity else {
+            lock.unlock()
+            return false
+        }
+        queue.append(work)
+        let wakes = findWorker()
+        let isTaken = alive > 0
+        if !isTaken { queue.removeLast() }
+        lock.unlock()
+        if wakes { lock.signal() }
+        return isTaken
+    }
+
+    /// Sees to it that what waits finds a worker; the lock is held.
+    ///
+    /// One is woken at a time: when it has taken its share and more waits, it wakes the next. Where a core is free that
+    /// happens at once; where none is, those that run take what there is, without a change of threads for each.
+    ///
+    /// - Returns: whether an idle worker has to be woken, best once the lock is free.
+    private func findWorker() -> Bool {
+        guard !queue.isEmpty, !isWaking else { return false }
+        if idle > 0 {
+            isWaking = true
             return true
         }
+        if alive < wanted { startWorker() }
+        return false
     }
 
     /// Changes the number of workers; those too many end when they are idle next.
@@ -139,7 +155,9 @@ package final class WorkerPool: @unchecked Sendable {
             if alive > wanted { break }
             if let next = queue.popFirst() {
                 busy += 1
+                let wakes = findWorker()
                 lock.unlock()
+                if wakes { lock.signal() }
                 switch next {
                 case .task(let body): loop.run(body)
                 case .block(let body): body()
@@ -152,8 +170,11 @@ package final class WorkerPool: @unchecked Sendable {
                 idle += 1
                 lock.wait()
                 idle -= 1
+                isWaking = false
             }
         }
+        // It may have been woken for what another has to do now.
+        if findWorker() { lock.signal() }
         alive -= 1
         freeNumbers.append(number)
         tracks.remove(ThreadRecord.track)
