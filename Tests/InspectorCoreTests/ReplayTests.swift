@@ -1,6 +1,7 @@
 // Plans, schedules, sending, comparing: what is sent when, and what is said of it.
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import InspectorCore
@@ -201,6 +202,39 @@ import Testing
         #expect(dropped.outcomes[0].dropped > 0)
         #expect(dropped.outcomes[0].done + dropped.outcomes[0].dropped == 10)
         #expect(dropped.progress.isOver)
+    }
+
+    @Test("bodies in flight are bounded by bytes, though one may be larger", arguments: [(250_000, 3), (50_000, 1)])
+    func fullOfBytes(byteLimit: Int, most: Int) throws {
+        let inFlight = Mutex((now: 0, most: 0))
+        let app = App("x")
+        app.post("/upload") { request -> String in
+            inFlight.withLock { count in
+                count.now += 1
+                count.most = max(count.most, count.now)
+            }
+            // Until so many have met, however slow the machine is; for a moment more, so that one too many would be seen.
+            let limit = MonotonicClock.now() + 20_000_000_000
+            repeat {
+                try await sleep(for: .milliseconds(5))
+            } while inFlight.withLock(\.most) < most
+                && MonotonicClock.now() < limit
+            inFlight.withLock { $0.now -= 1 }
+            return "\(request.body.count)"
+        }
+        let field = try Field(app, [.async], workers: 8)
+        let body = String(repeating: "x", count: 100_000)
+        let lines = (0..<12).map { place in
+            "{\"type\":\"request\",\"id\":\(place + 1),\"method\":\"POST\",\"target\":\"/upload\",\"headers\":[],"
+                + "\"time\":1000,\"body\":\"\(body)\"}\n"
+        }
+        let text = "{\"inspector\":1,\"type\":\"header\"}\n" + lines.joined()
+        let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "uploads.jsonl"))
+        var options = ReplayOptions()
+        options.byteLimit = byteLimit
+        let sender = try field.run(Plan([index], options), options)
+        #expect(sender.outcomes[0].status == [200: 12])
+        #expect(inFlight.withLock(\.most) == most, "as many as there is room for, and no more")
     }
 
     @Test("a replay is paused, stepped, moved and sped up")

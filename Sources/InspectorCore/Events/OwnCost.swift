@@ -16,7 +16,9 @@ package final class OwnCost: Sendable {
         package var time: UInt64
 
         /// Of an idle process the inspection is all there is, which says nothing: so much has to be used, in ns.
-        private static let least: UInt64 = 100_000_000
+        ///
+        /// A quarter of a core's second: the screen alone takes half of that while it shows how a load goes by.
+        private static let least: UInt64 = 250_000_000
 
         /// Which part of the process's time was the inspection's since `earlier`; nil when too little was used to tell.
         package func part(since earlier: Sample) -> Double? {

@@ -19,7 +19,11 @@ package struct ReplayOptions: Sendable {
     package var rate: Double?
     /// How many may be in flight.
     package var limit = 2000
-    /// What happens to a request that is due while so many are in flight: it waits, or it is left out and counted.
+    /// How many bytes of them may be in memory: bodies to be sent, and recorded ones to be compared with.
+    ///
+    /// One request may be larger than that; it is in flight alone.
+    package var byteLimit = 32 << 20
+    /// What happens to a request that is due while so much is in flight: it waits, or it is left out and counted.
     package var dropsWhenFull = false
     /// How often the whole is replayed.
     package var loops = 1
@@ -48,19 +52,20 @@ package struct ReplayOptions: Sendable {
 
     package init() {}
 
-    /// The model of the run in words: `open, recorded pace x2, at most 64 in flight, more wait`.
+    /// The model of the run in words: `open, recorded pace x2, at most 64 or 32 MB in flight, more wait`.
     package var words: String {
         var parts: [String] = []
         switch pace {
         case .closed: parts.append("closed, \(limit) at a time")
-        case .max: parts.append("as fast as \(limit) in flight allow")
+        case .max: parts.append("as fast as \(limit) or \(byteLimit >> 20) MB in flight allow")
         case .original:
             if let rate {
                 parts.append("open, \(ReplayOptions.text(rate)) a second")
             } else {
                 parts.append("open, recorded pace" + (speed == 1 ? "" : " x\(ReplayOptions.text(speed))"))
             }
-            parts.append("at most \(limit) in flight, more \(dropsWhenFull ? "are dropped" : "wait")")
+            let more = dropsWhenFull ? "more are dropped" : "more wait"
+            parts.append("at most \(limit) or \(byteLimit >> 20) MB in flight, \(more)")
         }
         if loops > 1 { parts.append("\(loops) times") }
         if sample < 1 { parts.append("\(ReplayOptions.text(sample * 100))% of them, seed \(seed)") }

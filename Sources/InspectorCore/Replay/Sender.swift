@@ -29,6 +29,8 @@ package final class Sender: Sendable {
         var next = 0
         /// How many are to be sent though the schedule stands still.
         var steps = 0
+        /// Of the bodies in flight, those to be compared with included.
+        var bytesInFlight = 0
         var outcomes: [LaneOutcome]
         /// Numbers whose traces are still to come, and from how many lanes.
         var awaited: [UInt64: Int] = [:]
@@ -198,7 +200,7 @@ package final class Sender: Sendable {
 
     private func turn(_ state: inout State, _ now: UInt64) -> Turn {
         guard state.next < plan.items.count else { return .end }
-        let isFull = state.progress.inFlight >= options.limit
+        let isFull = state.progress.inFlight >= options.limit || state.bytesInFlight >= options.byteLimit
         if plan.pace != .original {
             guard !state.schedule.isPaused || state.steps > 0 else { return .wait(0.1) }
             if isFull { return .wait(0.05) }
@@ -239,10 +241,12 @@ package final class Sender: Sendable {
         let number = numbers.take()
         var headers = request.headers
         headers[RequestNumbers.headerName] = numbers.headerValue(for: number)
+        let bytes = request.body.count + (request.response?.body?.count ?? 0)
         let sent = MonotonicClock.now()
         state.withLock { state in
             state.progress.sent += 1
             state.progress.inFlight += 1
+            state.bytesInFlight += bytes
             let lag = sent - min(sent, due)
             if lag > Sender.lateness { state.progress.late += 1 }
             state.progress.maxLag = max(state.progress.maxLag, lag)
@@ -264,7 +268,7 @@ package final class Sender: Sendable {
                 var isAnswer = false
                 if case .success = answer { isAnswer = true }
                 guard let all = waiting.ended(isAnswer, differs) else { return }
-                self.finish(isAnswered: all.isAnswered, differs: all.differs)
+                self.finish(isAnswered: all.isAnswered, differs: all.differs, bytes: bytes)
             }
         }
     }
@@ -327,9 +331,10 @@ package final class Sender: Sendable {
         return difference != nil
     }
 
-    private func finish(isAnswered: Bool, differs: Bool) {
+    private func finish(isAnswered: Bool, differs: Bool, bytes: Int) {
         state.withLock { state in
             state.progress.inFlight -= 1
+            state.bytesInFlight -= bytes
             if isAnswered { state.progress.done += 1 } else { state.progress.failed += 1 }
             if differs { state.progress.differ += 1 }
         }
