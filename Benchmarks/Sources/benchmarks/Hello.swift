@@ -61,18 +61,13 @@ func measureHello(_ places: Places, _ table: inout Table) throws {
     let native = try Program(places.app(["--quiet", "--mode", "native"]))
     defer { native.stop() }
     func pairs(
-        _ ours: Int, _ peer: Int, _ path: String = "/hello", _ peerPath: String = "/hello", settle: () -> Void = {}
+        _ ours: Int, _ peer: Int, _ path: String = "/hello", _ peerPath: String = "/hello", times: Int = 9
     ) throws -> Pairs {
         func load(_ port: Int, _ path: String) throws -> Double { try Load.wrk("http://127.0.0.1:\(port)\(path)") }
         // Once without counting: threads that start, memory that is asked for the first time.
         _ = try Load.wrk("http://127.0.0.1:\(ours)\(path)", seconds: 1)
         _ = try Load.wrk("http://127.0.0.1:\(peer)\(peerPath)", seconds: 1)
-        return try Pairs.measure(
-            times: 9,
-            {
-                defer { settle() }
-                return try load(ours, path)
-            }, { try load(peer, peerPath) })
+        return try Pairs.measure(times: times, { try load(ours, path) }, { try load(peer, peerPath) })
     }
     let nio = try Program([places.built + "/nio-peer", "PORT"])
     defer { nio.stop() }
@@ -84,7 +79,8 @@ func measureHello(_ places: Places, _ table: inout Table) throws {
     let hummingbird = try Program([places.built + "/hummingbird-peer", "PORT"])
     defer { hummingbird.stop() }
     let ceiling = Pairs.median(nioPairs.peers)
-    let humming = try pairs(native.port, hummingbird.port)
+    // More pairs where a few hundredths decide: one pair is off by a tenth.
+    let humming = try pairs(native.port, hummingbird.port, times: 21)
     table.add(
         Row(
             "hello, native, inspected ÷ Hummingbird", humming, unit: Unit.perSecond, bar: "≥ 1.3",
@@ -92,8 +88,8 @@ func measureHello(_ places: Places, _ table: inout Table) throws {
                 + Table.digits(ceiling / Pairs.median(humming.peers)), reached: { $0 >= 1.3 }))
     table.add(
         Row(
-            "hello, native, inspected ÷ not inspected", try pairs(native.port, bare.port), unit: Unit.perSecond,
-            bar: "≥ 0.95", reached: { $0 >= 0.95 }))
+            "hello, native, inspected ÷ not inspected", try pairs(native.port, bare.port, times: 21),
+            unit: Unit.perSecond, bar: "≥ 0.95", reached: { $0 >= 0.95 }))
     for mode in ["sync", "async"] {
         let inspected = try Program(places.app(["--quiet", "--mode", mode]))
         defer { inspected.stop() }
@@ -101,8 +97,8 @@ func measureHello(_ places: Places, _ table: inout Table) throws {
         defer { not.stop() }
         table.add(
             Row(
-                "hello, \(mode), inspected ÷ not inspected", try pairs(inspected.port, not.port), unit: Unit.perSecond,
-                bar: "≥ 0.95", reached: { $0 >= 0.95 }))
+                "hello, \(mode), inspected ÷ not inspected", try pairs(inspected.port, not.port, times: 21),
+                unit: Unit.perSecond, bar: "≥ 0.95", reached: { $0 >= 0.95 }))
     }
     let file = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString).jsonl").path
     defer { try? FileManager.default.removeItem(atPath: file) }

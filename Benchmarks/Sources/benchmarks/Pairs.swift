@@ -8,7 +8,8 @@ struct Pairs {
     let ours: [Double]
     let peers: [Double]
 
-    /// Measures `ours` and `peer` in turn, `count` times.
+    /// Measures `ours` and `peer` in turn, `count` times; which is first changes from pair to pair, so that a machine
+    /// that becomes slower or faster does so for both.
     ///
     /// - Throws: what either throws.
     static func measure(
@@ -16,9 +17,10 @@ struct Pairs {
     ) rethrows -> Pairs {
         var first: [Double] = []
         var second: [Double] = []
-        for _ in 0..<count {
-            first.append(try ours())
+        for round in 0..<count {
+            if round.isMultiple(of: 2) { first.append(try ours()) }
             second.append(try peer())
+            if !round.isMultiple(of: 2) { first.append(try ours()) }
         }
         return Pairs(ours: first, peers: second)
     }

@@ -27,8 +27,8 @@ package final class EventLog: Sendable {
         package var requests: [(log: RequestLog, taken: RequestLog.Taken)] = []
         /// Requests without detail that began.
         package var begun = BeginCounts()
-        /// Requests without detail that ended.
-        package var ended: [ThinEnd] = []
+        /// Requests without detail that ended, as each shard had them.
+        package var ended: [[ThinEnd]] = []
 
         /// Whether nothing came.
         package var isEmpty: Bool { requests.isEmpty && begun.isEmpty && ended.isEmpty }
@@ -43,9 +43,14 @@ package final class EventLog: Sendable {
             /// How many requests began, with detail or without.
             var opened = 0
             var thin = 0
+            /// Shards are made one after the other and lie side by side: without this, two threads would write to the
+            /// same line of the processors' caches.
+            private let apart = InlineArray<16, UInt64>(repeating: 0)
         }
 
         let state = Mutex(State())
+
+        var hasNews: Bool { state.withLock { !$0.news.isEmpty || !$0.ended.isEmpty || $0.opened > 0 } }
     }
 
     /// What only the reader changes.
@@ -53,6 +58,8 @@ package final class EventLog: Sendable {
         /// How often in a row it found nothing.
         var quietReads = 0
         var thinning: Thinning?
+        /// Emptied lists, for the shards to fill again: growing would cost the threads that record.
+        var spare: [[ThinEnd]] = []
     }
 
     /// How many quiet reads make the reader sleep without a tick.
@@ -135,9 +142,7 @@ package final class EventLog: Sendable {
         if reading.withLock({ $0.quietReads >= EventLog.quiet }) {
             isAsleep.store(true, ordering: .sequentiallyConsistent)
             // What came before that has rung nothing.
-            let hasNews = shards.contains {
-                $0.state.withLock { !$0.news.isEmpty || !$0.ended.isEmpty || $0.opened > 0 }
-            }
+            let hasNews = shards.contains(where: \.hasNews)
             if !hasNews, !isStopped.load(ordering: .sequentiallyConsistent) { bell.wait(seconds: max(seconds, 1)) }
             isAsleep.store(false, ordering: .sequentiallyConsistent)
         } else {
@@ -147,18 +152,18 @@ package final class EventLog: Sendable {
         var batch = Batch()
         var opened = 0
         var thin = 0
-        for shard in shards {
+        for shard in shards where shard.hasNews {
+            let spare = reading.withLock { $0.spare.popLast() } ?? []
             let state = shard.state.withLock { state in
                 let taken = state
                 state = Shard.State()
-                // As much room as was needed: growing would cost the threads that record.
-                state.ended.reserveCapacity(taken.ended.count)
+                state.ended = spare
                 return taken
             }
             opened += state.opened
             thin += state.thin
             batch.begun.add(state.begun)
-            batch.ended += state.ended
+            if !state.ended.isEmpty { batch.ended.append(state.ended) }
             batch.requests += state.news.map { ($0, $0.take()) }
         }
         reading.withLock { reading in
@@ -168,10 +173,18 @@ package final class EventLog: Sendable {
             }
         }
         if !batch.isEmpty { body(batch) }
+        keepForLater(&batch.ended)
         cost.count(
             events: batch.requests.reduce(0) { $0 + $1.taken.events.count }, requests: opened - thin,
             thin: thin, readerTime: ProcessorTime.thread)
         return !isStopped
+    }
+
+    /// Empties `lists` for the shards, or lets them go when all is quiet.
+    private func keepForLater(_ lists: inout [[ThinEnd]]) {
+        for place in lists.indices { lists[place].removeAll(keepingCapacity: true) }
+        reading.withLock { $0.spare = $0.quietReads > 0 ? [] : lists }
+        lists = []
     }
 
     /// What was lost, lane by lane.

@@ -73,16 +73,23 @@ package final class RequestLog: Sendable {
     package let summary: RequestSummary
     package let depth: Depth
 
+    /// What changes, of a request with detail.
+    private final class Record: Sendable {
+        let state = Mutex(State(credit: RequestLog.chunk))
+    }
+
     private let log: EventLog
     /// The rule that the router found, where no event says so.
     private let rule = Atomic<UInt32>(0)
-    private let state: Mutex<State>
+    /// Nil of a request without detail: most are, and its making and its end would take as long as all else that is
+    /// kept of one.
+    private let record: Record?
 
     init(summary: RequestSummary, log: EventLog, depth: Depth) {
         self.summary = summary
         self.log = log
         self.depth = depth
-        self.state = Mutex(State(credit: depth == .full ? RequestLog.chunk : 0))
+        record = depth == .full ? Record() : nil
     }
 
     /// Whether events are recorded.
@@ -90,8 +97,8 @@ package final class RequestLog: Sendable {
 
     /// Keeps `text` with this request and gives the label that stands for it.
     package func own(_ text: String) -> Label {
-        guard isRecording else { return .none }
-        return state.withLock { state in
+        guard let record else { return .none }
+        return record.state.withLock { state in
             let number = state.firstText + state.texts.count
             guard number < 4096 else { return Label("(more texts)") }
             state.texts.append(text.count > 512 ? String(text.prefix(512)) + "…" : text)
@@ -105,10 +112,10 @@ package final class RequestLog: Sendable {
         _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
         flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
     ) -> SpanID {
-        guard isRecording else { return .none }
+        guard let record else { return .none }
         let time = time ?? MonotonicClock.now()
         let track = track ?? ThreadRecord.track
-        let (span, isFirst) = state.withLock { state -> (SpanID, Bool) in
+        let (span, isFirst) = record.state.withLock { state -> (SpanID, Bool) in
             guard admit(&state, room: 2, kind: kind) else { return (.none, false) }
             state.nextSpan += 1
             state.openEnds += 1
@@ -135,13 +142,13 @@ package final class RequestLog: Sendable {
         _ kind: EventKind, _ span: SpanID, _ outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
         value: Int64 = 0, flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
     ) {
-        guard isRecording, span != .none else {
+        guard let record, span != .none else {
             if depth == .thin, kind == .routing, outcome == .done { rule.store(label.rawValue, ordering: .relaxed) }
             return
         }
         let time = time ?? MonotonicClock.now()
         let track = track ?? ThreadRecord.track
-        let isFirst = state.withLock { state in
+        let isFirst = record.state.withLock { state in
             state.openEnds -= 1
             return append(
                 &state,
@@ -159,10 +166,10 @@ package final class RequestLog: Sendable {
         _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
         outcome: Outcome = .none, flags: Event.Flags = [], task: UInt32 = 0, at time: UInt64? = nil
     ) {
-        guard isRecording else { return }
+        guard let record else { return }
         let time = time ?? MonotonicClock.now()
         let track = ThreadRecord.track
-        let isFirst = state.withLock { state in
+        let isFirst = record.state.withLock { state in
             guard admit(&state, room: 1, kind: kind) else { return false }
             if kind == .done { state.isDone = true }
             return append(
@@ -186,21 +193,21 @@ package final class RequestLog: Sendable {
         case .thin:
             log.ended(
                 ThinEnd(
-                    lane: summary.id.lane, mode: summary.mode, method: summary.method,
-                    rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status, accepted: summary.accepted,
+                    summary, rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status,
                     done: time ?? MonotonicClock.now()))
         case .unrecorded: break
         }
     }
 
     /// Whether `finish` was called: what begins now has outlived its request.
-    package var isDone: Bool { state.withLock { $0.isDone } }
+    package var isDone: Bool { record?.state.withLock { $0.isDone } ?? false }
 
     /// Takes what has gathered.
     ///
     /// Only the log's one reader calls this.
     func take() -> Taken {
-        let (taken, freed) = state.withLock { state in
+        guard let record else { return Taken(events: [], texts: [], firstText: 0, skipped: [:]) }
+        let (taken, freed) = record.state.withLock { state in
             let taken = Taken(
                 events: state.events, texts: state.texts, firstText: state.firstText, skipped: state.skipped)
             let freed = state.events.count

@@ -313,9 +313,10 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             }
             connection.counts.answered += 1
             log.instant(.bodySent, value: Int64(bytes))
-            log.finish(status: status)
+            let now = MonotonicClock.now()
+            log.finish(status: status, at: now)
             connection.methods.requestEnded()
-            connection.perform(connection.state.answered(now: MonotonicClock.now()), context)
+            connection.perform(connection.state.answered(now: now), context)
             connection.goOn(context)
         }
         context.writeAndFlush(wrapOutboundOut(last), promise: written)

@@ -68,7 +68,7 @@ package struct RouteTable: Sendable {
                 || end.mode != last?.mode
             {
                 if let lastKey { all[lastKey] = found }
-                let key = key(Statistics.Key(lane: end.lane, mode: end.mode), end.method, end.rule.text)
+                let key = key(Statistics.Key(lane: end.lane, mode: end.mode), end.method.text, end.rule.text)
                 found = all.removeValue(forKey: key) ?? RouteStatistics()
                 lastKey = key
                 last = end

@@ -35,25 +35,28 @@ package struct TraceFold: Sendable {
     }
 
     /// Adds requests without detail.
-    package mutating func apply(begun: BeginCounts, ended: [ThinEnd]) {
+    package mutating func apply(begun: BeginCounts, ended: [[ThinEnd]]) {
         guard !begun.isEmpty || !ended.isEmpty else { return }
         version += 1
         var counts: [(Statistics.Key, Int)] = []
         begun.forEach { counts.append((Statistics.Key(lane: $0, mode: $1), $2)) }
         for (key, count) in counts { statistics[key, default: Statistics()].begin(count) }
-        var key: Statistics.Key?
-        var numbers = Statistics()
-        for end in ended {
-            if key?.lane != end.lane || key?.mode != end.mode {
-                if let key { statistics[key] = numbers }
-                let next = Statistics.Key(lane: end.lane, mode: end.mode)
-                numbers = statistics.removeValue(forKey: next) ?? Statistics()
-                key = next
+        for ended in ended {
+            var key: Statistics.Key?
+            // None made in advance: a histogram's counters are set one by one.
+            var numbers: Statistics?
+            for end in ended {
+                if key?.lane != end.lane || key?.mode != end.mode {
+                    if let key { statistics[key] = numbers }
+                    let next = Statistics.Key(lane: end.lane, mode: end.mode)
+                    numbers = statistics.removeValue(forKey: next) ?? Statistics()
+                    key = next
+                }
+                numbers?.finish(status: end.status, duration: end.duration, at: end.done)
             }
-            numbers.finish(status: end.status, duration: end.duration, at: end.done)
+            if let key { statistics[key] = numbers }
+            routes.add(ended)
         }
-        if let key { statistics[key] = numbers }
-        routes.add(ended)
     }
 
     /// Adds what `log` has handed out.
