@@ -30,7 +30,7 @@ public struct Label: Hashable, Sendable {
     package var isOwn: Bool { rawValue & Label.ownBit != 0 }
 
     /// The text of an interned label; empty for `.none` and for a request's own label.
-    public var text: String { LabelTable.shared.text(self) }
+    public var text: String { self == .none ? "" : LabelTable.shared.text(self) }
 
     /// The interned text as bytes that are never freed, for a signal handler to print.
     package var immortalText: UnsafePointer<CChar>? { LabelTable.shared.immortalText(self) }

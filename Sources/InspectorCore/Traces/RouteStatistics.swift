@@ -14,6 +14,23 @@ package struct RouteStatistics: Sendable {
     package fileprivate(set) var detailedTime: UInt64 = 0
     /// The same of all requests.
     package fileprivate(set) var wholeTime: UInt64 = 0
+
+    fileprivate mutating func add(_ trace: Trace, at time: UInt64) {
+        let whole = trace.duration(until: time)
+        answers.begin()
+        answers.finish(status: trace.status ?? 0, duration: whole, at: time)
+        detailed += 1
+        detailedTime &+= whole
+        wholeTime &+= whole
+        for span in trace.spans {
+            switch span.kind {
+            case .await, .blocked: waits += 1
+            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
+                hookTime &+= span.duration(until: time)
+            default: break
+            }
+        }
+    }
 }
 
 /// The numbers of all routes, bounded.
@@ -38,22 +55,7 @@ package struct RouteTable: Sendable {
 
     mutating func add(_ trace: Trace, _ lane: Statistics.Key, at time: UInt64) {
         let key = key(lane, trace.summary.method, trace.rule)
-        var route = all.removeValue(forKey: key) ?? RouteStatistics()
-        let whole = trace.duration(until: time)
-        route.answers.begin()
-        route.answers.finish(status: trace.status ?? 0, duration: whole, at: time)
-        route.detailed += 1
-        route.detailedTime &+= whole
-        route.wholeTime &+= whole
-        for span in trace.spans {
-            switch span.kind {
-            case .await, .blocked: route.waits += 1
-            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
-                route.hookTime &+= span.duration(until: time)
-            default: break
-            }
-        }
-        all[key] = route
+        all[key, default: RouteStatistics()].add(trace, at: time)
     }
 
     /// Adds requests without detail.

@@ -206,7 +206,7 @@ public struct Trace: Sendable, Identifiable {
     package var endOfAll: UInt64? { done != nil && open == 0 ? newest : nil }
 
     /// The span of that number, if it is kept.
-    public subscript(id: SpanID) -> Span? { place(of: id).map { spans[$0] } }
+    public subscript(id: SpanID) -> Span? { storage.fields.place(of: id).map { spans[$0] } }
 
     /// The span in which `span` lies, if it is kept.
     ///
@@ -227,7 +227,19 @@ public struct Trace: Sendable, Identifiable {
     // MARK: Folding
 
     /// Adds what the log has handed out.
+    mutating func apply(_ taken: RequestLog.Taken) { fields.apply(taken) }
+}
+
+/// The fold of one request's events: on the fields alone, for to ask each time whether the trace is its only owner costs
+/// more than the event.
+extension Trace.Fields {
+    /// Adds what the log has handed out.
     mutating func apply(_ taken: RequestLog.Taken) {
+        if spans.isEmpty {
+            // Most requests are handed out whole.
+            spans.reserveCapacity(taken.events.count { $0.edge == .begin })
+            moments.reserveCapacity(taken.events.count { $0.edge == .instant })
+        }
         for text in taken.texts { texts.append(text) }
         for (kind, count) in taken.skipped { skipped[kind, default: 0] += count }
         for event in taken.events { apply(event) }
@@ -290,8 +302,14 @@ public struct Trace: Sendable, Identifiable {
         spans.remove(at: place)
     }
 
+    private func text(_ label: Label) -> String {
+        guard label.isOwn else { return label.text }
+        let number = Int(label.rawValue & ~Label.ownBit)
+        return number < texts.count ? texts[number] : ""
+    }
+
     /// Spans stand in the order of their numbers, so they are found by halves.
-    private func place(of id: SpanID) -> Int? {
+    fileprivate func place(of id: SpanID) -> Int? {
         var low = 0
         var high = spans.count
         while low < high {
@@ -299,11 +317,5 @@ public struct Trace: Sendable, Identifiable {
             if spans[middle].id.rawValue < id.rawValue { low = middle + 1 } else { high = middle }
         }
         return low < spans.count && spans[low].id == id ? low : nil
-    }
-
-    private func text(_ label: Label) -> String {
-        guard label.isOwn else { return label.text }
-        let number = Int(label.rawValue & ~Label.ownBit)
-        return number < texts.count ? texts[number] : ""
     }
 }
