@@ -24,6 +24,18 @@ struct WorkerPoolTests {
         }
     }
 
+    /// Keeps one worker busy until `release` rings.
+    private func hold(_ pool: WorkerPool) -> (isHeld: Bell, release: Bell) {
+        let (isHeld, release) = (Bell(), Bell())
+        let isTaken = pool.submit(
+            .block {
+                isHeld.ring()
+                release.wait()
+            })
+        #expect(isTaken)
+        return (isHeld, release)
+    }
+
     @Test("as much runs at once as there are workers, though one wakes the next")
     func runsAtOnce() {
         let pool = WorkerPool(name: "worker", workers: 4, tracks: TrackRegistry())
@@ -41,15 +53,8 @@ struct WorkerPoolTests {
         let pool = WorkerPool(name: "worker", workers: 2, tracks: TrackRegistry())
         defer { pool.stop() }
         for round in 0..<300 {
-            let release = Bell()
-            let isHeld = Bell()
             let isDone = Bell()
-            #expect(
-                pool.submit(
-                    .block {
-                        isHeld.ring()
-                        release.wait()
-                    }))
+            let (isHeld, release) = hold(pool)
             if round.isMultiple(of: 2) { isHeld.wait() }
             #expect(pool.submit(.block { isDone.ring() }))
             #expect(isDone.wait(seconds: 20), "round \(round): nobody took it")
@@ -100,15 +105,8 @@ struct WorkerPoolTests {
     @Test("past its capacity a pool refuses, and once stopped it runs what it took and takes nothing more")
     func refuses() {
         let pool = WorkerPool(name: "worker", workers: 1, tracks: TrackRegistry(), capacity: 2)
-        let release = Bell()
-        let isHeld = Bell()
         let isDone = Bell()
-        #expect(
-            pool.submit(
-                .block {
-                    isHeld.ring()
-                    release.wait()
-                }))
+        let (isHeld, release) = hold(pool)
         isHeld.wait()
         #expect(pool.submit(.block {}))
         #expect(pool.submit(.block { isDone.ring() }))
