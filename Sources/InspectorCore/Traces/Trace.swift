@@ -172,10 +172,7 @@ public struct Trace: Sendable, Identifiable {
         set { fields.rule = newValue }
     }
 
-    var texts: Deque<String> {
-        _read { yield storage.fields.texts }
-        _modify { yield &fields.texts }
-    }
+    var texts: Deque<String> { storage.fields.texts }
 
     var open: Int {
         get { storage.fields.open }
