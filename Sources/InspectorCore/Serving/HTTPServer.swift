@@ -197,7 +197,7 @@ package final class HTTPServer: Sendable {
                         quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
-            .childChannelOption(ChannelOptions.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(ChannelOptions.tcpOption(.tcp_nodelay), value: 1)
             // A head is a few hundred bytes; a connection that brings more is given larger buffers as it goes. Each of ten
             // thousand keeps the one it has.
             .childChannelOption(
