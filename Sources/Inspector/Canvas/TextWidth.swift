@@ -1,4 +1,4 @@
-// How many columns a character takes, and texts from outside made safe to show.
+// How many columns a character takes.
 
 /// Widths of text on a terminal.
 enum TextWidth {
@@ -55,31 +55,5 @@ enum TextWidth {
             true
         default: false
         }
-    }
-}
-
-extension String {
-    /// This text with everything that could drive a terminal made visible: `^[` for ESC, `\x9B` for a C1 control,
-    /// `<U+202E>` for what turns the direction of text or joins without being seen.
-    public var madeVisible: String {
-        if utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) { return self }
-        var shown = ""
-        for scalar in unicodeScalars {
-            switch scalar.value {
-            case 0..<32, 127:
-                shown += "^"
-                shown.unicodeScalars.append(Unicode.Scalar(UInt8(scalar.value ^ 64)))
-            case 0x80...0x9F:
-                shown += "\\x" + String(scalar.value, radix: 16, uppercase: true)
-            default:
-                switch scalar.properties.generalCategory {
-                case .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-                    shown += "<U+" + String(scalar.value, radix: 16, uppercase: true) + ">"
-                default:
-                    shown.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return shown
     }
 }

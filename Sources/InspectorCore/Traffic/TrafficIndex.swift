@@ -25,16 +25,30 @@ package struct TrafficEntry: Sendable, Equatable {
 
 /// One kind of traffic file.
 protocol TrafficFormat: Sendable {
+    /// A reader for the file that begins so, or nil when it is of another kind.
+    ///
+    /// What the reader has to know (which form of a log it is, which variables hold) it learns here.
+    ///
+    /// - Throws: `TrafficFileError` for a file that is sure to be of this kind and cannot be read all the same.
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) throws(TrafficFileError) -> Self?
+
     /// What sentences call it: `HAR 1.2`.
     var name: String { get }
     /// What an entry is called: `entry`, `line`, `record`.
     var unit: String { get }
+    /// What `inspector plan` says of it beside its name: the fields that were seen in the first line, each with what it
+    /// holds. Empty where there is nothing to say.
+    var firstFields: [(name: String, value: String)] { get }
     /// Finds the entries.
     ///
     /// - Throws: `JSONFault`, with the byte at which the file can be read no further; what was found before stays.
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws
     /// Reads one entry that `scan` found.
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
+}
+
+extension TrafficFormat {
+    var firstFields: [(name: String, value: String)] { [] }
 }
 
 /// Collects what a format finds.
@@ -109,6 +123,8 @@ package struct TrafficIndex: Sendable {
     package let file: String
     /// What kind of file it is: `HAR 1.2`.
     package let formatName: String
+    /// The fields that were seen in its first line, each with what it holds; empty for what is no log.
+    package let firstFields: [(name: String, value: String)]
     /// Those that can be replayed, in the order of the file.
     package let entries: [TrafficEntry]
     /// What was not taken, or with a change; the first of them.
@@ -128,15 +144,17 @@ package struct TrafficIndex: Sendable {
     /// Opens a file, sees what kind it is, and finds its requests.
     ///
     /// - Throws: `TrafficFileError` when nothing can be read of it at all.
-    package init(path: String) throws(TrafficFileError) {
-        try self.init(TrafficBytes(path: path))
+    package init(path: String, _ reading: TrafficReading = TrafficReading()) throws(TrafficFileError) {
+        try self.init(TrafficBytes(path: path), reading)
     }
 
     /// Looks through bytes.
     ///
     /// - Throws: `TrafficFileError` when they are of no kind that can be read.
-    package init(_ bytes: TrafficBytes) throws(TrafficFileError) {
-        let format = try TrafficKind.format(of: bytes)
+    package init(
+        _ bytes: TrafficBytes, _ reading: TrafficReading = TrafficReading()
+    ) throws(TrafficFileError) {
+        let format = try TrafficKind.format(of: bytes, reading)
         var builder = TrafficIndexBuilder(unit: format.unit)
         var failure: TrafficFileError?
         do {
@@ -159,6 +177,7 @@ package struct TrafficIndex: Sendable {
         }
         file = bytes.name
         formatName = format.name
+        firstFields = format.firstFields
         entries = builder.entries
         notes = builder.notes
         moreNotes = builder.moreNotes

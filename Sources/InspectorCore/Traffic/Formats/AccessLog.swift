@@ -20,7 +20,9 @@ struct AccessLogFormat: TrafficFormat {
         var duration: UInt64?
     }
 
-    static func isLine(_ text: String) -> Bool { line(Array(text.utf8)) != nil }
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        head.lines.contains { line($0) != nil } ? Self() : nil
+    }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
         var window = ByteWindow(bytes)
@@ -199,7 +201,9 @@ struct CaddyFormat: TrafficFormat {
     let name = "access log of Caddy"
     let unit = "line"
 
-    static func isLine(_ text: String) -> Bool { object(Array(text.utf8))?["request"]?["uri"] != nil }
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        head.lines.contains { object($0)?["request"]?["uri"] != nil } ? Self() : nil
+    }
 
     /// The object of a line; docker compose puts a name and a bar in front of it.
     private static func object(_ bytes: [UInt8]) -> JSON? {

@@ -23,7 +23,15 @@ struct GorFormat: TrafficFormat {
         let latency: UInt64?
     }
 
-    static func isMeta(_ line: String) -> Bool { meta(line) != nil }
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) throws(TrafficFileError) -> Self? {
+        guard let first = head.texts.first else { return nil }
+        if isWireForm(first) {
+            throw TrafficFileError(
+                file: head.name,
+                reason: "this is the wire form of goreplay's middleware, a line of hex a record; give the .gor file")
+        }
+        return meta(first) != nil ? Self() : nil
+    }
 
     static func meta(_ line: String) -> Meta? {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)

@@ -7,6 +7,10 @@ struct HARFormat: TrafficFormat {
     let name = "HAR 1.2"
     let unit = "entry"
 
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        head.first == 0x7B || head.first == 0x5B ? Self() : nil
+    }
+
     /// The largest entry that is taken, in bytes: its body is what is large, and that has a limit of its own.
     private static let entryLimit = 128 * 1024 * 1024
 

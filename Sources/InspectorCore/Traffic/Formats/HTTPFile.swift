@@ -7,6 +7,19 @@ struct HTTPFileFormat: TrafficFormat {
     let name = ".http requests"
     let unit = "line"
 
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        let isNamed = head.name.hasSuffix(".http") || head.name.hasSuffix(".rest")
+        let isHTTP = head.texts.contains { line in
+            line.hasPrefix("###") || line.contains("{{") || (line.hasPrefix("@") && line.contains("="))
+                || line.hasPrefix("//") || line.hasSuffix(" HTTP/1.1")
+        }
+        guard isNamed || isHTTP else { return nil }
+        let hasRequest = head.texts.contains { line in
+            VegetaFormat.requestLine(line) != nil || (isNamed && requestLine(line) != nil)
+        }
+        return hasRequest ? Self() : nil
+    }
+
     /// The largest file that is taken, in bytes: its variables may stand anywhere in it.
     private static let limit = 16 * 1024 * 1024
 

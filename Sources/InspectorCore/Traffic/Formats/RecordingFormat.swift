@@ -7,6 +7,11 @@ struct RecordingFormat: TrafficFormat {
     let name = "recording of inspector"
     let unit = "line"
 
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        guard head.first == 0x7B, let first = head.lines.first else { return nil }
+        return (try? JSON(parsing: first))?["inspector"] != nil ? Self() : nil
+    }
+
     private static let traceEnd = Array("\"type\":\"trace\"}".utf8)
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {

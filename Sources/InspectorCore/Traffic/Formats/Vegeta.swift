@@ -7,6 +7,10 @@ struct VegetaFormat: TrafficFormat {
     let name = "vegeta targets"
     let unit = "line"
 
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        head.texts.contains { requestLine($0) != nil } ? Self() : nil
+    }
+
     /// Method and address, if `line` begins a target.
     static func requestLine(_ line: String) -> (method: String, url: String)? {
         let words = line.split(separator: " ", maxSplits: 1)
@@ -87,6 +91,11 @@ struct VegetaFormat: TrafficFormat {
 struct VegetaJSONFormat: TrafficFormat {
     let name = "vegeta targets (JSON)"
     let unit = "line"
+
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+        guard head.first == 0x7B, let first = head.lines.first, let value = try? JSON(parsing: first) else { return nil }
+        return value["url"] != nil && value["log"] == nil ? Self() : nil
+    }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
         var window = ByteWindow(bytes)
