@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Inspector
+import InspectorCore
 
 @Suite struct CanvasTests {
     @Test("text from outside cannot drive the terminal")
