@@ -10,7 +10,9 @@ import Testing
     private static let hostile =
         "a\u{1B}]0;x\u{07}b\u{9B}31mc\u{7F}\u{0}\r\n\td\u{202E}e\u{200B}f\u{2028}g\u{E000}h\u{FEFF}i é e\u{301} ½ 👩‍👩‍👧 日本"
 
-    @Test("no destination is given a control, a direction mark or an invisible joiner", arguments: TextDestination.allCases)
+    @Test(
+        "no destination is given a control, a direction mark or an invisible joiner",
+        arguments: TextDestination.allCases)
     func hidden(destination: TextDestination) {
         let shown = Self.hostile.safe(for: destination)
         let allowed: Set<UInt32> =
@@ -25,7 +27,9 @@ import Testing
         #expect(shown.contains("é") && shown.contains("日本"))
     }
 
-    @Test("a page, a picture and an attribute hold no sign that could begin something, with a combining mark after it or not")
+    @Test(
+        "a page, a picture and an attribute hold no sign that could begin something, with a combining mark after it or not"
+    )
     func markup() {
         for destination in [TextDestination.html, .svg] {
             let shown = "<b>&\"'<\u{301}script>&\u{338}\"\u{338}".safe(for: destination)
@@ -48,7 +52,9 @@ import Testing
         #expect(String(showing: [0xED, 0xA0, 0x80]) == "\\xED\\xA0\\x80")
     }
 
-    @Test("what is made visible can be told apart from what was visible", arguments: ["\u{1B}", "\u{9B}", "\u{202E}", "\u{0}"])
+    @Test(
+        "what is made visible can be told apart from what was visible",
+        arguments: ["\u{1B}", "\u{9B}", "\u{202E}", "\u{0}"])
     func visible(control: String) {
         let shown = "x\(control)y".madeVisible
         #expect(shown.hasPrefix("x") && shown.hasSuffix("y") && shown.utf8.count > 3)
@@ -70,7 +76,8 @@ import Testing
     @Test(
         "a word for a shell is one argument and the same text",
         arguments: [
-            "it's", "'", "'\u{301}", "$(touch x)", "`x`", "a\\b", "\u{3}\n\u{1B}[201~id\n", "\\'\u{1B}'", "!x!", "\u{9B}1é",
+            "it's", "'", "'\u{301}", "$(touch x)", "`x`", "a\\b", "\u{3}\n\u{1B}[201~id\n", "\\'\u{1B}'", "!x!",
+            "\u{9B}1é",
             "%s\\n", "-n", "\u{1B}7", "\t", "\u{202E}'; id; '",
         ])
     func words(text: String) throws {

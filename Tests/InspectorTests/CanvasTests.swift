@@ -1,7 +1,7 @@
+import InspectorCore
 import Testing
 
 @testable import Inspector
-import InspectorCore
 
 @Suite struct CanvasTests {
     @Test("text from outside cannot drive the terminal")

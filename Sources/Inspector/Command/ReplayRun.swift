@@ -77,7 +77,8 @@ struct ReplayRun {
             usleep(5000)
             if isTerminal {
                 let progress = sender.progress
-                StandardStream.error.status("\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
+                StandardStream.error.status(
+                    "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
                 isTold = true
             }
         }

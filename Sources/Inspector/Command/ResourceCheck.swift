@@ -11,7 +11,9 @@ struct ResourceProblem: Error, CustomStringConvertible {
 
 /// Asks the system for threads and descriptors, and gives them back.
 enum ResourceCheck {
-    /// What apps and servers begin with: event loops, clients, readers, the sender, the recorder, the runtime's own pool, the
+    /// What apps and servers begin with.
+    ///
+    /// Event loops, clients, readers, the sender, the recorder, the runtime's own pool, the
     /// first workers of three lanes. More workers are started as they are needed, and who lacks one is answered 503.
     private static let threads = 48
     /// Loops with their timers and wake-ups, ports, caught streams, and a few connections.
@@ -24,14 +26,17 @@ enum ResourceCheck {
         let openable = openable(descriptors)
         guard openable >= descriptors else {
             throw ResourceProblem(
-                description: "The system lets this process open \(openable) more files and connections; \(descriptors) are "
+                description:
+                    "The system lets this process open \(openable) more files and connections; \(descriptors) are "
                     + "needed. Raise the limit that `ulimit -n` shows.")
         }
         let startable = startable(threads)
         guard startable >= threads else {
             throw ResourceProblem(
-                description: "The system gives this process \(startable) more threads; \(threads) are needed. Raise the "
-                    + "limit that `ulimit -u` shows, or the memory that `ulimit -v` shows; in a container, its limit of processes.")
+                description:
+                    "The system gives this process \(startable) more threads; \(threads) are needed. Raise the "
+                    + "limit that `ulimit -u` shows, or the memory that `ulimit -v` shows; in a container, its limit of processes."
+            )
         }
     }
 
