@@ -25,7 +25,7 @@ import Testing
         return path(name)
     }
 
-    private func harness(_ body: () throws -> Void) rethrows {
+    private func harness(_ body: () throws -> Void) throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body()
     }
@@ -114,6 +114,19 @@ import Testing
                 #expect(Program.wait(seconds: 20) { !child.isRunning }, "\(words)")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["pipe"])
+        }
+    }
+
+    @Test("started under nohup it does not end when the terminal does")
+    func nohup() throws {
+        try harness {
+            let child = try Child(["nohup", Program.path, "run", "weather", "--headless", "--port", "0"])
+            _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
+            let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/), "\(child.error)").output
+            kill(child.pid, SIGHUP)
+            #expect(try Program.fetch("\(url)/city/oslo")?.contains("oslo") == true)
+            kill(child.pid, SIGTERM)
+            #expect(child.wait() == 0)
         }
     }
 
