@@ -43,7 +43,9 @@ enum ResponseHead {
         }
     }
 
-    /// Everything but controls; of these a tab may stand in a value. What is no ASCII is sent as UTF-8.
+    /// Whether it holds no control but tabs.
+    ///
+    /// What is no ASCII is sent as UTF-8, as it is read from requests.
     private static func isValue(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
