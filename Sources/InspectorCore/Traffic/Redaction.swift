@@ -66,10 +66,9 @@ package struct Redaction: Sendable {
         switch value {
         case .object(let members):
             .object(
-                Dictionary(
-                    uniqueKeysWithValues: members.map { name, value in
-                        (name, Redaction.isSecret(name) ? .string(Redaction.mark) : json(value))
-                    }))
+                members.mapMembers { name, value in
+                    Redaction.isSecret(name) ? .string(Redaction.mark) : json(value)
+                })
         case .array(let items): .array(items.map(json))
         default: value
         }
