@@ -116,6 +116,7 @@ struct CommandRunner {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
         var replay = command.replay.options(seed: options.seed)
+        replay.redaction = options.secrets.redaction
         if app.name == "model" { replay.model = command.model.options(seed: options.seed) }
         let traffic = try TrafficSource(files: command.files, options: replay)
         for note in traffic.notes.prefix(20) { Self.say(note) }
@@ -153,7 +154,8 @@ struct CommandRunner {
     }
 
     private func write(_ result: ReplayResult, _ command: ReplayCommand) throws {
-        let report = ReplayReport(result) { TimeText.short($0) }
+        let redaction = command.serve.filled(from: settings).secrets.redaction
+        let report = ReplayReport(result, redaction: redaction) { TimeText.short($0) }
         let text: String
         switch command.report {
         case .json: text = String(decoding: report.json.encoded, as: UTF8.self) + "\n"
@@ -192,11 +194,22 @@ struct CommandRunner {
         for note in traffic.notes { Self.say(note) }
         for problem in traffic.problems { Self.say(problem) }
         let writer = try TrafficWriter(kind, path: command.output)
+        let redaction = command.secrets.redact.isEmpty ? nil : command.secrets.filled(from: settings).redaction
         var written = 0
         for item in traffic.plan.items {
-            let request: RecordedRequest
+            var request: RecordedRequest
             do throws(RecordedRequest.Refusal) { request = try traffic.plan.request(item) } catch {
                 throw TrafficFileError(file: command.input, reason: error.reason)
+            }
+            // The user's own file is written as it is, unless names are given.
+            guard let redaction else {
+                try writer.write(request)
+                written += 1
+                continue
+            }
+            do throws(RecordedRequest.Refusal) { request = try redaction.request(request) } catch {
+                Self.say("\(request.place): left out, \(error.reason)")
+                continue
             }
             try writer.write(request)
             written += 1
@@ -213,11 +226,12 @@ struct CommandRunner {
         let recording = try OpenedRecording(path: command.input)
         for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
         let isOTLP = command.output.hasSuffix(".otlp.json")
+        let redaction = command.secrets.filled(from: settings).redaction
         let traces = recording.lanes.flatMap(\.traces)
         let document =
             isOTLP
-            ? OTLP.document(traces, app: recording.app, offset: recording.clock)
-            : ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) })
+            ? OTLP.document(traces, app: recording.app, offset: recording.clock, redaction: redaction)
+            : ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) }, redaction: redaction)
         guard !FileManager.default.fileExists(atPath: command.output) else {
             throw TrafficFileError(file: command.output, reason: "it is there already; nothing was written")
         }
@@ -270,7 +284,9 @@ struct CommandRunner {
         }
         ThreadRecord.name("main", track: ThreadRecord.track)
         let isShown = try show { book in
-            Console(opening: source, book, usesMouse: command.mouse || settings.usesMouse, problems: problems)
+            Console(
+                opening: source, book, usesMouse: command.mouse || settings.usesMouse,
+                redaction: command.secrets.filled(from: settings).redaction, problems: problems)
         }
         if !isShown { for lane in recording.lanes { for trace in lane.traces { print(Headless.line(for: trace)) } } }
     }
@@ -282,7 +298,8 @@ struct CommandRunner {
         guard isatty(1) == 1 else { return false }
         return try show(replayAtOnce: isReplay) { book in
             Console(
-                host, traffic: traffic, book, usesMouse: options.mouse, problems: problems + [about].compactMap { $0 })
+                host, traffic: traffic, book, usesMouse: options.mouse, redaction: options.secrets.redaction,
+                problems: problems + [about].compactMap { $0 })
         }
     }
 
