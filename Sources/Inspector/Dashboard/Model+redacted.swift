@@ -1,7 +1,7 @@
 // The model without secrets, for a picture of the screen that is handed around: what is drawn is cut and wrapped, and a
 // secret that is cut in two is no longer known for one.
 
-package import InspectorCore
+internal import InspectorCore
 
 extension Model {
     /// The same without secrets; what is being typed is left out.
@@ -16,11 +16,7 @@ extension Model {
                 isLogged: line.isLogged)
         }
         clean.marks = marks.map { Mark(time: $0.time, lane: $0.lane, text: redaction.text($0.text)) }
-        clean.findings = findings.map { finding in
-            Finding(
-                kind: finding.kind, level: finding.level, mode: finding.mode, subject: redaction.text(finding.subject),
-                seen: redaction.text(finding.seen), example: finding.example, count: finding.count)
-        }
+        clean.findings = findings.map { $0.changingTexts(redaction.text) }
         clean.filter = filter.flatMap { try? Filter(redaction.text($0.text)) }
         clean.filters = []
         clean.prompt = nil
