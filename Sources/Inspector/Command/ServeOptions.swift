@@ -109,6 +109,9 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup var secrets: SecretOptions
 
+    @Flag(help: "Replace files that are there: the recording's, a report's.")
+    var force = false
+
     @Option(help: "How large a file of the recording becomes before the next is begun, in MB.")
     var recordSize = 100
 
