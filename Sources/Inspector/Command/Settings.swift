@@ -38,6 +38,8 @@ struct Settings: Equatable {
     var mode: ModeChoice?
     /// Used where the command line says nothing.
     var workers: Int?
+    /// Names that are secrets, beside those that are known.
+    var redact: [String] = []
 
     /// Where the file is, by the environment (XDG Base Directory Specification).
     static func path(_ environment: [String: String]) -> String? {
@@ -96,10 +98,18 @@ struct Settings: Equatable {
                 } else {
                     wrong("a number from 1 to 512")
                 }
+            case "redact":
+                if let names = value.items?.compactMap(\.string), names.count == value.items?.count,
+                    names.allSatisfy(Redaction.isName)
+                {
+                    settings.redact = names
+                } else {
+                    wrong("a list of names with a letter or digit in each, as in [\"x-tenant\", \"customer_id\"]")
+                }
             default:
                 problems.append(
                     "\(name):\(line): there is no setting “\(key)”. There are: background, characters, colors, mode, "
-                        + "mouse, workers.")
+                        + "mouse, redact, workers.")
             }
         }
         return (settings, problems)
