@@ -211,7 +211,7 @@ struct CommandRunner {
     /// A recording's traces for Perfetto or OpenTelemetry.
     private func convertTraces(_ command: ConvertCommand) throws {
         let recording = try OpenedRecording(path: command.input)
-        for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.input): \(note)") }
         let isOTLP = command.output.hasSuffix(".otlp.json")
         let traces = recording.lanes.flatMap(\.traces)
         let document =
@@ -262,7 +262,7 @@ struct CommandRunner {
 
     private func open(_ command: OpenCommand) throws {
         let recording = try OpenedRecording(path: command.file)
-        for note in recording.notes.prefix(20) { Self.say("\(command.file): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
         let source = OpenedSource(recording)
         guard isatty(1) == 1 else {
             for lane in recording.lanes { for trace in lane.traces { print(Headless.line(for: trace)) } }
