@@ -81,9 +81,17 @@ struct ReplayRun {
                 isTold = true
             }
         }
-        // The traces of the last answers come with the reader's next ticks.
+        // The traces of the last answers come with the reader's next ticks; what the server itself refused has none, and
+        // is not waited for as long as others still come.
         let limit = MonotonicClock.now() + 2_000_000_000
-        while sender.awaitedTraces > 0, MonotonicClock.now() < limit { usleep(5000) }
+        var awaited = sender.awaitedTraces
+        var since = MonotonicClock.now()
+        while awaited > 0, MonotonicClock.now() < min(limit, since + 500_000_000) {
+            usleep(5000)
+            let left = sender.awaitedTraces
+            if left < awaited { since = MonotonicClock.now() }
+            awaited = left
+        }
         if isTold { tell("\r\u{1B}[K") }
         return sender.outcomes.first
     }

@@ -127,8 +127,9 @@ package final class Sender: Sendable {
     package func seek(to part: Double) {
         guard !part.isNaN else { return }
         let now = MonotonicClock.now()
-        // A long plan is no exact `Double`: its end may come out beyond its last request.
-        let time = min(plan.length, UInt64(saturating: max(0, min(1, part)) * Double(plan.length)))
+        // The length of a long plan is no exact `Double`.
+        let time =
+            part >= 1 ? plan.length : min(plan.length, UInt64(saturating: max(0, part) * Double(plan.length)))
         change { state in
             state.schedule.seek(to: time, at: now)
             state.next = time == 0 ? 0 : plan.place(after: time - 1)
