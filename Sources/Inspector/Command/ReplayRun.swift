@@ -77,7 +77,8 @@ struct ReplayRun {
             usleep(5000)
             if isTerminal {
                 let progress = sender.progress
-                tell("\r\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)   ")
+                StandardStream.error.status(
+                    "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
                 isTold = true
             }
         }
@@ -92,9 +93,7 @@ struct ReplayRun {
             if left < awaited { since = MonotonicClock.now() }
             awaited = left
         }
-        if isTold { tell("\r\u{1B}[K") }
+        if isTold { StandardStream.error.status("") }
         return sender.outcomes.first
     }
-
-    private func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
