@@ -82,8 +82,8 @@ struct ReplayRun {
                 isTold = true
             }
         }
-        // The traces of the last answers come with the reader's next ticks; what the server itself refused has none, and
-        // is not waited for as long as others still come.
+        // The traces of the last answers come with the reader's next ticks. What the server itself refused has none: when
+        // half a second brought no more, no more are waited for.
         let limit = MonotonicClock.now() + 2_000_000_000
         var awaited = sender.awaitedTraces
         var since = MonotonicClock.now()
