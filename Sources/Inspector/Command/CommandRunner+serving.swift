@@ -35,7 +35,7 @@ extension CommandRunner {
 
     func open(_ command: OpenCommand) throws {
         let recording = try OpenedRecording(path: command.file)
-        for note in recording.notes.prefix(20) { Self.say("\(command.file): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
         let source = OpenedSource(recording)
         func list() {
             for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }

@@ -142,7 +142,7 @@ extension CommandRunner {
     /// A recording's traces for Perfetto or OpenTelemetry.
     private func convertTraces(_ command: ConvertCommand) throws {
         let recording = try OpenedRecording(path: command.input)
-        for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.input): \(note)") }
         let isOTLP = command.output.hasSuffix(".otlp.json")
         let redaction = command.secrets.filled(from: settings).redaction
         let traces = recording.lanes.flatMap(\.traces)

@@ -76,7 +76,8 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "The app whose routes are asked; the first unless named.")
     var app: String?
 
-    @Option(help: "Decides which requests --sample takes.")
+    @Option(
+        help: "Decides which requests --sample takes. (default: 1)", transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @OptionGroup var replay: ReplayArguments

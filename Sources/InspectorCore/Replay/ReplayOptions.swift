@@ -77,7 +77,7 @@ package struct ReplayOptions: Sendable {
 
     /// A number without needless digits.
     static func text(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+        value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
     }
 
     /// Whether the request with that identity is in the sample: FNV-1a of seed and identity, so neither order nor the
