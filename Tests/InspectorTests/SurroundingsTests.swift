@@ -96,6 +96,30 @@ import Testing
         }
     }
 
+    @Test("traffic is read from stdin and from a pipe, packed or not, as from a file")
+    func pipes() throws {
+        try harness {
+            let log = try file("a.log")
+            let plain = try Program.run([Program.path, "plan", log]).output.split(separator: "\n").dropFirst()
+            for script in [
+                "plan - < \(log)", "plan - < <(cat \(log))", "plan <(cat \(log))", "plan <(gzip -c \(log))",
+                "plan - < <(gzip -c \(log))",
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 0, "\(script): \(result)")
+                #expect(result.output.split(separator: "\n").dropFirst() == plain, "\(script)")
+            }
+            for (script, word) in [
+                ("plan - < /dev/null", "empty"), ("plan \(folder.path)", "folder"), ("plan - <&-", "cannot be read"),
+                ("plan \(path("none"))", "No such file"),
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 1 && result.error.contains(word), "\(script): \(result)")
+                #expect(result.error.split(separator: "\n").count == 1)
+            }
+        }
+    }
+
     // MARK: Signals
 
     @Test("a signal ends a command that waits for a file's bytes", arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
