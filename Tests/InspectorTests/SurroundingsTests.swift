@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    @Test("with streams that are closed nothing of what is said gets into a file that is written")
+    func closedStreams() throws {
+        try harness {
+            let log = try file("a.log", Self.log + "no line\n")
+            let output = path("out.gor")
+            let result = try bash("\(Program.path) convert \(log) \(output) <&- >&- 2>&-")
+            #expect(result.code == 1)
+            let written = try String(contentsOfFile: output, encoding: .utf8)
+            #expect(written.hasPrefix("1 ") && !written.contains("inspector:") && !written.contains("skipped"))
+        }
+    }
+
     @Test("what was typed, a file's name and a file's lines are printed without what could drive a terminal")
     func escapes() throws {
         try harness {
