@@ -55,10 +55,10 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The report of --headless: text, json or html.")
     var report = ReportChoice.text
 
-    @Option(help: "The file that the report is written to, instead of stdout.")
+    @Option(help: "The file that the report is written to, instead of stdout (-).")
     var output: String?
 
-    @Flag(help: "Exit with 3 when the schedule was not kept or answers differ from the recorded ones.")
+    @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
     @OptionGroup var replay: ReplayArguments
@@ -76,7 +76,8 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "The app whose routes are asked; the first unless named.")
     var app: String?
 
-    @Option(help: "Decides which requests --sample takes.")
+    @Option(
+        help: "Decides which requests --sample takes. (default: 1)", transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @OptionGroup var replay: ReplayArguments
@@ -108,6 +109,8 @@ struct OpenCommand: ParsableCommand {
 
     @Flag(help: "Let the mouse select, scroll and drag.")
     var mouse = false
+
+    @OptionGroup var secrets: SecretOptions
 }
 
 struct ConvertCommand: ParsableCommand {
@@ -120,8 +123,13 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The traffic file; its kind is seen from what is in it.")
     var input: String
 
-    @Argument(help: "The file to make; it may not be there yet.")
+    @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
+
+    @OptionGroup var secrets: SecretOptions
+
+    @Flag(help: "Replace the file that is there, once the new one is whole.")
+    var force = false
 }
 
 struct AppsCommand: ParsableCommand {

@@ -17,7 +17,7 @@ package struct TrafficEntry: Sendable, Equatable {
         self.number = number
         offset = range.lowerBound
         length = range.count
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
     }
 
     var range: Range<Int> { offset..<(offset + length) }
@@ -172,6 +172,10 @@ package struct TrafficIndex: Sendable {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
         if let oddity = bytes.oddity { builder.note("file", oddity) }
+        let late = builder.entries.count { $0.time == .lastMoment }
+        if late > 0 {
+            builder.note("file", "\(late) requests have times beyond the year 2116; they are taken as of that year")
+        }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
             builder.note("file", "\(without) requests have no time; they are sent with the one before them")
