@@ -116,7 +116,8 @@ package struct TrafficIndexBuilder {
             start = end
         }
         if !entries.isEmpty {
-            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+            let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
+            note("file", "its times are whole seconds" + words)
         }
     }
 }

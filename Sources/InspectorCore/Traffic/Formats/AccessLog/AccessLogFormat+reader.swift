@@ -74,7 +74,9 @@ extension AccessLogFormat {
             let message = LogMessage(bytes: line, range: 0..<line.count)
             if directives.take(message, 0..<0) { continue }
             var record = LogRecord()
-            if let log = directives.log, log.read(line, 0..<line.count, day: directives.day, directives.dayBytes, &record) {
+            if let log = directives.log,
+                log.read(line, 0..<line.count, day: directives.day, directives.dayBytes, &record)
+            {
                 return Self(log, message, directives)
             }
         }
@@ -122,7 +124,9 @@ extension LogForm {
         for line in lines {
             var message = LogMessages.opened(LogMessage(bytes: line, range: 0..<line.count), envelopes)
             var record = LogRecord()
-            guard log.read(&message, &record), let range = record.durationRange, let first = range.first else { continue }
+            guard log.read(&message, &record), let range = record.durationRange, let first = range.first else {
+                continue
+            }
             let digits = message.bytes.digits(first, before: range.upperBound)
             guard digits == range, let number = message.bytes.whole(digits) else { return self }
             most = max(most, UInt64(number))
@@ -144,7 +148,9 @@ extension LogRecord {
         if let time {
             let text = timeRange.map { String(showing: bytes[$0]) } ?? HARTime.text(time.nanoseconds)
             let whose = prefix.map { " (out of \($0))" } ?? ""
-            fields.append(("time", text + whose + (isBegin ? ", when it began" : ", when the line was written")))
+            // Without a duration it is the same, and of a combined log nobody can tell.
+            let moment = isBegin ? ", when the request began" : duration == nil ? "" : ", when the request ended"
+            fields.append(("time", text + whose + moment))
         }
         add("client", client, headerEscapes)
         add("host", host, headerEscapes)

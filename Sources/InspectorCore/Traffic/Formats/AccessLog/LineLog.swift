@@ -22,7 +22,8 @@ enum LineLog {
             guard hasStatus, isUntimed(bytes, line, request) else { return false }
         }
         readFront(bytes, line, request, &record)
-        LineTail.read(bytes, hasStatus ? statusPlace : request.upperBound + 1, before: end, hasStatus: hasStatus, &record)
+        LineTail.read(
+            bytes, hasStatus ? statusPlace : request.upperBound + 1, before: end, hasStatus: hasStatus, &record)
         return true
     }
 
@@ -200,7 +201,11 @@ extension LineLog {
                 let byte = bytes[at]
                 if byte == UInt8(ascii: "["), takeBracket(&at) { return }
                 if byte == 0x22, hasQuotes, isStart {
-                    if let close = LineLog.quoteEnd(bytes, at + 1, before: end) { at = close } else { hasQuotes = false }
+                    if let close = LineLog.quoteEnd(bytes, at + 1, before: end) {
+                        at = close
+                    } else {
+                        hasQuotes = false
+                    }
                 } else if isStart, time == nil, byte.isDigit,
                     let found = LogTime.read(bytes, at, before: end, isAlone: false)
                 {

@@ -79,7 +79,8 @@ enum LineTail {
         return nil
     }
 
-    private static func take(quoted range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord) {
+    private static func take(quoted range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord)
+    {
         switch seen.quotes {
         case 0:
             // The first is the referer only where it looks like one: logs of one's own have other things here.
@@ -103,7 +104,8 @@ enum LineTail {
         var word = word
         if let quote = bytes.place(of: 0x22, in: word) {
             // `rt="0.1"`, `urt="0.1, 0.2"`.
-            guard quote > word.lowerBound, bytes[quote - 1] == UInt8(ascii: "=") || bytes[quote - 1] == UInt8(ascii: ":"),
+            guard quote > word.lowerBound,
+                bytes[quote - 1] == UInt8(ascii: "=") || bytes[quote - 1] == UInt8(ascii: ":"),
                 let close = close(bytes, quote + 1, before: end)
             else { return nil }
             word = word.lowerBound..<(close + 1)
@@ -113,7 +115,9 @@ enum LineTail {
         return word.upperBound
     }
 
-    private static func take(duration range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord) {
+    private static func take(
+        duration range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord
+    ) {
         guard record.duration == nil, let duration = LogDuration.named(bytes, range) else { return }
         record.duration = duration
         record.durationRange = range

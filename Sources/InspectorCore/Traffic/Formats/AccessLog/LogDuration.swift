@@ -84,7 +84,9 @@ enum LogDuration {
         if text.count >= 2, bytes[text.lowerBound] == 0x22, bytes[text.upperBound - 1] == 0x22 {
             text = (text.lowerBound + 1)..<(text.upperBound - 1)
         }
-        guard let name = unit(ofName: String(decoding: bytes[range.lowerBound..<sign], as: UTF8.self)) else { return nil }
+        guard let name = unit(ofName: String(decoding: bytes[range.lowerBound..<sign], as: UTF8.self)) else {
+            return nil
+        }
         if let unit = name.factor { return value(bytes, text, unit: unit) }
         let hasPoint = bytes.place(of: UInt8(ascii: "."), in: text) != nil
         return value(bytes, text, unit: hasPoint ? 1e9 : nil)

@@ -116,7 +116,8 @@ enum ApacheFormatString {
         case "usec_frac": builder.field(.clock([.fraction(digits: 6)], isBegin: isBegin), range)
         default:
             let start = argument.upperBound - form.utf8.count
-            builder.field(.clock(try ClockFormatString.parts(source, start..<argument.upperBound), isBegin: isBegin), range)
+            builder.field(
+                .clock(try ClockFormatString.parts(source, start..<argument.upperBound), isBegin: isBegin), range)
         }
     }
 }
@@ -206,7 +207,8 @@ enum GunicornFormatString {
                 at += 2
                 continue
             }
-            guard bytes[at + 1] == UInt8(ascii: "("), let close = bytes.place(of: UInt8(ascii: ")"), in: at..<bytes.count),
+            guard bytes[at + 1] == UInt8(ascii: "("),
+                let close = bytes.place(of: UInt8(ascii: ")"), in: at..<bytes.count),
                 close + 1 < bytes.count, bytes[close + 1].isLetter
             else {
                 let word = bytes.word(at: at, before: bytes.count)
@@ -235,7 +237,8 @@ enum GunicornFormatString {
             builder.field(.field(.ignored), range)
         } else {
             let known = (Array(names.keys) + idle + ["t", "{name}i"]).sorted().map { "%(\($0))s" }
-            throw LogFormatError(source, range, "gunicorn has no such field; known are " + known.joined(separator: ", "))
+            throw LogFormatError(
+                source, range, "gunicorn has no such field; known are " + known.joined(separator: ", "))
         }
     }
 

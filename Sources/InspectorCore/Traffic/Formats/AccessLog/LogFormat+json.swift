@@ -23,7 +23,8 @@ enum JSONFormatString {
             let part = bytes.trimmed(at..<end)
             at = end + 1
             guard let sign = bytes.place(of: UInt8(ascii: "="), in: part) else {
-                throw LogFormatError(source, part, "a name, an equals sign and the path of a member should stand here: " + list)
+                throw LogFormatError(
+                    source, part, "a name, an equals sign and the path of a member should stand here: " + list)
             }
             let key = String(decoding: bytes[bytes.trimmed(part.lowerBound..<sign)], as: UTF8.self)
             let value = bytes.trimmed((sign + 1)..<part.upperBound)
@@ -40,7 +41,8 @@ enum JSONFormatString {
         }
         guard roles.contains(.request) || (roles.contains(.method) && roles.contains(.target)) else {
             throw LogFormatError(
-                source, bytes.count..<bytes.count, "no member holds the request: request=…, or method=… and uri=…, should be there")
+                source, bytes.count..<bytes.count,
+                "no member holds the request: request=…, or method=… and uri=…, should be there")
         }
         return JSONLog("JSON, as --log-format says", members)
     }
@@ -51,7 +53,8 @@ enum JSONFormatString {
         _ path: String, _ source: LogFormatSource, _ part: Range<Int>
     ) throws(LogFormatError) -> String {
         guard !path.isEmpty, !path.split(separator: ".", omittingEmptySubsequences: false).contains("") else {
-            throw LogFormatError(source, part, "a member's name is missing; names within one another are parted by a dot")
+            throw LogFormatError(
+                source, part, "a member's name is missing; names within one another are parted by a dot")
         }
         return path
     }
@@ -72,10 +75,12 @@ enum JSONFormatString {
             return [(try checked(String(path), source, part), .duration(unit: unit))]
         }
         // The longer units first: each of them ends in an s.
-        for name in ["ns", "us", "µs", "ms", "s", "Ns", "Us", "Ms"] where text.hasSuffix(name) && text.count > name.count {
+        for name in ["ns", "us", "µs", "ms", "s", "Ns", "Us", "Ms"]
+        where text.hasSuffix(name) && text.count > name.count {
             let role = LogRole.duration(unit: units[name.lowercased()])
             let rest = String(text.dropLast(name.count))
-            let isGlued = rest.last?.isLetter == true && rest.last?.isLowercase == true && name.first?.isLowercase == true
+            let isGlued =
+                rest.last?.isLetter == true && rest.last?.isLowercase == true && name.first?.isLowercase == true
             // `timings` ends in an s too, and is in no unit.
             if name == "s", isGlued { break }
             let own: [(path: String, role: LogRole)] = [(try checked(text, source, part), role)]

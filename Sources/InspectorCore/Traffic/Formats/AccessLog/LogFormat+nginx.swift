@@ -58,7 +58,9 @@ enum NginxFormatString {
         if others.contains(name) && !name.hasPrefix("http_") { return .field(.ignored) }
         // A name of one's own (map, set) may be anything but one letter off a name that counts.
         let wanted = names.keys.sorted().filter { LogNames.distance($0, name) <= ($0.count > 4 ? 2 : 1) }
-        if let near = wanted.min(by: { LogNames.distance($0, name) < LogNames.distance($1, name) }), !others.contains(name) {
+        if let near = wanted.min(by: { LogNames.distance($0, name) < LogNames.distance($1, name) }),
+            !others.contains(name)
+        {
             throw LogFormatError(
                 source, range,
                 "nginx has no such field; $\(near) is meant? Those that count are "

@@ -68,7 +68,8 @@ package struct LogFormat: Sendable {
         let source = try LogFormatSource.opened(text)
         switch LogFormat.language(source.bytes) {
         case .nginx: form = .template(try NginxFormatString.template(source), "the form of --log-format (nginx)")
-        case .gunicorn: form = .template(try GunicornFormatString.template(source), "the form of --log-format (gunicorn)")
+        case .gunicorn:
+            form = .template(try GunicornFormatString.template(source), "the form of --log-format (gunicorn)")
         case .apache: form = .template(try ApacheFormatString.template(source), "the form of --log-format (Apache)")
         case nil: throw LogFormatError(source, 0..<source.bytes.count, "no field is named in it; " + LogFormat.ways)
         }
@@ -161,8 +162,12 @@ extension LogFormatSource {
     /// Where the value of `access_log_format = …` stands.
     private static func assignment(_ bytes: [UInt8], _ start: Int) -> Int? {
         var at = start
-        while at < bytes.count, bytes[at].isLetter || bytes[at] == UInt8(ascii: "_") || bytes[at] == UInt8(ascii: "-") { at += 1 }
-        guard at > start, bytes[start..<at].contains(UInt8(ascii: "_")) || bytes[start] == UInt8(ascii: "-") else { return nil }
+        while at < bytes.count, bytes[at].isLetter || bytes[at] == UInt8(ascii: "_") || bytes[at] == UInt8(ascii: "-") {
+            at += 1
+        }
+        guard at > start, bytes[start..<at].contains(UInt8(ascii: "_")) || bytes[start] == UInt8(ascii: "-") else {
+            return nil
+        }
         at = space(bytes, at)
         return at < bytes.count && bytes[at] == UInt8(ascii: "=") ? at + 1 : nil
     }

@@ -175,7 +175,8 @@ struct LogMessages {
         var found: [LogEnvelope] = []
         var message = plain(line)
         while found.count < 4,
-            let (envelope, inner) = LogEnvelope.allCases.lazy.compactMap({ one in one.opened(message).map { (one, $0) } }).first
+            let (envelope, inner) = LogEnvelope.allCases.lazy.compactMap({ one in one.opened(message).map { (one, $0) }
+                }).first
         {
             found.append(envelope)
             message = plain(inner)

@@ -72,11 +72,13 @@ extension LogRecord {
         case .nothing: return .skipped(reason: Reason.nothing, detail: nil)
         case .noRequest: return .skipped(reason: Reason.noRequest, detail: nil)
         case .request(let method, let target):
-            guard bytes.has("GET", at: method.lowerBound, before: method.upperBound) && method.count == 3
-                || bytes.has("HEAD", at: method.lowerBound, before: method.upperBound) && method.count == 4
+            guard
+                bytes.has("GET", at: method.lowerBound, before: method.upperBound) && method.count == 3
+                    || bytes.has("HEAD", at: method.lowerBound, before: method.upperBound) && method.count == 4
             else { return .unsure }
             guard host == nil, headers == nil, otherHeaders.isEmpty, bytes[target.lowerBound] == UInt8(ascii: "/"),
-                bytes.isPlain(target), referer.map({ bytes.isPlain($0) }) ?? true, agent.map({ bytes.isPlain($0) }) ?? true
+                bytes.isPlain(target), referer.map({ bytes.isPlain($0) }) ?? true,
+                agent.map({ bytes.isPlain($0) }) ?? true
             else { return .unsure }
             return .taken
         }

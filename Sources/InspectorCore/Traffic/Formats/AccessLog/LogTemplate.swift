@@ -106,7 +106,9 @@ struct LogTemplate: Sendable, Equatable {
         if isQuoted, number + 2 == pieces.count, text.count == 1 { return lastQuote(bytes, at, before: end) }
         var from = at
         while let found = bytes.place(of: text, in: from..<max(from, end)) {
-            if isQuoted ? closes(number, text, bytes, found, after: at, before: end) : separates(text, bytes, found, after: at) {
+            if isQuoted
+                ? closes(number, text, bytes, found, after: at, before: end) : separates(text, bytes, found, after: at)
+            {
                 return found
             }
             from = found + 1

@@ -51,7 +51,8 @@ struct LogTemplateBuilder {
             if case .field(let role, _) = part.piece { role } else { nil }
         }
         guard roles.contains(.request) || (roles.contains(.method) && roles.contains(.target)) else {
-            throw LogFormatError(source, source.bytes.count..<source.bytes.count, "no field holds the request: \(needs)")
+            throw LogFormatError(
+                source, source.bytes.count..<source.bytes.count, "no field holds the request: \(needs)")
         }
         return LogTemplate(pieces: pieces)
     }

@@ -119,7 +119,8 @@ extension LogTime {
             nanoseconds = time
         }
         guard nanoseconds < 8_000_000_000_000_000_000 else { return nil }
-        return LogTime(nanoseconds: nanoseconds, isWhole: unit == 1_000_000_000 && units.upperBound == end, zone: .given)
+        return LogTime(
+            nanoseconds: nanoseconds, isWhole: unit == 1_000_000_000 && units.upperBound == end, zone: .given)
     }
 
     /// `04/Jan/2020:07:25:02 +0000`, `25/Nov/2026 22:35:45`, `06/Feb/2026:12:14:14.655`.
@@ -160,7 +161,9 @@ extension LogTime {
 
     /// Syslog's `Nov 25 22:35:45` with its day padded by a space, and where it ends (RFC 3164, 4.1.2).
     static func syslog(_ bytes: [UInt8], _ start: Int, before end: Int) -> (time: LogTime, end: Int)? {
-        guard start + 15 <= end, let month = month(bytes, start, before: end), bytes[start + 3] == 32 else { return nil }
+        guard start + 15 <= end, let month = month(bytes, start, before: end), bytes[start + 3] == 32 else {
+            return nil
+        }
         var clock = LogClock()
         clock.month = month
         // A leap year, so that every day of the calendar has its place.

@@ -11,7 +11,9 @@ enum RouterLog {
         while true {
             at = bytes.afterSpace(at, before: end)
             var sign = at
-            while sign < end, bytes[sign].isLetter || bytes[sign].isDigit || "_-.".utf8.contains(bytes[sign]) { sign += 1 }
+            while sign < end, bytes[sign].isLetter || bytes[sign].isDigit || "_-.".utf8.contains(bytes[sign]) {
+                sign += 1
+            }
             guard sign > at, sign < end, bytes[sign] == UInt8(ascii: "=") else { break }
             var value = bytes.word(at: sign + 1, before: end)
             var next = value.upperBound

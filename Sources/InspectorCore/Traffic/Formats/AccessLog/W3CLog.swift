@@ -72,7 +72,9 @@ struct W3CLog: Sendable, Equatable {
                 guard W3CLog.takeDate(bytes, word, &clock) else { return false }
                 hasDate = true
             case .time:
-                guard word.count >= 8, clock.takeTime(bytes, word.lowerBound, before: word.upperBound) else { return false }
+                guard word.count >= 8, clock.takeTime(bytes, word.lowerBound, before: word.upperBound) else {
+                    return false
+                }
                 let point = word.lowerBound + 8
                 if point < word.upperBound, bytes[point] == UInt8(ascii: ".") {
                     clock.fraction = bytes.fraction(bytes.digits(point + 1, before: word.upperBound), digits: 9)
