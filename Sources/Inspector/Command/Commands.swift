@@ -38,7 +38,7 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replay recorded traffic: in the dashboard, or --headless with a report.",
         discussion: """
-            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs (common, combined, Caddy's JSON), vegeta targets, .http \
+            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs of the usual servers, vegeta targets, .http \
             files and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
             time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
             """)
@@ -61,6 +61,7 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var serve: ServeOptions
@@ -80,6 +81,7 @@ struct PlanCommand: ParsableCommand {
         help: "Decides which requests --sample takes. (default: 1)", transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
 }
 
@@ -125,6 +127,8 @@ struct ConvertCommand: ParsableCommand {
 
     @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
+
+    @OptionGroup var reading: ReadingArguments
 
     @OptionGroup var secrets: SecretOptions
 

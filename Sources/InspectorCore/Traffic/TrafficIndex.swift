@@ -97,6 +97,9 @@ package struct TrafficIndexBuilder {
         if entries.indices.contains(place) { body(&entries[place]) }
     }
 
+    /// Whether an entry has a time.
+    var hasTimes: Bool { entries.contains { $0.time != nil } }
+
     /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
     mutating func spreadSeconds() {
         var start = 0
@@ -113,7 +116,8 @@ package struct TrafficIndexBuilder {
             start = end
         }
         if !entries.isEmpty {
-            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+            let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
+            note("file", "its times are whole seconds" + words)
         }
     }
 }

@@ -8,7 +8,7 @@ struct HARFormat: TrafficFormat {
     let unit = "entry"
 
     static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
-        head.first == 0x7B || head.first == 0x5B ? Self() : nil
+        head.first == 0x7B && head.texts.contains { $0.contains("\"log\"") } ? Self() : nil
     }
 
     /// The largest entry that is taken, in bytes: its body is what is large, and that has a limit of its own.
