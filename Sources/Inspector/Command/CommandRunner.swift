@@ -117,7 +117,8 @@ struct CommandRunner {
         let app = try choose(command.app, options)
         var replay = command.replay.options(seed: options.seed)
         if app.name == "model" { replay.model = command.model.options(seed: options.seed) }
-        let traffic = try TrafficSource(files: command.files, options: replay)
+        let traffic = try TrafficSource(
+            files: command.files, options: replay, reading: command.reading.reading(seed: options.seed))
         for note in traffic.notes.prefix(20) { Self.say(note) }
         if traffic.notes.count > 20 {
             Self.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
@@ -172,7 +173,9 @@ struct CommandRunner {
     private func plan(_ command: PlanCommand) throws {
         let apps = HostedApp.all(factories)
         let app = try choose(command.app, among: apps)
-        let traffic = try TrafficSource(files: command.files, options: command.replay.options(seed: command.seed))
+        let traffic = try TrafficSource(
+            files: command.files, options: command.replay.options(seed: command.seed),
+            reading: command.reading.reading(seed: command.seed))
         for line in PlanReport(traffic, app).lines { print(line) }
         if !traffic.problems.isEmpty { throw ExitCode(1) }
     }
@@ -188,7 +191,8 @@ struct CommandRunner {
                     "\(command.output): its name ends in no kind that can be written: .har, .gor, .vegeta.json, "
                     + ".jsonl; of a recording also .trace.json and .otlp.json.")
         }
-        let traffic = try TrafficSource(files: [command.input], options: ReplayOptions())
+        let traffic = try TrafficSource(
+            files: [command.input], options: ReplayOptions(), reading: command.reading.reading(seed: command.seed))
         for note in traffic.notes { Self.say(note) }
         for problem in traffic.problems { Self.say(problem) }
         let writer = try TrafficWriter(kind, path: command.output)

@@ -39,11 +39,11 @@ struct ReplayCommand: ParsableCommand {
         abstract: "Replay recorded traffic: in the dashboard, or --headless with a report.",
         discussion: """
             Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs (common, combined, Caddy's JSON), vegeta targets, .http \
-            files and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
+            files, curl commands, Postman collections and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
             time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
             """)
 
-    @Argument(help: "The traffic files.")
+    @Argument(help: "The traffic files; - is stdin.")
     var files: [String]
 
     @Option(help: "The app; the first unless named. `model` answers as was recorded.")
@@ -61,6 +61,7 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Exit with 3 when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var serve: ServeOptions
@@ -70,15 +71,16 @@ struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Say what a replay would do, without doing it.")
 
-    @Argument(help: "The traffic files.")
+    @Argument(help: "The traffic files; - is stdin.")
     var files: [String]
 
     @Option(help: "The app whose routes are asked; the first unless named.")
     var app: String?
 
-    @Option(help: "Decides which requests --sample takes.")
+    @Option(help: "Decides which requests --sample takes, and what random variables of .http files become.")
     var seed: UInt64 = 1
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
 }
 
@@ -122,6 +124,11 @@ struct ConvertCommand: ParsableCommand {
 
     @Argument(help: "The file to make; it may not be there yet.")
     var output: String
+
+    @Option(help: "Decides what random variables of .http files become.")
+    var seed: UInt64 = 1
+
+    @OptionGroup var reading: ReadingArguments
 }
 
 struct AppsCommand: ParsableCommand {

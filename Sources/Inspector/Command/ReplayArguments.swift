@@ -165,6 +165,22 @@ struct ReplayArguments: ParsableArguments {
     }
 }
 
+/// What has to be said for files to be read.
+struct ReadingArguments: ParsableArguments {
+    @Option(
+        name: .customLong("env"),
+        help: "The environment of .http files (http-client.env.json), or a Postman environment: its name or its file.")
+    var environment: String?
+
+    /// - Parameter seed: decides what random variables become.
+    func reading(seed: UInt64) -> TrafficReading {
+        var reading = TrafficReading()
+        reading.environment = environment
+        reading.seed = seed
+        return reading
+    }
+}
+
 /// How a report is written.
 enum ReportChoice: String, CaseIterable, ExpressibleByArgument {
     case text

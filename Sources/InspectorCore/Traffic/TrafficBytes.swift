@@ -30,10 +30,20 @@ package final class TrafficBytes: Sendable {
         oddity = nil
     }
 
+    /// The most that is taken from stdin, in bytes: it stays in memory.
+    package static let inputLimit = 64 * 1024 * 1024
+
     /// Opens a file; one that is gzip is unpacked first.
+    ///
+    /// `-` is stdin, read to its end.
     ///
     /// - Throws: `TrafficFileError` when it cannot be read.
     package init(path: String) throws(TrafficFileError) {
+        if path == "-" {
+            let input = try TrafficBytes.input()
+            (name, count, oddity, backing) = ("-", input.count, nil, .memory(input))
+            return
+        }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw TrafficFileError(file: path, reason: "it cannot be read (\(String(cString: strerror(errno))))")
@@ -57,6 +67,25 @@ package final class TrafficBytes: Sendable {
             oddity = nil
         }
         guard count > 0 else { throw TrafficFileError(file: path, reason: "it is empty") }
+    }
+
+    private static func input() throws(TrafficFileError) -> [UInt8] {
+        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: "stdin", reason: reason) }
+        var input: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 256 * 1024)
+        while true {
+            let got = Glibc.read(STDIN_FILENO, &part, part.count)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw fault("it cannot be read (\(String(cString: strerror(errno))))") }
+            if got == 0 { break }
+            guard input.count + got <= inputLimit else {
+                throw fault("it holds more than 64 MB; write it into a file and give that")
+            }
+            input += part[..<got]
+        }
+        guard !input.isEmpty else { throw fault("it is empty") }
+        guard !input.starts(with: [0x1F, 0x8B]) else { throw fault("it is gzip; unpack it first, or give the file") }
+        return input
     }
 
     deinit {
@@ -105,13 +134,36 @@ struct ByteWindow {
         }
     }
 
+    /// Where `byte` or `other` stands first, at `offset` or behind it; nil when neither does.
+    mutating func place(of byte: UInt8, or other: UInt8? = nil, from offset: Int) -> Int? {
+        var offset = offset
+        while self[offset] != nil {
+            let start = offset - base
+            // The C library looks at many bytes at once; a loop over them was most of the time of a plan.
+            let found = buffer.withUnsafeBytes { bytes -> Int? in
+                guard let first = bytes.baseAddress else { return nil }
+                var end = bytes.count
+                var found: Int?
+                for wanted in [byte, other ?? byte] {
+                    if let hit = memchr(first + start, Int32(wanted), end - start) {
+                        found = UnsafeRawPointer(hit) - first
+                        end = found ?? end
+                    }
+                }
+                return found
+            }
+            if let found { return base + found }
+            offset = base + buffer.count
+        }
+        return nil
+    }
+
     /// The line that begins at `offset`, without its end, and where the next one begins.
     ///
     /// - Parameter limit: a longer line is cut there, and its rest passed over.
     mutating func line(at offset: Int, limit: Int = 8 * 1024 * 1024) -> (range: Range<Int>, next: Int)? {
         guard offset < count else { return nil }
-        var end = offset
-        while let byte = self[end], byte != 10 { end += 1 }
+        var end = place(of: 10, from: offset) ?? count
         let next = end < count ? end + 1 : end
         if end > offset, self[end - 1] == 13 { end -= 1 }
         return (offset..<min(end, offset + limit), next)

@@ -5,8 +5,8 @@
 enum TrafficKind {
     /// In the order in which they are asked.
     private static let formats: [any TrafficFormat.Type] = [
-        RecordingFormat.self, CaddyFormat.self, VegetaJSONFormat.self, HARFormat.self, GorFormat.self,
-        AccessLogFormat.self, HTTPFileFormat.self, VegetaFormat.self,
+        RecordingFormat.self, CaddyFormat.self, VegetaJSONFormat.self, HARFormat.self, PostmanFormat.self,
+        GorFormat.self, AccessLogFormat.self, CurlFormat.self, HTTPFileFormat.self, VegetaFormat.self,
     ]
 
     /// Sees what kind `bytes` are.
@@ -26,6 +26,6 @@ enum TrafficKind {
             file: bytes.name,
             reason:
                 "this is no traffic file that can be read: HAR, .gor, an access log (combined, common, Caddy's JSON), "
-                + "vegeta targets, .http, or a recording of inspector")
+                + "vegeta targets, .http, curl commands, a Postman collection, or a recording of inspector")
     }
 }

@@ -54,7 +54,7 @@ struct RecordingFormat: TrafficFormat {
                     let id = line["id"]?.int ?? -number
                     guard places[id] == nil else { continue }
                     places[id] = index.entries.count
-                    index.add(TrafficEntry(number: number, range: range, time: request.time))
+                    index.add(TrafficEntry(number: number, range: range, time: request.time), request)
                 } catch {
                     index.skip(number, error.reason)
                 }
