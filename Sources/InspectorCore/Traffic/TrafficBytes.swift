@@ -41,7 +41,7 @@ package final class TrafficBytes: Sendable {
     package init(path: String) throws(TrafficFileError) {
         if path == "-" {
             let input = try TrafficBytes.input()
-            (name, count, oddity, backing) = ("-", input.count, nil, .memory(input))
+            (name, count, oddity, backing) = ("stdin", input.count, nil, .memory(input))
             return
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

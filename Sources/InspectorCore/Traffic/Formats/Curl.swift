@@ -83,20 +83,14 @@ struct CurlScript {
         var line = 1
         var counted = 0
         func take(_ words: ShellWords) {
-            var rest = words.words[...]
-            // What may stand in front of a command: prompts, variables, other programs that run it.
-            let before: Set<String> = ["$", "%", ">", "sudo", "time", "command", "exec", "env", "nohup"]
-            while let first = rest.first.map({ String(decoding: $0, as: UTF8.self) }),
-                before.contains(first) || CurlScript.isAssignment(first)
-            {
-                rest = rest.dropFirst()
-            }
+            let texts = words.words.map { String(decoding: $0.prefix(200), as: UTF8.self) }
+            let rest = words.words[CurlScript.start(texts)...]
             guard let first = rest.first else { return }
             let start = words.range.lowerBound
             line += bytes[counted..<start].count { $0 == 10 }
             counted = start
             let name = String(decoding: first, as: UTF8.self)
-            guard CurlScript.isCurl(name + " ") else {
+            guard CurlScript.isCurl(name + " -") else {
                 notes.append((line, "it is no command of curl and is not run: \(name.prefix(40))"))
                 return
             }
@@ -110,11 +104,18 @@ struct CurlScript {
         self.notes = notes
     }
 
-    /// Whether a line begins with curl, a prompt in front of it or not.
+    /// Where the command itself begins: prompts, variables, other programs that run it may stand in front.
+    private static func start(_ words: [String]) -> Int {
+        let before: Set<String> = ["$", "%", ">", "sudo", "time", "command", "exec", "env", "nohup"]
+        return words.firstIndex { !before.contains($0) && !isAssignment($0) } ?? words.count
+    }
+
+    /// Whether a line begins with curl.
     static func isCurl(_ line: String) -> Bool {
-        let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" }).prefix(3)
-        let first = words.first { $0 != "$" && $0 != "%" && $0 != ">" } ?? ""
-        let name = first.split(whereSeparator: { $0 == "/" || $0 == "\\" || $0 == "@" }).last ?? ""
+        let words = line.split(maxSplits: 8, whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+        let start = start(words)
+        guard words.count - start > 1 else { return false }
+        let name = words[start].split(whereSeparator: { $0 == "/" || $0 == "\\" || $0 == "@" }).last ?? ""
         return name == "curl" || name.lowercased() == "curl.exe"
     }
 

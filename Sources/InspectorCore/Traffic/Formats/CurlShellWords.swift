@@ -25,7 +25,7 @@ struct ShellWords {
     /// Calls `body` with each command of `bytes` that has words.
     static func each(_ bytes: [UInt8], _ body: (ShellWords) -> Void) {
         var reader = ShellReader(bytes)
-        while let command = reader.next() { body(command) }
+        while let command = reader.nextCommand() { body(command) }
     }
 }
 
@@ -40,6 +40,8 @@ private struct ShellReader {
     private var awaited: Awaited?
     /// The ends of texts that follow the command's line, and whether tabs before them are left out.
     private var documents: [(end: [UInt8], dropsTabs: Bool)] = []
+    /// Where reading goes on behind the line that is being read, if texts of a command on it were read already.
+    private var next: Int?
 
     private enum Awaited {
         case output
@@ -60,7 +62,7 @@ private struct ShellReader {
     }
 
     /// The next command; empty ones are passed over.
-    mutating func next() -> ShellWords? {
+    mutating func nextCommand() -> ShellWords? {
         while place < bytes.count {
             command = ShellWords(at: place)
             readCommand()
@@ -78,22 +80,27 @@ private struct ShellReader {
             }
             switch byte {
             case 0x0A:
-                place += 1
                 endWord()
                 readDocuments()
+                place = next ?? place + 1
+                next = nil
                 return finish(place)
             case 0x20, 0x09, 0x0D:
                 place += 1
                 endWord()
             case 0x3B, 0x7C:
-                let end = place
+                finish(place)
                 place += 1
-                return finish(end)
+                return
             case 0x26:
-                let end = place
-                place += 1
                 // `&>` sends output elsewhere.
-                guard self.byte == 0x3E else { return finish(end) }
+                if following() == 0x3E {
+                    place += 1
+                    continue
+                }
+                finish(place)
+                place += 1
+                return
             case 0x3C: readInput()
             case 0x3E: readOutput()
             case 0x23 where word == nil:
@@ -106,7 +113,8 @@ private struct ShellReader {
 
     private mutating func finish(_ end: Int) {
         endWord()
-        command.range = command.range.lowerBound..<max(end, command.range.lowerBound)
+        readDocuments()
+        command.range = command.range.lowerBound..<max(end, next ?? 0, command.range.lowerBound)
     }
 
     private mutating func endWord() {
@@ -157,21 +165,25 @@ private struct ShellReader {
         endWord()
     }
 
+    /// Reads the texts that stand behind this line: the command may end before the line does.
     private mutating func readDocuments() {
+        guard !documents.isEmpty else { return }
+        var start = next ?? (bytes[place...].firstIndex(of: 10) ?? bytes.count - 1) + 1
         for document in documents {
             var text: [UInt8] = []
             var isEnded = false
-            var cursor = LineCursor(bytes[place...])
+            var cursor = LineCursor(bytes[start...])
             while !isEnded, let line = cursor.next() {
                 let kept = document.dropsTabs ? line.drop { $0 == 9 } : line
                 isEnded = kept.elementsEqual(document.end)
                 if !isEnded { text += kept + [10] }
             }
-            place = cursor.offset
+            start = cursor.offset
             command.input = .bytes(text)
             if !isEnded { command.problem = "the text on its stdin does not end" }
         }
         documents = []
+        next = start
     }
 
     // MARK: Words
