@@ -99,6 +99,17 @@ static inline void cs_leave_stream(int stream) {
     close(nothing);
 }
 
+// Ends a sequence that was cut; leaves the mouse and pastes to the terminal and the alternate screen, shows the cursor, no
+// attributes, ordinary cursor keys and keypad. Whether the terminal has taken that: one that takes nothing is freed of
+// what it has not shown yet, and tried once more. Safe in a signal handler.
+static inline bool cs_restore_screen(int terminal) {
+    static const char bytes[] = "\033\\\033[?1002l\033[?1000l\033[?1006l\033[?2004l\033[?1049l\033[?25h"
+                                "\033[0m\033[?1l\033>\r";
+    if (cs_write_within(terminal, bytes, sizeof bytes - 1, 200)) return true;
+    tcflush(terminal, TCOFLUSH);
+    return cs_write_within(terminal, bytes, sizeof bytes - 1, 50);
+}
+
 // Gives the terminal its modes back. From the background that would stop the process (SIGTTOU).
 static inline void cs_set_modes(int terminal, const struct termios *modes) {
     sigset_t set, before;
@@ -133,11 +144,7 @@ static inline bool cs_restore_terminal(cs_guard *guard) {
     }
     bool is_taken = true;
     if (!__atomic_load_n(&guard->is_away, __ATOMIC_SEQ_CST)) {
-        // End a sequence that was cut; leave the mouse and pastes to the terminal and the alternate screen, show the
-        // cursor, no attributes, ordinary cursor keys and keypad.
-        static const char bytes[] = "\033\\\033[?1002l\033[?1000l\033[?1006l\033[?2004l\033[?1049l\033[?25h"
-                                    "\033[0m\033[?1l\033>\r";
-        is_taken = cs_write_within(guard->terminal, bytes, sizeof bytes - 1, 200);
+        is_taken = cs_restore_screen(guard->terminal);
         cs_set_modes(guard->terminal, &guard->modes);
     }
     if (!is_taken) {

@@ -19,7 +19,7 @@ struct Terminal: ~Copyable {
     /// What one session of the keyboard may take before frames are shown again, in ns.
     private static let patience: UInt64 = 100_000_000
     /// How long a terminal may take to answer before the first frame, and to take the last bytes, in ms.
-    private static let limits = (answer: 150, end: 300)
+    private static let limits = (answer: 150, end: 200)
 
     /// Whether the user's own locale can show box characters.
     let isUTF8: Bool
@@ -113,6 +113,7 @@ struct Terminal: ~Copyable {
             cn_stop()
             line.write(Terminal.drawn(on: sheet))
             isTaken = line.flush(within: Terminal.limits.end)
+            if !isTaken, CrashGuard.isArmed { _ = cs_restore_screen(line.descriptor) }
             line.giveBack()
         }
         CrashGuard.disarm()
