@@ -93,7 +93,7 @@ package struct RequestEditor: Sendable, Equatable {
         mistake = nil
         switch key {
         case .character(let character): insert(character)
-        case .tab: insert(" ")
+        case .tab: insert(Character(" "))
         case .enter: breakLine()
         case .backspace: deleteBackwards()
         case .delete:
