@@ -12,7 +12,8 @@ PREFIX ?= /usr/local
 CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk
+# util-linux has setpriv, by which a test that runs as root becomes a user without capabilities.
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk curl util-linux
 BENCH_PACKAGES := $(TEST_PACKAGES) python3-venv
 # Slow clients, and a clock that can be set for one program.
 SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
@@ -87,9 +88,10 @@ lint: setup
 test: setup-test lint
 	@swift build --build-tests $(STEADY)
 	@swift test --skip-build $(STEADY)
-	@echo "The same in a terminal with the release build, which is what make run opens."
+	@echo "The same in a terminal, and as a user without capabilities, with the release build, which is what make run opens."
 	@swift build -c release --product inspector $(STEADY)
-	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
+	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build \
+	    --filter 'TerminalTests|UnprivilegedTests' $(STEADY)
 
 setup-bench:
 	@$(need_swift)

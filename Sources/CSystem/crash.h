@@ -24,6 +24,10 @@ typedef struct cs_guard {
     volatile sig_atomic_t continued;
     // The terminal is the shell's while the process is suspended or in the background: it is left alone then.
     int is_away;
+    // Whether a signal that asks to stop is noted, so that what serves can end in order; else it ends the process.
+    volatile sig_atomic_t notes_stops;
+    // A file that is being written and is worth nothing before its end: taken away when the process is ended meanwhile.
+    char unfinished[4096];
     int terminal;
     struct termios modes;
     int saved_output;
@@ -120,6 +124,29 @@ static inline void cs_set_modes(int terminal, const struct termios *modes) {
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+// Writes what a program printed, with its control bytes made visible: C0 and DEL as ^X, the C1 controls, which are two
+// bytes in UTF-8, as their number.
+static inline void cs_write_visible(int descriptor, const char *bytes, size_t count) {
+    size_t from = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned char byte = (unsigned char)bytes[i];
+        if ((byte < 32 && byte != '\n' && byte != '\t') || byte == 127) {
+            cs_write_all(descriptor, bytes + from, i - from);
+            char shown[2] = {'^', (char)(byte ^ 64)};
+            cs_write_all(descriptor, shown, 2);
+            from = i + 1;
+        } else if (byte == 0xC2 && i + 1 < count && (unsigned char)bytes[i + 1] >= 0x80 && (unsigned char)bytes[i + 1] < 0xA0) {
+            cs_write_all(descriptor, bytes + from, i - from);
+            unsigned char next = (unsigned char)bytes[i + 1];
+            char shown[4] = {'\\', 'x', next < 0x90 ? '8' : '9', "0123456789ABCDEF"[next & 15]};
+            cs_write_all(descriptor, shown, 4);
+            from = i + 2;
+            i++;
+        }
+    }
+    cs_write_all(descriptor, bytes + from, count - from);
+}
+
 static inline void cs_write_text(int descriptor, const char *text) { cs_write_all(descriptor, text, strlen(text)); }
 
 static inline void cs_write_number(int descriptor, uint64_t number) {
@@ -155,13 +182,13 @@ static inline bool cs_restore_terminal(cs_guard *guard) {
     }
     if (guard->saved_output >= 0) dup2(guard->saved_output, 1);
     if (guard->saved_error >= 0) {
-        cs_write_all(guard->saved_error, guard->tail, guard->tail_length);
+        cs_write_visible(guard->saved_error, guard->tail, guard->tail_length);
         struct pollfd ready = {.fd = guard->error_pipe, .events = POLLIN};
         char bytes[1024];
         while (guard->error_pipe >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN)) {
             ssize_t count = read(guard->error_pipe, bytes, sizeof bytes);
             if (count <= 0) break;
-            cs_write_all(guard->saved_error, bytes, (size_t)count);
+            cs_write_visible(guard->saved_error, bytes, (size_t)count);
         }
         dup2(guard->saved_error, 2);
     }
@@ -209,19 +236,56 @@ static inline void cs_handle_crash(cs_guard *guard, int number) {
     errno = error;
 }
 
+// Notes that the process shall stop, as if that signal had come.
+static inline void cs_note_stop(cs_guard *guard, int number) {
+    if (guard->stop_signal == 0) guard->stop_signal = number;
+}
+
 // What the handler of a signal that asks to stop does.
-static inline void cs_note_stop(cs_guard *guard, int number) { guard->stop_signal = number; }
+//
+// The first one is noted where something has to be ended in order: servers, a recording, the screen. Else, and at the
+// second one, the process ends at once by that signal, as if nothing had caught it: whatever it reads or waits for. That a
+// terminal is gone is told more than once, by the system and by the shell, and hurries nothing.
+static inline void cs_handle_stop(cs_guard *guard, int number) {
+    if (guard->notes_stops && (guard->stop_signal == 0 || number == SIGHUP)) {
+        cs_note_stop(guard, number);
+        return;
+    }
+    cs_restore_terminal(guard);
+    if (guard->unfinished[0]) unlink(guard->unfinished);
+    // SIGQUIT's own way would leave a core file behind, which nobody asked for.
+    if (number == SIGQUIT) number = SIGTERM;
+    signal(number, SIG_DFL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
+// From now on the first signal that asks to stop is noted.
+static inline void cs_note_stops(cs_guard *guard) { guard->notes_stops = 1; }
+
+// Names the file that is being written, or none with NULL. Called by one thread only.
+static inline void cs_set_unfinished(cs_guard *guard, const char *path) {
+    // Empty first: a handler in between sees no file rather than half a name.
+    guard->unfinished[0] = 0;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (path == NULL || strlen(path) >= sizeof guard->unfinished) return;
+    memcpy(guard->unfinished + 1, path + 1, strlen(path));
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    guard->unfinished[0] = path[0];
+}
 
 // What is done when `exit` is called while the screen is up.
 static inline void cs_handle_exit(cs_guard *guard) {
     if (cs_restore_terminal(guard)) cs_write_epitaph(guard, "exit() was called");
 }
 
-// SIGINT, SIGTERM, SIGHUP or SIGQUIT, if one has come; else 0.
+// SIGINT, SIGTERM, SIGHUP or SIGQUIT, if one has been noted; else 0.
 static inline int cs_stop_signal(const cs_guard *guard) { return guard->stop_signal; }
 
-// Notes the signals that ask the process to stop, instead of dying of them. Before `newterm`: ncurses then leaves them
-// alone.
+// Catches the signals that ask the process to stop. Before `newterm`: ncurses then leaves them alone.
 static inline void cs_catch_stop_signals(void (*handler)(int)) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -230,10 +294,11 @@ static inline void cs_catch_stop_signals(void (*handler)(int)) {
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGHUP, &action, NULL);
-    // Its default, a core file, would leave the terminal as the screen needs it.
     sigaction(SIGQUIT, &action, NULL);
-    // A client that goes away while we write is an error of that write, not the end.
+    // A client that goes away while we write, or a file that may not become larger, is an error of that write, not the
+    // end.
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 // From now on a crash says who went down, whether there is a screen to restore or not.

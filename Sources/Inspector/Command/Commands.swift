@@ -55,10 +55,10 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The report of --headless: text, json or html.")
     var report = ReportChoice.text
 
-    @Option(help: "The file that the report is written to, instead of stdout.")
+    @Option(help: "The file that the report is written to, instead of stdout (-).")
     var output: String?
 
-    @Flag(help: "Exit with 3 when the schedule was not kept or answers differ from the recorded ones.")
+    @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
     @OptionGroup var replay: ReplayArguments
@@ -120,8 +120,11 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The traffic file; its kind is seen from what is in it.")
     var input: String
 
-    @Argument(help: "The file to make; it may not be there yet.")
+    @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
+
+    @Flag(help: "Replace the file that is there, once the new one is whole.")
+    var force = false
 }
 
 struct AppsCommand: ParsableCommand {

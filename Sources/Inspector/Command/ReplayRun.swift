@@ -77,16 +77,15 @@ struct ReplayRun {
             usleep(5000)
             if isTerminal {
                 let progress = sender.progress
-                tell("\r\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)   ")
+                StandardStream.error.status(
+                    "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
                 isTold = true
             }
         }
         // The traces of the last answers come with the reader's next ticks.
         let limit = MonotonicClock.now() + 2_000_000_000
         while sender.awaitedTraces > 0, MonotonicClock.now() < limit { usleep(5000) }
-        if isTold { tell("\r\u{1B}[K") }
+        if isTold { StandardStream.error.status("") }
         return sender.outcomes.first
     }
-
-    private func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -81,6 +81,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Record what is served into this file; it may not be there yet.")
     var record: String?
 
+    @Flag(help: "Replace files that are there: the recording's, a report's.")
+    var force = false
+
     @Flag(help: "Keep passwords, tokens and cookies in the recording.")
     var noRedact = false
 

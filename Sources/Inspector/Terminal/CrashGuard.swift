@@ -20,13 +20,22 @@ enum CrashGuard {
         return state
     }()
 
-    /// Notes SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, for `stopSignal`.
+    /// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT end the process at once, until `noteStops`: a command that reads
+    /// a file has nothing to end in order, and must not wait for the file.
     static func catchStopSignals() {
         _ = ThreadRecord.current
         cs_watch_crashes(
             state, { ThreadRecord.existing }, { number, _, _ in cs_handle_crash(CrashGuard.state, number) })
-        cs_catch_stop_signals { number in cs_note_stop(CrashGuard.state, number) }
+        cs_catch_stop_signals { number in cs_handle_stop(CrashGuard.state, number) }
     }
+
+    /// From now on the first of these signals is noted, for `stopSignal`; the second one still ends the process.
+    static func noteStops() { cs_note_stops(state) }
+
+    /// Names a file that is worth nothing before its end: a signal that ends the process takes it away.
+    ///
+    /// Main thread only.
+    static func setUnfinished(_ path: String?) { cs_set_unfinished(state, path) }
 
     /// The signal that asked the process to stop, or nil.
     static var stopSignal: Int32? {

@@ -105,6 +105,14 @@ package struct LaneOutcome: Sendable {
     package var dropped = 0
     package var late = 0
     package var differ = 0
+    /// A sentence when most of what was sent got no answer at all (a broken connection, say); nil when most did.
+    package var unanswered: String? {
+        guard failed > sent / 2, failed > 0 else { return nil }
+        let most = failures.max { ($0.value, $1.key) < ($1.value, $0.key) }
+        return "\(failed) of \(sent) requests to \(mode.rawValue) got no answer"
+            + (most.map { " (\($0.key), \($0.value) times)" } ?? "")
+    }
+
     /// Answers by status.
     package var status: [Int: Int] = [:]
     /// sent − due.

@@ -26,6 +26,7 @@ package struct ReplayReport {
                 result.notes.map { .object(["place": .string($0.place), "reason": .string($0.reason)]) }),
             "schedule_kept": .bool(result.scheduleKept), "model": result.model.map { .string($0) } ?? .null,
             "verdict": verdict.sentence.map { .string($0) } ?? .null,
+            "unanswered": .array(result.unanswered.map { .string($0) }),
             "verdict_withheld": verdict.withheld.map { .string($0) } ?? .null,
             "lanes": .array(result.lanes.map(lane)),
         ])
@@ -98,6 +99,7 @@ package struct ReplayReport {
             if lane.differ > 5 { lines.append("… \(lane.differ - 5) more differ in \(lane.mode.rawValue)") }
         }
         lines.append("")
+        lines += result.unanswered.map { "NOT a success: " + $0 }
         lines.append(
             result.hasSchedule
                 ? "schedule \(result.scheduleKept ? "kept" : "NOT kept")"

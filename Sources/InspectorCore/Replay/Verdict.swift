@@ -54,6 +54,11 @@ package struct ReplayResult: Sendable {
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
     package var allowedLag: UInt64 { max(5_000_000, gaps.isEmpty ? 0 : gaps[gaps.count / 2]) }
 
+    /// A sentence for each lane that gave no answer to most of its requests; empty where all is well.
+    ///
+    /// Such a replay measured nothing, however well its schedule was kept.
+    package var unanswered: [String] { lanes.compactMap(\.unanswered) }
+
     /// Whether every lane was sent its requests when they were due.
     package var scheduleKept: Bool {
         !hasSchedule || lanes.allSatisfy { ($0.lag.percentile(99) ?? 0) <= allowedLag && $0.dropped == 0 }
@@ -74,6 +79,7 @@ package struct Verdict: Sendable, Equatable {
     package init(_ result: ReplayResult, text: (UInt64) -> String) {
         func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
         (sentence, withheld) = {
+            if let unanswered = result.unanswered.first { return withhold(unanswered) }
             guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
             guard result.scheduleKept else {
                 let worst = result.lanes.compactMap { $0.lag.percentile(99) }.max() ?? 0

@@ -93,7 +93,9 @@ struct VegetaJSONFormat: TrafficFormat {
     let unit = "line"
 
     static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
-        guard head.first == 0x7B, let first = head.lines.first, let value = try? JSON(parsing: first) else { return nil }
+        guard head.first == 0x7B, let first = head.lines.first, let value = try? JSON(parsing: first) else {
+            return nil
+        }
         return value["url"] != nil && value["log"] == nil ? Self() : nil
     }
 
