@@ -34,8 +34,6 @@ package final class TrafficBytes: Sendable {
     ///
     /// What is gzip is unpacked first, and what comes through a pipe is kept in a temporary file.
     ///
-    /// `-` is stdin, read to its end.
-    ///
     /// - Throws: `TrafficFileError` when it cannot be read.
     package init(path: String) throws(TrafficFileError) {
         name = path == "-" ? "stdin" : path
