@@ -25,7 +25,7 @@ import Testing
         return path(name)
     }
 
-    private func harness(_ body: () throws -> Void) rethrows {
+    private func harness(_ body: () throws -> Void) throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body()
     }
