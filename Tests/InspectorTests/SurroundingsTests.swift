@@ -117,6 +117,19 @@ import Testing
         }
     }
 
+    @Test("started under nohup it does not end when the terminal does")
+    func nohup() throws {
+        try harness {
+            let child = try Child(["nohup", Program.path, "run", "weather", "--headless", "--port", "0"])
+            _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
+            let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/), "\(child.error)").output
+            kill(child.pid, SIGHUP)
+            #expect(try Program.fetch("\(url)/city/oslo")?.contains("oslo") == true)
+            kill(child.pid, SIGTERM)
+            #expect(child.wait() == 0)
+        }
+    }
+
     @Test("a second signal ends a server at once that is still waiting for its requests", arguments: [SIGINT, SIGTERM])
     func secondSignal(signal: Int32) throws {
         try harness {

@@ -109,6 +109,8 @@ struct OpenCommand: ParsableCommand {
 
     @Flag(help: "Let the mouse select, scroll and drag.")
     var mouse = false
+
+    @OptionGroup var secrets: SecretOptions
 }
 
 struct ConvertCommand: ParsableCommand {
@@ -123,6 +125,8 @@ struct ConvertCommand: ParsableCommand {
 
     @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
+
+    @OptionGroup var secrets: SecretOptions
 
     @Flag(help: "Replace the file that is there, once the new one is whole.")
     var force = false

@@ -37,6 +37,32 @@ enum SubThreadChoice: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
+/// What is taken out of all that is written, exported and copied.
+struct SecretOptions: ParsableArguments {
+    @Option(
+        help: "A name whose value is a secret too: of a header, a field, a member of JSON. May be given more than once."
+    )
+    var redact: [String] = []
+
+    @Flag(help: "Keep passwords, tokens and cookies in what is recorded, exported and copied.")
+    var noRedact = false
+
+    var redaction: Redaction { Redaction(isOn: !noRedact, names: redact) }
+
+    /// These options, with the names of the settings file.
+    func filled(from settings: Settings) -> SecretOptions {
+        var options = self
+        options.redact += settings.redact
+        return options
+    }
+
+    func validate() throws {
+        for name in redact where !Redaction.isName(name) {
+            throw ValidationError("--redact \(name): a name has a letter or a digit.")
+        }
+    }
+}
+
 /// Options of serving.
 struct ServeOptions: ParsableArguments {
     @Option(
@@ -85,11 +111,10 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Record what is served into this file; it may not be there yet.")
     var record: String?
 
+    @OptionGroup var secrets: SecretOptions
+
     @Flag(help: "Replace files that are there: the recording's, a report's.")
     var force = false
-
-    @Flag(help: "Keep passwords, tokens and cookies in the recording.")
-    var noRedact = false
 
     @Option(
         help: "How large a file of the recording becomes before the next is begun, in MB. (default: 100)",
@@ -131,6 +156,7 @@ struct ServeOptions: ParsableArguments {
         options.namedMode = namedMode ?? settings.mode
         options.namedWorkers = namedWorkers ?? settings.workers.map { WorkersArgument([$0]) }
         options.mouse = mouse || settings.usesMouse
+        options.secrets = secrets.filled(from: settings)
         return options
     }
 
@@ -138,7 +164,7 @@ struct ServeOptions: ParsableArguments {
     var recorder: Recorder.Options? {
         record.map { path in
             var options = Recorder.Options(path: path)
-            options.redacts = !noRedact
+            options.redaction = secrets.redaction
             options.fileLimit = recordSize * 1024 * 1024
             options.totalLimit = recordTotal * 1024 * 1024
             return options

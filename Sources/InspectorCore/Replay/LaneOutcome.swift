@@ -172,6 +172,28 @@ package struct LaneOutcome: Sendable {
         if slowest.count > LaneOutcome.listLimit { slowest.removeLast() }
     }
 
+    /// The same without secrets, for a report.
+    func redacted(_ redaction: Redaction) -> LaneOutcome {
+        var clean = self
+        clean.routes = [:]
+        for (route, times) in routes {
+            clean.routes[redaction.text(route), default: Times(isCoarse: true)].merge(times)
+        }
+        clean.failures = Dictionary(failures.map { (redaction.text($0.key), $0.value) }, uniquingKeysWith: +)
+        clean.differences = differences.map { difference in
+            ResponseDifference(
+                place: redaction.text(difference.place), request: redaction.text(difference.request),
+                what: difference.what, recorded: redaction.text(difference.recorded),
+                now: redaction.text(difference.now))
+        }
+        clean.slowest = slowest.map { sent in
+            SentRequest(
+                number: sent.number, request: redaction.text(sent.request), status: sent.status, due: sent.due,
+                sent: sent.sent, firstByte: sent.firstByte, end: sent.end)
+        }
+        return clean
+    }
+
     /// How many answers there were a second.
     package var throughput: Double { elapsed == 0 ? 0 : Double(done) / (Double(elapsed) / 1e9) }
 

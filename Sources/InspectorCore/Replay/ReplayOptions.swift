@@ -47,6 +47,8 @@ package struct ReplayOptions: Sendable {
     package var ignoredMembers: Set<String> = []
     /// Whether answers are compared with the recorded ones at all.
     package var compares = true
+    /// What is not compared, and does not stand in a report.
+    package var redaction = Redaction.standard
     /// Set when the app is a model of the recorded one: each request then tells it what was recorded.
     package var model: RecordedModelOptions?
 

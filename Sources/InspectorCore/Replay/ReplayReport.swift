@@ -6,8 +6,13 @@ package struct ReplayReport {
     let verdict: Verdict
     let text: (UInt64) -> String
 
-    /// - Parameter text: writes a time in ns.
-    package init(_ result: ReplayResult, text: @escaping (UInt64) -> String) {
+    /// - Parameters:
+    ///   - redaction: what is taken out of targets, bodies that differ, and reasons.
+    ///   - text: writes a time in ns.
+    package init(
+        _ result: ReplayResult, redaction: Redaction = .standard, text: @escaping (UInt64) -> String
+    ) {
+        let result = result.redacted(redaction)
         self.result = result
         self.text = text
         verdict = Verdict(result, text: text)

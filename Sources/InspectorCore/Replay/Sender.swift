@@ -306,7 +306,9 @@ package final class Sender: Sendable {
         if case .success(let response) = answer, options.compares, options.model == nil {
             difference = ResponseDifference.between(
                 request, status: response.status, body: response.body,
-                contentEncoding: response.headers["Content-Encoding"], ignoring: options.ignoredMembers)
+                contentEncoding: response.headers["Content-Encoding"],
+                contentType: response.headers["Content-Type"], ignoring: options.ignoredMembers,
+                redaction: options.redaction)
         }
         let route = request.method + " " + request.target.prefix { $0 != "?" }
         let origin = origin

@@ -2,7 +2,7 @@
 
 /// A replay of one plan through several lanes.
 package struct ReplayResult: Sendable {
-    package let file: String
+    package fileprivate(set) var file: String
     package let format: String
     /// The model of the run in words.
     package let pace: String
@@ -11,17 +11,17 @@ package struct ReplayResult: Sendable {
     /// How often the file was gone through; each time counts in `planned`.
     package let rounds: Int
     /// Entries of the files that are not in the plan, by reason.
-    package let skipped: [String: Int]
+    package fileprivate(set) var skipped: [String: Int]
     /// Entries that the files have.
     package let entries: Int
-    package let notes: [Note]
+    package fileprivate(set) var notes: [Note]
     /// The pauses of the plan in order of size, in ns.
     package let gaps: [UInt64]
     /// Whether the plan has a schedule to keep: one at a recorded or a fixed pace.
     package let hasSchedule: Bool
     /// What the app is, when it is a model of the recorded one.
-    package let model: String?
-    package let lanes: [LaneOutcome]
+    package fileprivate(set) var model: String?
+    package fileprivate(set) var lanes: [LaneOutcome]
 
     package init(
         _ plan: Plan, _ options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
@@ -43,6 +43,19 @@ package struct ReplayResult: Sendable {
         hasSchedule = plan.pace == .original
         self.model = model
         self.lanes = lanes
+    }
+
+    /// The same without secrets, for a report.
+    func redacted(_ redaction: Redaction) -> ReplayResult {
+        guard redaction.isOn else { return self }
+        var clean = self
+        clean.file = redaction.text(file)
+        // Reasons that differ by a secret only are one.
+        clean.skipped = Dictionary(skipped.map { (redaction.text($0.key), $0.value) }, uniquingKeysWith: +)
+        clean.notes = notes.map { Note(place: redaction.text($0.place), reason: redaction.text($0.reason)) }
+        clean.model = model.map(redaction.text)
+        clean.lanes = lanes.map { $0.redacted(redaction) }
+        return clean
     }
 
     /// What was planned of what the files have.

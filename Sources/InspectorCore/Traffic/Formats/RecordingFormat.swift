@@ -129,8 +129,10 @@ package enum RecordingLine {
         guard line["cut"] == nil else {
             throw RecordedRequest.Refusal(reason: "only a part of its body was recorded")
         }
+        let body = body(of: line) ?? []
+        guard !Redaction.isWhole(body) else { throw RecordedRequest.Refusal(reason: Redaction.bodyReason) }
         return try RecordedRequest(
-            method: method, url: target, headers: headers(of: line), body: body(of: line) ?? [],
+            method: method, url: target, headers: headers(of: line), body: body,
             time: line["time"]?.int.map { UInt64(clamping: $0) }, place: place, response: response)
     }
 
@@ -139,8 +141,9 @@ package enum RecordingLine {
 
     static func response(_ line: JSON) -> RecordedResponse? {
         guard let status = line["status"]?.int, (100...599).contains(status) else { return nil }
-        let isWhole = line["cut"] == nil && line["streamed"] == nil
         let body = body(of: line)
+        // What was taken out cannot be compared.
+        let isWhole = line["cut"] == nil && line["streamed"] == nil && !Redaction.isWhole(body ?? [])
         return RecordedResponse(
             status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.int,
             duration: line["duration"]?.int.map { UInt64(clamping: $0) })
