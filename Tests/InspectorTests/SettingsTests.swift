@@ -26,6 +26,23 @@ import Testing
         #expect(settings.workers == 8 && settings.mode == .both && settings.characters == .auto)
     }
 
+    @Test("names of secrets are a list, and are added to those of the command line")
+    func secrets() throws {
+        let (settings, problems) = Self.parse(#"{ "redact": ["x-tenant", "customer_id"] }"#)
+        #expect(problems.isEmpty && settings.redact == ["x-tenant", "customer_id"])
+        for value in [#""x-tenant""#, "[1]", #"["-"]"#, #"["a", null]"#] {
+            #expect(Self.parse("{ \"redact\": \(value) }").problems.count == 1, "\(value)")
+        }
+        let options = try SecretOptions.parse(["--redact", "order", "--redact", "x-shop"]).filled(from: settings)
+        for name in ["order", "X-Shop", "xTenant", "customerId", "password"] {
+            #expect(options.redaction.isSecret(name), "\(name)")
+        }
+        #expect(!options.redaction.isSecret("city"))
+        #expect(try !SecretOptions.parse(["--no-redact"]).redaction.isSecret("password"))
+        #expect(throws: (any Error).self) { try SecretOptions.parse(["--redact", "-"]) }
+        #expect(try ServeOptions.parse(["--redact", "order"]).filled(from: settings).secrets.redact.count == 3)
+    }
+
     @Test("a wrong value is named with its line, and the right ones still hold")
     func wrong() {
         let (settings, problems) = Self.parse(
@@ -44,7 +61,7 @@ import Testing
                 "config.json:3: “workers” takes a number from 1 to 512.",
                 "config.json:4: “mouse” takes true or false.",
                 "config.json:5: there is no setting “colour”. There are: background, characters, colors, mode, mouse, "
-                    + "workers.",
+                    + "redact, workers.",
             ])
         #expect(settings.mode == .sync && settings.ground == .auto)
     }
@@ -117,7 +134,7 @@ import Testing
                 "inspector-lanes.svg", "inspector-lanes.txt",
             ])
         let svg = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.svg"), encoding: .utf8)
-        #expect(svg.contains(">a &lt; b &amp; \"c\"</text>"))
+        #expect(svg.contains(">a &lt; b &amp; &quot;c&quot;</text>"))
         let parser = XMLReader(svg)
         #expect(parser.isWellFormed)
         #expect(parser.text.contains("日本"))
