@@ -116,6 +116,21 @@ import Testing
             ("token=REDACTEDabc", "token=REDACTED"),
             ("author: Ada", "author: Ada"),
             ("%25252525252541", "REDACTED"),
+            (
+                "- name: DB_PASSWORD\n  value: abc\n- name: CITY\n  value: x",
+                "- name: DB_PASSWORD\n  value: REDACTED\n- name: CITY\n  value: x"
+            ),
+            (#"x {"name":"password","value":"abc"}"#, #"x {"name":"password","value":"REDACTED"}"#),
+            (
+                "<key>Password</key><string>abc</string><key>City</key><string>x</string>",
+                "<key>Password</key><string>REDACTED</string><key>City</key><string>x</string>"
+            ),
+            ("<e><key>password</key><value>abc</value></e>", "<e><key>password</key><value>REDACTED</value></e>"),
+            (#"<div data-x="{&quot;password&quot;:&quot;abc&quot;}">"#, #"<div data-x="REDACTED">"#),
+            ("<a href='/x?a=1&amp;b=2'>", "<a href='/x?a=1&amp;b=2'>"),
+            ("token&#61;abc x", "REDACTED x"), (#"password\u003dabc"#, "REDACTED"),
+            ("mysql --password abc -u x", "mysql --password REDACTED -u x"), ("run --verbose now", "run --verbose now"),
+            ("\"password\"\n :\n \"abc\"", "\"password\"\n :\n \"REDACTED\""),
         ])
     func text(given: String, wanted: String) {
         let clean = Self.redaction.text(given)

@@ -33,14 +33,36 @@ import Testing
         for value in [#""x-tenant""#, "[1]", #"["-"]"#, #"["a", null]"#] {
             #expect(Self.parse("{ \"redact\": \(value) }").problems.count == 1, "\(value)")
         }
-        let options = try SecretOptions.parse(["--redact", "order", "--redact", "x-shop"]).filled(from: settings)
-        for name in ["order", "X-Shop", "xTenant", "customerId", "password"] {
-            #expect(options.redaction.isSecret(name), "\(name)")
+    }
+
+    @Test("what the command line and the settings call a secret is taken out as a file is converted")
+    func convertsWithoutSecrets() throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let settings = folder.appendingPathComponent("inspector")
+        try FileManager.default.createDirectory(at: settings, withIntermediateDirectories: true)
+        try #"{ "redact": ["customer_id"] }"#.write(
+            to: settings.appendingPathComponent("config.json"), atomically: true, encoding: .utf8)
+        let file = folder.appendingPathComponent("a.har").path
+        try #"""
+        {"log":{"version":"1.2","entries":[{"startedDateTime":"2026-03-02T08:30:00.000Z","request":{"method":"GET",
+        "url":"http://x/a?customerId=s3cret1&token=s3cret2&city=oslo","headers":[{"name":"X-Tenant","value":"s3cret3"}]}}]}}
+        """#.write(toFile: file, atomically: true, encoding: .utf8)
+        func convert(_ name: String, _ more: String...) throws -> String {
+            let output = folder.appendingPathComponent(name).path
+            let result = try Program.run(
+                [Program.path, "convert", file, output] + more, environment: ["XDG_CONFIG_HOME": folder.path])
+            #expect(result.code == 0, "\(result.error)")
+            return try String(contentsOfFile: output, encoding: .utf8)
         }
-        #expect(!options.redaction.isSecret("city"))
-        #expect(try !SecretOptions.parse(["--no-redact"]).redaction.isSecret("password"))
-        #expect(throws: (any Error).self) { try SecretOptions.parse(["--redact", "-"]) }
-        #expect(try ServeOptions.parse(["--redact", "order"]).filled(from: settings).secrets.redact.count == 3)
+        let clean = try convert("clean.gor", "--redact", "x-tenant", "--redact", "shop")
+        #expect(!clean.contains("s3cret") && clean.contains("city=oslo") && clean.contains("X-Tenant: REDACTED"))
+        // Its owner's file, as it is.
+        let kept = try convert("kept.gor")
+        for number in 1...3 { #expect(kept.contains("s3cret\(number)")) }
+        #expect(try convert("all.gor", "--redact", "x-tenant", "--no-redact").contains("s3cret2"))
+        let wrong = try Program.run([Program.path, "convert", file, file + ".gor", "--redact", "-"])
+        #expect(wrong.code == 2 && wrong.error.contains("a name has a letter or a digit"))
     }
 
     @Test("a wrong value is named with its line, and the right ones still hold")
