@@ -17,6 +17,7 @@ struct PlanReport {
         let plan = traffic.plan
         var lines = ["\(plan.name) (\(traffic.format))"]
         func fact(_ name: String, _ value: String) { lines.append("  " + TextWidth.pad(name, 16) + value) }
+        addFields(&lines)
         fact("entries", "\(plan.entries)")
         fact(
             "planned", "\(plan.items.count)" + (plan.rounds > 1 ? ", in \(plan.rounds) rounds" : "")
@@ -44,6 +45,18 @@ struct PlanReport {
         if traffic.notes.count > 40 { lines.append("  note            and \(traffic.notes.count - 40) more") }
         for problem in traffic.problems { lines.append("  stopped early   " + problem.madeVisible) }
         return lines
+    }
+
+    /// What a log's first line holds, by name: whether a file is read as it was meant is seen from that.
+    private func addFields(_ lines: inout [String]) {
+        for index in traffic.indexes where !index.firstFields.isEmpty {
+            let whose = traffic.indexes.count > 1 ? "first line of \(index.file)" : "first line"
+            lines.append("  " + whose.safe(for: .terminal))
+            for (name, value) in index.firstFields {
+                let text = TextWidth.fit(value.safe(for: .terminal), 90)
+                lines.append("    " + TextWidth.pad(name.safe(for: .terminal), 14) + text)
+            }
+        }
     }
 
     private var busiest: Int {

@@ -147,6 +147,37 @@ struct ReplayArguments: ParsableArguments {
     }
 }
 
+/// What has to be said for files to be read.
+struct ReadingArguments: ParsableArguments {
+    @Option(
+        help: """
+            How the lines of an access log look, where that is not found out: nginx's log_format, Apache's LogFormat or \
+            gunicorn's access_log_format as its configuration has it, or json:time=…,request=…,status=…,duration=…:ms.
+            """)
+    var logFormat: String?
+
+    @Option(
+        name: .customLong("env"),
+        help: "The environment of .http files (http-client.env.json), or a Postman environment: its name or its file.")
+    var environment: String?
+
+    func validate() throws {
+        guard let logFormat else { return }
+        do throws(LogFormatError) { _ = try LogFormat(logFormat) } catch {
+            throw ValidationError("--log-format: \(error).")
+        }
+    }
+
+    /// - Parameter seed: decides what random variables become.
+    func reading(seed: UInt64) -> TrafficReading {
+        var reading = TrafficReading()
+        reading.logFormat = logFormat
+        reading.environment = environment
+        reading.seed = seed
+        return reading
+    }
+}
+
 /// How a report is written.
 enum ReportChoice: String, CaseIterable, ExpressibleByArgument {
     case text

@@ -19,9 +19,11 @@ struct TrafficSource {
     /// Reads files that the user named.
     ///
     /// - Throws: `TrafficFileError` when nothing can be read of one of them.
-    init(files: [String], options: ReplayOptions) throws(TrafficFileError) {
+    init(
+        files: [String], options: ReplayOptions, reading: TrafficReading = TrafficReading()
+    ) throws(TrafficFileError) {
         var indexes: [TrafficIndex] = []
-        for file in files { indexes.append(try TrafficIndex(path: file)) }
+        for file in files { indexes.append(try TrafficIndex(path: file, reading)) }
         self.init(indexes, name: files.joined(separator: " "), options)
     }
 
