@@ -28,6 +28,7 @@ enum FuzzFrames {
     static let all: [String: @Sendable ([UInt8]) -> String?] = [
         "frame": frame,
         "screens": screens,
+        "keys": typed,
     ]
 
     private static let keys: [Key] = [
@@ -96,6 +97,35 @@ enum FuzzFrames {
             }
         }
         return nil
+    }
+
+    /// What a terminal sends, in pieces: no letter is a control character, no mouse is seen that was not asked for, and
+    /// after a while without a byte nothing waits.
+    static func typed(_ input: [UInt8]) -> String? {
+        let first = input.first ?? 0
+        var decoder = KeyDecoder()
+        decoder.readsMouse = first & 1 == 1
+        let step = max(1, Int(first) / 8)
+        var time: UInt64 = 1_000_000_000
+        var rest = input.dropFirst()
+        while !rest.isEmpty {
+            decoder.settle(at: time)
+            decoder.take(Array(rest.prefix(step)), at: time)
+            rest = rest.dropFirst(step)
+            time += first & 2 == 2 ? 10_000_000 : 400_000_000
+        }
+        decoder.settle(at: time + 5_000_000_000)
+        while let input = decoder.next() {
+            switch input {
+            case .key(.character(let character)):
+                if character.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+                    return "a control character as a letter: \(String(character).debugDescription)"
+                }
+            case .key(.mouse) where !decoder.readsMouse: return "a mouse that was not asked for"
+            default: break
+            }
+        }
+        return decoder.deadline == nil ? nil : "bytes that still wait after five seconds without one"
     }
 
     private static func record(_ number: UInt64, _ bytes: inout Bytes, _ log: EventLog) {
