@@ -104,14 +104,15 @@ static inline void cs_leave_stream(int stream) {
 }
 
 // Ends a sequence that was cut; leaves the mouse and pastes to the terminal and the alternate screen, shows the cursor, no
-// attributes, ordinary cursor keys and keypad. Whether the terminal has taken that: one that takes nothing is freed of
-// what it has not shown yet, and tried once more. Safe in a signal handler.
+// attributes, ordinary cursor keys and keypad. Whether the terminal has taken that at once: one that has not is freed of
+// what it has not shown yet, and tried once more, but nothing else is to be written to it. Safe in a signal handler.
 static inline bool cs_restore_screen(int terminal) {
     static const char bytes[] = "\033\\\033[?1002l\033[?1000l\033[?1006l\033[?2004l\033[?1049l\033[?25h"
                                 "\033[0m\033[?1l\033>\r";
     if (cs_write_within(terminal, bytes, sizeof bytes - 1, 200)) return true;
     tcflush(terminal, TCOFLUSH);
-    return cs_write_within(terminal, bytes, sizeof bytes - 1, 50);
+    cs_write_within(terminal, bytes, sizeof bytes - 1, 50);
+    return false;
 }
 
 // Gives the terminal its modes back. From the background that would stop the process (SIGTTOU).
