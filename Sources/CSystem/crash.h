@@ -294,7 +294,9 @@ static inline void cs_catch_stop_signals(void (*handler)(int)) {
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    // Started under nohup it goes on when the terminal is gone, as was asked for.
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) != 0 || before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, NULL);
     sigaction(SIGQUIT, &action, NULL);
     // A client that goes away while we write, or a file that may not become larger, is an error of that write, not the
     // end.

@@ -85,7 +85,12 @@ final class Child {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // Nor does it inherit what the tests themselves were started to ignore, under nohup say.
+        var stops = sigset_t()
+        sigemptyset(&stops)
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&stops, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &stops)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var pid = pid_t()
         let failure = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
         guard failure == 0 else { throw ProgramError(description: "\(words): \(String(cString: strerror(failure)))") }

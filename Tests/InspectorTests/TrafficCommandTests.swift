@@ -10,7 +10,7 @@ import Testing
     /// Six requests in half a second, three of them for one second of the recorded app's time.
     private static let log =
         (0..<6).map {
-            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" 0.0\#($0 + 1)"#
+            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" rt=0.0\#($0 + 1)"#
         }.joined(separator: "\n") + "\n"
 
     private let folder: URL
@@ -84,6 +84,36 @@ import Testing
             #expect(again.code == 1)
             #expect(again.error.contains("middle.gor") && again.error.split(separator: "\n").count == 1)
             #expect(try run("convert", first, file("x.docx")).code == 2)
+        }
+    }
+
+    @Test(
+        "a pasted command is read from stdin, --env chooses an environment, --seed what is random; convert tells what is lost"
+    )
+    func lists() throws {
+        try harness {
+            let pasted = try file("pasted", "curl 'http://x/city/oslo' --frobnicate -H 'a b: c'\n")
+            let plan = try Program.run(["bash", "-c", "\(Program.path) plan - < \(pasted)"])
+            #expect(plan.code == 0 && plan.output.contains("curl commands"), "\(plan)")
+            #expect(plan.output.contains("GET 1") && plan.output.contains("--frobnicate is not known"))
+            #expect(plan.output.contains("a header is left out: a header's name is no token: a b"))
+            #expect(try Program.run(["bash", "-c", ": | \(Program.path) plan -"]).error.contains("stdin: it is empty"))
+            _ = try file("http-client.env.json", #"{"dev":{"host":"http://dev"}}"#)
+            let list = try file("a.http", "GET {{host}}/{{$guid}}\n")
+            #expect(try run("plan", list).output.contains("--env chooses one of dev"))
+            func target(_ seed: String, _ name: String) throws -> String {
+                let path = try file(name)
+                let result = try run("convert", list, path, "--env", "dev", "--seed", seed)
+                #expect(result.code == 0 && result.error.contains("a request without a time was given the time 0"))
+                let index = try TrafficIndex(path: path)
+                let entry = try #require(index.entries.first)
+                let request = try index.request(entry)
+                #expect(request.host == "dev")
+                return request.target
+            }
+            let first = try target("1", "1.gor")
+            #expect(try target("1", "2.gor") == first)
+            #expect(try target("2", "3.gor") != first)
         }
     }
 

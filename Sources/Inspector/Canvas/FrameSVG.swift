@@ -1,5 +1,7 @@
 // A frame as a picture: SVG with a cell grid, for documents and bug reports.
 
+internal import InspectorCore
+
 extension Frame {
     /// The frame as an SVG document in the colours of `theme`, whose ground is dark or light.
     ///
@@ -40,7 +42,7 @@ extension Frame {
                     svg += "lengthAdjust=\"spacingAndGlyphs\" fill=\"\(front)\""
                     if look.isBold { svg += " font-weight=\"bold\"" }
                     if look.isDim { svg += " opacity=\"0.6\"" }
-                    svg += ">\(Frame.escaped(run))</text>\n"
+                    svg += ">\(run.safe(for: .svg))</text>\n"
                 }
                 column = end
             }
@@ -52,20 +54,6 @@ extension Frame {
     private func text(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        // Scalar by scalar: a sign with a combining mark after it is one character, and has to be escaped all the same.
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }
 

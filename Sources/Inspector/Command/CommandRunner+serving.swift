@@ -35,7 +35,7 @@ extension CommandRunner {
 
     func open(_ command: OpenCommand) throws {
         let recording = try OpenedRecording(path: command.file)
-        for note in recording.notes.prefix(20) { Self.say("\(command.file): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
         let source = OpenedSource(recording)
         func list() {
             for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
@@ -47,7 +47,9 @@ extension CommandRunner {
         ThreadRecord.name("main", track: ThreadRecord.track)
         CrashGuard.noteStops()
         let isShown = try show { book in
-            Console(opening: source, book, usesMouse: command.mouse || settings.usesMouse, problems: problems)
+            Console(
+                opening: source, book, usesMouse: command.mouse || settings.usesMouse,
+                redaction: command.secrets.filled(from: settings).redaction, problems: problems)
         }
         if !isShown { list() }
     }
@@ -85,7 +87,8 @@ extension CommandRunner {
         guard isatty(1) == 1 else { return false }
         return try show(replayAtOnce: isReplay) { book in
             Console(
-                host, traffic: traffic, book, usesMouse: options.mouse, problems: problems + [about].compactMap { $0 })
+                host, traffic: traffic, book, usesMouse: options.mouse, redaction: options.secrets.redaction,
+                problems: problems + [about].compactMap { $0 })
         }
     }
 

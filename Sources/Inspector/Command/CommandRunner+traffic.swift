@@ -10,8 +10,10 @@ extension CommandRunner {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
         var replay = command.replay.options(seed: options.seed)
+        replay.redaction = options.secrets.redaction
         if app.name == "model" { replay.model = command.model.options(seed: options.seed) }
-        let traffic = try TrafficSource(files: command.files, options: replay)
+        let traffic = try TrafficSource(
+            files: command.files, options: replay, reading: command.reading.reading(seed: options.seed))
         for note in traffic.notes.prefix(20) { Self.say(note) }
         if traffic.notes.count > 20 {
             Self.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
@@ -54,7 +56,8 @@ extension CommandRunner {
     }
 
     private func write(_ result: ReplayResult, _ command: ReplayCommand) throws {
-        let report = ReplayReport(result) { TimeText.short($0) }
+        let redaction = command.serve.secrets.filled(from: settings).redaction
+        let report = ReplayReport(result, redaction: redaction) { TimeText.short($0) }
         let text: String
         switch command.report {
         case .json: text = String(decoding: report.json.encoded, as: UTF8.self) + "\n"
@@ -77,7 +80,9 @@ extension CommandRunner {
 
     func plan(_ command: PlanCommand) throws {
         let app = try choose(command.app, among: apps())
-        let traffic = try TrafficSource(files: command.files, options: command.replay.options(seed: command.seed))
+        let traffic = try TrafficSource(
+            files: command.files, options: command.replay.options(seed: command.seed),
+            reading: command.reading.reading(seed: command.seed))
         StandardStream.output.lines(PlanReport(traffic, app).lines)
         if !traffic.problems.isEmpty { throw ExitCode(1) }
     }
@@ -99,21 +104,28 @@ extension CommandRunner {
 
     private func convertTraffic(_ command: ConvertCommand) throws {
         guard let kind = TrafficWriter.Kind(file: command.output) else { return }
-        let traffic = try TrafficSource(files: [command.input], options: ReplayOptions())
+        let traffic = try TrafficSource(
+            files: [command.input], options: ReplayOptions(), reading: command.reading.reading(seed: command.seed))
         for note in traffic.notes { Self.say(note) }
         for problem in traffic.problems { Self.say(problem) }
         // Under another name until it is whole: a file that is replaced is replaced by a complete one, and one that is cut
         // short by a signal or a full disk is taken away.
         let part = "\(command.output).part-\(getpid())"
+        // The user's own file is written as it is, unless names are given.
+        let redaction = command.secrets.redact.isEmpty ? nil : command.secrets.filled(from: settings).redaction
         var written = 0
         do {
             let writer = try TrafficWriter(kind, path: part)
             CrashGuard.setUnfinished(part)
             defer { CrashGuard.setUnfinished(nil) }
             for item in traffic.plan.items {
-                let request: RecordedRequest
+                var request: RecordedRequest
                 do throws(RecordedRequest.Refusal) { request = try traffic.plan.request(item) } catch {
                     throw TrafficFileError(file: command.input, reason: error.reason)
+                }
+                do throws(RecordedRequest.Refusal) { request = try redaction?.request(request) ?? request } catch {
+                    Self.say("\(request.place): left out, \(error.reason)")
+                    continue
                 }
                 try writer.write(request)
                 written += 1
@@ -134,13 +146,14 @@ extension CommandRunner {
     /// A recording's traces for Perfetto or OpenTelemetry.
     private func convertTraces(_ command: ConvertCommand) throws {
         let recording = try OpenedRecording(path: command.input)
-        for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.input): \(note)") }
         let isOTLP = command.output.hasSuffix(".otlp.json")
+        let redaction = command.secrets.filled(from: settings).redaction
         let traces = recording.lanes.flatMap(\.traces)
         let document =
             isOTLP
-            ? OTLP.document(traces, app: recording.app, offset: recording.clock)
-            : ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) })
+            ? OTLP.document(traces, app: recording.app, offset: recording.clock, redaction: redaction)
+            : ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) }, redaction: redaction)
         try FileWriting.write(document.encoded, toNew: command.output, replacing: command.force)
         StandardStream.output.line("\(command.output): \(traces.count) requests")
     }

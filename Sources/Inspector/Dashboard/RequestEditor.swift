@@ -72,7 +72,7 @@ package struct RequestEditor: Sendable, Equatable {
             let name = String(lines[place][..<colon])
             let value = String(lines[place][lines[place].index(after: colon)...].drop { $0 == " " })
             do {
-                _ = try RecordedRequest(method: "GET", url: "/", headers: Headers([.init(name, value)]), place: "")
+                try RecordedRequest.check(name, value)
             } catch {
                 throw Mistake(line: place + 1, reason: error.reason)
             }

@@ -44,21 +44,7 @@ extension ReplayReport {
         return page + "</html>\n"
     }
 
-    private func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            // A page must not hold controls, whoever sent them.
-            case _ where scalar.value < 32 || (127...159).contains(scalar.value): escaped += "�"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
+    private func escaped(_ text: String) -> String { text.safe(for: .html) }
 
     private func name(_ lane: LaneOutcome) -> String {
         lane.mode == .native ? "native" : "\(lane.mode.rawValue), \(lane.workers) workers"

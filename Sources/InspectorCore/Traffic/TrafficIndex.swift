@@ -12,12 +12,14 @@ package struct TrafficEntry: Sendable, Equatable {
     /// Where its answer lies, if that is elsewhere; 0 for nowhere.
     package var responseOffset = 0
     package var responseLength = 0
+    /// Which one it is of several requests that lie there, from 0; or what else its reader needs to find it again.
+    package var part: UInt32 = 0
 
     package init(number: Int, range: Range<Int>, time: UInt64?) {
         self.number = number
         offset = range.lowerBound
         length = range.count
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
     }
 
     var range: Range<Int> { offset..<(offset + length) }
@@ -55,6 +57,8 @@ extension TrafficFormat {
 package struct TrafficIndexBuilder {
     /// How many notes are kept; the others are counted.
     static let noteLimit = 500
+    /// How many reasons are told apart: some hold a name out of the file.
+    static let reasonLimit = 200
 
     fileprivate(set) var entries: [TrafficEntry] = []
     fileprivate(set) var notes: [Note] = []
@@ -74,10 +78,17 @@ package struct TrafficIndexBuilder {
         entries.append(entry)
     }
 
+    /// An entry that can be replayed as `request`, whose remarks become notes.
+    mutating func add(_ entry: TrafficEntry, _ request: RecordedRequest) {
+        for remark in request.remarks { note(entry.number, remark) }
+        add(entry)
+    }
+
     /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
     mutating func skip(_ number: Int, _ reason: String, detail: String? = nil) {
         count += 1
-        skipped[reason, default: 0] += 1
+        let isKnown = skipped[reason] != nil || skipped.count < TrafficIndexBuilder.reasonLimit
+        skipped[isKnown ? reason : "for other reasons", default: 0] += 1
         note(place(number), "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
     }
 
@@ -97,6 +108,9 @@ package struct TrafficIndexBuilder {
         if entries.indices.contains(place) { body(&entries[place]) }
     }
 
+    /// Whether an entry has a time.
+    var hasTimes: Bool { entries.contains { $0.time != nil } }
+
     /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
     mutating func spreadSeconds() {
         var start = 0
@@ -113,7 +127,8 @@ package struct TrafficIndexBuilder {
             start = end
         }
         if !entries.isEmpty {
-            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+            let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
+            note("file", "its times are whole seconds" + words)
         }
     }
 }
@@ -169,6 +184,10 @@ package struct TrafficIndex: Sendable {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
         if let oddity = bytes.oddity { builder.note("file", oddity) }
+        let late = builder.entries.count { $0.time == .lastMoment }
+        if late > 0 {
+            builder.note("file", "\(late) requests have times beyond the year 2116; they are taken as of that year")
+        }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
             builder.note("file", "\(without) requests have no time; they are sent with the one before them")
