@@ -26,10 +26,10 @@ import Testing
             port = UInt16(bigEndian: address.sin_port)
             guard listens else { return }
             try #require(listen(listener, 64) == 0)
-            let listener = listener
+            let door = listener
             try OwnThread.start("breaking") {
                 while true {
-                    let taken = accept(listener, nil, nil)
+                    let taken = accept(door, nil, nil)
                     guard taken >= 0 else { return }
                     var option = linger(l_onoff: 1, l_linger: 0)
                     setsockopt(taken, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))

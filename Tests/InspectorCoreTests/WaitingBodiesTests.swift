@@ -62,7 +62,7 @@ import Testing
         var headers: Headers = ["Host": "localhost"]
         if let length { headers["Content-Length"] = String(length) } else { headers["Transfer-Encoding"] = "chunked" }
         let action = state.readHead(
-            IncomingRequest(method: "POST", target: "/", headers: headers), keepsAlive: true, now: 0)
+            IncomingRequest(method: "POST", target: "/", headers: headers, accepted: 0), keepsAlive: true)
         #expect(action == .nothing)
         return state
     }

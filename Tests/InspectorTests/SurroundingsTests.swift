@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    @Test("with streams that are closed nothing of what is said gets into a file that is written")
+    func closedStreams() throws {
+        try harness {
+            let log = try file("a.log", Self.log + "no line\n")
+            let output = path("out.gor")
+            let result = try bash("\(Program.path) convert \(log) \(output) <&- >&- 2>&-")
+            #expect(result.code == 1)
+            let written = try String(contentsOfFile: output, encoding: .utf8)
+            #expect(written.hasPrefix("1 ") && !written.contains("inspector:") && !written.contains("skipped"))
+        }
+    }
+
     @Test("what was typed, a file's name and a file's lines are printed without what could drive a terminal")
     func escapes() throws {
         try harness {
@@ -92,6 +104,30 @@ import Testing
                     Issue.record("\(words): U+\(String(scalar.value, radix: 16)) in \(result)")
                     break
                 }
+            }
+        }
+    }
+
+    @Test("traffic is read from stdin and from a pipe, packed or not, as from a file")
+    func pipes() throws {
+        try harness {
+            let log = try file("a.log")
+            let plain = try Program.run([Program.path, "plan", log]).output.split(separator: "\n").dropFirst()
+            for script in [
+                "plan - < \(log)", "plan - < <(cat \(log))", "plan <(cat \(log))", "plan <(gzip -c \(log))",
+                "plan - < <(gzip -c \(log))",
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 0, "\(script): \(result)")
+                #expect(result.output.split(separator: "\n").dropFirst() == plain, "\(script)")
+            }
+            for (script, word) in [
+                ("plan - < /dev/null", "empty"), ("plan \(folder.path)", "folder"), ("plan - <&-", "cannot be read"),
+                ("plan \(path("none"))", "No such file"),
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 1 && result.error.contains(word), "\(script): \(result)")
+                #expect(result.error.split(separator: "\n").count == 1)
             }
         }
     }

@@ -87,6 +87,36 @@ import Testing
         }
     }
 
+    @Test(
+        "a pasted command is read from stdin, --env chooses an environment, --seed what is random; convert tells what is lost"
+    )
+    func lists() throws {
+        try harness {
+            let pasted = try file("pasted", "curl 'http://x/city/oslo' --frobnicate -H 'a b: c'\n")
+            let plan = try Program.run(["bash", "-c", "\(Program.path) plan - < \(pasted)"])
+            #expect(plan.code == 0 && plan.output.contains("curl commands"), "\(plan)")
+            #expect(plan.output.contains("GET 1") && plan.output.contains("--frobnicate is not known"))
+            #expect(plan.output.contains("a header is left out: a header's name is no token: a b"))
+            #expect(try Program.run(["bash", "-c", ": | \(Program.path) plan -"]).error.contains("stdin: it is empty"))
+            _ = try file("http-client.env.json", #"{"dev":{"host":"http://dev"}}"#)
+            let list = try file("a.http", "GET {{host}}/{{$guid}}\n")
+            #expect(try run("plan", list).output.contains("--env chooses one of dev"))
+            func target(_ seed: String, _ name: String) throws -> String {
+                let path = try file(name)
+                let result = try run("convert", list, path, "--env", "dev", "--seed", seed)
+                #expect(result.code == 0 && result.error.contains("a request without a time was given the time 0"))
+                let index = try TrafficIndex(path: path)
+                let entry = try #require(index.entries.first)
+                let request = try index.request(entry)
+                #expect(request.host == "dev")
+                return request.target
+            }
+            let first = try target("1", "1.gor")
+            #expect(try target("1", "2.gor") == first)
+            #expect(try target("2", "3.gor") != first)
+        }
+    }
+
     @Test("a recording of a process that was killed is opened, planned and converted")
     func killed() throws {
         try harness {

@@ -105,7 +105,7 @@ extension CommandRunner {
     private func convertTraffic(_ command: ConvertCommand) throws {
         guard let kind = TrafficWriter.Kind(file: command.output) else { return }
         let traffic = try TrafficSource(
-            files: [command.input], options: ReplayOptions(), reading: command.reading.reading(seed: 1))
+            files: [command.input], options: ReplayOptions(), reading: command.reading.reading(seed: command.seed))
         for note in traffic.notes { Self.say(note) }
         for problem in traffic.problems { Self.say(problem) }
         // Under another name until it is whole: a file that is replaced is replaced by a complete one, and one that is cut

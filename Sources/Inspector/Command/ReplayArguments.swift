@@ -156,6 +156,11 @@ struct ReadingArguments: ParsableArguments {
             """)
     var logFormat: String?
 
+    @Option(
+        name: .customLong("env"),
+        help: "The environment of .http files (http-client.env.json), or a Postman environment: its name or its file.")
+    var environment: String?
+
     func validate() throws {
         guard let logFormat else { return }
         do throws(LogFormatError) { _ = try LogFormat(logFormat) } catch {
@@ -167,6 +172,7 @@ struct ReadingArguments: ParsableArguments {
     func reading(seed: UInt64) -> TrafficReading {
         var reading = TrafficReading()
         reading.logFormat = logFormat
+        reading.environment = environment
         reading.seed = seed
         return reading
     }

@@ -7,7 +7,7 @@ internal import InspectorCore
 struct Settings: Equatable {
     /// The ground that colours are chosen for.
     enum Ground: String, CaseIterable {
-        /// By what the terminal says of itself (`COLORFGBG`); dark where it says nothing.
+        /// By what the terminal says of itself, unasked (`COLORFGBG`) or asked (OSC 11); dark where it says nothing.
         case auto
         case dark
         case light
@@ -115,8 +115,16 @@ struct Settings: Equatable {
         return (settings, problems)
     }
 
+    /// Whether the terminal is to be asked for its ground: nothing else says it, and colours are wanted.
+    func asksForGround(_ environment: [String: String]) -> Bool {
+        ground == .auto && !choice(colors: 256, environment).isPlain
+            && ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) == nil
+    }
+
     /// What is drawn with on a terminal of that many colours.
-    func choice(colors available: Int, _ environment: [String: String]) -> ColorChoice {
+    ///
+    /// - Parameter isLight: what the terminal has answered; nil when it was not asked, or has not answered.
+    func choice(colors available: Int, _ environment: [String: String], isLight: Bool? = nil) -> ColorChoice {
         var choice = ColorChoice(colors: available)
         switch colors {
         case .auto: choice.isPlain = !(environment["NO_COLOR"] ?? "").isEmpty
@@ -124,7 +132,8 @@ struct Settings: Equatable {
         case .eight, .sixteen, .all: choice.colors = min(available, Int(colors.rawValue) ?? available)
         }
         choice.isLight =
-            ground == .auto ? ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) ?? false : ground == .light
+            ground == .auto
+            ? ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) ?? isLight ?? false : ground == .light
         return choice
     }
 }

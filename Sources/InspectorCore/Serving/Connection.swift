@@ -89,32 +89,16 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         case .head(let head):
             let request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
-                headers: Headers(head.headers.map { Headers.Field($0.name, Connection.bare($0.value)) }))
+                headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare($0.value)) }))
+            let isOld = head.version == .http1_0
             perform(
                 state.readHead(
-                    request, keepsAlive: Connection.keepsAlive(head, request.headers), isOld: head.version == .http1_0,
-                    now: MonotonicClock.now()), context)
+                    request, keepsAlive: RequestRules.keepsAlive(request.headers, isOld: isOld), isOld: isOld), context)
         case .body(let bytes):
             perform(state.readBody(bytes.readableBytesView), context)
         case .end:
             perform(state.readEnd(), context)
         }
-    }
-
-    /// A field's value without the white space after it, which the parser leaves there and which is none of the value
-    /// (RFC 9112, 5.1).
-    private static func bare(_ value: String) -> String {
-        guard let last = value.utf8.last, last == 0x20 || last == 0x09 else { return value }
-        return value.trimmed
-    }
-
-    /// Whether the connection may go on after the answer (RFC 9112, 9.3): the parser looks at the options with the white
-    /// space after them.
-    private static func keepsAlive(_ head: HTTPRequestHead, _ headers: Headers) -> Bool {
-        guard headers["Connection"] != nil else { return head.isKeepAlive }
-        let options = headers.all("Connection").flatMap { $0.split(atByte: ",").map(\.trimmed.loweredASCII) }
-        if options.contains("close") { return false }
-        return head.version != .http1_0 || options.contains("keep-alive")
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

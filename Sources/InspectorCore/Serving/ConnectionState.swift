@@ -94,9 +94,7 @@ struct ConnectionState {
     /// Bytes went out.
     mutating func wroteBytes(now: UInt64) { activity = now }
 
-    mutating func readHead(
-        _ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false, now: UInt64
-    ) -> Action {
+    mutating func readHead(_ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false) -> Action {
         guard phase == .idle else { return .nothing }
         self.isOld = isOld
         self.request = request
@@ -111,7 +109,7 @@ struct ConnectionState {
         announced = request.headers["Content-Length"].map { $0.wholeNumber ?? .max }
         if let announced, announced > limits.body { return reject(413) }
         let hasBody = announced.map { $0 > 0 } ?? (request.headers["Transfer-Encoding"] != nil)
-        if hasBody { bodyPace = BodyPace(now: now) }
+        if hasBody { bodyPace = BodyPace(now: request.accepted) }
         // HTTP/1.0 has no interim answers, and so nothing to expect (RFC 9110, 10.1.1).
         guard !isOld, let expectation = request.headers["Expect"] else { return .nothing }
         guard expectation.split(atByte: ",").allSatisfy({ ["100-continue", ""].contains($0.trimmed.loweredASCII) })

@@ -96,6 +96,30 @@ enum RequestRules {
         return named
     }
 
+    /// A field's value without the white space after it, which the parser leaves there and which is none of the value
+    /// (RFC 9112, 5.1).
+    static func bare(_ value: String) -> String {
+        guard let last = value.utf8.last, last == 0x20 || last == 0x09 else { return value }
+        return value.trimmed
+    }
+
+    /// Whether the connection may go on after the answer (RFC 9112, 9.3): the parser looks at the options with the white
+    /// space after them.
+    static func keepsAlive(_ headers: Headers, isOld: Bool) -> Bool {
+        var goesOn = !isOld
+        for field in headers.fields where field.name.utf8.count == 10 && Headers.same(field.name, "connection") {
+            if Headers.same(field.value, "keep-alive") {
+                goesOn = true
+                continue
+            }
+            for option in field.value.split(atByte: ",").map(\.trimmed) {
+                if Headers.same(option, "close") { return false }
+                if Headers.same(option, "keep-alive") { goesOn = true }
+            }
+        }
+        return goesOn
+    }
+
     private static func isOfHost(_ byte: UInt8) -> Bool {
         switch byte {
         // Letters, digits, and what stands between them.

@@ -12,6 +12,8 @@ package struct TrafficEntry: Sendable, Equatable {
     /// Where its answer lies, if that is elsewhere; 0 for nowhere.
     package var responseOffset = 0
     package var responseLength = 0
+    /// Which one it is of several requests that lie there, from 0; or what else its reader needs to find it again.
+    package var part: UInt32 = 0
 
     package init(number: Int, range: Range<Int>, time: UInt64?) {
         self.number = number
@@ -55,6 +57,8 @@ extension TrafficFormat {
 package struct TrafficIndexBuilder {
     /// How many notes are kept; the others are counted.
     static let noteLimit = 500
+    /// How many reasons are told apart: some hold a name out of the file.
+    static let reasonLimit = 200
 
     fileprivate(set) var entries: [TrafficEntry] = []
     fileprivate(set) var notes: [Note] = []
@@ -74,10 +78,17 @@ package struct TrafficIndexBuilder {
         entries.append(entry)
     }
 
+    /// An entry that can be replayed as `request`, whose remarks become notes.
+    mutating func add(_ entry: TrafficEntry, _ request: RecordedRequest) {
+        for remark in request.remarks { note(entry.number, remark) }
+        add(entry)
+    }
+
     /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
     mutating func skip(_ number: Int, _ reason: String, detail: String? = nil) {
         count += 1
-        skipped[reason, default: 0] += 1
+        let isKnown = skipped[reason] != nil || skipped.count < TrafficIndexBuilder.reasonLimit
+        skipped[isKnown ? reason : "for other reasons", default: 0] += 1
         note(place(number), "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
     }
 

@@ -6,7 +6,7 @@ enum TrafficKind {
     /// In the order in which they are asked.
     private static let formats: [any TrafficFormat.Type] = [
         RecordingFormat.self, GorFormat.self, AccessLogFormat.self, VegetaJSONFormat.self, HARFormat.self,
-        HTTPFileFormat.self, VegetaFormat.self,
+        PostmanFormat.self, CurlFormat.self, HTTPFileFormat.self, VegetaFormat.self,
     ]
 
     /// A log may begin with much that is no request; so far its lines are looked for when nobody knows the file.
@@ -44,7 +44,7 @@ enum TrafficKind {
         }
         let tried =
             "tried were a recording of inspector, HAR, .gor, access logs (combined, common, W3C, JSON and others), .http, "
-            + "vegeta targets"
+            + "vegeta targets, curl commands, Postman collections"
         var way = "--log-format '$remote_addr … \"$request\" $status' (nginx' log_format, or Apache's LogFormat)"
         if let line = head.lines.first, let names = members(line) {
             way = "--log-format json:time=…,method=…,uri=…,status=…,duration=…:ms; its members are \(names)"

@@ -55,7 +55,7 @@ struct RecordingFormat: TrafficFormat {
                         guard places[id] == nil else { continue }
                         places[id] = index.entries.count
                     }
-                    index.add(TrafficEntry(number: number, range: range, time: request.time))
+                    index.add(TrafficEntry(number: number, range: range, time: request.time), request)
                 } catch {
                     index.skip(number, error.reason)
                 }

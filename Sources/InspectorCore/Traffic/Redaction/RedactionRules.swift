@@ -29,7 +29,7 @@ package enum RedactionRules {
 
     /// Words after which a key is none that opens anything; after all others it is.
     package static let openKeys = [
-        "public", "primary", "foreign", "sort", "partition", "cache", "idempotency", "surrogate", "websocket", "row",
+        "public", "primary", "foreign", "sort", "partition", "cache", "idempotency", "surrogate", "socket", "row",
         "group", "translation", "index", "hash", "object", "arrow", "shift",
     ]
 

@@ -12,6 +12,8 @@ struct SecretFinder: Sendable {
     let names: SecretNames
     /// The beginnings of well-known keys, by their first byte.
     let prefixes: [[(start: [UInt8], least: Int)]]
+    /// Whether a word that begins with these two bytes may be a secret by its shape: most words are passed over so.
+    let beginnings: [Bool]
 
     init(_ names: SecretNames) {
         self.names = names
@@ -21,6 +23,14 @@ struct SecretFinder: Sendable {
             if let first = bytes.first { table[Int(first)].append((bytes, least)) }
         }
         prefixes = table
+        var beginnings = [Bool](repeating: false, count: 65_536)
+        let words =
+            RedactionRules.prefixes.map(\.start) + ["eyJ", "bearer", "basic", "Bearer", "Basic", "bEARER", "bASIC"]
+        for word in words + ["BEARER", "BASIC"] {
+            let bytes = Array(word.utf8)
+            beginnings[Int(bytes[0]) << 8 | Int(bytes[1])] = true
+        }
+        self.beginnings = beginnings
     }
 
     /// Where secrets stand, in order; they do not overlap.

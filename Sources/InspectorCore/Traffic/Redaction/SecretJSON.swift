@@ -122,7 +122,7 @@ struct SecretJSON {
         guard take(0x3A) else { return false }
         levels[levels.count - 1].name = name
         skipSpace()
-        if hidden == nil, finder.names.isSecret(content(name)) { hidden = (place, levels.count) }
+        if hidden == nil, isSecret(name) { hidden = (place, levels.count) }
         return true
     }
 
@@ -142,7 +142,7 @@ struct SecretJSON {
                 note(range, isText, name)
             } else if !levels[last].isObject {
                 if levels[last].count == 0 {
-                    levels[last].namesSecret = isText && finder.names.isSecret(content(range))
+                    levels[last].namesSecret = isText && isSecret(range)
                 } else if levels[last].count == 1 {
                     levels[last].values = [range]
                 }
@@ -161,9 +161,11 @@ struct SecretJSON {
     /// A member of the innermost object that may belong to another one: a name, or what it names.
     private mutating func note(_ range: Range<Int>, _ isText: Bool, _ name: Range<Int>) {
         let last = levels.count - 1
+        // With their quotes these names have 4 to 11 bytes.
+        guard (4...11).contains(name.count) else { return }
         switch String(decoding: content(name), as: UTF8.self).lowercased() {
         case "name", "key", "field", "header", "param", "parameter", "label", "id":
-            if isText, finder.names.isSecret(content(range)) { levels[last].namesSecret = true }
+            if isText, isSecret(range) { levels[last].namesSecret = true }
         case "value", "values", "val", "content", "text", "data", "default": levels[last].values.append(range)
         default: break
         }
@@ -204,6 +206,12 @@ struct SecretJSON {
     }
 
     // MARK: Pieces
+
+    /// Whether a text with its quotes is a secret's name.
+    private func isSecret(_ text: Range<Int>) -> Bool {
+        let inner = bytes[(text.lowerBound + 1)..<(text.upperBound - 1)]
+        return inner.contains(0x5C) ? finder.names.isSecret(content(text)) : finder.names.isSecret(inner)
+    }
 
     private mutating func take(_ byte: UInt8) -> Bool {
         guard place < bytes.count, bytes[place] == byte else { return false }

@@ -19,6 +19,10 @@ final class SecretNames: Sendable {
     private let prefixes = RedactionRules.namePrefixes.map { SecretNames.words(of: $0).joined() }
     /// The words of each name that the user has added.
     private let more: [[String]]
+    /// Which three letters and digits in a row a secret's name holds at the least.
+    ///
+    /// Most names hold none of them, and cost no more than a look at each byte.
+    private let grams: [Bool]
     /// What was judged before: a recording asks for the same names again and again.
     private let known = Mutex<[[UInt8]: Bool]>([:])
 
@@ -28,10 +32,55 @@ final class SecretNames: Sendable {
         open = Set(RedactionRules.openNames.map { SecretNames.words(of: $0).joined() })
         words = Set(RedactionRules.words)
         self.more = more.map(SecretNames.words).filter { !$0.isEmpty }
+        var grams = [Bool](repeating: false, count: 36 * 36 * 36)
+        let parts =
+            RedactionRules.names + RedactionRules.namePrefixes + RedactionRules.fragments + RedactionRules.words + more
+            + ["key", "pass", "auth", "oauth", "code"]
+        for part in parts {
+            let letters = Array(SecretNames.words(of: part).joined().utf8.prefix(3)).map { SecretNames.place(of: $0) }
+            let (low, high) = SecretNames.range(letters)
+            for place in low..<high { grams[place] = true }
+        }
+        self.grams = grams
+    }
+
+    /// The trigrams that begin with `letters`; those of two letters and of one are all that may follow.
+    private static func range(_ letters: [Int]) -> (Int, Int) {
+        let size = [36 * 36 * 36, 36 * 36, 36, 1][letters.count]
+        let first = letters.reduce(0) { $0 * 36 + $1 } * size
+        return (first, first + size)
+    }
+
+    /// Letters and digits by number, without regard to case; -1 for what is neither.
+    private static func place(of byte: UInt8) -> Int {
+        switch byte {
+        case 0x30...0x39: Int(byte) - 0x30
+        case 0x41...0x5A: Int(byte) - 0x41 + 10
+        case 0x61...0x7A: Int(byte) - 0x61 + 10
+        default: -1
+        }
+    }
+
+    /// Whether a name has to be looked at in full.
+    private func isSuspect(_ name: some Collection<UInt8>) -> Bool {
+        var before = -1
+        var last = -1
+        for byte in name {
+            // Written in another way than it is meant.
+            if SecretScan.isEncoding(byte) { return true }
+            let place = SecretNames.place(of: byte)
+            guard place >= 0 else { continue }
+            if before >= 0, grams[(before * 36 + last) * 36 + place] { return true }
+            before = last
+            last = place
+        }
+        // Shorter than three, or its last two are what counts.
+        return last >= 0 && grams[((before < 0 ? last : before) * 36 + (before < 0 ? 0 : last)) * 36]
     }
 
     /// Whether the value under that name is a secret.
     func isSecret(_ name: some Collection<UInt8>) -> Bool {
+        guard isSuspect(name.suffix(SecretNames.limit)) else { return false }
         let bytes = Array(name.suffix(SecretNames.limit))
         if let answer = known.withLock({ $0[bytes] }) { return answer }
         let answer = judge(bytes)

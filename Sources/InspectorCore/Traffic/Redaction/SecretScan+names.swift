@@ -143,6 +143,9 @@ extension SecretScan {
 
     // MARK: Markup
 
+    private static let nameAttributes: [StaticString] = ["name", "key", "property", "itemprop", "field", "http-equiv"]
+    private static let values: [StaticString] = ["value", "content", "default", "data-value"]
+
     /// What the element at `place` holds, when its name or one of its attributes says that it is a secret.
     ///
     /// The scan goes on within the tag: its attributes are pairs.
@@ -150,7 +153,10 @@ extension SecretScan {
         guard place + 1 < bytes.count, SecretScan.isWord(bytes[place + 1]) else { return nil }
         let nameEnd = first(from: place + 1) { SecretScan.isSpace($0) || $0 == 0x3E || $0 == 0x2F || $0 == 0x3C }
         guard nameEnd < bytes.count, nameEnd - place <= SecretNames.limit else { return nil }
+        // Within a tag that does not end nothing new begins.
+        guard place >= self.tagEnd else { return nil }
         let tagEnd = first(from: nameEnd, limit: 4096) { $0 == 0x3E }
+        self.tagEnd = tagEnd
         let isNamed = noteAttributes(nameEnd..<tagEnd)
         guard place >= elementEnd, tagEnd < bytes.count, bytes[tagEnd] == 0x3E, bytes[tagEnd - 1] != 0x2F,
             isNamed || isSecretElement((place + 1)..<nameEnd)
@@ -211,16 +217,17 @@ extension SecretScan {
                 value = place..<end
                 place = end
             }
-            switch String(decoding: bytes[name.range], as: UTF8.self).lowercased() {
-            case "name", "key", "property", "itemprop", "field", "http-equiv":
-                if finder.names.isSecret(bytes[value]) {
-                    isSecret = true
-                    isName = true
+            func isOne(of names: [StaticString]) -> Bool {
+                names.contains {
+                    $0.utf8CodeUnitCount == name.range.count && startsInAnyCase(name.range.lowerBound, $0)
                 }
-            case "id", "for", "autocomplete":
-                if finder.names.isSecret(bytes[value]) { isSecret = true }
-            case "value", "content", "default", "data-value": values.append(value)
-            default: break
+            }
+            if isOne(of: SecretScan.values) {
+                values.append(value)
+            } else if finder.names.isSecret(bytes[value]) {
+                let names = isOne(of: SecretScan.nameAttributes)
+                isName = isName || names
+                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete"])
             }
         }
         if isSecret { found += values.filter { !$0.isEmpty && !isMark($0) } }

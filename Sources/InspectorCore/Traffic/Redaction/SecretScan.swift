@@ -9,6 +9,8 @@ struct SecretScan {
     private(set) var isEncoded = false
     /// How far what elements hold was taken: within, no end of another has to be looked for.
     var elementEnd = 0
+    /// Where the tag ends that was looked at last.
+    var tagEnd = 0
 
     init(finder: SecretFinder, bytes: UnsafeBufferPointer<UInt8>) {
         self.finder = finder
@@ -31,7 +33,9 @@ struct SecretScan {
                 isEncoded = true
                 range = nil
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A:
-                range = isAfterWord ? (byte == 0x65 ? webToken(at: place, isWithin: true) : nil) : word(at: place)
+                let isBeginning =
+                    place + 1 < bytes.count && finder.beginnings[Int(byte) << 8 | Int(bytes[place + 1])]
+                range = !isBeginning ? nil : isAfterWord ? webToken(at: place, isWithin: true) : word(at: place)
             default: range = nil
             }
             isAfterWord = SecretScan.isWord(byte)
