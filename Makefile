@@ -12,14 +12,15 @@ PREFIX ?= /usr/local
 CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk
+# util-linux has setpriv, by which a test that runs as root becomes a user without capabilities.
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk curl util-linux
 BENCH_PACKAGES := $(TEST_PACKAGES) python3-venv
 # Slow clients, and a clock that can be set for one program.
 SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
 # How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
 SOAK_SECONDS ?= 540
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= http traffic recording filter frame
+FUZZ_TARGETS ?= http traffic recording filter frame commands
 SANITIZERS ?= address thread
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.
@@ -62,7 +63,7 @@ help:
 	@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
 	@echo 'make soak [SOAK_SECONDS=540]        run the program under everything that goes wrong, and compare its counts'
 	@echo 'make sanitize                       the tests under the address and the thread sanitizer'
-	@echo 'make fuzz [FUZZ_SECONDS=60]         the parsers and the painter under libFuzzer, each for so long'
+	@echo 'make fuzz [FUZZ_SECONDS=60]         parsers, painter and whole commands under libFuzzer, each for so long'
 	@echo 'make pictures                       take the pictures of the documents anew'
 	@echo 'make install [PREFIX=/usr/local]    install the command and its traffic files'
 
@@ -87,9 +88,10 @@ lint: setup
 test: setup-test lint
 	@swift build --build-tests $(STEADY)
 	@swift test --skip-build $(STEADY)
-	@echo "The same in a terminal with the release build, which is what make run opens."
+	@echo "The same in a terminal, and as a user without capabilities, with the release build, which is what make run opens."
 	@swift build -c release --product inspector $(STEADY)
-	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build --filter TerminalTests $(STEADY)
+	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build \
+	    --filter 'TerminalTests|UnprivilegedTests' $(STEADY)
 
 setup-bench:
 	@$(need_swift)
@@ -123,14 +125,15 @@ sanitize: setup-test
 	done
 
 # A program of its own, linked with libFuzzer. What it finds is left as a file crash-…; the corpus in the
-# repository is what it begins with, and is not changed.
-fuzz: setup
+# repository is what it begins with, and is not changed. The target `commands` runs the release build.
+fuzz: setup build
 	@FUZZ=1 swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build-fuzz -Xswiftc -enable-testing \
 	    -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld --product fuzz $(STEADY)
 	@for target in $(FUZZ_TARGETS); do \
 	    echo "Fuzzing $$target for $(FUZZ_SECONDS) s."; \
 	    mkdir -p Benchmarks/.build-fuzz/corpus/$$target; \
-	    FUZZ_TARGET=$$target Benchmarks/.build-fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+	    FUZZ_TARGET=$$target INSPECTOR_PROGRAM="$(CURDIR)/.build/$(CONFIGURATION)/inspector" \
+	        Benchmarks/.build-fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
 	        -max_len=20000 -verbosity=0 -print_final_stats=1 -artifact_prefix=Benchmarks/.build-fuzz/ \
 	        Benchmarks/.build-fuzz/corpus/$$target Benchmarks/corpus/$$target || exit 1; \
 	done

@@ -105,6 +105,33 @@ import Testing
         }
     }
 
+    @Test("nothing writes to stdout, stderr or a new file but by the files that are there for it")
+    func doors() throws {
+        // The crash handler's own state, the one writer of each stream, the writer of files, what catches the streams and
+        // the terminal, to which frames and clipboards go.
+        let doors = [
+            "System/StandardStream.swift", "System/FileWriting.swift", "Terminal/Terminal.swift",
+        ]
+        let ways = [
+            #/\bprint\(/#, #/\bdebugPrint\(/#, #/\bdump\(/#, #/FileHandle/#,
+            #/\bfputs\(|\bfwrite\(|\bputs\(|\bprintf\(/#,
+            #/(?:Glibc\.)write\(/#, #/\.write\(to(?:File)?:/#, #/createFile\(/#, #/\bmkstemp\(/#, #/O_CREAT/#,
+        ]
+        for module in ["InspectorCore", "Inspector"] {
+            for source in try Self.sources(module) where !doors.contains(where: source.path.hasSuffix) {
+                for (number, line) in source.lines.enumerated() {
+                    for way in ways where line.contains(way) {
+                        // A temporary file that has no name any more is nobody's.
+                        if source.path.hasSuffix("Traffic/TemporaryFile.swift"), line.contains("mkstemp(") { continue }
+                        Issue.record(
+                            "\(source.path):\(number + 1) writes by itself: \(line.trimmingCharacters(in: .whitespaces))"
+                        )
+                    }
+                }
+            }
+        }
+    }
+
     @Test("only the terminal's folder imports ncurses, and the core none of it")
     func curses() throws {
         for module in ["InspectorCore", "Inspector"] {

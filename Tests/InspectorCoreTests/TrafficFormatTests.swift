@@ -206,7 +206,7 @@ import Testing
 
             """
         let index = try Self.index(file)
-        #expect(index.formatName == "access log")
+        #expect(index.formatName == "access log, combined")
         let requests = try Self.requests(index)
         #expect(requests.map(\.target) == ["/a%20b?x=\"1\"&y=A", "/", "/c"])
         #expect(requests[1].host == "www.x.example:443" && requests[1].method == "HEAD")
@@ -249,7 +249,7 @@ import Testing
         #expect(request.time == 1_693_840_791_500_000_000)
         #expect(request.headers.fields.map(\.name) == ["Accept"])
         #expect(request.host == "x:8080" && request.response == nil)
-        #expect(index.skipped == ["it is no line about a request": 1])
+        #expect(index.skipped == ["it is no line of an access log": 1])
     }
 
     // MARK: Lists of requests

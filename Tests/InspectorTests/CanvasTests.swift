@@ -1,3 +1,4 @@
+import InspectorCore
 import Testing
 
 @testable import Inspector

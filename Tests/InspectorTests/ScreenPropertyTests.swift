@@ -23,7 +23,7 @@ import Testing
     private static let names = [
         "", "/", "/dashboard", "é", "👩‍👩‍👧", "漢字/漢字", "\u{1b}[31mred", "\u{0}\n\t", "e\u{301}\u{301}",
         String(repeating: "x", count: 700),
-        "\u{202E}right to left", "a b",
+        "\u{202E}right to left", "a b", "\u{9B}31m", "\u{200B}\u{2066}",
     ]
 
     @Test("what a filter has said once and says anew is the same, whatever requests come, go and change")
@@ -160,7 +160,7 @@ import Testing
                 #expect(rows.count <= height + 1)
                 for row in rows {
                     #expect(TextWidth.of(String(row)) <= width, "\(width)x\(height): \(row)")
-                    #expect(!row.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F })
+                    #expect(!row.unicodeScalars.contains(where: SafeText.isHidden))
                 }
             }
         }

@@ -10,7 +10,7 @@ import Testing
     /// Six requests in half a second, three of them for one second of the recorded app's time.
     private static let log =
         (0..<6).map {
-            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" 0.0\#($0 + 1)"#
+            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" rt=0.0\#($0 + 1)"#
         }.joined(separator: "\n") + "\n"
 
     private let folder: URL

@@ -60,6 +60,28 @@ enum FuzzFrames {
         }
     }
 
+    /// Draws a recording as the dashboard would, under a few keys out of its own bytes.
+    static func draw(_ opened: OpenedRecording, _ input: [UInt8]) {
+        let source = OpenedSource(opened)
+        let now = source.range.upperBound
+        var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
+        model.recording = source.url
+        model.isFrozen = true
+        model.transport = Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1)
+        model.setFindings(source.findings(now: now, isASCII: false))
+        model.routes = source.routes
+        for byte in input.suffix(6) {
+            let key = byte < 100 ? keys[Int(byte) % keys.count] : .character(Character(Unicode.Scalar(byte & 0x7F)))
+            if model.prompt != nil {
+                _ = model.type(key)
+            } else if let action = Keymap.action(for: key, on: model.screen) {
+                _ = model.update(action)
+            }
+            model.advance(by: UInt64(byte) << 24)
+            for (width, height) in [(40, 8), (118, 40)] { _ = Screens.frame(model, width: width, height: height) }
+        }
+    }
+
     private static func record(_ number: UInt64, _ bytes: inout Bytes, _ log: EventLog) {
         let start = bytes.number()
         let request = log.open(

@@ -8,6 +8,20 @@ import NIOEmbedded
 
 /// The parsers of bytes.
 enum FuzzTargets {
+    /// What a target does with an input.
+    typealias Target = @Sendable ([UInt8]) -> Void
+
+    /// Every target by its name: to add one, add a line here, its name to the Makefile's FUZZ_TARGETS, and a folder of
+    /// inputs to begin with to `Benchmarks/corpus`.
+    static let all: [String: Target] = [
+        "http": http,
+        "traffic": traffic,
+        "recording": recording,
+        "filter": filter,
+        "frame": FuzzFrames.frame,
+        "commands": commands,
+    ]
+
     /// Answers at once with what it was asked.
     private struct Echo: Responder {
         func respond(
@@ -62,7 +76,17 @@ enum FuzzTargets {
         }
     }
 
-    /// A recording, opened with its lifecycle.
+    /// A whole run of the built program, which INSPECTOR_PROGRAM names.
+    static func commands(_ bytes: [UInt8]) {
+        if let problem = runs.problem(bytes) { fatalError(problem) }
+    }
+
+    private static let runs = CommandFuzz(
+        program: ProcessInfo.processInfo.environment["INSPECTOR_PROGRAM"] ?? ".build/release/inspector",
+        folder: FileManager.default.temporaryDirectory.path
+            + "/inspector-fuzz-\(ProcessInfo.processInfo.processIdentifier)")
+
+    /// A recording, opened with its lifecycle, and drawn.
     static func recording(_ bytes: [UInt8]) {
         guard let opened = try? OpenedRecording(TrafficBytes(bytes, name: "a.jsonl")) else { return }
         for lane in opened.lanes {
@@ -71,6 +95,7 @@ enum FuzzTargets {
                 _ = opened.exchange(trace.id)
             }
         }
+        FuzzFrames.draw(opened, bytes)
     }
 
     /// A filter, and a request that it is asked about.

@@ -1,5 +1,7 @@
 // A screenful as a value: a grid of cells that knows no terminal and no model.
 
+internal import InspectorCore
+
 /// One place on the screen.
 struct Cell: Sendable, Equatable {
     /// What stands there; empty when a wide character on its left reaches over it.

@@ -38,8 +38,9 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replay recorded traffic: in the dashboard, or --headless with a report.",
         discussion: """
-            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs (common, combined, Caddy's JSON), vegeta targets, .http \
-            files, curl commands, Postman collections and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
+            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs of the usual servers, vegeta targets, .http files, curl \
+            commands, Postman collections and recordings of inspector, and stdin for -; which it is, is seen from what is \
+            in the file. Several files are merged by \
             time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
             """)
 
@@ -55,10 +56,10 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "The report of --headless: text, json or html.")
     var report = ReportChoice.text
 
-    @Option(help: "The file that the report is written to, instead of stdout.")
+    @Option(help: "The file that the report is written to, instead of stdout (-).")
     var output: String?
 
-    @Flag(help: "Exit with 3 when the schedule was not kept or answers differ from the recorded ones.")
+    @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
     @OptionGroup var reading: ReadingArguments
@@ -77,7 +78,9 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "The app whose routes are asked; the first unless named.")
     var app: String?
 
-    @Option(help: "Decides which requests --sample takes, and what random variables of .http files become.")
+    @Option(
+        help: "Decides which requests --sample takes, and what random variables of .http files become. (default: 1)",
+        transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @OptionGroup var reading: ReadingArguments
@@ -110,6 +113,8 @@ struct OpenCommand: ParsableCommand {
 
     @Flag(help: "Let the mouse select, scroll and drag.")
     var mouse = false
+
+    @OptionGroup var secrets: SecretOptions
 }
 
 struct ConvertCommand: ParsableCommand {
@@ -122,13 +127,20 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: "The traffic file; its kind is seen from what is in it.")
     var input: String
 
-    @Argument(help: "The file to make; it may not be there yet.")
+    @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
 
-    @Option(help: "Decides what random variables of .http files become.")
+    @Option(
+        help: "Decides what random variables of .http files become. (default: 1)",
+        transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @OptionGroup var reading: ReadingArguments
+
+    @OptionGroup var secrets: SecretOptions
+
+    @Flag(help: "Replace the file that is there, once the new one is whole.")
+    var force = false
 }
 
 struct AppsCommand: ParsableCommand {

@@ -39,16 +39,25 @@ struct Console {
         transport: Transport?.none
     )
 
-    init(_ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
+    /// - Parameter redaction: what is taken out of what is copied and exported.
+    init(
+        _ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
+        problems: [String]
+    ) {
         self.init(source: host, host: host, traffic, book, usesMouse: usesMouse)
+        model.redaction = redaction
         model.trafficFile = traffic.name
         model.modelWords = traffic.options.model?.shortWords(traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 
     /// Opens a recording: held, and played from its beginning.
-    init(opening recording: OpenedSource, _ book: OutputBook, usesMouse: Bool, problems: [String]) {
+    init(
+        opening recording: OpenedSource, _ book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
+        problems: [String]
+    ) {
         self.init(source: recording, host: nil, TrafficSource.none, book, usesMouse: usesMouse)
+        model.redaction = redaction
         model.recording = recording.url
         model.isFrozen = true
         model.now = recording.range.upperBound
@@ -78,6 +87,7 @@ struct Console {
         case .ascii: model.glyphs = .ascii
         }
         terminal.setMouse(model.usesMouse)
+        if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
             perform(.startReplay, &terminal)
@@ -119,6 +129,7 @@ struct Console {
             takeExchanges()
         }
         if case .mouse(let mouse) = key { return model.prompt == nil ? model.point(mouse, on: frame) : [] }
+        if case .paste(let paste) = key { return model.paste(paste) }
         if model.prompt != nil, key != .control("c") {
             // The palette may choose what needs them.
             if case .palette = model.prompt, key == .enter { takeExchanges(always: true) }
@@ -271,7 +282,7 @@ struct Console {
         let folder = FileManager.default.currentDirectoryPath
         guard choice.form != .screen else {
             model.message = nil
-            let picture = Screens.frame(model, width: frame.width, height: frame.height)
+            let picture = Screens.frame(model.redacted, width: frame.width, height: frame.height)
             model.message = ScreenExport.write(picture, terminal.theme, screen: model.screen, into: folder)
             return
         }

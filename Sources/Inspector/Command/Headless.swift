@@ -20,11 +20,11 @@ struct Headless {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     func run() throws {
         cs_line_buffer_stdout()
-        if let note = host.portNote { print("inspector: \(note)") }
-        print("inspector: \(host.app.name) on \(host.url)")
+        if let note = host.portNote { StandardStream.output.line("inspector: \(note)") }
+        StandardStream.output.line("inspector: \(host.app.name) on \(host.url)")
         if !isQuiet {
             host.keepAll()
-            host.reader.onAnswer { trace in print(Headless.line(for: trace)) }
+            host.reader.onAnswer { trace in StandardStream.output.line(Headless.line(for: trace)) }
         }
         while CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.

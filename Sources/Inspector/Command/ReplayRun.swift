@@ -77,16 +77,23 @@ struct ReplayRun {
             usleep(5000)
             if isTerminal {
                 let progress = sender.progress
-                tell("\r\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)   ")
+                StandardStream.error.status(
+                    "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
                 isTold = true
             }
         }
-        // The traces of the last answers come with the reader's next ticks.
+        // The traces of the last answers come with the reader's next ticks. What the server itself refused has none: when
+        // half a second brought no more, no more are waited for.
         let limit = MonotonicClock.now() + 2_000_000_000
-        while sender.awaitedTraces > 0, MonotonicClock.now() < limit { usleep(5000) }
-        if isTold { tell("\r\u{1B}[K") }
+        var awaited = sender.awaitedTraces
+        var since = MonotonicClock.now()
+        while awaited > 0, MonotonicClock.now() < min(limit, since + 500_000_000) {
+            usleep(5000)
+            let left = sender.awaitedTraces
+            if left < awaited { since = MonotonicClock.now() }
+            awaited = left
+        }
+        if isTold { StandardStream.error.status("") }
         return sender.outcomes.first
     }
-
-    private func tell(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -37,6 +37,32 @@ enum SubThreadChoice: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
+/// What is taken out of all that is written, exported and copied.
+struct SecretOptions: ParsableArguments {
+    @Option(
+        help: "A name whose value is a secret too: of a header, a field, a member of JSON. May be given more than once."
+    )
+    var redact: [String] = []
+
+    @Flag(help: "Keep passwords, tokens and cookies in what is recorded, exported and copied.")
+    var noRedact = false
+
+    var redaction: Redaction { Redaction(isOn: !noRedact, names: redact) }
+
+    /// These options, with the names of the settings file.
+    func filled(from settings: Settings) -> SecretOptions {
+        var options = self
+        options.redact += settings.redact
+        return options
+    }
+
+    func validate() throws {
+        for name in redact where !Redaction.isName(name) {
+            throw ValidationError("--redact \(name): a name has a letter or a digit.")
+        }
+    }
+}
+
 /// Options of serving.
 struct ServeOptions: ParsableArguments {
     @Option(
@@ -46,10 +72,13 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("workers"),
-        help: "Worker threads of each lane, 1 to 512; replay --headless tries several: 2,4,8. (default: 4)")
+        help: "Worker threads of each lane, 1 to 512; replay --headless tries several: 2,4,8. (default: 4)",
+        transform: { try WorkersArgument(reading: $0) })
     var namedWorkers: WorkersArgument?
 
-    @Option(help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.")
+    @Option(
+        help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.",
+        transform: { try OptionRanges.port.read($0) })
     var port: Int?
 
     @Option(help: "The address to listen on.")
@@ -65,7 +94,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The URL of the external API that the app calls, instead of the simulated one.")
     var upstream: String?
 
-    @Option(help: "Decides the latencies of the simulated API.")
+    @Option(
+        help: "Decides the latencies of the simulated API. (default: 1)", transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @Flag(help: "Also serve routes that end the process, where the app has some.")
@@ -81,13 +111,19 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Record what is served into this file; it may not be there yet.")
     var record: String?
 
-    @Flag(help: "Keep passwords, tokens and cookies in the recording.")
-    var noRedact = false
+    @OptionGroup var secrets: SecretOptions
 
-    @Option(help: "How large a file of the recording becomes before the next is begun, in MB.")
+    @Flag(help: "Replace files that are there: the recording's, a report's.")
+    var force = false
+
+    @Option(
+        help: "How large a file of the recording becomes before the next is begun, in MB. (default: 100)",
+        transform: { try OptionRanges.recordSize.read($0) })
     var recordSize = 100
 
-    @Option(help: "How much all files of the recording may take, in MB; the oldest are deleted.")
+    @Option(
+        help: "How much all files of the recording may take, in MB; the oldest are deleted. (default: 1024)",
+        transform: { try OptionRanges.recordTotal.read($0) })
     var recordTotal = 1024
 
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
@@ -120,6 +156,7 @@ struct ServeOptions: ParsableArguments {
         options.namedMode = namedMode ?? settings.mode
         options.namedWorkers = namedWorkers ?? settings.workers.map { WorkersArgument([$0]) }
         options.mouse = mouse || settings.usesMouse
+        options.secrets = secrets.filled(from: settings)
         return options
     }
 
@@ -127,7 +164,7 @@ struct ServeOptions: ParsableArguments {
     var recorder: Recorder.Options? {
         record.map { path in
             var options = Recorder.Options(path: path)
-            options.redacts = !noRedact
+            options.redaction = secrets.redaction
             options.fileLimit = recordSize * 1024 * 1024
             options.totalLimit = recordTotal * 1024 * 1024
             return options
@@ -135,19 +172,13 @@ struct ServeOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard (1...100_000).contains(recordSize), recordTotal >= recordSize else {
+        guard recordTotal >= recordSize else {
             throw ValidationError(
-                "--record-size \(recordSize), --record-total \(recordTotal): 1 or more, and the total no less.")
-        }
-        for count in workerCounts where !(1...512).contains(count) {
-            throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")
+                "--record-size \(recordSize), --record-total \(recordTotal): the total is no less than one file.")
         }
         guard isLoopback || expose else {
             throw ValidationError(
                 "--host \(host) would let whoever reaches this machine use the app. Add --expose if that is meant.")
-        }
-        if let port, !(0...65_535).contains(port) {
-            throw ValidationError("--port \(port): a port is 1 to 65535, or 0 for any free one.")
         }
         if let upstream, !upstream.hasPrefix("http://"), !upstream.hasPrefix("https://") {
             throw ValidationError("--upstream \(upstream): an address begins with http:// or https://.")

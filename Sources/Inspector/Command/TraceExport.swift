@@ -1,6 +1,6 @@
 // Requests as files of other programs: Perfetto, OpenTelemetry, whatever reads HAR.
 
-internal import Foundation
+internal import Glibc
 internal import InspectorCore
 
 /// Writes requests that the dashboard shows.
@@ -20,30 +20,22 @@ struct TraceExport {
         let numbers = choice.isAll ? model.numbers : model.current.map { [$0] } ?? []
         guard !numbers.isEmpty else { return "There is no request to export." }
         let stem = choice.isAll ? "inspector-requests" : "inspector-request-\(numbers[0])"
-        let suffix =
-            switch choice.form {
-            case .otlp: "otlp.json"
-            case .har: "har"
-            default: "trace.json"
-            }
-        guard let name = ScreenExport.freeName(stem, [suffix], in: folder) else {
-            return "Nothing was written: \(folder) holds 999 exports. Move some away."
-        }
-        let path = "\(folder)/\(name).\(suffix)"
         do {
-            var left = 0
+            let written: String?
             switch choice.form {
-            case .har: left = try writeHAR(numbers, path)
+            case .har: written = try writeHAR(numbers, stem, folder)
             case .otlp:
-                try write(OTLP.document(traces(numbers).flatMap(\.traces), app: model.app, offset: wallOffset), path)
-            default: try write(ChromeTrace.document(traces(numbers)), path)
+                let document = OTLP.document(
+                    traces(numbers).flatMap(\.traces), app: model.app, offset: source.wallOffset,
+                    redaction: model.redaction)
+                written = try write(document, stem, "otlp.json", folder)
+            default:
+                let document = ChromeTrace.document(traces(numbers), redaction: model.redaction)
+                written = try write(document, stem, "trace.json", folder)
             }
-            return "Written: \(name).\(suffix) in \(folder)."
-                + (left > 0 ? " Of \(left) requests what was sent is no longer kept." : "")
-        } catch let error as TrafficFileError {
-            return "\(error)"
+            return written ?? "Nothing was written: \(folder) holds 999 exports. Move some away."
         } catch {
-            return "\(path) could not be written: \(error.localizedDescription)"
+            return "\(error)"
         }
     }
 
@@ -51,34 +43,61 @@ struct TraceExport {
         model.lanes.map { lane in (numbers.compactMap { lane[$0] }, lane.trackNames) }
     }
 
-    /// What is added to a recorded time to get ns since 1970.
-    private var wallOffset: UInt64 { source.wallOffset }
-
-    private func write(_ document: JSON, _ path: String) throws {
-        guard
-            FileManager.default.createFile(
-                atPath: path, contents: Data(document.encoded), attributes: [.posixPermissions: 0o600])
-        else { throw TrafficFileError(file: path, reason: "it could not be written") }
+    private func write(
+        _ document: JSON, _ stem: String, _ suffix: String, _ folder: String
+    ) throws(FileProblem) -> String? {
+        try ScreenExport.writeNew(stem, [(suffix, document.encoded)], into: folder).map { name in
+            "Written: \(name).\(suffix) in \(folder)."
+        }
     }
 
-    /// - Returns: how many requests could not be written.
-    private func writeHAR(_ numbers: [UInt64], _ path: String) throws -> Int {
-        let writer = try TrafficWriter(.har, path: path)
-        let redaction = Redaction()
-        var left = 0
+    /// - Returns: a sentence about what was written; nil when all names are taken.
+    private func writeHAR(
+        _ numbers: [UInt64], _ stem: String, _ folder: String
+    ) throws(TrafficFileError) -> String? {
+        for name in ScreenExport.names(stem) {
+            let path = "\(folder)/\(name).har"
+            let writer: TrafficWriter
+            do throws(TrafficFileError) { writer = try TrafficWriter(.har, path: path) } catch {
+                if FileWriting.exists(path) { continue }
+                throw error
+            }
+            do throws(TrafficFileError) {
+                let (gone, unread) = try fill(writer, numbers)
+                return "Written: \(name).har in \(folder)."
+                    + (gone > 0 ? " Of \(gone) requests what was sent is no longer kept." : "")
+                    + (unread > 0 ? " \(unread) were left out: their bodies could not be read for secrets." : "")
+            } catch {
+                // It would be taken for a whole one.
+                unlink(path)
+                throw error
+            }
+        }
+        return nil
+    }
+
+    /// - Returns: of how many requests what was sent is gone, and how many cannot be handed around.
+    private func fill(
+        _ writer: TrafficWriter, _ numbers: [UInt64]
+    ) throws(TrafficFileError) -> (gone: Int, unread: Int) {
+        var gone = 0
+        var unread = 0
         for number in numbers {
             // A lane's answer is the answer; the first lane that has one is taken.
             let exchanges = source.exchanges(of: number)
             guard let lane = model.lanes.first(where: { exchanges[$0.id]?.status != nil }), let trace = lane[number],
-                let exchange = exchanges[lane.id],
-                let request = try? exchange.recorded(trace, offset: wallOffset, redaction)
+                let exchange = exchanges[lane.id]
             else {
-                left += 1
+                gone += 1
+                continue
+            }
+            guard let request = try? exchange.recorded(trace, offset: source.wallOffset, model.redaction) else {
+                unread += 1
                 continue
             }
             try writer.write(request)
         }
         try writer.finish()
-        return left
+        return (gone, unread)
     }
 }

@@ -53,6 +53,8 @@ package struct Model: Sendable {
     package var url: String
     /// The recording that is open, when nothing is served.
     package var recording: String?
+    /// What is taken out of what is copied and exported.
+    package var redaction = Redaction.standard
     /// How the recording goes that is being made; nil when none is.
     package var recorder: Recorder.Status?
     /// Which part of the process's processor time the inspection took in the last second; nil while there is too

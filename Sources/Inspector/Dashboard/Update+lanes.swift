@@ -176,7 +176,10 @@ extension Model {
                 "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: no command can send it."
             return []
         }
-        message = "#\(current) is on the clipboard as a curl command, if the terminal lets programs write to it."
-        return [.copy(exchange.curl(url))]
+        let (command, remarks) = command(for: exchange)
+        message =
+            (["#\(current) is on the clipboard as a curl command, if the terminal lets programs write to it."] + remarks)
+            .joined(separator: " ")
+        return [.copy(command)]
     }
 }

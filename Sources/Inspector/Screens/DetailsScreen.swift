@@ -66,7 +66,7 @@ struct DetailsText {
         addAnswers()
         addLog()
         heading("AS CURL  y copies it")
-        wrapped(exchange.curl(model.url))
+        wrapped(model.command(for: exchange).text)
     }
 
     private mutating func heading(_ text: String) {

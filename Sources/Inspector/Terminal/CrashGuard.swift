@@ -20,19 +20,54 @@ enum CrashGuard {
         return state
     }()
 
-    /// Notes SIGINT, SIGTERM and SIGHUP from now on, for `stopSignal`.
+    /// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT end the process at once, until `noteStops`: a command that reads
+    /// a file has nothing to end in order, and must not wait for the file.
     static func catchStopSignals() {
         _ = ThreadRecord.current
         cs_watch_crashes(
             state, { ThreadRecord.existing }, { number, _, _ in cs_handle_crash(CrashGuard.state, number) })
-        cs_catch_stop_signals { number in cs_note_stop(CrashGuard.state, number) }
+        cs_catch_stop_signals { number in cs_handle_stop(CrashGuard.state, number) }
     }
+
+    /// From now on the first of these signals is noted, for `stopSignal`; the second one still ends the process.
+    static func noteStops() { cs_note_stops(state) }
+
+    /// Names a file that is worth nothing before its end: a signal that ends the process takes it away.
+    ///
+    /// Main thread only.
+    static func setUnfinished(_ path: String?) { cs_set_unfinished(state, path) }
 
     /// The signal that asked the process to stop, or nil.
     static var stopSignal: Int32? {
         let number = cs_stop_signal(state)
         return number == 0 ? nil : number
     }
+
+    /// Asks the process to stop, as the signal would: for what the terminal tells by a key, or by being gone.
+    static func stop(by number: Int32) { cs_note_stop(state, number) }
+
+    /// Notes from now on that the process shall be suspended, or was continued, for `takePause` and `takeContinuation`.
+    static func catchPauses() {
+        cs_catch_pauses { number in cs_note_pause(CrashGuard.state, number) }
+    }
+
+    /// Leaves suspensions to the system again.
+    static func releasePauses() { cs_release_pauses() }
+
+    /// Whether somebody has asked for a suspension since the last call.
+    static func takePause() -> Bool { cs_take_pause(state) }
+
+    /// Whether a suspension or a continuation waits to be taken.
+    static var hasPause: Bool { cs_has_pause(state) }
+
+    /// Whether the process has gone on after a suspension since the last call.
+    static func takeContinuation() -> Bool { cs_take_continuation(state) }
+
+    /// Says that the terminal is the shell's for now, so that nothing is written to it even when the process goes down.
+    static func setAway(_ isAway: Bool) { cs_set_away(state, isAway) }
+
+    /// Gives the terminal the modes back that it had when the guard was armed.
+    static func restoreModes() { cs_set_modes(state.pointee.terminal, &state.pointee.modes) }
 
     /// Keeps the modes of `terminal`, a descriptor; false when it has none.
     static func arm(terminal: Int32, caught: CaughtOutput?) -> Bool {

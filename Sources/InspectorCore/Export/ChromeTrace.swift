@@ -7,10 +7,15 @@ package enum ChromeTrace {
     /// What nests on a thread (functions, polls, blocked calls) is a slice of its track; what overlaps on one (awaits, time
     /// in the queue) is an async slice, for slices of a track may not cross; hops to a sub-thread and back are flows.
     ///
-    /// - Parameter lanes: their traces, with the names of their threads.
-    package static func document(_ lanes: [(traces: [Trace], threadNames: [UInt32: String])]) -> JSON {
+    /// - Parameters:
+    ///   - lanes: their traces, with the names of their threads.
+    ///   - redaction: what is taken out of targets, labels and details.
+    package static func document(
+        _ lanes: [(traces: [Trace], threadNames: [UInt32: String])], redaction: Redaction = .standard
+    ) -> JSON {
         var events: [JSON] = []
-        for (traces, names) in lanes {
+        for (whole, names) in lanes {
+            let traces = whole.map(redaction.trace)
             guard let first = traces.first else { continue }
             let process = Int(first.id.lane.rawValue) + 1
             events.append(meta("process_name", process, 0, "\(first.summary.mode.rawValue) lane"))

@@ -5,8 +5,11 @@ package enum OTLP {
     /// - Parameters:
     ///   - app: the service's name.
     ///   - offset: what is added to a recorded time to get ns since 1970.
-    package static func document(_ traces: [Trace], app: String, offset: UInt64) -> JSON {
-        let groups = Dictionary(grouping: traces) { $0.id.lane }
+    ///   - redaction: what is taken out of targets, labels and details.
+    package static func document(
+        _ traces: [Trace], app: String, offset: UInt64, redaction: Redaction = .standard
+    ) -> JSON {
+        let groups = Dictionary(grouping: traces.map(redaction.trace)) { $0.id.lane }
         let resources = groups.keys.sorted().map { lane -> JSON in
             let traces = groups[lane] ?? []
             let mode = traces.last?.summary.mode.rawValue ?? ""

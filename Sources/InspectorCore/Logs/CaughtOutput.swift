@@ -68,22 +68,13 @@ package final class CaughtOutput: Sendable {
         giveBack()
         // With the writing ends gone the readers see the end.
         for bell in ended { bell.wait(seconds: 1) }
-        if book.dropped > 0 { write("… \(book.dropped) earlier lines were printed\n", to: 1) }
-        for line in book.lines { write(line.text + "\n", to: line.isError ? 2 : 1) }
+        if book.dropped > 0 { StandardStream.output.line("… \(book.dropped) earlier lines were printed") }
+        for line in book.lines { (line.isError ? StandardStream.error : .output).line(line.text) }
     }
 
     private func giveBack() {
         dup2(savedOutput, 1)
         dup2(savedError, 2)
-    }
-
-    private func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count <= 0 { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 
     private func read(_ descriptor: Int32, isError: Bool, _ ended: Bell) {
@@ -111,7 +102,8 @@ package final class CaughtOutput: Sendable {
     }
 
     private func keep(_ bytes: ArraySlice<UInt8>, _ isError: Bool) {
-        book.add(
-            OutputLine(time: MonotonicClock.now(), text: String(decoding: bytes, as: UTF8.self), isError: isError))
+        // Windows' line ends are no part of a line.
+        let line = bytes.last == 13 ? bytes.dropLast() : bytes
+        book.add(OutputLine(time: MonotonicClock.now(), text: String(showing: line), isError: isError))
     }
 }

@@ -1,6 +1,5 @@
 // swift-log's end in this process: every line with the request whose code wrote it.
 
-internal import Glibc
 package import Logging
 internal import Synchronization
 
@@ -15,25 +14,6 @@ package final class LogSink: Sendable {
     /// Sends lines to `book` from now on, or to stderr when it is nil.
     package func use(_ book: OutputBook?) { self.book.withLock { $0 = book } }
 
-    /// `text` with controls as `\x1B`.
-    static func withoutControls(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        var shown = ""
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                let digits = String(scalar.value, radix: 16, uppercase: true)
-                shown += "\\x" + (digits.count == 1 ? "0" : "") + digits
-            } else {
-                shown.unicodeScalars.append(scalar)
-            }
-        }
-        return shown
-    }
-
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 32 || (127...159).contains(scalar.value)
-    }
-
     func write(_ text: String, isError: Bool) {
         let request = currentRequest()
         if let book = book.withLock({ $0 }) {
@@ -42,8 +22,7 @@ package final class LogSink: Sendable {
                     time: MonotonicClock.now(), text: text, isError: isError, request: request, isLogged: true))
             return
         }
-        let line = Array((text + (request.map { " (\($0))" } ?? "") + "\n").utf8)
-        _ = line.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+        StandardStream.error.line(text + (request.map { " (\($0))" } ?? ""))
     }
 }
 
@@ -70,10 +49,9 @@ package struct RequestLogHandler: LogHandler {
         let own = metadata.merging(metadataProvider?.get() ?? [:]) { first, _ in first }
         let all = own.merging(event.metadata ?? [:]) { _, new in new }
         let fields = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-        // A message of several lines would look like several messages, and one that holds what a client sent could drive
-        // the terminal that it is printed on.
+        // A message of several lines would look like several messages.
         let text = "\(event.level) \(label): \(event.message)\(fields)"
         let line = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).joined(separator: " ↵ ")
-        sink.write(LogSink.withoutControls(line), isError: event.level >= .warning)
+        sink.write(line, isError: event.level >= .warning)
     }
 }

@@ -47,6 +47,8 @@ package struct ReplayOptions: Sendable {
     package var ignoredMembers: Set<String> = []
     /// Whether answers are compared with the recorded ones at all.
     package var compares = true
+    /// What is not compared, and does not stand in a report.
+    package var redaction = Redaction.standard
     /// Set when the app is a model of the recorded one: each request then tells it what was recorded.
     package var model: RecordedModelOptions?
 
@@ -75,7 +77,7 @@ package struct ReplayOptions: Sendable {
 
     /// A number without needless digits.
     static func text(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e9 ? "\(Int(value))" : "\(value)"
+        value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
     }
 
     /// Whether the request with that identity is in the sample: FNV-1a of seed and identity, so neither order nor the

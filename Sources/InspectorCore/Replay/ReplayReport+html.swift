@@ -15,6 +15,7 @@ extension ReplayReport {
             h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
             .verdict { border-left: 4px solid #1a7f37; padding: .5rem 1rem; background: #f6f8fa }
             .withheld { border-color: #9a6700 }
+            .failed { border-color: #cf222e }
             table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; white-space: nowrap }
             td:first-child, th:first-child { text-align: left } th { color: #59636e; font-weight: normal }
             tr + tr td { border-top: 1px solid #d1d9e0 } svg { display: block; max-width: 100% } .note { color: #59636e }
@@ -28,6 +29,9 @@ extension ReplayReport {
 
             """
         if let model = result.model { page += "<p class=note>\(escaped(model)).</p>\n" }
+        for sentence in result.unanswered {
+            page += "<p class=\"verdict failed\">Not a success: " + escaped(sentence) + "</p>\n"
+        }
         page += "<p class=\"verdict\(verdict.sentence == nil ? " withheld" : "")\">"
         page += escaped(verdict.sentence ?? "No verdict: \(verdict.withheld ?? "")") + "</p>\n"
         let schedule =
@@ -40,21 +44,7 @@ extension ReplayReport {
         return page + "</html>\n"
     }
 
-    private func escaped(_ text: String) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            // A page must not hold controls, whoever sent them.
-            case _ where scalar.value < 32 || (127...159).contains(scalar.value): escaped += "�"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
-    }
+    private func escaped(_ text: String) -> String { text.safe(for: .html) }
 
     private func name(_ lane: LaneOutcome) -> String {
         lane.mode == .native ? "native" : "\(lane.mode.rawValue), \(lane.workers) workers"

@@ -6,8 +6,13 @@ package struct ReplayReport {
     let verdict: Verdict
     let text: (UInt64) -> String
 
-    /// - Parameter text: writes a time in ns.
-    package init(_ result: ReplayResult, text: @escaping (UInt64) -> String) {
+    /// - Parameters:
+    ///   - redaction: what is taken out of targets, bodies that differ, and reasons.
+    ///   - text: writes a time in ns.
+    package init(
+        _ result: ReplayResult, redaction: Redaction = .standard, text: @escaping (UInt64) -> String
+    ) {
+        let result = result.redacted(redaction)
         self.result = result
         self.text = text
         verdict = Verdict(result, text: text)
@@ -26,6 +31,7 @@ package struct ReplayReport {
                 result.notes.map { .object(["place": .string($0.place), "reason": .string($0.reason)]) }),
             "schedule_kept": .bool(result.scheduleKept), "model": result.model.map { .string($0) } ?? .null,
             "verdict": verdict.sentence.map { .string($0) } ?? .null,
+            "unanswered": .array(result.unanswered.map { .string($0) }),
             "verdict_withheld": verdict.withheld.map { .string($0) } ?? .null,
             "lanes": .array(result.lanes.map(lane)),
         ])
@@ -98,6 +104,7 @@ package struct ReplayReport {
             if lane.differ > 5 { lines.append("… \(lane.differ - 5) more differ in \(lane.mode.rawValue)") }
         }
         lines.append("")
+        lines += result.unanswered.map { "NOT a success: " + $0 }
         lines.append(
             result.hasSchedule
                 ? "schedule \(result.scheduleKept ? "kept" : "NOT kept")"
@@ -120,7 +127,7 @@ package struct ReplayReport {
                 time(lane.response.percentile(90)),
                 time(lane.response.percentile(99)), time(lane.response.most), time(lane.service.percentile(50)),
                 time(lane.queue.percentile(50)), time(lane.lag.percentile(99)), "\(rounded(lane.throughput))",
-                lane.mode == .native ? "-" : "\(Double(Int(lane.workersHeld * 10)) / 10)",
+                lane.mode == .native ? "-" : "\(Double(Int(saturating: lane.workersHeld * 10)) / 10)",
             ]
         }
         let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }

@@ -13,9 +13,14 @@ package struct ResponseDifference: Sendable, Equatable {
 
     /// Compares; nil when they are the same as far as is known.
     ///
-    /// - Parameter ignoring: members of JSON objects that always differ.
+    /// What is a secret is not compared: recordings hold none, and the report may not either.
+    ///
+    /// - Parameters:
+    ///   - contentType: of the answer now.
+    ///   - ignoring: members of JSON objects that always differ.
     package static func between(
-        _ request: RecordedRequest, status: Int, body: [UInt8], contentEncoding: String?, ignoring: Set<String>
+        _ request: RecordedRequest, status: Int, body: [UInt8], contentEncoding: String?, contentType: String? = nil,
+        ignoring: Set<String>, redaction: Redaction = .standard
     ) -> ResponseDifference? {
         guard let recorded = request.response, let before = recorded.status else { return nil }
         func difference(_ what: String, _ recorded: String, _ now: String) -> ResponseDifference {
@@ -26,9 +31,14 @@ package struct ResponseDifference: Sendable, Equatable {
         if before != status { return difference("status", "\(before)", "\(status)") }
         // What cannot be unpacked cannot be compared; nor is there a body to a HEAD or a 304.
         guard let packed = recorded.body, request.method != "HEAD", status != 304,
-            let old = ContentCoding.decoded(packed, recorded.headers["Content-Encoding"]),
-            let body = ContentCoding.decoded(body, contentEncoding), old != body
+            let then = ContentCoding.decoded(packed, recorded.headers["Content-Encoding"]),
+            let now = ContentCoding.decoded(body, contentEncoding), then != now
         else { return nil }
+        let type = recorded.headers["Content-Type"] ?? contentType
+        // What cannot be read for secrets is told by its length alone.
+        let old = redaction.body(then, contentType: type, isCut: false) ?? Redaction.takenOut(then.count)
+        let body = redaction.body(now, contentType: type, isCut: false) ?? Redaction.takenOut(now.count)
+        guard old != body || Redaction.isWhole(old) else { return nil }
         if !old.isEmpty, !body.isEmpty, let left = try? JSON(parsing: old), let right = try? JSON(parsing: body) {
             return unlike(left, right, ignoring, at: "").map { difference("body", $0.0, $0.1) }
         }

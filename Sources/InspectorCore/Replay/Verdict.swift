@@ -2,7 +2,7 @@
 
 /// A replay of one plan through several lanes.
 package struct ReplayResult: Sendable {
-    package let file: String
+    package fileprivate(set) var file: String
     package let format: String
     /// The model of the run in words.
     package let pace: String
@@ -11,17 +11,17 @@ package struct ReplayResult: Sendable {
     /// How often the file was gone through; each time counts in `planned`.
     package let rounds: Int
     /// Entries of the files that are not in the plan, by reason.
-    package let skipped: [String: Int]
+    package fileprivate(set) var skipped: [String: Int]
     /// Entries that the files have.
     package let entries: Int
-    package let notes: [Note]
+    package fileprivate(set) var notes: [Note]
     /// The pauses of the plan in order of size, in ns.
     package let gaps: [UInt64]
     /// Whether the plan has a schedule to keep: one at a recorded or a fixed pace.
     package let hasSchedule: Bool
     /// What the app is, when it is a model of the recorded one.
-    package let model: String?
-    package let lanes: [LaneOutcome]
+    package fileprivate(set) var model: String?
+    package fileprivate(set) var lanes: [LaneOutcome]
 
     package init(
         _ plan: Plan, _ options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
@@ -30,11 +30,12 @@ package struct ReplayResult: Sendable {
         self.format = format
         var words = options
         words.pace = plan.pace
+        words.loops = plan.rounds
         if plan.pace == .closed, options.pace == .original { words.limit = 1 }
         let seconds = ReplayOptions.text(Double(options.maxGap ?? 0) / 1e9)
         pace = words.words + (plan.cutGaps.count > 0 ? ", \(plan.cutGaps.count) pauses cut to \(seconds) s" : "")
         planned = plan.items.count
-        rounds = max(1, options.loops)
+        rounds = plan.rounds
         skipped = plan.skipped
         entries = plan.entries
         notes = plan.notes
@@ -42,6 +43,19 @@ package struct ReplayResult: Sendable {
         hasSchedule = plan.pace == .original
         self.model = model
         self.lanes = lanes
+    }
+
+    /// The same without secrets, for a report.
+    func redacted(_ redaction: Redaction) -> ReplayResult {
+        guard redaction.isOn else { return self }
+        var clean = self
+        clean.file = redaction.text(file)
+        // Reasons that differ by a secret only are one.
+        clean.skipped = Dictionary(skipped.map { (redaction.text($0.key), $0.value) }, uniquingKeysWith: +)
+        clean.notes = notes.map { Note(place: redaction.text($0.place), reason: redaction.text($0.reason)) }
+        clean.model = model.map(redaction.text)
+        clean.lanes = lanes.map { $0.redacted(redaction) }
+        return clean
     }
 
     /// What was planned of what the files have.
@@ -53,6 +67,11 @@ package struct ReplayResult: Sendable {
 
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
     package var allowedLag: UInt64 { max(5_000_000, gaps.isEmpty ? 0 : gaps[gaps.count / 2]) }
+
+    /// A sentence for each lane that gave no answer to most of its requests; empty where all is well.
+    ///
+    /// Such a replay measured nothing, however well its schedule was kept.
+    package var unanswered: [String] { lanes.compactMap(\.unanswered) }
 
     /// Whether every lane was sent its requests when they were due.
     package var scheduleKept: Bool {
@@ -74,6 +93,7 @@ package struct Verdict: Sendable, Equatable {
     package init(_ result: ReplayResult, text: (UInt64) -> String) {
         func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
         (sentence, withheld) = {
+            if let unanswered = result.unanswered.first { return withhold(unanswered) }
             guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
             guard result.scheduleKept else {
                 let worst = result.lanes.compactMap { $0.lag.percentile(99) }.max() ?? 0
@@ -110,7 +130,8 @@ package struct Verdict: Sendable, Equatable {
                 + "\(names.0) within \(text(before))."
         }
         let factor = ratio > 1 ? ratio : 1 / max(ratio, 0.0001)
-        let times = "\(Int(factor * 10) / 10).\(Int(factor * 10) % 10) times as \(ratio > 1 ? "fast" : "slow")"
+        let tenths = Int(saturating: factor * 10)
+        let times = "\(tenths / 10).\(tenths % 10) times as \(ratio > 1 ? "fast" : "slow")"
         var sentence =
             "\(names.1) is \(times) as \(names.0): half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(99) ?? 0)) instead of "
@@ -123,7 +144,8 @@ package struct Verdict: Sendable, Equatable {
     /// What the difference comes from, the largest first.
     private static func causes(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> [String] {
         func change(_ kind: CriticalPath.Kind) -> Int64 {
-            Int64(clamping: other.causes.average(kind)) - Int64(clamping: base.causes.average(kind))
+            Int64(clamping: other.causes.average(kind))
+                .subtractingSaturated(Int64(clamping: base.causes.average(kind)))
         }
         var found: [(size: UInt64, words: String)] = []
         let whole =

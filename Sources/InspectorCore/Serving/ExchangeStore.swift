@@ -35,6 +35,26 @@ package struct Exchange: Sendable {
         requestBody = ExchangeStore.kept(request.body, bodyLimit)
     }
 
+    /// The same exchange with other texts: a copy that is to be handed around.
+    package func changed(
+        target: String, request: (headers: Headers, body: Body), response: (headers: Headers, body: Body)
+    ) -> Exchange {
+        var copy = Exchange(
+            IncomingRequest(method: method, target: target, body: []), headers: request.headers,
+            requestBody: request.body)
+        copy.status = status
+        copy.responseHeaders = response.headers
+        copy.responseBody = response.body
+        return copy
+    }
+
+    private init(_ request: IncomingRequest, headers: Headers, requestBody: Body) {
+        method = request.method
+        target = request.target
+        requestHeaders = headers
+        self.requestBody = requestBody
+    }
+
     /// Adds the answer.
     package mutating func answer(_ response: Response, bodyLimit: Int = ExchangeStore.bodyLimit) {
         status = response.status

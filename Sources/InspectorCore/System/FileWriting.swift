@@ -67,13 +67,53 @@ package enum FileWriting {
             try fill(path, bytes, called: path)
             return
         }
-        guard isFileOrLink(path) else { throw FileProblem(path: path, reason: "it is no file; nothing was written") }
         let part = "\(path).part-\(getpid())"
         try fill(part, bytes, called: path)
-        guard rename(part, path) == 0 else {
-            let reason = String(cString: strerror(errno))
+        do throws(FileProblem) { try move(part, toNew: path, replacing: true) } catch {
             unlink(part)
-            throw FileProblem(path: path, reason: "it cannot be replaced (\(reason))")
+            throw error
+        }
+    }
+
+    /// Gives a file that we made its name: a new one, or with `replacing` that of the file that is there.
+    ///
+    /// - Throws: `FileProblem`; the file keeps its old name then.
+    package static func move(_ part: String, toNew path: String, replacing: Bool = false) throws(FileProblem) {
+        if replacing {
+            guard !exists(path) || isFileOrLink(path) else {
+                throw FileProblem(path: path, reason: "it is no file; nothing was written")
+            }
+            guard rename(part, path) == 0 else {
+                throw FileProblem(path: path, reason: "it cannot be replaced (\(String(cString: strerror(errno))))")
+            }
+            return
+        }
+        // Unlike a rename, a second name is never given in the place of another file.
+        if link(part, path) == 0 {
+            unlink(part)
+            return
+        }
+        let code = errno
+        // File systems without second names (FAT, some network ones).
+        if code == EPERM || code == ENOTSUP || code == EOPNOTSUPP || code == ENOSYS, !exists(path),
+            rename(part, path) == 0
+        {
+            return
+        }
+        throw FileProblem(
+            path: path,
+            reason: code == EEXIST
+                ? "it is there already; nothing was written" : "it cannot be made (\(String(cString: strerror(code))))")
+    }
+
+    /// Takes away the file of that name, so that a new one can be made: what the user asked for with `--force`.
+    ///
+    /// - Throws: `FileProblem` for what is neither a file nor a link, and where it cannot be taken away.
+    package static func makeRoom(at path: String) throws(FileProblem) {
+        guard exists(path) else { return }
+        guard isFileOrLink(path) else { throw FileProblem(path: path, reason: "it is no file; nothing was written") }
+        guard unlink(path) == 0 else {
+            throw FileProblem(path: path, reason: "it cannot be replaced (\(String(cString: strerror(errno))))")
         }
     }
 

@@ -3,10 +3,10 @@
 
 /// Where a text goes to, and so what could do harm there.
 public enum TextDestination: Sendable, CaseIterable {
-    /// A cell of the screen, or a line that is printed: control bytes would drive the terminal, a line break would
-    /// begin a line that looks like one of ours.
+    /// Cells of the screen: control bytes would drive the terminal.
     case terminal
-    /// A line of a log: as `terminal`.
+    /// A line that is printed or logged: as `terminal`, but a tab stays one. A line break would begin a line that looks
+    /// like one of ours.
     case log
     /// One argument of a POSIX shell's command line, pasted or typed; quotes included.
     case shell
@@ -28,7 +28,8 @@ extension String {
     /// May be called from any thread.
     public func safe(for destination: TextDestination) -> String {
         switch destination {
-        case .terminal, .log: SafeText.visible(self)
+        case .terminal: SafeText.visible(self)
+        case .log: SafeText.visible(self, keeping: [9])
         case .shell: SafeText.shell(self)
         case .html, .svg: SafeText.markup(SafeText.visible(self, keeping: [9, 10]))
         case .json: SafeText.json(self)

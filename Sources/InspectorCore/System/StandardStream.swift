@@ -1,7 +1,7 @@
 // The process's own output and error stream: the one place that writes to them, so that nothing goes round the door for
 // text, and nothing that is lost goes unmentioned.
 
-internal import Glibc
+internal import CInspectorSystem
 internal import Synchronization
 
 /// stdout or stderr.
@@ -19,12 +19,12 @@ package enum StandardStream: Int32, Sendable {
 
     /// Writes a line; what could drive a terminal is made visible.
     package func line(_ text: String) {
-        write(text.safe(for: self == .error ? .log : .terminal) + "\n")
+        write(text.safe(for: .log) + "\n")
     }
 
     /// Writes lines, each as `line` does.
     package func lines(_ texts: [String]) {
-        write(texts.map { $0.safe(for: .terminal) + "\n" }.joined())
+        write(texts.map { $0.safe(for: .log) + "\n" }.joined())
     }
 
     /// Writes a document that has gone through the door piece by piece as it was made: JSON, HTML.
@@ -37,7 +37,7 @@ package enum StandardStream: Int32, Sendable {
 
     private func write(_ text: String) {
         // What was printed by others comes first, where it was printed first.
-        if self == .output { fflush(nil) }
+        if self == .output { cs_flush_output() }
         guard let problem = FileWriting.write(Array(text.utf8)[...], to: rawValue).problem else { return }
         StandardStream.problems.withLock { known in
             if known[rawValue] == nil { known[rawValue] = problem }

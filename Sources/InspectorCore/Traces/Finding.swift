@@ -89,6 +89,13 @@ package struct Finding: Sendable, Equatable {
     /// How many of those looked at show it.
     package let count: Int
 
+    /// This finding with what may have come with traffic changed.
+    package func changingTexts(_ change: (String) -> String) -> Finding {
+        Finding(
+            kind: kind, level: level, mode: mode, subject: change(subject), seen: change(seen), example: example,
+            count: count)
+    }
+
     /// Whether it tells of the same thing as `other`, perhaps with other numbers.
     package func isSame(as other: Finding) -> Bool {
         kind == other.kind && mode == other.mode && subject == other.subject && example.lane == other.example.lane

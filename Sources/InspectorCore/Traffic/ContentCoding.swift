@@ -6,15 +6,23 @@ internal import CInspectorSystem
 enum ContentCoding {
     /// The bytes behind `coding`, or nil when it is not known here, the data are broken, or unpacked they are larger than
     /// a body may be.
-    static func decoded(_ bytes: [UInt8], _ coding: String?) -> [UInt8]? {
+    ///
+    /// - Parameter wholly: whether bytes after the end of the packed data make them broken; else they are left out.
+    static func decoded(_ bytes: [UInt8], _ coding: String?, wholly: Bool = false) -> [UInt8]? {
+        guard isCoded(coding) else { return bytes }
         switch coding?.lowercased().filter({ $0 != " " }) {
-        case nil, "", "identity": return bytes
-        case "gzip", "x-gzip", "deflate": return bytes.isEmpty ? bytes : inflated(bytes)
+        case "gzip", "x-gzip", "deflate": return bytes.isEmpty ? bytes : inflated(bytes, wholly: wholly)
         default: return nil
         }
     }
 
-    private static func inflated(_ bytes: [UInt8]) -> [UInt8]? {
+    /// Whether `coding` changes bytes.
+    static func isCoded(_ coding: String?) -> Bool {
+        let name = coding?.lowercased().filter { $0 != " " } ?? ""
+        return !name.isEmpty && name != "identity"
+    }
+
+    private static func inflated(_ bytes: [UInt8], wholly: Bool) -> [UInt8]? {
         guard let state = cs_gunzip_begin() else { return nil }
         defer { cs_gunzip_end(state) }
         var result: [UInt8] = []
@@ -29,7 +37,10 @@ enum ContentCoding {
             let step = bytes.count - place - left
             place += step
             result += output[..<given]
-            if Int(code) == CS_GUNZIP_END { return result.count <= RecordedRequest.bodyLimit ? result : nil }
+            if Int(code) == CS_GUNZIP_END {
+                if wholly, place < bytes.count { return nil }
+                return result.count <= RecordedRequest.bodyLimit ? result : nil
+            }
             if Int(code) == CS_GUNZIP_BAD || step == 0 && given == 0 { return nil }
         }
         return nil

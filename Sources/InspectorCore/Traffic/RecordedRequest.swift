@@ -55,7 +55,7 @@ package struct RecordedRequest: Sendable {
         }
         self.headers = Headers(sendable.fields.filter { !RecordedRequest.belongsToConnection($0.name) })
         self.body = body
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
         self.place = place
         if var response {
             response.headers = RecordedRequest.sendable(response.headers, of: " of its answer", &remarks)
@@ -204,13 +204,14 @@ package struct RecordedResponse: Sendable, Equatable {
     /// How long the service took, in ns: HAR's `wait`, an access log's request time.
     package var duration: UInt64?
 
+    /// Numbers out of a file are held to what can be: no size is negative, no duration longer than `lastMoment`.
     package init(
         status: Int?, headers: Headers = [:], body: [UInt8]? = nil, size: Int? = nil, duration: UInt64? = nil
     ) {
         self.status = status
         self.headers = headers
         self.body = body
-        self.size = size
-        self.duration = duration
+        self.size = size.map { max(0, $0) }
+        self.duration = duration.map { min($0, .lastMoment) }
     }
 }

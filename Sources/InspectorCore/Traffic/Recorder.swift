@@ -1,7 +1,6 @@
 // Writes what is served into a file, from a thread of its own: no request ever waits for the disk.
 
 internal import DequeModule
-internal import Glibc
 internal import Synchronization
 
 /// Records requests, answers and traces as JSON lines (`docs/recording-format.md`).
@@ -11,12 +10,13 @@ package final class Recorder: Sendable {
     /// Where and how it writes.
     package struct Options: Sendable {
         package var path: String
-        /// Whether secrets are taken out.
-        package var redacts = true
+        /// What is taken out.
+        package var redaction = Redaction()
         /// How large a file becomes before the next one is begun, in bytes.
         package var fileLimit = 100 * 1024 * 1024
         /// How much all files of the recording may take, in bytes; the oldest are deleted.
         package var totalLimit = 1024 * 1024 * 1024
+        var writer: RecordingFile.Writer = { FileWriting.write($0, to: $1) }
 
         package init(path: String) { self.path = path }
     }
@@ -75,10 +75,10 @@ package final class Recorder: Sendable {
         self.app = app
         self.threadName = threadName
         self.workers = workers
-        redaction = Redaction(isOn: options.redacts)
+        redaction = options.redaction
         offset = MonotonicClock.wallOffset
         let file = try RecordingFile(
-            options, header: Recorder.header(app: app, offset: offset, redacts: options.redacts))
+            options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn))
         try OwnThread.start("recorder") { [self] in write(to: file) }
     }
 
@@ -129,47 +129,16 @@ package final class Recorder: Sendable {
         var known = Known()
         while true {
             bell.wait(seconds: 0.1)
-            let (items, untold, isStopped) = state.withLock { state in
+            let (items, isStopped) = state.withLock { state in
                 let items = state.queue
-                let untold = state.untold
                 state.queue = []
                 state.bytes = 0
-                state.untold = 0
-                return (items, untold, state.isStopped)
+                return (items, state.isStopped)
             }
-            var lines: [UInt8] = []
-            var count = 0
-            if untold > 0 {
-                let line: JSON = .object([
-                    "type": "lost", "requests": .int(untold),
-                    "time": .int(Int(clamping: MonotonicClock.now() &+ offset)),
-                ])
-                lines += line.encoded + [10]
-            }
-            func flush() {
-                guard !lines.isEmpty else { return }
-                let problem = file.append(lines)
-                state.withLock { state in
-                    if let problem {
-                        state.status.lost += count
-                        state.untold += count
-                        state.status.problem = problem
-                    } else {
-                        state.status.written += count
-                        state.status.problem = nil
-                    }
-                }
-                lines = []
-                count = 0
-            }
-            for item in items {
-                // Before the lines are made: a new file has to name its threads itself.
-                if lines.isEmpty, file.rotateIfFull() { known = Known() }
-                lines += self.lines(item, &known)
-                count += 1
-                if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
-            }
-            flush()
+            tellLost(in: file)
+            write(items, to: file, &known)
+            // Those that were lost just now: at the end there is no next time.
+            if isStopped { tellLost(in: file) }
             processorTime.store(ProcessorTime.thread, ordering: .relaxed)
             if isStopped, items.isEmpty {
                 file.close()
@@ -179,8 +148,54 @@ package final class Recorder: Sendable {
         }
     }
 
+    private func write(_ items: Deque<Item>, to file: RecordingFile, _ known: inout Known) {
+        var lines: [UInt8] = []
+        /// Where in `lines` each request ends.
+        var ends: [Int] = []
+        func flush() {
+            guard !lines.isEmpty else { return }
+            let (count, problem) = file.append(lines)
+            let written = ends.count { $0 <= count }
+            let lost = ends.count - written
+            let why = problem ?? file.problem
+            state.withLock { state in
+                state.status.written += written
+                state.status.lost += lost
+                state.untold += lost
+                state.status.problem = why
+            }
+            // What told of threads may be among what was lost.
+            if lost > 0 { known = Known() }
+            lines = []
+            ends = []
+        }
+        for item in items {
+            // Before the lines are made: a new file has to name its threads itself.
+            if lines.isEmpty, file.rotateIfFull() { known = Known() }
+            lines += self.lines(item, &known)
+            ends.append(lines.count)
+            if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
+        }
+        flush()
+    }
+
+    /// Says in the file how many requests are missing, as soon as there is room to say it.
+    private func tellLost(in file: RecordingFile) {
+        let untold = state.withLock { $0.untold }
+        guard untold > 0 else { return }
+        let line: JSON = .object([
+            "type": "lost", "requests": .int(untold), "time": .int(Int(clamping: MonotonicClock.now() &+ offset)),
+        ])
+        _ = file.rotateIfFull()
+        let (_, problem) = file.append(line.encoded + [10])
+        state.withLock { state in
+            if problem == nil { state.untold -= untold }
+            state.status.problem = problem ?? file.problem
+        }
+    }
+
     private func lines(_ item: Item, _ known: inout Known) -> [UInt8] {
-        let trace = item.trace
+        let trace = redaction.trace(item.trace)
         let lane = Int(trace.id.lane.rawValue)
         var bytes: [UInt8] = []
         if let count = workers(trace.id.lane), known.workers[trace.id.lane] != count {
@@ -196,18 +211,16 @@ package final class Recorder: Sendable {
                     "type": "thread", "lane": .int(lane), "track": .int(Int(track)), "name": .string(name),
                 ]).encoded + [10]
         }
-        if let exchange = item.exchange {
+        if let exchange = item.exchange.map(redaction.exchange) {
             bytes += request(exchange, trace, lane).encoded + [10]
-            if let status = exchange.status { bytes += response(exchange, status, trace, lane).encoded + [10] }
-        }
-        var recorded = trace.json
-        if case .object(var members) = recorded {
-            members["target"] = .string(redaction.target(trace.summary.target))
-            recorded = .object(members)
+            if let status = exchange.status {
+                bytes += response(exchange, status, trace, lane, size: item.exchange?.responseBody.length).encoded
+                bytes.append(10)
+            }
         }
         bytes +=
             JSON.object([
-                "type": "trace", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "trace": recorded,
+                "type": "trace", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "trace": trace.json,
             ]).encoded + [10]
         return bytes
     }
@@ -217,104 +230,29 @@ package final class Recorder: Sendable {
             "type": "request", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane),
             "mode": .string(trace.summary.mode.rawValue),
             "time": .int(Int(clamping: trace.summary.accepted &+ offset)), "method": .string(exchange.method),
-            "target": .string(redaction.target(exchange.target)),
-            "headers": RecordingLine.headers(redaction.headers(exchange.requestHeaders)),
+            "target": .string(exchange.target), "headers": RecordingLine.headers(exchange.requestHeaders),
         ]
         if !exchange.requestBody.isWhole { line["cut"] = true }
-        let type = exchange.requestHeaders["Content-Type"]
-        let body = redaction.body(exchange.requestBody.bytes, contentType: type)
-        return .object(line.merging(RecordingLine.body(body)) { first, _ in first })
+        return .object(line.merging(RecordingLine.body(exchange.requestBody.bytes)) { first, _ in first })
     }
 
-    private func response(_ exchange: Exchange, _ status: Int, _ trace: Trace, _ lane: Int) -> JSON {
+    /// - Parameter size: how many bytes the body had before anything was taken out; nil for a stream.
+    private func response(_ exchange: Exchange, _ status: Int, _ trace: Trace, _ lane: Int, size: Int?) -> JSON {
         var line: [String: JSON] = [
             "type": "response", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "status": .int(status),
-            "headers": RecordingLine.headers(redaction.headers(exchange.responseHeaders)),
+            "headers": RecordingLine.headers(exchange.responseHeaders),
         ]
         if let done = trace.done {
             let queued = trace.first(.queued)?.duration(until: done) ?? 0
             line["duration"] = .int(
                 Int(clamping: trace.duration(until: done) - min(queued, trace.duration(until: done))))
         }
-        guard let length = exchange.responseBody.length else {
+        guard let size else {
             line["streamed"] = true
             return .object(line)
         }
-        line["size"] = .int(length)
+        line["size"] = .int(size)
         if !exchange.responseBody.isWhole { line["cut"] = true }
-        let type = exchange.responseHeaders["Content-Type"]
-        let body = redaction.body(exchange.responseBody.bytes, contentType: type)
-        return .object(line.merging(RecordingLine.body(body)) { first, _ in first })
-    }
-}
-
-/// The files of a recording: the newest has the name, older ones a number.
-///
-/// `@unchecked Sendable`: used by the recorder's own thread only, once it is made.
-private final class RecordingFile: @unchecked Sendable {
-    private let options: Recorder.Options
-    private let header: [UInt8]
-    private var descriptor: Int32
-    private var size = 0
-    private var number = 0
-    private var older: [(path: String, size: Int)] = []
-    /// Whether a line was begun and not ended: the disk was full within it.
-    private var isBroken = false
-
-    init(_ options: Recorder.Options, header: JSON) throws(TrafficFileError) {
-        self.options = options
-        self.header = header.encoded + [10]
-        descriptor = open(options.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw TrafficFileError(
-                file: options.path,
-                reason: errno == EEXIST
-                    ? "it is there already; a recording is never written over another file"
-                    : "the recording cannot be made (\(String(cString: strerror(errno))))")
-        }
-        _ = put(self.header)
-    }
-
-    func close() {
-        if descriptor >= 0 { _ = Glibc.close(descriptor) }
-        descriptor = -1
-    }
-
-    /// Adds lines; why they could not be added, or nil.
-    func append(_ lines: [UInt8]) -> String? {
-        guard descriptor >= 0 else { return "the next file could not be made" }
-        return put(lines)
-    }
-
-    private func put(_ bytes: [UInt8]) -> String? {
-        // What was cut in the middle of a line is ended first, so that it costs that line only.
-        let end: [UInt8] = isBroken ? [10] : []
-        let (count, problem) = FileWriting.write((end + bytes)[...], to: descriptor)
-        size += count
-        // Where nothing was written the file ends as it did.
-        if count > 0 { isBroken = problem != nil && count > end.count }
-        return problem
-    }
-
-    /// Begins another file when this one is as large as it may become; whether it did.
-    func rotateIfFull() -> Bool {
-        guard size >= options.fileLimit else { return false }
-        rotate()
-        return true
-    }
-
-    private func rotate() {
-        close()
-        number += 1
-        let name = "\(options.path).\(number)"
-        rename(options.path, name)
-        older.append((name, size))
-        while older.reduce(0, { $0 + $1.size }) + options.fileLimit > options.totalLimit, !older.isEmpty {
-            unlink(older.removeFirst().path)
-        }
-        descriptor = open(options.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-        size = 0
-        isBroken = false
-        if descriptor >= 0 { _ = put(header) }
+        return .object(line.merging(RecordingLine.body(exchange.responseBody.bytes)) { first, _ in first })
     }
 }

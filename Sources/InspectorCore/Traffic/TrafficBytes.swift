@@ -30,62 +30,50 @@ package final class TrafficBytes: Sendable {
         oddity = nil
     }
 
-    /// The most that is taken from stdin, in bytes: it stays in memory.
-    package static let inputLimit = 64 * 1024 * 1024
-
-    /// Opens a file; one that is gzip is unpacked first.
+    /// Opens a file; `-` is stdin.
     ///
-    /// `-` is stdin, read to its end.
+    /// What is gzip is unpacked first, and what comes through a pipe is kept in a temporary file.
     ///
     /// - Throws: `TrafficFileError` when it cannot be read.
     package init(path: String) throws(TrafficFileError) {
-        if path == "-" {
-            let input = try TrafficBytes.input()
-            (name, count, oddity, backing) = ("stdin", input.count, nil, .memory(input))
-            return
-        }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw TrafficFileError(file: path, reason: "it cannot be read (\(String(cString: strerror(errno))))")
-        }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw TrafficFileError(file: path, reason: "it is no file")
-        }
-        name = path
-        var magic: [UInt8] = [0, 0]
-        if pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] {
-            defer { close(descriptor) }
-            let unpacked = try Gunzip.unpack(descriptor, name: path)
-            backing = .file(unpacked.descriptor)
-            count = unpacked.count
-            oddity = unpacked.oddity
-        } else {
-            backing = .file(descriptor)
-            count = Int(status.st_size)
-            oddity = nil
-        }
-        guard count > 0 else { throw TrafficFileError(file: path, reason: "it is empty") }
+        name = path == "-" ? "stdin" : path
+        (backing, count, oddity) = try TrafficBytes.open(path, name: name)
+        guard count > 0 else { throw TrafficFileError(file: name, reason: "it is empty") }
     }
 
-    private static func input() throws(TrafficFileError) -> [UInt8] {
-        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: "stdin", reason: reason) }
-        var input: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 256 * 1024)
-        while true {
-            let got = Glibc.read(STDIN_FILENO, &part, part.count)
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw fault("it cannot be read (\(String(cString: strerror(errno))))") }
-            if got == 0 { break }
-            guard input.count + got <= inputLimit else {
-                throw fault("it holds more than 64 MB; write it into a file and give that")
+    private static func open(
+        _ path: String, name: String
+    ) throws(TrafficFileError) -> (backing: Backing, count: Int, oddity: String?) {
+        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
+        var descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 3) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault("it cannot be read (\(String(cString: strerror(errno))))") }
+        do throws(TrafficFileError) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else {
+                throw fault("it cannot be read (\(String(cString: strerror(errno))))")
             }
-            input += part[..<got]
+            let kind = status.st_mode & S_IFMT
+            guard kind != S_IFDIR else { throw fault("it is a folder") }
+            var count = Int(status.st_size)
+            if kind != S_IFREG {
+                guard isatty(descriptor) == 0 else {
+                    throw fault("it is a terminal; give a file, or pipe the traffic into it")
+                }
+                let held = try TemporaryFile.hold(descriptor, name: name)
+                close(descriptor)
+                (descriptor, count) = held
+            }
+            var magic: [UInt8] = [0, 0]
+            guard pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] else {
+                return (.file(descriptor), count, nil)
+            }
+            let unpacked = try Gunzip.unpack(descriptor, name: name)
+            close(descriptor)
+            return (.file(unpacked.descriptor), unpacked.count, unpacked.oddity)
+        } catch {
+            close(descriptor)
+            throw error
         }
-        guard !input.isEmpty else { throw fault("it is empty") }
-        guard !input.starts(with: [0x1F, 0x8B]) else { throw fault("it is gzip; unpack it first, or give the file") }
-        return input
     }
 
     deinit {

@@ -19,7 +19,7 @@ package struct TrafficEntry: Sendable, Equatable {
         self.number = number
         offset = range.lowerBound
         length = range.count
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
     }
 
     var range: Range<Int> { offset..<(offset + length) }
@@ -108,6 +108,9 @@ package struct TrafficIndexBuilder {
         if entries.indices.contains(place) { body(&entries[place]) }
     }
 
+    /// Whether an entry has a time.
+    var hasTimes: Bool { entries.contains { $0.time != nil } }
+
     /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
     mutating func spreadSeconds() {
         var start = 0
@@ -124,7 +127,8 @@ package struct TrafficIndexBuilder {
             start = end
         }
         if !entries.isEmpty {
-            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+            let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
+            note("file", "its times are whole seconds" + words)
         }
     }
 }
@@ -180,6 +184,10 @@ package struct TrafficIndex: Sendable {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
         if let oddity = bytes.oddity { builder.note("file", oddity) }
+        let late = builder.entries.count { $0.time == .lastMoment }
+        if late > 0 {
+            builder.note("file", "\(late) requests have times beyond the year 2116; they are taken as of that year")
+        }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
             builder.note("file", "\(without) requests have no time; they are sent with the one before them")

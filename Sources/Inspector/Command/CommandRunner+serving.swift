@@ -1,0 +1,123 @@
+// The subcommands that serve or show: run, record, open.
+
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import InspectorCore
+
+extension CommandRunner {
+    func serve(_ command: RunCommand) throws {
+        let options = command.serve.filled(from: settings)
+        let app = try choose(command.app, options)
+        let host = try makeHost(app, options, isInspecting: !command.noInspect)
+        defer { Self.tell(host.stop()) }
+        if try !command.headless && !command.noInspect
+            && present(host, options, TrafficSource.atHand(), isReplay: false)
+        {
+            return
+        }
+        try Headless(host, isQuiet: command.quiet).run()
+    }
+
+    func record(_ command: RecordCommand) throws {
+        var options = command.serve.filled(from: settings)
+        options.record = command.file
+        let host = try makeHost(choose(command.app, options), options)
+        try Headless(host, isQuiet: command.quiet).run()
+        Self.tell(host.stop())
+        guard let status = host.recorder?.status else { return }
+        StandardStream.output.line(
+            "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
+                + (status.problem.map { " (\($0))" } ?? ""))
+        // Requests were answered all the same; but who asked for a recording has not got one.
+        if status.lost > 0 { throw ExitCode(1) }
+    }
+
+    func open(_ command: OpenCommand) throws {
+        let recording = try OpenedRecording(path: command.file)
+        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
+        let source = OpenedSource(recording)
+        func list() {
+            for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
+        }
+        guard isatty(1) == 1 else {
+            list()
+            return
+        }
+        ThreadRecord.name("main", track: ThreadRecord.track)
+        CrashGuard.noteStops()
+        let isShown = try show { book in
+            Console(
+                opening: source, book, usesMouse: command.mouse || settings.usesMouse,
+                redaction: command.secrets.filled(from: settings).redaction, problems: problems)
+        }
+        if !isShown { list() }
+    }
+
+    /// Starts what serves.
+    ///
+    /// From here on a signal that asks to stop is noted, and everything ends in order.
+    func makeHost(
+        _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+    ) throws -> Host {
+        for problem in problems { Self.say(problem) }
+        ThreadRecord.name("main", track: ThreadRecord.track)
+        SignalStacks.shared.useForEver()
+        CrashGuard.noteStops()
+        return try CrashGuard.keepingResizesHere {
+            let host = try Host(
+                app, options, keepsLittle: keepsLittle && options.record == nil, isInspecting: isInspecting)
+            if let recorder = options.recorder {
+                do {
+                    if options.force { try FileWriting.makeRoom(at: recorder.path) }
+                    try host.record(recorder)
+                } catch {
+                    _ = host.stop()
+                    throw error
+                }
+            }
+            return host
+        }
+    }
+
+    /// The dashboard where there is a terminal for it; false where there is none.
+    func present(
+        _ host: Host, _ options: ServeOptions, _ traffic: TrafficSource, isReplay: Bool, about: String? = nil
+    ) throws -> Bool {
+        guard isatty(1) == 1 else { return false }
+        return try show(replayAtOnce: isReplay) { book in
+            Console(
+                host, traffic: traffic, book, usesMouse: options.mouse, redaction: options.secrets.redaction,
+                problems: problems + [about].compactMap { $0 })
+        }
+    }
+
+    /// Shows a console until it is left; false when the terminal cannot be drawn on, which is said.
+    private func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
+        let book = OutputBook()
+        let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
+        sink.use(book)
+        defer { sink.use(nil) }
+        let environment = ProcessInfo.processInfo.environment
+        let colors = Terminal.Colors(asks: settings.asksForGround(environment)) { count, isLight in
+            settings.choice(colors: count, environment, isLight: isLight)
+        }
+        var terminal: Terminal
+        do throws(TerminalRefusal) { terminal = try Terminal.open(caught: caught, colors) } catch {
+            caught?.end()
+            Self.say(error.reason + " Plain lines follow.")
+            return false
+        }
+        do {
+            var console = try make(book)
+            console.run(on: &terminal, settings.characters, replayAtOnce: replayAtOnce)
+        } catch {
+            _ = consume terminal
+            caught?.end()
+            throw error
+        }
+        _ = consume terminal
+        caught?.end()
+        return true
+    }
+}

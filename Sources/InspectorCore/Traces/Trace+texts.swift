@@ -1,0 +1,41 @@
+// A trace with other texts, for a copy that is handed around.
+
+extension Trace {
+    /// This trace with each text that may have come with traffic changed: the target, labels, details.
+    ///
+    /// The program's own names (endpoints, rules, scopes) stay as they are.
+    package func changingTexts(_ change: (String) -> String) -> Trace {
+        func changed(_ span: Span) -> Span {
+            // A router's label is the rule.
+            let label = span.kind == .routing ? span.label : change(span.label)
+            let detail = change(span.detail)
+            guard label != span.label || detail != span.detail else { return span }
+            return Span(
+                id: span.id, kind: span.kind, parent: span.parent, label: label, scope: span.scope, detail: detail,
+                begin: span.begin, end: span.end, outcome: span.outcome, value: span.value, endValue: span.endValue,
+                track: span.track, task: span.task, flags: span.flags)
+        }
+        func changed(_ moment: Moment) -> Moment {
+            let label = change(moment.label)
+            let detail = change(moment.detail)
+            guard label != moment.label || detail != moment.detail else { return moment }
+            return Moment(
+                kind: moment.kind, label: label, detail: detail, time: moment.time, value: moment.value,
+                track: moment.track, parent: moment.parent, flags: moment.flags, order: moment.order)
+        }
+        var summary = summary
+        summary.target = change(summary.target)
+        summary.method = change(summary.method)
+        var copy = Trace(summary)
+        copy.spans = spans.map(changed)
+        copy.moments = moments.map(changed)
+        copy.skipped = skipped
+        copy.done = done
+        copy.status = status
+        copy.endpoint = endpoint
+        copy.rule = rule
+        copy.open = open
+        copy.newest = newest
+        return copy
+    }
+}

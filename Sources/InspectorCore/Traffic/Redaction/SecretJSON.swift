@@ -1,0 +1,327 @@
+// JSON without its secrets: read byte by byte to its end, so that what is no secret stays as it was written (numbers,
+// spaces, equal names), and that nothing of a text that is no JSON is taken for read.
+
+/// Goes over one JSON text (RFC 8259) of any depth, without recursion.
+struct SecretJSON {
+    /// How often a text within a text is read as JSON.
+    private static let nesting = 4
+
+    /// An object or an array that is open.
+    private struct Level {
+        let isObject: Bool
+        let start: Int
+        /// Where the name of the member begins whose value comes next.
+        var name: Range<Int>?
+        /// Of `{"name": "password", "value": "…"}`: whether the one names a secret, and where the others are.
+        var namesSecret = false
+        var values: [Range<Int>] = []
+        /// Of `["Authorization", "…"]`: how many items there were, and where the last one is.
+        var count = 0
+    }
+
+    private let bytes: [UInt8]
+    private let finder: SecretFinder
+    private let depth: Int
+    private var place = 0
+    private var levels: [Level] = []
+    /// What is put in the place of what, in no order.
+    private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
+    /// Where the value begins that is a secret as a whole, and how many levels are around it.
+    private var hidden: (start: Int, levels: Int)?
+
+    private init(_ bytes: [UInt8], _ finder: SecretFinder, _ depth: Int) {
+        self.bytes = bytes
+        self.finder = finder
+        self.depth = depth
+    }
+
+    /// The text without its secrets; nil when it is no JSON, or more than one.
+    static func clean(_ bytes: [UInt8], _ finder: SecretFinder, depth: Int = 0) -> [UInt8]? {
+        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
+        var reader = SecretJSON(bytes, finder, depth)
+        guard reader.read() else { return nil }
+        return reader.edits.isEmpty ? bytes : reader.edited
+    }
+
+    private var edited: [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(bytes.count)
+        var place = 0
+        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            guard edit.range.lowerBound >= place else { continue }
+            result += bytes[place..<edit.range.lowerBound]
+            result += edit.bytes
+            place = edit.range.upperBound
+        }
+        return result + bytes[place...]
+    }
+
+    // MARK: Reading
+
+    private mutating func read() -> Bool {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
+        // RFC 7464: a record separator before each text.
+        while place < bytes.count, bytes[place] == 0x1E { place += 1 }
+        repeat {
+            guard let isOpened = value() else { return false }
+            if isOpened { continue }
+            guard closeLevels() else { return false }
+        } while !levels.isEmpty
+        skipSpace()
+        return place == bytes.count
+    }
+
+    /// Reads a value, or the beginning of one; whether it opened a level, nil when it is none.
+    private mutating func value() -> Bool? {
+        skipSpace()
+        if let level = levels.last, level.isObject, level.name == nil {
+            guard readName() else { return nil }
+        }
+        guard place < bytes.count else { return nil }
+        let start = place
+        switch bytes[place] {
+        case 0x7B, 0x5B:
+            let isObject = bytes[place] == 0x7B
+            place += 1
+            levels.append(Level(isObject: isObject, start: start))
+            skipSpace()
+            guard place < bytes.count, bytes[place] == (isObject ? 0x7D : 0x5D) else { return true }
+            place += 1
+            levels.removeLast()
+            ended(start..<place, isText: false)
+            return false
+        case 0x22:
+            guard skipText() else { return nil }
+            ended(start..<place, isText: true)
+            return false
+        default:
+            guard skipWord() else { return nil }
+            ended(start..<place, isText: false)
+            return false
+        }
+    }
+
+    /// Reads what may follow a value: a comma, or the ends of levels; false where something else stands.
+    private mutating func closeLevels() -> Bool {
+        while let level = levels.last {
+            skipSpace()
+            if take(0x2C) { return true }
+            guard take(level.isObject ? 0x7D : 0x5D) else { return false }
+            levels.removeLast()
+            closed(level)
+            ended(level.start..<place, isText: false)
+        }
+        return true
+    }
+
+    private mutating func readName() -> Bool {
+        let start = place
+        guard place < bytes.count, bytes[place] == 0x22, skipText() else { return false }
+        let name = start..<place
+        skipSpace()
+        guard take(0x3A) else { return false }
+        levels[levels.count - 1].name = name
+        skipSpace()
+        if hidden == nil, isSecret(name) { hidden = (place, levels.count) }
+        return true
+    }
+
+    /// A value has been read.
+    private mutating func ended(_ range: Range<Int>, isText: Bool) {
+        let isHiddenHere = hidden.map { $0.levels == levels.count } ?? false
+        if isHiddenHere {
+            hidden = nil
+            hide(range)
+        } else if hidden == nil, isText {
+            clean(range)
+        }
+        guard !levels.isEmpty else { return }
+        let last = levels.count - 1
+        if hidden == nil {
+            if levels[last].isObject, let name = levels[last].name {
+                note(range, isText, name)
+            } else if !levels[last].isObject {
+                if levels[last].count == 0 {
+                    levels[last].namesSecret = isText && isSecret(range)
+                } else if levels[last].count == 1 {
+                    levels[last].values = [range]
+                }
+            }
+        }
+        levels[last].count += 1
+        levels[last].name = nil
+    }
+
+    /// A level has ended: the values beside a name that is a secret's are secrets.
+    private mutating func closed(_ level: Level) {
+        guard hidden == nil, level.namesSecret, level.isObject || level.count == 2 else { return }
+        for range in level.values { hide(range) }
+    }
+
+    /// A member of the innermost object that may belong to another one: a name, or what it names.
+    private mutating func note(_ range: Range<Int>, _ isText: Bool, _ name: Range<Int>) {
+        let last = levels.count - 1
+        // With their quotes these names have 4 to 11 bytes.
+        guard (4...11).contains(name.count) else { return }
+        switch String(decoding: content(name), as: UTF8.self).lowercased() {
+        case "name", "key", "field", "header", "param", "parameter", "label", "id":
+            if isText, isSecret(range) { levels[last].namesSecret = true }
+        case "value", "values", "val", "content", "text", "data", "default": levels[last].values.append(range)
+        default: break
+        }
+    }
+
+    private mutating func hide(_ range: Range<Int>) {
+        let mark = Array("\"\(Redaction.mark)\"".utf8)
+        guard Array(bytes[range]) != mark else { return }
+        edits.removeAll { range.contains($0.range.lowerBound) }
+        edits.append((range, mark))
+    }
+
+    /// Takes secrets out of a text.
+    private mutating func clean(_ range: Range<Int>) {
+        let inner = (range.lowerBound + 1)..<(range.upperBound - 1)
+        guard bytes[inner].contains(0x5C) else {
+            let found = bytes.withUnsafeBufferPointer { finder.find(in: UnsafeBufferPointer(rebasing: $0[inner])) }
+            for secret in found {
+                edits.append(
+                    (
+                        (inner.lowerBound + secret.lowerBound)..<(inner.lowerBound + secret.upperBound),
+                        Redaction.markBytes
+                    ))
+            }
+            return
+        }
+        let plain = content(range)
+        let clean: [UInt8]
+        if depth < SecretJSON.nesting, BodyType.looksLikeJSON(plain),
+            let within = SecretJSON.clean(plain, finder, depth: depth + 1)
+        {
+            clean = within
+        } else {
+            let found = finder.find(in: plain)
+            clean = found.isEmpty ? plain : SecretFinder.replaced(plain, found)
+        }
+        if clean != plain { edits.append((range, Array(String(decoding: clean, as: UTF8.self).safe(for: .json).utf8))) }
+    }
+
+    // MARK: Pieces
+
+    /// Whether a text with its quotes is a secret's name.
+    private func isSecret(_ text: Range<Int>) -> Bool {
+        let inner = bytes[(text.lowerBound + 1)..<(text.upperBound - 1)]
+        return inner.contains(0x5C) ? finder.names.isSecret(content(text)) : finder.names.isSecret(inner)
+    }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard place < bytes.count, bytes[place] == byte else { return false }
+        place += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x20, 9, 10, 13: place += 1
+            default: return
+            }
+        }
+    }
+
+    /// Passes over a text with its quotes; false when it does not end, or holds what no text may.
+    private mutating func skipText() -> Bool {
+        place += 1
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x22:
+                place += 1
+                return true
+            case 0x5C:
+                guard place + 1 < bytes.count else { return false }
+                switch bytes[place + 1] {
+                case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: place += 2
+                case 0x75:
+                    guard place + 5 < bytes.count, SecretCoding.unit(bytes[(place + 2)..<(place + 6)]) != nil else {
+                        return false
+                    }
+                    place += 6
+                default: return false
+                }
+            case 0..<32: return false
+            default: place += 1
+            }
+        }
+        return false
+    }
+
+    /// Passes over a number, `true`, `false`, `null`.
+    private mutating func skipWord() -> Bool {
+        let start = place
+        while place < bytes.count, SecretScan.isWord(bytes[place]) || "+-.".utf8.contains(bytes[place]) { place += 1 }
+        let word = Array(bytes[start..<place])
+        if [Array("true".utf8), Array("false".utf8), Array("null".utf8)].contains(word) { return true }
+        return SecretJSON.isNumber(word)
+    }
+
+    private static func isNumber(_ word: [UInt8]) -> Bool {
+        var rest = word[...]
+        func digits() -> Int {
+            let count = rest.prefix { (0x30...0x39).contains($0) }.count
+            rest = rest.dropFirst(count)
+            return count
+        }
+        if rest.first == 0x2D { rest = rest.dropFirst() }
+        let isZero = rest.first == 0x30
+        let whole = digits()
+        guard whole > 0, !isZero || whole == 1 else { return false }
+        if rest.first == 0x2E {
+            rest = rest.dropFirst()
+            guard digits() > 0 else { return false }
+        }
+        if rest.first == 0x65 || rest.first == 0x45 {
+            rest = rest.dropFirst()
+            if rest.first == 0x2B || rest.first == 0x2D { rest = rest.dropFirst() }
+            guard digits() > 0 else { return false }
+        }
+        return rest.isEmpty
+    }
+
+    /// What a text with its quotes says, its escapes read; half a surrogate pair becomes U+FFFD.
+    private func content(_ range: Range<Int>) -> [UInt8] {
+        let inner = bytes[(range.lowerBound + 1)..<(range.upperBound - 1)]
+        guard inner.contains(0x5C) else { return Array(inner) }
+        var result: [UInt8] = []
+        var units: [UInt16] = []
+        func flush() {
+            if !units.isEmpty { result += Array(String(decoding: units, as: UTF16.self).utf8) }
+            units = []
+        }
+        var place = inner.startIndex
+        while place < inner.endIndex {
+            guard inner[place] == 0x5C else {
+                flush()
+                result.append(inner[place])
+                place += 1
+                continue
+            }
+            let escaped = inner[place + 1]
+            if escaped == 0x75 {
+                units.append(SecretCoding.unit(inner[(place + 2)..<(place + 6)]) ?? 0xFFFD)
+                place += 6
+                continue
+            }
+            flush()
+            switch escaped {
+            case 0x62: result.append(8)
+            case 0x66: result.append(12)
+            case 0x6E: result.append(10)
+            case 0x72: result.append(13)
+            case 0x74: result.append(9)
+            default: result.append(escaped)
+            }
+            place += 2
+        }
+        flush()
+        return result
+    }
+}
