@@ -33,9 +33,9 @@ struct LogTemplate: Sendable, Equatable {
                 guard bytes.has(text, at: at, before: end) else { return at }
                 at += text.count
             case .field(let role, let stop):
-                guard let last = extent(number, stop, bytes, at, before: end), fits(role, bytes, at..<last),
-                    record.take(role, bytes, at..<last)
-                else { return at }
+                guard let last = extent(number, stop, bytes, at, before: end) else { return at }
+                if let place = misfit(of: role, bytes, at..<last) { return place }
+                guard record.take(role, bytes, at..<last) else { return at }
                 at = last
             case .time(let isBegin):
                 if at < end, bytes[at] == UInt8(ascii: "-"), at + 1 == end || !bytes[at + 1].isDigit {
@@ -81,14 +81,14 @@ struct LogTemplate: Sendable, Equatable {
         return text.first == UInt8(ascii: "]") || text.first == 0x22
     }
 
-    /// What has to be a number is one.
-    private func fits(_ role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    /// Where something stands that such a field never has: what is one word has no space, a number is one.
+    private func misfit(of role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Int? {
         switch role {
         case .duration, .durationPart:
-            guard !bytes.isNothing(range), let first = range.first else { return true }
-            return bytes[first].isDigit || (bytes[first] == UInt8(ascii: "-") && range.count > 1)
-        case .request: return !range.contains { bytes[$0] == 10 }
-        default: return true
+            guard !bytes.isNothing(range), let first = range.first else { return nil }
+            return bytes[first].isDigit || (bytes[first] == UInt8(ascii: "-") && range.count > 1) ? nil : first
+        case .client, .host, .method, .status, .size: return bytes.place(of: 32, in: range)
+        default: return nil
         }
     }
 
@@ -145,8 +145,9 @@ struct LogTemplate: Sendable, Equatable {
         guard !LineLog.isEscaped(bytes, quote, after: start) else { return false }
         let next = quote + text.count
         guard number + 2 < pieces.count else { return next == end || bytes[next] == 32 }
-        if case .field(.status, _) = pieces[number + 2] { return LineLog.isStatus(bytes, next, before: end) }
-        return true
+        guard case .field(.status, _) = pieces[number + 2], next < end else { return true }
+        return bytes[next] == UInt8(ascii: "-")
+            || bytes.digits(next, before: min(end, next + 4)).count == 3
     }
 
     /// Whether a text ends the field before it: a list has spaces of its own, behind commas and colons.
