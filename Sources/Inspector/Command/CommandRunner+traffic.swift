@@ -135,6 +135,10 @@ extension CommandRunner {
             for (what, count) in writer.left.sorted(by: { $0.key < $1.key }) { Self.say("\(count) times: \(what)") }
         } catch {
             unlink(part)
+            // The user knows it by the name that it was to have.
+            if let error = error as? TrafficFileError, error.file == part {
+                throw TrafficFileError(file: command.output, reason: error.reason)
+            }
             throw error
         }
         let left = traffic.plan.entries - written
