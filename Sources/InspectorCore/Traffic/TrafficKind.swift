@@ -58,11 +58,10 @@ enum TrafficKind {
         guard let line = head.lines.first, let format = try? LogFormat(text) else { return "" }
         let whole = LogMessage(bytes: line, range: 0..<line.count)
         let message = LogMessages.opened(whole, LogMessages.envelopes(around: whole))
-        guard case .template(let template, _) = format.form else { return "the first is \(shown(String(showing: line)))" }
         var record = LogRecord()
-        guard let place = template.misfit(message.bytes, message.range, &record) else {
-            return "the first is \(shown(String(showing: line)))"
-        }
+        guard case .template(let template, _) = format.form,
+            let place = template.misfit(message.bytes, message.range, &record)
+        else { return "the first is \(shown(String(showing: line)))" }
         let start = message.range.lowerBound
         let before = String(showing: message.bytes[start..<place].suffix(30))
         let after = String(showing: message.bytes[place..<message.range.upperBound].prefix(30))

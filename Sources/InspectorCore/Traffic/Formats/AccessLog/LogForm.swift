@@ -13,7 +13,9 @@ enum LogForm: Sendable {
     /// The forms of lines of text and of JSON, in the order in which they are tried.
     static let known: [LogForm] = JSONLog.known.map(LogForm.json) + templates + [.haproxy, .router, .line]
 
-    /// Reads a line; false when it is of another form. Lines of `w3c` need what stands above them and are read by it.
+    /// Reads a line; false when it is of another form.
+    ///
+    /// Lines of `w3c` need what stands above them, and are read by that.
     func read(_ message: inout LogMessage, _ record: inout LogRecord) -> Bool {
         switch self {
         case .line: LineLog.read(message.bytes, message.range, &record)

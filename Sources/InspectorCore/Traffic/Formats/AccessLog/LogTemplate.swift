@@ -20,8 +20,9 @@ struct LogTemplate: Sendable, Equatable {
         misfit(bytes, line, &record) == nil
     }
 
-    /// Reads a line, and tells the place at which it does not fit; nil where it does. What servers add behind the last
-    /// field is passed over.
+    /// Reads a line, and tells the place at which it does not fit; nil where it does.
+    ///
+    /// What servers add behind the last field is passed over.
     func misfit(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Int? {
         var at = line.lowerBound
         let end = line.upperBound
@@ -116,8 +117,10 @@ struct LogTemplate: Sendable, Equatable {
         return nil
     }
 
-    /// The quote that ends the last field: behind it is nothing, or what a server has added, whose own quotes are in
-    /// pairs. So an agent whose quotes were not escaped is taken as a whole.
+    /// The quote that ends the last field.
+    ///
+    /// Behind it is nothing, or what a server has added, whose own quotes are in pairs. So an agent whose quotes were not
+    /// escaped is taken as a whole.
     private func lastQuote(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
         guard start <= end else { return nil }
         var left = bytes[start..<end].count { $0 == 0x22 }

@@ -253,7 +253,9 @@ struct LogClock {
         }
     }
 
-    /// Takes a zone by its name. Few names mean one offset only, and a line that has one is told in any case.
+    /// Takes a zone by its name.
+    ///
+    /// Few names mean one offset only, and that a log has one is told in any case.
     mutating func name(_ text: String) {
         let hours: [String: Int] = [
             "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "EST": -5,
