@@ -196,6 +196,7 @@ import Testing
         let json = try #require(LogFile.refusal("{\"when\":1,\"req\":{\"verb\":\"GET\",\"to\":\"/\"}}\n{\"when\":2}\n"))
         #expect(json.contains("json:") && json.contains("when, req.verb, req.to"), "\(json)")
         #expect(LogFile.refusal("\u{0}\u{1}\u{2}\u{3}\n")?.contains("binary") == true)
+        #expect(throws: TrafficFileError.self) { try LogFile.index([0xFF, 0xFE, 0x31, 0]) }
         #expect(LogFile.refusal("[1, 2, 3]\n")?.contains("HAR") == true)
         #expect(LogFile.refusal("x\n", "$nothing")?.contains("--log-format: at its end") == true)
     }

@@ -35,6 +35,9 @@ enum TrafficKind {
     private static func refusal(_ head: TrafficHead, _ reading: TrafficReading) -> String {
         let count = head.lines.count
         let lines = count == 1 ? "its only line" : "one of its first \(count) lines"
+        if head.bytes.starts(with: [0xFF, 0xFE]) || head.bytes.starts(with: [0xFE, 0xFF]) {
+            return "this is text in UTF-16, as PowerShell writes it; save it as UTF-8"
+        }
         if head.bytes.prefix(4096).contains(0) {
             return "this is no traffic file that can be read: it is binary"
         }

@@ -76,11 +76,10 @@ struct AccessLogFormat: TrafficFormat {
             if record.time == nil { record.time = prefixTime }
             return true
         }
-        // What is JSON and no request in one form is none in a form of text.
-        guard !form.isStrict, message.range.first.map({ message.bytes[$0] != UInt8(ascii: "{") }) ?? false else {
-            return false
-        }
-        for other in [LogForm.haproxy, .line] {
+        guard !form.isStrict, let first = message.range.first else { return false }
+        // Several servers may write into one file; what is JSON is no line of text.
+        let others = message.bytes[first] == UInt8(ascii: "{") ? LogForm.otherJSON : [.haproxy, .line]
+        for other in others {
             record = LogRecord()
             if other.read(&message, &record) {
                 if record.time == nil { record.time = prefixTime }

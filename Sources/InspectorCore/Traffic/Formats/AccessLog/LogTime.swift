@@ -244,9 +244,13 @@ struct LogClock {
             zone = .given
             return start + 1
         default:
+            // `CEST`, `Europe/Berlin`.
             var at = start
-            while at < end, bytes[at].isCapital { at += 1 }
-            guard (2...5).contains(at - start), isAlone, at == end || bytes[at] == UInt8(ascii: "]") || bytes[at] == 32
+            while at < end, bytes[at].isLetter || bytes[at] == UInt8(ascii: "/") || bytes[at] == UInt8(ascii: "_") {
+                at += 1
+            }
+            guard (2...32).contains(at - start), isAlone, bytes[start].isCapital,
+                at == end || bytes[at] == UInt8(ascii: "]") || bytes[at] == 32
             else { return place }
             name(String(decoding: bytes[start..<at], as: UTF8.self))
             return at
