@@ -20,7 +20,7 @@ SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
 # How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
 SOAK_SECONDS ?= 540
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= http traffic recording filter frame
+FUZZ_TARGETS ?= http traffic logs requests recording filter json redaction frame screens keys commands
 SANITIZERS ?= address thread
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.
@@ -63,7 +63,7 @@ help:
 	@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
 	@echo 'make soak [SOAK_SECONDS=540]        run the program under everything that goes wrong, and compare its counts'
 	@echo 'make sanitize                       the tests under the address and the thread sanitizer'
-	@echo 'make fuzz [FUZZ_SECONDS=60]         the parsers and the painter under libFuzzer, each for so long'
+	@echo 'make fuzz [FUZZ_SECONDS=60]         parsers, painter and whole commands under libFuzzer, each for so long'
 	@echo 'make pictures                       take the pictures of the documents anew'
 	@echo 'make install [PREFIX=/usr/local]    install the command and its traffic files'
 
@@ -125,14 +125,15 @@ sanitize: setup-test
 	done
 
 # A program of its own, linked with libFuzzer. What it finds is left as a file crash-…; the corpus in the
-# repository is what it begins with, and is not changed.
-fuzz: setup
+# repository is what it begins with, and is not changed. The target `commands` runs the release build.
+fuzz: setup build
 	@FUZZ=1 swift build -c release --package-path Benchmarks --scratch-path Benchmarks/.build-fuzz -Xswiftc -enable-testing \
 	    -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld --product fuzz $(STEADY)
 	@for target in $(FUZZ_TARGETS); do \
 	    echo "Fuzzing $$target for $(FUZZ_SECONDS) s."; \
 	    mkdir -p Benchmarks/.build-fuzz/corpus/$$target; \
-	    FUZZ_TARGET=$$target Benchmarks/.build-fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+	    FUZZ_TARGET=$$target INSPECTOR_PROGRAM="$(CURDIR)/.build/$(CONFIGURATION)/inspector" \
+	        Benchmarks/.build-fuzz/release/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
 	        -max_len=20000 -verbosity=0 -print_final_stats=1 -artifact_prefix=Benchmarks/.build-fuzz/ \
 	        Benchmarks/.build-fuzz/corpus/$$target Benchmarks/corpus/$$target || exit 1; \
 	done

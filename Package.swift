@@ -76,7 +76,7 @@ let package = Package(
         .testTarget(
             name: "InspectorCoreTests",
             dependencies: ["InspectorCore"],
-            exclude: ["FlaskVectors", "RoutingVectors"],
+            exclude: ["Cases", "FlaskVectors", "RoutingVectors"],
             swiftSettings: swiftSettings
         ),
         .testTarget(

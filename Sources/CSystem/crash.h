@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <termios.h>
 
 typedef cs_thread_record *(*cs_record_finder)(void);
@@ -18,6 +19,11 @@ typedef struct cs_guard {
     int drawing;
     int32_t drawing_thread;
     volatile sig_atomic_t stop_signal;
+    // SIGTSTP was asked for, SIGCONT has come.
+    volatile sig_atomic_t pause_asked;
+    volatile sig_atomic_t continued;
+    // The terminal is the shell's while the process is suspended or in the background: it is left alone then.
+    int is_away;
     // Whether a signal that asks to stop is noted, so that what serves can end in order; else it ends the process.
     volatile sig_atomic_t notes_stops;
     // A file that is being written and is worth nothing before its end: taken away when the process is ended meanwhile.
@@ -62,6 +68,78 @@ static inline void cs_write_all(int descriptor, const char *bytes, size_t count)
         bytes += written;
         count -= (size_t)written;
     }
+}
+
+// Writes to a descriptor that does not block, and waits for `milliseconds` in all at most; whether all was taken. Safe in
+// a signal handler.
+static inline bool cs_write_within(int descriptor, const char *bytes, size_t count, int milliseconds) {
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    while (count > 0) {
+        ssize_t written = write(descriptor, bytes, count);
+        if (written > 0) {
+            bytes += written;
+            count -= (size_t)written;
+            continue;
+        }
+        if (written == 0 || (errno != EAGAIN && errno != EINTR)) return false;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        long passed = (long)(now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+        if (passed >= milliseconds) return false;
+        struct pollfd ready = {.fd = descriptor, .events = POLLOUT, .revents = 0};
+        poll(&ready, 1, (int)(milliseconds - passed));
+    }
+    return true;
+}
+
+// Lets what goes to a stream vanish where it is a terminal: one that takes nothing would hold the end of the process at
+// its next line. Safe in a signal handler.
+static inline void cs_leave_stream(int stream) {
+    struct termios modes;
+    if (stream < 0 || tcgetattr(stream, &modes) != 0) return;
+    int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nothing < 0) return;
+    dup2(nothing, stream);
+    close(nothing);
+}
+
+// Opens anew what `stream` leads to when that is a terminal, so that writing to it does not wait; the one it was shared
+// with is left as it is.
+static inline void cs_write_without_waiting(int stream) {
+    struct termios modes;
+    if (tcgetattr(stream, &modes) != 0) return;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", stream);
+    int again = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (again < 0) return;
+    dup2(again, stream);
+    close(again);
+}
+
+// Ends a sequence that was cut; leaves the mouse and pastes to the terminal and the alternate screen, shows the cursor, no
+// attributes, ordinary cursor keys and keypad. What the terminal has not shown yet goes no more: of a line that is full
+// that makes room for this, and for the lines that follow. Whether it was taken. Safe in a signal handler.
+static inline bool cs_restore_screen(int terminal) {
+    static const char bytes[] = "\033\\\033[?1002l\033[?1000l\033[?1006l\033[?2004l\033[?1049l\033[?25h"
+                                "\033[0m\033[?1l\033>\r";
+    // From the background that would stop the process (SIGTTOU).
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    tcflush(terminal, TCOFLUSH);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return cs_write_within(terminal, bytes, sizeof bytes - 1, 200);
+}
+
+// Gives the terminal its modes back. From the background that would stop the process (SIGTTOU).
+static inline void cs_set_modes(int terminal, const struct termios *modes) {
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    tcsetattr(terminal, TCSANOW, modes);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 // Writes what a program printed, with its control bytes made visible: C0 and DEL as ^X, the C1 controls, which are two
@@ -109,10 +187,17 @@ static inline bool cs_restore_terminal(cs_guard *guard) {
         if (!__atomic_load_n(&guard->drawing, __ATOMIC_SEQ_CST)) break;
         nanosleep(&pause, NULL);
     }
-    // Leave the mouse to the terminal and the alternate screen, show the cursor, no attributes, ordinary cursor keys and
-    // keypad.
-    cs_write_text(guard->terminal, "\033[?1002l\033[?1000l\033[?1006l\033[?1049l\033[?25h\033[0m\033[?1l\033>\r");
-    tcsetattr(guard->terminal, TCSANOW, &guard->modes);
+    bool is_taken = true;
+    if (!__atomic_load_n(&guard->is_away, __ATOMIC_SEQ_CST)) {
+        is_taken = cs_restore_screen(guard->terminal);
+        cs_set_modes(guard->terminal, &guard->modes);
+    }
+    if (!is_taken) {
+        cs_leave_stream(guard->saved_output);
+        cs_leave_stream(guard->saved_error);
+        cs_leave_stream(1);
+        cs_leave_stream(2);
+    }
     if (guard->saved_output >= 0) dup2(guard->saved_output, 1);
     if (guard->saved_error >= 0) {
         cs_write_visible(guard->saved_error, guard->tail, guard->tail_length);
@@ -169,13 +254,19 @@ static inline void cs_handle_crash(cs_guard *guard, int number) {
     errno = error;
 }
 
+// Notes that the process shall stop, as if that signal had come.
+static inline void cs_note_stop(cs_guard *guard, int number) {
+    if (guard->stop_signal == 0) guard->stop_signal = number;
+}
+
 // What the handler of a signal that asks to stop does.
 //
 // The first one is noted where something has to be ended in order: servers, a recording, the screen. Else, and at the
-// second one, the process ends at once by that signal, as if nothing had caught it: whatever it reads or waits for.
+// second one, the process ends at once by that signal, as if nothing had caught it: whatever it reads or waits for. That a
+// terminal is gone is told more than once, by the system and by the shell, and hurries nothing.
 static inline void cs_handle_stop(cs_guard *guard, int number) {
-    if (guard->notes_stops && guard->stop_signal == 0) {
-        guard->stop_signal = number;
+    if (guard->notes_stops && (guard->stop_signal == 0 || number == SIGHUP)) {
+        cs_note_stop(guard, number);
         return;
     }
     cs_restore_terminal(guard);
@@ -220,7 +311,9 @@ static inline void cs_catch_stop_signals(void (*handler)(int)) {
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    // Started under nohup it goes on when the terminal is gone, as was asked for.
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) != 0 || before.sa_handler != SIG_IGN) sigaction(SIGHUP, &action, NULL);
     sigaction(SIGQUIT, &action, NULL);
     // A client that goes away while we write, or a file that may not become larger, is an error of that write, not the
     // end.
@@ -250,6 +343,7 @@ static inline bool cs_arm_guard(
     guard->saved_output = saved_output;
     guard->saved_error = saved_error;
     guard->error_pipe = error_pipe;
+    guard->is_away = 0;
     if (!guard->has_exit_handler) atexit(on_exit);
     guard->has_exit_handler = 1;
     __atomic_store_n(&guard->armed, 1, __ATOMIC_SEQ_CST);
@@ -272,6 +366,79 @@ static inline void cs_end_drawing(cs_guard *guard) { __atomic_store_n(&guard->dr
 
 // The terminal was given back in the ordinary way.
 static inline void cs_disarm_guard(cs_guard *guard) { __atomic_store_n(&guard->armed, 0, __ATOMIC_SEQ_CST); }
+
+// Notes SIGTSTP and SIGCONT while the screen is up, and lets SIGWINCH end a wait. Before `newterm`: its own handler gives
+// the terminal back and takes it again in the middle of whatever any thread does, and knows nothing of pastes. Where
+// SIGTSTP is ignored (no job control) it stays so.
+static inline void cs_catch_pauses(void (*handler)(int)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    struct sigaction before;
+    if (sigaction(SIGTSTP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) sigaction(SIGTSTP, &action, NULL);
+    sigaction(SIGCONT, &action, NULL);
+    sigaction(SIGWINCH, &action, NULL);
+}
+
+// Leaves these signals to the system again.
+static inline void cs_release_pauses(void) {
+    struct sigaction before;
+    const int signals[] = {SIGTSTP, SIGCONT, SIGWINCH};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) signal(signals[i], SIG_DFL);
+    }
+}
+
+// What the handler of these does.
+static inline void cs_note_pause(cs_guard *guard, int number) {
+    if (number == SIGTSTP) guard->pause_asked = 1;
+    if (number == SIGCONT) guard->continued = 1;
+}
+
+// Whether SIGTSTP has been asked for since the last call.
+static inline bool cs_take_pause(cs_guard *guard) {
+    bool is_asked = guard->pause_asked != 0;
+    guard->pause_asked = 0;
+    return is_asked;
+}
+
+// Whether one of both waits to be taken.
+static inline bool cs_has_pause(const cs_guard *guard) { return guard->pause_asked != 0 || guard->continued != 0; }
+
+// Whether the process has been continued since the last call.
+static inline bool cs_take_continuation(cs_guard *guard) {
+    bool is_continued = guard->continued != 0;
+    guard->continued = 0;
+    return is_continued;
+}
+
+// Says whether the terminal is the shell's for now.
+static inline void cs_set_away(cs_guard *guard, bool is_away) {
+    __atomic_store_n(&guard->is_away, is_away, __ATOMIC_SEQ_CST);
+}
+
+// Stops the process, or with `whole` its whole group, as the terminal does at `^Z`; returns when it goes on. At once where
+// nobody could continue it: then the system does not stop it.
+static inline void cs_suspend(bool whole) {
+    struct sigaction action, before;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGTSTP, &action, &before);
+    if (before.sa_handler == SIG_IGN) {
+        sigaction(SIGTSTP, &before, NULL);
+        return;
+    }
+    kill(whole ? 0 : getpid(), SIGTSTP);
+    sigaction(SIGTSTP, &before, NULL);
+}
+
+// Whether this process may use the terminal: its group is the one in the foreground. True where the terminal does not
+// say.
+static inline bool cs_is_in_foreground(int terminal) {
+    pid_t group = tcgetpgrp(terminal);
+    return group <= 0 || group == getpgrp();
+}
 
 // Blocks SIGWINCH in this thread, and so in those it starts: a resize must wake the main thread, or it is seen seconds
 // late.

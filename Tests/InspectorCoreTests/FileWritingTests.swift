@@ -22,7 +22,7 @@ import Testing
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    private func harness(_ body: () throws -> Void) rethrows {
+    private func harness(_ body: () throws -> Void) throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body()
     }

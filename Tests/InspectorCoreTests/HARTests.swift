@@ -92,12 +92,152 @@ import Testing
     func notes() {
         let recording = read(
             har(
-                entry(request: #","headers":[{"name":"A","value":"b\r\nC: d"}]"#), entry("ftp://x/a"),
-                #"{"startedDateTime":"2026-03-02T08:30:00Z"}"#,
-                entry(request: #","headers":[{"name":"B\nad","value":"1"}]"#), entry()))
+                entry("ftp://x/a"), #"{"startedDateTime":"2026-03-02T08:30:00Z"}"#,
+                #"{"request":{"method":"G T","url":"http://x/"}}"#, #"{"request":{"method":"GET"}}"#, "5", "null",
+                entry()))
         #expect(recording.requests.count == 1)
-        #expect(recording.notes.map(\.place) == ["entry 1", "entry 2", "entry 3", "entry 4"])
-        #expect(recording.notes.allSatisfy { $0.reason.hasPrefix("skipped: ") })
+        #expect(recording.notes.prefix(6).map(\.place) == (1...6).map { "entry \($0)" })
+        #expect(recording.notes.prefix(6).allSatisfy { $0.reason.hasPrefix("skipped: ") })
+    }
+
+    @Test("a header that cannot be sent costs that header, and nothing can end one")
+    func headers() throws {
+        let recording = read(
+            har(
+                entry(
+                    request:
+                        #","headers":[{"name":"A","value":"b\r\nC: d"},{"name":"B\nad","value":"1"},{"name":"a b","value":"1"},"#
+                        + #"{"value":"1"},{"name":"N","value":5},{"name":"Z","value":null},{"name":"T","value":" x\r\n"},"#
+                        + #"{"name":"E","value":"\u001b[2J"},7]"#),
+                entry(request: #","headers":{"X-A":"1","X-B":2}"#), entry(request: #","headers":"none""#)))
+        #expect(recording.requests.count == 3)
+        #expect(
+            recording.requests[0].headers.fields
+                == [Headers.Field("N", "5"), Headers.Field("Z", ""), Headers.Field("T", "x")])
+        #expect(recording.notes.count { $0.place == "entry 1" && $0.reason.contains("header") } == 6)
+        #expect(recording.requests[1].headers.fields == [Headers.Field("X-A", "1"), Headers.Field("X-B", "2")])
+        #expect(recording.notes.contains { $0.reason.contains("its headers are neither a list nor an object") })
+    }
+
+    // MARK: Files that people have
+
+    @Test("half a character in an answer costs nothing, and in a body it is sent as U+FFFD, with a note")
+    func loneSurrogate() throws {
+        let index = try FormatCase.kept("har-lone-surrogate.har")
+        let requests = try FormatCase.requests(index)
+        #expect(requests.map(\.target) == ["/city/oslo", "/city/lima"])
+        #expect(FormatCase.text(requests[1].body) == "cut \u{FFFD}")
+        #expect(index.notes.contains { $0.place == "entry 2" && $0.reason.contains("half a character") })
+        #expect(!index.notes.contains { $0.place == "entry 1" })
+    }
+
+    @Test("a body that was not recorded is said, and one in a file beside the HAR is read")
+    func bodiesElsewhere() throws {
+        let without = try FormatCase.kept("har-body-not-recorded.har")
+        #expect(without.entries.count == 1 && without.says("its body of 17 bytes was not recorded"))
+        let beside = try FormatCase.kept("har-body-in-another-file.har")
+        let request = try #require(try FormatCase.requests(beside).first)
+        #expect(FormatCase.text(request.body) == #"{"a":1}"# && request.headers["Content-Type"] == "application/json")
+        let outside = read(
+            har(
+                entry(request: #","postData":{"text":"","_file":"/etc/passwd"}"#),
+                entry(request: #","postData":{"text":"","_file":"nobody.json"}"#), entry(request: #","bodySize":9"#),
+                entry(request: #","headers":[{"name":"Transfer-Encoding","value":"chunked"}]"#)))
+        #expect(outside.requests.count == 2)
+        for words in [
+            "outside the folder", "cannot be read: nobody.json", "its body of 9 bytes was not recorded",
+            "came in chunks and was not recorded",
+        ] {
+            #expect(outside.notes.contains { $0.reason.contains(words) }, "\(words)")
+        }
+    }
+
+    @Test("a header's name with a space costs that header")
+    func headerName() throws {
+        let index = try FormatCase.kept("har-header-name-with-space.har")
+        #expect(try FormatCase.requests(index).first?.headers.fields == [Headers.Field("Accept", "*/*")])
+        #expect(index.says("a header is left out: a header's name is no token: X-API-KEY (Header)"))
+    }
+
+    @Test("an answer's body in a file beside the HAR is compared with; one that is not there is told")
+    func answerFile() throws {
+        func entry(_ file: String) -> String {
+            #"{"request":{"url":"http://x/"},"response":{"status":200,"content":{"_file":"\#(file)"}}}"#
+        }
+        try FormatCase.inFolder(["a.har": har(entry("a.txt"), entry("b.txt")), "a.txt": "answer"]) { folder in
+            let index = try TrafficIndex(path: folder.appendingPathComponent("a.har").path)
+            let requests = try FormatCase.requests(index)
+            #expect(requests.map { $0.response?.body } == [Array("answer".utf8), nil])
+            #expect(index.says("its answer's body cannot be read: b.txt"))
+            #expect(requests.map(\.method) == ["GET", "GET"])
+        }
+    }
+
+    @Test(
+        "what an answer, its timings or its cache hold never costs the request",
+        arguments: [
+            #""response":null"#, #""response":[1,2]"#, #""response":{"status":"200","content":{"text":5}}"#,
+            #""response":{"status":1e400,"headers":{"a":{"b":[]}}}"#, #""response":{"status":NaN}"#,
+            #""response":{"status":200,"content":{"size":-1e999,"text":"\ud83d\u12","encoding":"base64"}}"#,
+            #""timings":{"wait":"soon"},"cache":7,"time":-Infinity"#, #""timings":{"wait":1e308},"_x":undefined"#,
+            #""response":{"status":200},"response":{"status":404}"#, #""response":{"status":99999999999999999999}"#,
+            #""response":'single'"#, #""response":{"status":200,"headers":[{"name":"A","value":"x\ny"}]},"#,
+            #""pageref":1,"connection":{},"comment":[[[[]]]]"#,
+        ])
+    func oddAnswers(member: String) throws {
+        let odd =
+            #"{\#(member),"startedDateTime":"2026-03-02T08:30:00Z","request":{"method":"GET","url":"http://x/odd"}}"#
+        let recording = read(har(odd, entry("http://x/next")))
+        #expect(recording.requests.map(\.target) == ["/odd", "/next"], "\(recording)")
+    }
+
+    @Test(
+        "odd forms of a request's own parts are taken as far as they can be",
+        arguments: [
+            (#""url":"http://x/a","postData":{"text":{"a":1}}"#, "/a", #"{"a":1}"#),
+            (#""url":"http://x/a","postData":"plain""#, "/a", "plain"),
+            (#""url":"http://x/a","url":"http://x/b""#, "/b", ""),
+            (#""url":"http://x/\ud83d\ude00\ud83d""#, "/%F0%9F%98%80%EF%BF%BD", ""),
+            (
+                #""url":"http://x/a","postData":{"text":null,"params":[["a","b"],{"name":"c","value":1}]}"#, "/a",
+                "a=b&c=1"
+            ),
+            (#""url":"http://x/login?next=http://y/","headers":null"#, "/login?next=http://y/", ""),
+        ])
+    func oddRequests(members: String, target: String, body: String) throws {
+        let recording = read(har(#"{"request":{"method":"POST",\#(members)}}"#, entry()))
+        #expect(recording.requests.count == 2)
+        #expect(recording.requests.first?.target == target)
+        #expect(FormatCase.text(recording.requests.first?.body) == body)
+    }
+
+    @Test("bytes that are not UTF-8 stay what they are, in an address and in a body")
+    func rawBytes() throws {
+        var bytes = Array(#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/caf"#.utf8) + [0xE9]
+        bytes += Array(#"","postData":{"text":"caf"#.utf8) + [0xE9] + Array(#""}}}]}} trailing"#.utf8)
+        let index = try TrafficIndex(TrafficBytes(bytes, name: "x.har"))
+        let request = try #require(try FormatCase.requests(index).first)
+        #expect(request.target == "/caf%E9" && request.body == Array("caf".utf8) + [0xE9])
+        #expect(index.failure == nil && index.says("behind the HAR's end"))
+    }
+
+    @Test(
+        "only what looks like a HAR is one: a line of a log is left to other readers",
+        arguments: [
+            (
+                #"{"log":"172.17.0.1 - - [04/Jan/2020:07:25:02 +0000] \"GET / HTTP/1.1\" 200 1","stream":"stdout"}"#,
+                false
+            ),
+            ("[2026-11-25 22:35:45 +0000] [7] [INFO] Listening", false), (#"{"level":"info","msg":"x"}"#, false),
+            (#"{"log":{"entries":[]}}"#, true), (#"{"_a":[1],"log":{"_b":{}}}"#, true),
+            (#"{"test_response":{"log":{"version":"1.2","entries":[]}}}"#, true), ("[1,2]", false),
+        ])
+    func kind(text: String, isHAR: Bool) {
+        let head = TrafficHead(TrafficBytes(Array((text + "\n").utf8), name: "x"))
+        #expect((HARFormat.reader(for: head, TrafficReading()) != nil) == isHAR)
+        if text.contains("test_response") {
+            #expect(read(text).failure?.reason.contains("it has no log with entries at its top") == true)
+        }
     }
 
     @Test("a body is the text as it stands, or the parameters as a form")

@@ -69,4 +69,30 @@ import Testing
         #expect(answer.trace.moment(.unhandled)?.detail == "There is no template pgae: there are page.")
         #expect(answer.trace.first(.render)?.outcome == .raised)
     }
+
+    @Test("null and nil are nothing: no section, an inverted one, and nothing printed (mustache(5), False Values)")
+    func null() throws {
+        let app = App("null")
+        app.template(
+            "page",
+            "[{{#user}}in {{user}}{{/user}}{{^user}}out{{/user}}][{{user}}][{{{user}}}][{{#a}}{{b}}{{^b}}-{{/b}}{{/a}}]"
+        )
+        app.get("/json") { request in
+            try request.render("page", ["user": JSON.null, "a": JSON([["b": nil], ["b": "x"]])])
+        }
+        app.get("/nil") { request in
+            let nobody: String? = nil
+            return try request.render("page", ["user": nobody as any Sendable, "a": [["b": nobody]]])
+        }
+        app.get("/some") { request in
+            let somebody: String? = "<ada>"
+            return try request.render("page", ["user": somebody as any Sendable, "a": JSON.null])
+        }
+        app.get("/missing") { request in try request.render("page") }
+        let client = try TestClient(app)
+        #expect(try client.get("/json").response.text == "[out][][][-x]")
+        #expect(try client.get("/nil").response.text == "[out][][][-]")
+        #expect(try client.get("/some").response.text == "[in &lt;ada&gt;][&lt;ada&gt;][<ada>][]")
+        #expect(try client.get("/missing").response.text == "[out][][][]")
+    }
 }

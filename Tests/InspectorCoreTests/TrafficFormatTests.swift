@@ -1,6 +1,7 @@
 // Traffic files: what each kind gives, what is odd in real ones, and what is not taken and why.
 
 import Foundation
+import Glibc
 import Testing
 
 @testable import InspectorCore
@@ -75,6 +76,120 @@ import Testing
         #expect(throws: TrafficFileError.self) { try Self.index(hex + "\n") }
     }
 
+    @Test(
+        "line ends that an editor changed are taken back: of the head, between records, of a body where its length says so"
+    )
+    func gorLineEnds() throws {
+        let index = try FormatCase.kept("gor-windows-line-ends.gor")
+        let requests = try Self.requests(index)
+        #expect(requests.map(\.target) == ["/city/oslo", "/city/oslo"])
+        #expect(requests.allSatisfy { $0.body.isEmpty } && requests[1].time == 1_704_353_103_000_000_000)
+        let plain =
+            "1 ab 5 0\nPOST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\na\nb\n" + Self.separator
+            + "2 ab 6 1\nHTTP/1.1 200 OK\r\n\r\n" + Self.separator + "1 ac 7\nGET /b HTTP/1.1\r\n\r\n" + Self.separator
+        let changed = plain.replacingOccurrences(of: "\r\n", with: "\n").replacingOccurrences(of: "\n", with: "\r\n")
+        for (text, isChanged) in [(plain, false), (changed, true), (plain + changed, true)] {
+            let index = try Self.index(text)
+            let requests = try Self.requests(index)
+            #expect(requests.allSatisfy { $0.target == "/b" ? $0.body.isEmpty : Self.text($0.body) == "a\nb\n" })
+            #expect(requests[0].response?.status == 200)
+            #expect(index.says("changed to CR LF") == isChanged)
+        }
+        // In a file that was not changed, monkeys with a CR are a part of a body.
+        let body = "x\n🐵🙈🙉\r\ny"
+        let one = try Self.index("1 ab 5 0\nPOST / HTTP/1.1\r\n\r\n\(body)" + Self.separator)
+        #expect(Self.text(try Self.requests(one).first?.body) == body)
+    }
+
+    @Test("a first record that is broken costs itself, and an id may be anything without a space")
+    func gorRecords() throws {
+        let broken = try FormatCase.kept("gor-first-record-broken.gor")
+        #expect(broken.formatName == "GoReplay .gor" && broken.entries.count == 2)
+        #expect(broken.skipped == ["its first line is no type, id and time": 1])
+        #expect(try FormatCase.kept("gor-id-not-hex.gor").entries.count == 2)
+        let answered = try Self.index(
+            "1 id/é-1 5 0\nGET / HTTP/1.1\r\nA\r\nB: c\r\n  d\r\n\r\n" + Self.separator
+                + "2 id/é-1 6 1\nHTTP/1.1 201 OK\r\n\r\n" + Self.separator)
+        let request = try #require(try Self.requests(answered).first)
+        #expect(request.response?.status == 201 && request.headers["B"] == "c d")
+        #expect(answered.says("a line of its head is no header and is left out: A"))
+    }
+
+    @Test("a huge file without the line that ends a record is skipped by its size, and never held")
+    func gorWithoutEnd() throws {
+        try FormatCase.inFolder(["a.gor": "1 ab 5 0\nGET / HTTP/1.1\r\n\r\n"]) { folder in
+            let path = folder.appendingPathComponent("a.gor").path
+            // Nothing but a hole behind the first lines: it takes no room on the disk.
+            #expect(truncate(path, 600_000_000) == 0)
+            func most() throws -> Int {
+                let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+                return try #require(status.firstMatch(of: /VmHWM:\s+(\d+) kB/).flatMap { Int($0.1) })
+            }
+            let before = try most()
+            let index = try TrafficIndex(path: path)
+            #expect(index.skipped == ["it is too large": 1] && index.count == 1)
+            #expect(index.says("(600000000 bytes)") && !index.says("it is taken"))
+            // In kB, of a process in which other tests run as well: 600 MB would be seen.
+            #expect(try most() - before < 300_000)
+        }
+    }
+
+    @Test("a three-field record with CR LF is converted, far times and the line of monkeys in a body as well")
+    func gorConverted() throws {
+        try FormatCase.inFolder([:]) { folder in
+            func converted(_ index: TrafficIndex, _ name: String) throws -> TrafficIndex {
+                let path = folder.appendingPathComponent(name).path
+                let writer = try TrafficWriter(.gor, path: path)
+                for request in try Self.requests(index) { try writer.write(request) }
+                try writer.finish()
+                return try TrafficIndex(path: path)
+            }
+            let changed = try converted(FormatCase.kept("gor-windows-line-ends.gor"), "a.gor")
+            #expect(try Self.requests(changed).map(\.target) == ["/city/oslo", "/city/oslo"])
+            let far = try Self.index(
+                "1 ab 18446744073709551615\nGET / HTTP/1.1\r\n\r\n" + Self.separator
+                    + "2 ab 1 18446744073709551615\nHTTP/1.1 200 OK\r\n\r\n" + Self.separator)
+            #expect(try converted(far, "b.gor").entries.count == 1)
+            let body = Array("🐵🙈🙉\nx\n🐵🙈🙉\n1 ab 5 0\nGET /evil HTTP/1.1\r\n\r\n\n🐵🙈🙉".utf8)
+            let request = try RecordedRequest(
+                method: "POST", url: "http://x/", body: body, time: 1, place: "",
+                response: RecordedResponse(
+                    status: 200, headers: ["A": "b\n\n🐵🙈🙉\n1 ab 5 0\nGET /evil HTTP/1.1\r\n\r\n", "C": "d"], body: body)
+            )
+            #expect(request.remarks.count == 1)
+            let path = folder.appendingPathComponent("c.gor").path
+            let writer = try TrafficWriter(.gor, path: path)
+            try writer.write(request)
+            try writer.finish()
+            #expect(writer.left.keys.contains { $0.contains("a header of its answer is left out") })
+            let back = try Self.requests(TrafficIndex(path: path))
+            #expect(back.count == 1 && back.first?.body == body && back.first?.response?.body == body)
+            #expect(back.first?.response?.headers["C"] == "d")
+        }
+    }
+
+    @Test("a HAR written by us keeps a packed body, and a time that is not known")
+    func harConverted() throws {
+        try FormatCase.inFolder([:]) { folder in
+            let packed = try #require(Data(base64Encoded: "H4sIAAAAAAAAA8tIzcnJV8hAkFwAO3yK3xIAAAA="))
+            let path = folder.appendingPathComponent("a.har").path
+            let writer = try TrafficWriter(.har, path: path)
+            for (coding, body) in [("gzip", Array(packed)), ("br", [0xFF, 1, 2])] {
+                try writer.write(
+                    RecordedRequest(
+                        method: "POST", url: "/a", headers: ["Content-Encoding": coding], body: body, place: "",
+                        response: RecordedResponse(status: 200)))
+            }
+            try writer.finish()
+            #expect(writer.left["a request without a host was given localhost"] == 2)
+            #expect(writer.left.keys.contains { $0.contains("packed in a way that a HAR cannot hold") })
+            let back = try Self.requests(TrafficIndex(path: path))
+            #expect(Self.text(back[0].body) == "hello hello hello\n" && back[0].headers["Content-Encoding"] == nil)
+            #expect(back[1].body == [0xFF, 1, 2] && back[1].headers["Content-Encoding"] == "br")
+            #expect(back.allSatisfy { $0.response?.duration == nil && $0.response?.status == 200 })
+        }
+    }
+
     // MARK: Access logs
 
     @Test("lines of access logs: hosts in front, escapes, spaces, dashes, times behind, and lines that are none")
@@ -91,7 +206,7 @@ import Testing
 
             """
         let index = try Self.index(file)
-        #expect(index.formatName == "access log")
+        #expect(index.formatName == "access log, combined")
         let requests = try Self.requests(index)
         #expect(requests.map(\.target) == ["/a%20b?x=\"1\"&y=A", "/", "/c"])
         #expect(requests[1].host == "www.x.example:443" && requests[1].method == "HEAD")
@@ -134,7 +249,7 @@ import Testing
         #expect(request.time == 1_693_840_791_500_000_000)
         #expect(request.headers.fields.map(\.name) == ["Accept"])
         #expect(request.host == "x:8080" && request.response == nil)
-        #expect(index.skipped == ["it is no line about a request": 1])
+        #expect(index.skipped == ["it is no line of an access log": 1])
     }
 
     // MARK: Lists of requests
@@ -173,6 +288,24 @@ import Testing
         #expect(Self.text(target.body) == "hi" && target.headers.all("A") == ["1", "2"])
         #expect(json.skipped.values.reduce(0, +) == 2)
         #expect(Plan([json]).pace == .closed)
+    }
+
+    @Test("vegeta's targets with versions, with comments of any kind; JSON with texts for headers, cut lines skipped")
+    func vegetaForms() throws {
+        let versions = try FormatCase.kept("vegeta-request-lines-with-version.txt")
+        #expect(versions.formatName == "vegeta targets")
+        #expect(try Self.requests(versions).map(\.target) == ["/city/oslo", "/city/lima"])
+        #expect(try Self.requests(versions).allSatisfy { $0.headers["Accept"] == "*/*" && $0.body.isEmpty })
+        let comments = try FormatCase.kept("vegeta-section-comments.txt")
+        #expect(comments.formatName == "vegeta targets" && comments.entries.count == 2)
+        let json = try Self.index(
+            #"{"method":"GET","url":"http://x/a","header":{"B":["1",2],"A":"3","C":[{}]}}"# + "\n"
+                + #"{"method":"GET","url":"http://x/b""# + "\n")
+        #expect(try Self.requests(json).map(\.target) == ["/a"])
+        #expect(
+            try Self.requests(json)[0].headers.fields
+                == [Headers.Field("B", "1"), Headers.Field("B", "2"), Headers.Field("A", "3")])
+        #expect(json.says("the header C is left out") && json.skipped == ["it is no JSON object": 1])
     }
 
     @Test(".http files: variables, comments, bodies; scripts are not run, and that is told")
@@ -368,7 +501,9 @@ import Testing
             "{\"logger\":\"http.log.access\",\"ts\":1.5,\"duration\":0.1,\"request\":{\"method\":\"GET\",\"uri\":\"/\"},\"status\":200}\n",
             "GET http://x/a\nA: b\n\nPOST http://x/b\n@none\n",
             "{\"method\":\"GET\",\"url\":\"http://x/\",\"body\":\"aGk=\"}\n",
-            "### a\nGET http://x/{{y}}\nA: b\n\nbody\n> {%\n%}\n",
+            "@y = {{$guid}}\n### a\nGET http://x/{{y}}\n ?a=1\nA: b\n\nbody\n< ./none\n> {%\n%}\n",
+            "curl 'http://x/a' \\\n -H 'a: b' --data-raw $'\\u0021' -F 'a=b;type=c' ;\n",
+            "{\"info\":{\"schema\":\"https://schema.getpostman.com/v2.1.0/\"},\"item\":[{\"request\":{\"url\":\"http://x/\"}}]}",
             "{\"inspector\":1,\"type\":\"header\"}\n"
                 + "{\"type\":\"request\",\"id\":1,\"method\":\"GET\",\"target\":\"/\",\"headers\":[[\"A\",\"b\"]],\"time\":5}\n",
         ].map { Array($0.utf8) }

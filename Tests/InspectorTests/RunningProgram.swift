@@ -85,7 +85,12 @@ final class Child {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        // Nor does it inherit what the tests themselves were started to ignore, under nohup say.
+        var stops = sigset_t()
+        sigemptyset(&stops)
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] { sigaddset(&stops, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &stops)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var pid = pid_t()
         let failure = posix_spawnp(&pid, words[0], &actions, &attributes, &arguments, &variables)
         guard failure == 0 else { throw ProgramError(description: "\(words): \(String(cString: strerror(failure)))") }
@@ -183,7 +188,26 @@ final class Tmux {
     /// What stands on the screen and above it.
     func history() throws -> String { try tmux(["capture-pane", "-p", "-S", "-500"]) }
 
-    func press(_ keys: String...) throws { try tmux(["send-keys"] + keys) }
+    /// Presses keys, one after another; after an escape with the pause that a person makes, for an escape and a key at once
+    /// are that key with Alt.
+    func press(_ keys: String...) throws {
+        var waiting: [String] = []
+        for key in keys {
+            waiting.append(key)
+            guard key == "Escape" else { continue }
+            try tmux(["send-keys"] + waiting)
+            waiting = []
+            var pause = timespec(tv_sec: 0, tv_nsec: 150_000_000)
+            nanosleep(&pause, nil)
+        }
+        if !waiting.isEmpty { try tmux(["send-keys"] + waiting) }
+    }
+
+    /// Pastes a text, with marks around it where the program has asked for them.
+    func paste(_ text: String) throws {
+        try tmux(["set-buffer", text])
+        try tmux(["paste-buffer", "-p"])
+    }
 
     /// Types a line and ends it.
     func type(_ text: String) throws {

@@ -121,8 +121,15 @@ import Testing
         #expect(!settings.choice(colors: 256, ["NO_COLOR": ""]).isPlain)
         #expect(settings.choice(colors: 256, ["COLORFGBG": "0;15"]).isLight)
         #expect(!settings.choice(colors: 256, ["COLORFGBG": "15;0"]).isLight)
+        // What the terminal has answered holds where nothing else says it, and it is asked only then.
+        #expect(settings.choice(colors: 256, [:], isLight: true).isLight)
+        #expect(!settings.choice(colors: 256, ["COLORFGBG": "15;0"], isLight: true).isLight)
+        #expect(settings.asksForGround([:]) && settings.asksForGround(["COLORFGBG": "15;default"]))
+        #expect(!settings.asksForGround(["COLORFGBG": "0;15"]) && !settings.asksForGround(["NO_COLOR": "1"]))
         settings.colors = .sixteen
         settings.ground = .light
+        #expect(!settings.asksForGround([:]))
+        #expect(settings.choice(colors: 256, [:], isLight: false).isLight)
         #expect(settings.choice(colors: 256, ["NO_COLOR": "1"]) == ColorChoice(colors: 16, isLight: true))
         #expect(settings.choice(colors: 8, [:]).colors == 8)
         let themes = [0, 8, 16, 256].flatMap { count in
@@ -135,6 +142,49 @@ import Testing
             for role in Role.allCases { #expect(theme[role].foreground < 256 && theme[role].background < 256) }
         }
         #expect(Theme.forTerminal(ColorChoice(colors: 256, isPlain: true))[.bad].foreground == -1)
+    }
+
+    @Test("a ground is light by how bright it is seen")
+    func grounds() {
+        #expect(ColorChoice.isLight(red: 1, green: 1, blue: 1))
+        #expect(ColorChoice.isLight(red: 0.99, green: 0.96, blue: 0.89))  // Solarized light
+        #expect(!ColorChoice.isLight(red: 0, green: 0.17, blue: 0.21))  // Solarized dark
+        #expect(!ColorChoice.isLight(red: 0, green: 0, blue: 1))
+        #expect(!ColorChoice.isLight(red: 0.19, green: 0.04, blue: 0.14))  // Ubuntu's aubergine
+    }
+
+    @Test("a selected cell of every role can be read in every theme, whatever the terminal's own colours are")
+    func selection() {
+        for count in [0, 8, 16, 256] {
+            for isLight in [false, true] {
+                let theme = Theme.forTerminal(ColorChoice(colors: count, isLight: isLight))
+                for role in Role.allCases {
+                    let look = theme.look(of: Cell(text: "x", role: role, isSelected: true))
+                    let name = "\(role), \(count) colours, light \(isLight): \(look)"
+                    // Told apart from a row that is not selected; what runs at a moment stands out either way.
+                    if role != .lit { #expect(look != theme[role], "\(name)") }
+                    if look.background >= 0 || look.foreground >= 0, !look.isReversed {
+                        // Both are chosen, and differ enough.
+                        #expect(look.background >= 0 && look.foreground >= 0, "\(name)")
+                        let contrast = Palette256.contrast(look.foreground, look.background)
+                        #expect(contrast >= (role == .text ? 7 : 3), "\(name): \(contrast)")
+                    } else if look.foreground >= 0 {
+                        // Exchanged: as readable as the row is without selection, on the ground of the theme.
+                        let ground = isLight ? (255, 255, 255) : (0, 0, 0)
+                        let back = look.background >= 0 ? Palette256.parts(look.background) : ground
+                        let contrast = Palette256.contrast(Palette256.parts(look.foreground), back)
+                        #expect(contrast >= 2, "\(name): \(contrast)")
+                    }
+                    // Where the terminal's own colours are left, both are, and exchanged.
+                    if look.foreground < 0 {
+                        #expect(look.background < 0 && look.isReversed != theme[role].isReversed, "\(name)")
+                    }
+                }
+            }
+        }
+        #expect(abs(Palette256.contrast(0, 15) - 21) < 0.01)
+        #expect(Palette256.contrast(244, 244) == 1)
+        #expect(Palette256.hex(74) == "#5fafd7" && Palette256.hex(236) == "#303030" && Palette256.hex(16) == "#000000")
     }
 
     @Test("a screen is exported as text and as a picture, never over another one")

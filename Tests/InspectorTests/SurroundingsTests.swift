@@ -25,7 +25,7 @@ import Testing
         return path(name)
     }
 
-    private func harness(_ body: () throws -> Void) rethrows {
+    private func harness(_ body: () throws -> Void) throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         try body()
     }
@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    @Test("with streams that are closed nothing of what is said gets into a file that is written")
+    func closedStreams() throws {
+        try harness {
+            let log = try file("a.log", Self.log + "no line\n")
+            let output = path("out.gor")
+            let result = try bash("\(Program.path) convert \(log) \(output) <&- >&- 2>&-")
+            #expect(result.code == 1)
+            let written = try String(contentsOfFile: output, encoding: .utf8)
+            #expect(written.hasPrefix("1 ") && !written.contains("inspector:") && !written.contains("skipped"))
+        }
+    }
+
     @Test("what was typed, a file's name and a file's lines are printed without what could drive a terminal")
     func escapes() throws {
         try harness {
@@ -96,6 +108,30 @@ import Testing
         }
     }
 
+    @Test("traffic is read from stdin and from a pipe, packed or not, as from a file")
+    func pipes() throws {
+        try harness {
+            let log = try file("a.log")
+            let plain = try Program.run([Program.path, "plan", log]).output.split(separator: "\n").dropFirst()
+            for script in [
+                "plan - < \(log)", "plan - < <(cat \(log))", "plan <(cat \(log))", "plan <(gzip -c \(log))",
+                "plan - < <(gzip -c \(log))",
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 0, "\(script): \(result)")
+                #expect(result.output.split(separator: "\n").dropFirst() == plain, "\(script)")
+            }
+            for (script, word) in [
+                ("plan - < /dev/null", "empty"), ("plan \(folder.path)", "folder"), ("plan - <&-", "cannot be read"),
+                ("plan \(path("none"))", "No such file"),
+            ] {
+                let result = try bash("\(Program.path) \(script)")
+                #expect(result.code == 1 && result.error.contains(word), "\(script): \(result)")
+                #expect(result.error.split(separator: "\n").count == 1)
+            }
+        }
+    }
+
     // MARK: Signals
 
     @Test("a signal ends a command that waits for a file's bytes", arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
@@ -114,6 +150,19 @@ import Testing
                 #expect(Program.wait(seconds: 20) { !child.isRunning }, "\(words)")
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["pipe"])
+        }
+    }
+
+    @Test("started under nohup it does not end when the terminal does")
+    func nohup() throws {
+        try harness {
+            let child = try Child(["nohup", Program.path, "run", "weather", "--headless", "--port", "0"])
+            _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
+            let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/), "\(child.error)").output
+            kill(child.pid, SIGHUP)
+            #expect(try Program.fetch("\(url)/city/oslo")?.contains("oslo") == true)
+            kill(child.pid, SIGTERM)
+            #expect(child.wait() == 0)
         }
     }
 

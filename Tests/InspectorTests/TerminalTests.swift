@@ -196,7 +196,10 @@ import Testing
 
     @Test(
         "the terminal is as it was after each way out",
-        arguments: ["q", "C-c", "TERM", "HUP", "exit", "abort", "trap", "trap-async", "overflow", "overflow-async"])
+        arguments: [
+            "q", "C-c", "C-\\", "TERM", "HUP", "QUIT", "exit", "abort", "trap", "trap-async", "overflow",
+            "overflow-async",
+        ])
     func waysOut(way: String) throws {
         let tmux = try Tmux(width: 100, height: 30)
         let folder = try Program.makeFolder()
@@ -214,9 +217,9 @@ import Testing
         var code = "rc=0"
         var epitaph: String?
         switch way {
-        case "q", "C-c":
+        case "q", "C-c", "C-\\":
             try tmux.press(way)
-        case "TERM", "HUP":
+        case "TERM", "HUP", "QUIT":
             let number = try String(contentsOfFile: pid, encoding: .utf8).trimmingCharacters(
                 in: .whitespacesAndNewlines)
             try Program.run(["kill", "-\(way)", number])
@@ -246,6 +249,8 @@ import Testing
         _ = try tmux.wait("the shell") { $0.contains("Stopped") }
         try tmux.type("fg")
         _ = try tmux.wait("the dashboard again") { $0.contains("No request yet.") && $0.contains("q quit") }
+        try tmux.paste("sb m q")
+        _ = try tmux.wait("a paste that is no key, after all that") { $0.contains("Pasted text does nothing here.") }
         try tmux.resize(90, 28)
         _ = try tmux.wait("the new size") { screen in
             screen.split(separator: "\n").contains { $0.hasPrefix("┌") && $0.count == 90 }
@@ -254,6 +259,28 @@ import Testing
         _ = try tmux.wait("the shell") { screen in
             screen.contains("rc=") && screen.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix("$")
         }
+    }
+
+    @Test("in the background it serves on and leaves the terminal alone; asked to stop there, it ends")
+    func background() throws {
+        let tmux = try Tmux(width: 100, height: 30)
+        try tmux.type("\(Program.path) weather --port 0")
+        let url = try address(in: tmux.wait("the dashboard") { $0.contains("No request yet.") })
+        try tmux.press("C-z")
+        _ = try tmux.wait("the shell") { $0.contains("Stopped") }
+        try tmux.type("bg; stty -a | grep -o -- '-*icanon'")
+        let shell = try tmux.wait("the shell's own modes") { $0.contains("\nicanon") }
+        #expect(try Program.fetch(url + "/city/oslo") != nil)
+        #expect(shell.components(separatedBy: "Stopped").count == 2)
+        try tmux.type("fg")
+        _ = try tmux.wait("the dashboard with what came meanwhile") { $0.contains("/city/oslo") }
+        try tmux.press("C-z")
+        _ = try tmux.wait("the shell again") { $0.contains("Stopped") }
+        try tmux.type("kill %1; fg; echo ov''er")
+        let end = try tmux.wait("its end") { $0.contains("\nover\n") }
+        #expect(!end.contains("No request yet."))
+        try tmux.type("stty -a | grep -o -- '-*icanon'; echo se''en")
+        _ = try tmux.wait("the modes") { $0.contains("icanon\nseen") && !$0.contains("-icanon\nseen") }
     }
 
     @Test("what an app prints does not tear the picture, and is printed at the end")

@@ -10,7 +10,7 @@ import Testing
     /// Six requests in half a second, three of them for one second of the recorded app's time.
     private static let log =
         (0..<6).map {
-            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" 0.0\#($0 + 1)"#
+            #"10.0.0.\#($0) - - [04/Jan/2020:07:25:0\#($0 / 3) +0000] "GET /page/\#($0)?q=\#($0) HTTP/1.1" 200 \#(300 + $0) "-" "x" rt=0.0\#($0 + 1)"#
         }.joined(separator: "\n") + "\n"
 
     private let folder: URL
@@ -45,6 +45,43 @@ import Testing
             #expect(result.output.contains("/page/"))
             let sampled = try run("plan", path, "--sample", "50%", "--seed", "7")
             #expect(try run("plan", path, "--sample", "50%", "--seed", "7").output == sampled.output)
+        }
+    }
+
+    @Test("plan says which form a log has and what its first line holds, with nothing that drives a terminal")
+    func logForms() throws {
+        try harness {
+            let line = #"10.0.0.1 - - [04/Jan/2020:07:25:02 +0000] "GET /\x1b]0;x?a=1 HTTP/1.1" 200 12 "-" "a" "3.24""#
+            let docker =
+                "{\"log\":\"\(line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\\n\",\"stream\":\"stdout\"}\n"
+            let result = try run("plan", try file("docker.log", docker))
+            #expect(result.code == 0, "\(result.error)")
+            #expect(result.output.contains("(access log, combined behind docker's JSON)"), "\(result.output)")
+            let words = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            #expect(words.contains("request GET /^[]0;x?a=1 HTTP/1.1"), "\(result.output)")
+            #expect(words.contains("client 10.0.0.1") && words.contains("status 200") && words.contains("size 12"))
+            #expect(!result.output.utf8.contains(27) && !result.output.contains("3.24"))
+        }
+    }
+
+    @Test("--log-format is taken by plan, replay and convert, and a wrong one is exit code 2 with the place")
+    func logFormat() throws {
+        try harness {
+            let path = try file("a.log", "[04/Jan/2020:07:25:02 +0000] 10.0.0.1 250000 200 GET /x?a=1\n")
+            #expect(try run("plan", path).error.contains("--log-format"))
+            let format = "%t %a %D %>s %m %U%q"
+            let plan = try run("plan", path, "--log-format", format)
+            #expect(plan.code == 0 && plan.output.contains("taken as 250.0 ms"), "\(plan)")
+            let har = try file("a.har")
+            #expect(try run("convert", path, har, "--log-format", format).code == 0)
+            #expect(try TrafficIndex(path: har).entries.count == 1)
+            for command in [["plan", path], ["replay", path, "--headless"], ["convert", path, try file("b.har")]] {
+                let wrong = try Program.run([Program.path] + command + ["--log-format", "%t %Y %m %U"])
+                #expect(wrong.code == 2, "\(wrong)")
+                #expect(wrong.error.contains("column 4") && wrong.error.contains("%Y"), "\(wrong.error)")
+            }
+            let misfit = try run("plan", path, "--log-format", "%t %m %U%q")
+            #expect(misfit.code == 1 && misfit.error.contains("byte "), "\(misfit)")
         }
     }
 
@@ -84,6 +121,36 @@ import Testing
             #expect(again.code == 1)
             #expect(again.error.contains("middle.gor") && again.error.split(separator: "\n").count == 1)
             #expect(try run("convert", first, file("x.docx")).code == 2)
+        }
+    }
+
+    @Test(
+        "a pasted command is read from stdin, --env chooses an environment, --seed what is random; convert tells what is lost"
+    )
+    func lists() throws {
+        try harness {
+            let pasted = try file("pasted", "curl 'http://x/city/oslo' --frobnicate -H 'a b: c'\n")
+            let plan = try Program.run(["bash", "-c", "\(Program.path) plan - < \(pasted)"])
+            #expect(plan.code == 0 && plan.output.contains("curl commands"), "\(plan)")
+            #expect(plan.output.contains("GET 1") && plan.output.contains("--frobnicate is not known"))
+            #expect(plan.output.contains("a header is left out: a header's name is no token: a b"))
+            #expect(try Program.run(["bash", "-c", ": | \(Program.path) plan -"]).error.contains("stdin: it is empty"))
+            _ = try file("http-client.env.json", #"{"dev":{"host":"http://dev"}}"#)
+            let list = try file("a.http", "GET {{host}}/{{$guid}}\n")
+            #expect(try run("plan", list).output.contains("--env chooses one of dev"))
+            func target(_ seed: String, _ name: String) throws -> String {
+                let path = try file(name)
+                let result = try run("convert", list, path, "--env", "dev", "--seed", seed)
+                #expect(result.code == 0 && result.error.contains("a request without a time was given the time 0"))
+                let index = try TrafficIndex(path: path)
+                let entry = try #require(index.entries.first)
+                let request = try index.request(entry)
+                #expect(request.host == "dev")
+                return request.target
+            }
+            let first = try target("1", "1.gor")
+            #expect(try target("1", "2.gor") == first)
+            #expect(try target("2", "3.gor") != first)
         }
     }
 

@@ -43,11 +43,13 @@ enum Account {
     private static func addLogin(to account: Blueprint, _ database: ShopDatabase) {
         account.get("/login", endpoint: "login") { request in try request.render("login") }
         @Sendable func name(_ request: Request) throws -> String {
-            let name = try request.form().require("name").filter { $0.isLetter || $0.isNumber }
+            // By scalars: a letter may hold a slash or a `<` with it within one character, and a character has no end.
+            let written = try request.form().require("name").precomposedStringWithCanonicalMapping.unicodeScalars
+            let name = written.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil }
             guard !name.isEmpty, name.count <= 40 else {
                 throw HTTPError(.badRequest, message: "A name has 1 to 40 letters and digits.")
             }
-            return name
+            return String(String.UnicodeScalarView(name))
         }
         @Sendable func enter(_ request: Request, _ name: String) throws -> Response {
             request.session["user"] = .string(name)
@@ -81,7 +83,8 @@ enum Account {
             guard file.contentType.hasPrefix("image/") else {
                 throw HTTPError(.unsupportedMediaType, message: "A photo is an image.")
             }
-            let name = user + "-" + file.safeFilename
+            // The system takes 255 bytes.
+            let name = user + "-" + file.safeFilename.suffix(80)
             let path = database.folder + "/" + name
             try blocking("write \(name)") { try Data(file.bytes).write(to: URL(fileURLWithPath: path)) }
             try database.write("UPDATE customer", ShopQueries.setPhoto(name, of: user))

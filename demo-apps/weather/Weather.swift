@@ -19,9 +19,21 @@ final class Weather: App, @unchecked Sendable {
         api = ExternalClient("api", baseURL: host.upstreamURL)
         super.init("weather")
         showcase = "/dashboard"
+        template("dashboard", Weather.dashboard)
+        template("failed", "<h1>The weather service failed.</h1>\n<p>{{reason}}</p>\n")
         addHooks()
         addPages()
     }
+
+    private static let dashboard = """
+        <!doctype html>
+        <title>Weather</title>
+        <p>Hello, {{user}}.</p>
+        <table>
+        {{#reports}}<tr><td>{{city}}<td>{{celsius}} °C<td>{{sky}}
+        {{/reports}}</table>
+
+        """
 
     private func addHooks() {
         // Who asks is looked up with a call of its own, as a session service would be.
@@ -44,7 +56,7 @@ final class Weather: App, @unchecked Sendable {
         }
         errorHandler(UpstreamError.kind, name: "upstream failed") { [logger] request, error in
             logger.warning("\(request.path): \(error)")
-            return Response("<h1>The weather service failed.</h1>\n<p>\(error)</p>\n", status: 502)
+            return try request.render("failed", ["reason": "\(error)"], status: 502)
         }
     }
 
@@ -66,13 +78,13 @@ final class Weather: App, @unchecked Sendable {
             sync: { [api] request in
                 var reports: [Report] = []
                 for city in Weather.cities { reports.append(try Report(api.get("/city/\(city)"))) }
-                return Weather.page(reports, for: request)
+                return try Weather.page(reports, for: request)
             },
             async: { [api] request in
                 let reports = try await gather(Weather.cities) { city in
                     try Report(await api.get("/city/\(city)"))
                 }
-                return Weather.page(reports, for: request)
+                return try Weather.page(reports, for: request)
             })
         get(
             "/city/<name>", endpoint: "city",
@@ -88,16 +100,22 @@ final class Weather: App, @unchecked Sendable {
             async: { [api] _ in try await api.get("/status/503").requireSuccess().text })
     }
 
-    private static func page(_ reports: [Report], for request: Request) -> Response {
-        let rows = reports.map { "<tr><td>\($0.city)<td>\($0.celsius) °C<td>\($0.sky)\n" }.joined()
-        let user = (request.g["user", as: String.self] ?? "guest").filter { $0.isLetter || $0.isNumber }
-        return Response("<!doctype html>\n<title>Weather</title>\n<p>Hello, \(user).</p>\n<table>\n\(rows)</table>\n")
+    private static func page(_ reports: [Report], for request: Request) throws -> Response {
+        // The template escapes: neither who asks nor what the API says is ours.
+        try request.render(
+            "dashboard",
+            [
+                "user": request.g["user", as: String.self] ?? "guest",
+                "reports": JSON.array(reports.map(\.json)),
+            ])
     }
 
     /// The city in the address, as it may stand in another one.
     private static func name(in request: Request) -> String {
         let name = request.viewArgs["name"]?.description ?? ""
-        return String(name.lowercased().filter { ("a"..."z").contains($0) || $0 == "-" })
+        // By scalars: a letter with a mark on it is one character, and lies between two others.
+        return String(
+            String.UnicodeScalarView(name.lowercased().unicodeScalars.filter { ("a"..."z").contains($0) || $0 == "-" }))
     }
 }
 
@@ -110,9 +128,21 @@ private struct Report {
     init(_ response: ExternalResponse) throws {
         let answer = try response.requireSuccess().json()
         city = answer["city"]?.string ?? "?"
-        celsius = Int(answer["celsius"]?.number ?? 0)
+        // A number of an API may be any: `Int(_:)` ends the program where it does not fit.
+        guard let celsius = answer["celsius"]?.number.flatMap({ Int(exactly: $0.rounded()) }) else {
+            throw NoTemperature(city: city)
+        }
+        self.celsius = celsius
         sky = answer["sky"]?.string ?? "?"
     }
 
     var json: JSON { JSON(["city": .string(city), "celsius": .int(celsius), "sky": .string(sky)]) }
+}
+
+/// The API's report has no temperature that could be one.
+private struct NoTemperature: KindedError, CustomStringConvertible {
+    let city: String
+
+    var kind: ErrorKind { UpstreamError.kind }
+    var description: String { "The weather service gave no temperature for \(city)." }
 }

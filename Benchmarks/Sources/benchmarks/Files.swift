@@ -41,6 +41,26 @@ func measureHAR(_ places: Places, _ table: inout Table) throws {
             note: "in \(Unit.nanoseconds(time * 1e9)), 1,000 requests a second"))
 }
 
+/// A `.http` file of 5,000 requests with a variable, planned: it was read again for each of them once.
+func measureHTTPFile(_ places: Places, _ table: inout Table) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("many.http").path
+    let text = "@host = http://localhost\n" + (0..<5000).map { "###\nGET {{host}}/hello?n=\($0)\n" }.joined()
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    var times: [Double] = []
+    for _ in 0..<5 {
+        let (time, _) = try Child.run([places.built + "/bench-app", "plan", path])
+        times.append(time)
+    }
+    let time = Pairs.median(times)
+    table.add(
+        Row(
+            ".http of 5,000 requests planned", Unit.nanoseconds(time * 1e9), bar: "< 500 ms", isReached: time < 0.5,
+            note: "\(text.utf8.count / 1000) kB"))
+}
+
 /// A HAR as a browser saves one: requests of a page that is loaded again and again.
 private func writeHAR(_ path: String, megabytes: Int, bodyBytes: Int) throws {
     guard let file = fopen(path, "w") else { throw BenchError(description: "\(path) cannot be made") }

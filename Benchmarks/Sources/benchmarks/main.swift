@@ -39,7 +39,8 @@ let sections: [(name: String, measure: (inout Table) throws -> Void)] = [
     ("event", { measureEvents(&$0) }), ("subthread", { measureSubThread(&$0) }), ("frame", { measureFrames(&$0) }),
     ("router", { measureRouter(&$0) }), ("hello", { try measureHello(places, &$0) }),
     ("calls", { try measureCalls(places, &$0) }), ("pending", { try measurePending(places, &$0) }),
-    ("har", { try measureHAR(places, &$0) }), ("process", { try measureProcess(places, &$0) }),
+    ("har", { try measureHAR(places, &$0) }), ("http", { try measureHTTPFile(places, &$0) }),
+    ("process", { try measureProcess(places, &$0) }),
     ("replay", { measureReplay(&$0) }),
 ]
 guard only == nil || sections.contains(where: { $0.name == only }) else {

@@ -1,7 +1,7 @@
 // The door of libFuzzer: each input is given to one of the parsers that take what strangers send. Built only with FUZZ
 // set, by `make fuzz`.
 //
-//     FUZZ_TARGET=http|traffic|recording|filter|frame fuzz CORPUS
+//     FUZZ_TARGET=NAME fuzz CORPUS
 
 import Foundation
 
@@ -13,24 +13,21 @@ private func runDriver(
     _ callback: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-private let targets: [String: @Sendable ([UInt8]) -> Void] = [
-    "http": FuzzTargets.http, "traffic": FuzzTargets.traffic, "recording": FuzzTargets.recording,
-    "filter": FuzzTargets.filter, "frame": FuzzFrames.frame,
-]
-
 private enum Chosen {
     static let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "http"
-    static let target = targets[name]
+    static let target = FuzzTargets.all[name]
 }
 
 guard Chosen.target != nil else {
-    print("There is no target \(Chosen.name). FUZZ_TARGET is one of: \(targets.keys.sorted().joined(separator: ", ")).")
+    print(
+        "There is no target \(Chosen.name). FUZZ_TARGET is one of: \(FuzzTargets.all.keys.sorted().joined(separator: ", "))."
+    )
     exit(2)
 }
 private var count = CommandLine.argc
 private var arguments = CommandLine.unsafeArgv
 exit(
     runDriver(&count, &arguments) { start, count in
-        Chosen.target?(Array(UnsafeBufferPointer(start: start, count: count)))
+        if let problem = Chosen.target?(Array(UnsafeBufferPointer(start: start, count: count))) { fatalError(problem) }
         return 0
     })

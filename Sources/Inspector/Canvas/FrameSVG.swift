@@ -57,50 +57,10 @@ extension Frame {
     }
 }
 
-extension Theme {
-    /// How a cell looks, its selection included.
-    func look(of cell: Cell) -> Look {
-        var look = self[cell.role]
-        if cell.isSelected {
-            let selected = self[.selected]
-            if look.background < 0 { look.background = selected.background }
-            look.isReversed = look.isReversed != selected.isReversed
-            look.isBold = look.isBold || selected.isBold
-        }
-        return look
-    }
-}
-
 extension Look {
     fileprivate func colors(ink: String, ground: String) -> (front: String, back: String) {
-        let front = foreground < 0 ? ink : Look.hex(foreground)
-        let back = background < 0 ? ground : Look.hex(background)
+        let front = foreground < 0 ? ink : Palette256.hex(foreground)
+        let back = background < 0 ? ground : Palette256.hex(background)
         return isReversed ? (back, front) : (front, back)
-    }
-
-    /// The colour of a terminal's palette of 256 (xterm's): sixteen named ones, a cube of six steps, a row of greys.
-    private static func hex(_ color: Int) -> String {
-        let named = [
-            "#000000", "#cd3131", "#0dbc79", "#e5e510", "#2472c8", "#bc3fbc", "#11a8cd", "#e5e5e5", "#666666",
-            "#f14c4c",
-            "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff",
-        ]
-        func text(_ red: Int, _ green: Int, _ blue: Int) -> String {
-            "#"
-                + [red, green, blue].map { value in
-                    let digits = String(min(255, max(0, value)), radix: 16)
-                    return digits.count == 1 ? "0" + digits : digits
-                }.joined()
-        }
-        switch color {
-        case 0..<16: return named[color]
-        case 16..<232:
-            func step(_ place: Int) -> Int { place == 0 ? 0 : 55 + place * 40 }
-            let cube = color - 16
-            return text(step(cube / 36), step(cube / 6 % 6), step(cube % 6))
-        default:
-            let grey = 8 + (min(255, max(232, color)) - 232) * 10
-            return text(grey, grey, grey)
-        }
     }
 }

@@ -11,12 +11,15 @@ public struct Rect: Sendable, Equatable {
     /// Rows.
     public let height: Int
 
-    /// Makes a rectangle; a negative size becomes 0.
+    /// No place or size is farther from 0: sums and products of them always fit.
+    static let limit = 1 << 20
+
+    /// Makes a rectangle; a negative size becomes 0, and what is larger than a million is held to it.
     public init(x: Int, y: Int, width: Int, height: Int) {
-        self.x = x
-        self.y = y
-        self.width = max(0, width)
-        self.height = max(0, height)
+        self.x = min(max(-Rect.limit, x), Rect.limit)
+        self.y = min(max(-Rect.limit, y), Rect.limit)
+        self.width = min(max(0, width), Rect.limit)
+        self.height = min(max(0, height), Rect.limit)
     }
 
     /// Whether it holds no cell.
@@ -29,7 +32,8 @@ public struct Rect: Sendable, Equatable {
 
     /// The rectangle less `margin` cells on each side.
     func inset(by margin: Int) -> Rect {
-        Rect(x: x + margin, y: y + margin, width: width - 2 * margin, height: height - 2 * margin)
+        let margin = min(max(-Rect.limit, margin), Rect.limit)
+        return Rect(x: x + margin, y: y + margin, width: width - 2 * margin, height: height - 2 * margin)
     }
 
     /// The upper `rows`, and the rest.
@@ -49,7 +53,7 @@ public struct Rect: Sendable, Equatable {
 
     /// `count` columns of about equal width.
     func columns(_ count: Int) -> [Rect] {
-        let count = max(1, count)
+        let count = min(max(1, count), Rect.limit)
         return (0..<count).map { index in
             let left = width * index / count
             let right = width * (index + 1) / count

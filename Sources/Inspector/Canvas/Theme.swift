@@ -46,6 +46,11 @@ public struct ColorChoice: Sendable, Equatable {
         guard let last = colorFGBG?.split(separator: ";").last, let ground = Int(last) else { return nil }
         return ground == 7 || ground == 15
     }
+
+    /// Whether a ground of that colour, each part from 0 to 1, is light, by how bright it is seen.
+    public static func isLight(red: Double, green: Double, blue: Double) -> Bool {
+        0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.5
+    }
 }
 
 /// A look for every role.
@@ -85,8 +90,7 @@ public struct Theme: Sendable {
         .warning: Look(3, bold: true), .bad: Look(1, bold: true), .queued: Look(7, dim: true), .hook: Look(5),
         .running: Look(2, bold: true), .awaiting: Look(4, bold: true), .blocked: Look(3), .failing: Look(1, bold: true),
         .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
-        .lit: Look(3, bold: true, reversed: true),
-        .mark: Look(5, bold: true),
+        .lit: Look(0, on: 3), .mark: Look(5, bold: true),
     ])
 
     /// For sixteen colours: the bright ones instead of bold, which some terminals draw thin.
@@ -112,7 +116,7 @@ public struct Theme: Sendable {
     /// For 256 colours on a dark ground.
     static let rich = Theme([
         .faint: Look(244), .strong: Look(bold: true), .border: Look(240), .title: Look(74, bold: true),
-        .focus: Look(179, bold: true), .selected: Look(-1, on: 237, bold: true), .key: Look(74, bold: true),
+        .focus: Look(179, bold: true), .selected: Look(255, on: 236, bold: true), .key: Look(74, bold: true),
         .good: Look(71), .warning: Look(178, bold: true), .bad: Look(167, bold: true), .queued: Look(244),
         .hook: Look(133), .running: Look(71, bold: true), .awaiting: Look(68), .blocked: Look(172),
         .failing: Look(167, bold: true), .teardown: Look(73), .subThread: Look(73), .cursor: Look(179, bold: true),
@@ -124,7 +128,7 @@ public struct Theme: Sendable {
         isLight: true,
         [
             .faint: Look(243), .strong: Look(bold: true), .border: Look(249), .title: Look(25, bold: true),
-            .focus: Look(130, bold: true), .selected: Look(-1, on: 254, bold: true), .key: Look(25, bold: true),
+            .focus: Look(130, bold: true), .selected: Look(234, on: 254, bold: true), .key: Look(25, bold: true),
             .good: Look(28), .warning: Look(130, bold: true), .bad: Look(124, bold: true), .queued: Look(246),
             .hook: Look(90), .running: Look(28, bold: true), .awaiting: Look(26), .blocked: Look(166),
             .failing: Look(124, bold: true), .teardown: Look(30), .subThread: Look(30), .cursor: Look(130, bold: true),

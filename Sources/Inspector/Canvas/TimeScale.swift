@@ -10,7 +10,7 @@ struct TimeScale {
     init(start: UInt64, length: UInt64, columns: Int) {
         self.start = start
         self.length = max(1, length)
-        self.columns = max(0, columns)
+        self.columns = min(max(0, columns), Rect.limit)
     }
 
     /// Where `time` lies, in columns from the left; not clamped to the window.

@@ -1,5 +1,7 @@
 // Lengths of time as people read them: three digits and a unit.
 
+internal import InspectorCore
+
 /// Texts for nanoseconds.
 enum TimeText {
     /// `740ns`, `61µs`, `214ms`, `1.02s`, `2m05s`, `3h07m`, `2d4h`.
@@ -28,7 +30,7 @@ enum TimeText {
     /// A number with that many digits after the point, cut rather than rounded up to the next unit.
     static func digits(_ value: Double, _ places: Int) -> String {
         let factor = places == 0 ? 1 : places == 1 ? 10 : 100
-        let scaled = Int(max(0, min(value, 1e12)) * Double(factor))
+        let scaled = Int(saturating: max(0, min(value.isNaN ? 0 : value, 1e12)) * Double(factor))
         guard places > 0 else { return "\(scaled)" }
         let rest = "\(scaled % factor)"
         return "\(scaled / factor)." + String(repeating: "0", count: max(0, places - rest.count)) + rest
@@ -38,7 +40,7 @@ enum TimeText {
     static func share(_ part: Int, of whole: Int) -> String {
         guard whole > 0, part > 0 else { return "0%" }
         let percent = Double(part) * 100 / Double(whole)
-        if percent >= 10 || part == whole { return "\(Int(percent))%" }
+        if percent >= 10 || part == whole { return "\(Int(saturating: percent))%" }
         return percent < 0.1 ? "<0.1%" : digits(percent, 1) + "%"
     }
 

@@ -35,7 +35,7 @@ extension CommandRunner {
 
     func open(_ command: OpenCommand) throws {
         let recording = try OpenedRecording(path: command.file)
-        for note in recording.notes.prefix(20) { Self.say("\(command.file): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
         let source = OpenedSource(recording)
         func list() {
             for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
@@ -92,24 +92,32 @@ extension CommandRunner {
         }
     }
 
-    /// Shows a console until it is left; false when the terminal cannot place text.
+    /// Shows a console until it is left; false when the terminal cannot be drawn on, which is said.
     private func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
         let book = OutputBook()
         let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
         sink.use(book)
         defer { sink.use(nil) }
         let environment = ProcessInfo.processInfo.environment
-        if var terminal = Terminal.open(
-            caught: caught, { settings.choice(colors: $0, environment) })
-        {
+        let colors = Terminal.Colors(asks: settings.asksForGround(environment)) { count, isLight in
+            settings.choice(colors: count, environment, isLight: isLight)
+        }
+        var terminal: Terminal
+        do throws(TerminalRefusal) { terminal = try Terminal.open(caught: caught, colors) } catch {
+            caught?.end()
+            Self.say(error.reason + " Plain lines follow.")
+            return false
+        }
+        do {
             var console = try make(book)
             console.run(on: &terminal, settings.characters, replayAtOnce: replayAtOnce)
+        } catch {
             _ = consume terminal
             caught?.end()
-            return true
+            throw error
         }
-        caught?.end()
-        Self.say("this terminal cannot place text, so plain lines follow.")
-        return false
+        _ = consume terminal
+        caught?.end(isHurried: CrashGuard.stopSignal != nil)
+        return true
     }
 }

@@ -12,7 +12,8 @@ extension CommandRunner {
         var replay = command.replay.options(seed: options.seed)
         replay.redaction = options.secrets.redaction
         if app.name == "model" { replay.model = command.model.options(seed: options.seed) }
-        let traffic = try TrafficSource(files: command.files, options: replay)
+        let traffic = try TrafficSource(
+            files: command.files, options: replay, reading: command.reading.reading(seed: options.seed))
         for note in traffic.notes.prefix(20) { Self.say(note) }
         if traffic.notes.count > 20 {
             Self.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
@@ -79,7 +80,9 @@ extension CommandRunner {
 
     func plan(_ command: PlanCommand) throws {
         let app = try choose(command.app, among: apps())
-        let traffic = try TrafficSource(files: command.files, options: command.replay.options(seed: command.seed))
+        let traffic = try TrafficSource(
+            files: command.files, options: command.replay.options(seed: command.seed),
+            reading: command.reading.reading(seed: command.seed))
         StandardStream.output.lines(PlanReport(traffic, app).lines)
         if !traffic.problems.isEmpty { throw ExitCode(1) }
     }
@@ -101,7 +104,8 @@ extension CommandRunner {
 
     private func convertTraffic(_ command: ConvertCommand) throws {
         guard let kind = TrafficWriter.Kind(file: command.output) else { return }
-        let traffic = try TrafficSource(files: [command.input], options: ReplayOptions())
+        let traffic = try TrafficSource(
+            files: [command.input], options: ReplayOptions(), reading: command.reading.reading(seed: command.seed))
         for note in traffic.notes { Self.say(note) }
         for problem in traffic.problems { Self.say(problem) }
         // Under another name until it is whole: a file that is replaced is replaced by a complete one, and one that is cut
@@ -142,7 +146,7 @@ extension CommandRunner {
     /// A recording's traces for Perfetto or OpenTelemetry.
     private func convertTraces(_ command: ConvertCommand) throws {
         let recording = try OpenedRecording(path: command.input)
-        for note in recording.notes.prefix(20) { Self.say("\(command.input): \(note)") }
+        for note in recording.firstNotes { Self.say("\(command.input): \(note)") }
         let isOTLP = command.output.hasSuffix(".otlp.json")
         let redaction = command.secrets.filled(from: settings).redaction
         let traces = recording.lanes.flatMap(\.traces)

@@ -19,6 +19,7 @@ struct CommandRunner {
     static let names = ["run", "replay", "plan", "record", "open", "convert", "apps", "help"]
 
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
+        fillStreams()
         CrashGuard.catchStopSignals()
         raiseOpenFiles()
         cs_bound_heap(Int32(ProcessInfo.processInfo.activeProcessorCount) + 2, 1 << 20)
@@ -27,6 +28,17 @@ struct CommandRunner {
         let (settings, problems) = Settings.read(Settings.path(ProcessInfo.processInfo.environment))
         let runner = CommandRunner(factories: factories, sink: sink, settings: settings, problems: problems)
         runner.run(arguments)
+    }
+
+    /// Puts something in the place of streams that were closed by whoever started the program.
+    ///
+    /// Else the next file that is opened would have a stream's number, and what is said on the error stream would stand in
+    /// a recording. What is put there can neither be read nor written, so that its use is told as a failure.
+    private static func fillStreams() {
+        for (stream, way) in [(Int32(0), O_WRONLY), (1, O_RDONLY), (2, O_RDONLY)] where fcntl(stream, F_GETFD) < 0 {
+            // The lowest free number is given, and those below are taken.
+            _ = Glibc.open("/dev/null", way)
+        }
     }
 
     /// As many open files as the system allows: each connection is one, and the usual 1024 are soon used up.

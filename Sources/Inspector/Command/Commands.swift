@@ -38,12 +38,13 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Replay recorded traffic: in the dashboard, or --headless with a report.",
         discussion: """
-            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs (common, combined, Caddy's JSON), vegeta targets, .http \
-            files and recordings of inspector; which it is, is seen from what is in the file. Several files are merged by \
+            Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs of the usual servers, vegeta targets, .http files, curl \
+            commands, Postman collections and recordings of inspector, and stdin for -; which it is, is seen from what is \
+            in the file. Several files are merged by \
             time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
             """)
 
-    @Argument(help: "The traffic files.")
+    @Argument(help: "The traffic files; - is stdin.")
     var files: [String]
 
     @Option(help: "The app; the first unless named. `model` answers as was recorded.")
@@ -61,6 +62,7 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
     @OptionGroup var model: ModelArguments
     @OptionGroup var serve: ServeOptions
@@ -70,15 +72,18 @@ struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Say what a replay would do, without doing it.")
 
-    @Argument(help: "The traffic files.")
+    @Argument(help: "The traffic files; - is stdin.")
     var files: [String]
 
     @Option(help: "The app whose routes are asked; the first unless named.")
     var app: String?
 
-    @Option(help: "Decides which requests --sample takes.")
+    @Option(
+        help: "Decides which requests --sample takes, and what random variables of .http files become. (default: 1)",
+        transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
+    @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
 }
 
@@ -124,6 +129,13 @@ struct ConvertCommand: ParsableCommand {
 
     @Argument(help: "The file to make; it may not be there yet, unless --force.")
     var output: String
+
+    @Option(
+        help: "Decides what random variables of .http files become. (default: 1)",
+        transform: { try OptionRanges.seed.read($0) })
+    var seed: UInt64 = 1
+
+    @OptionGroup var reading: ReadingArguments
 
     @OptionGroup var secrets: SecretOptions
 

@@ -87,6 +87,7 @@ struct Console {
         case .ascii: model.glyphs = .ascii
         }
         terminal.setMouse(model.usesMouse)
+        if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
             perform(.startReplay, &terminal)
@@ -128,6 +129,7 @@ struct Console {
             takeExchanges()
         }
         if case .mouse(let mouse) = key { return model.prompt == nil ? model.point(mouse, on: frame) : [] }
+        if case .paste(let paste) = key { return model.paste(paste) }
         if model.prompt != nil, key != .control("c") {
             // The palette may choose what needs them.
             if case .palette = model.prompt, key == .enter { takeExchanges(always: true) }

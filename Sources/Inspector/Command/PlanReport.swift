@@ -17,15 +17,17 @@ struct PlanReport {
         let plan = traffic.plan
         var lines = ["\(plan.name) (\(traffic.format))"]
         func fact(_ name: String, _ value: String) { lines.append("  " + TextWidth.pad(name, 16) + value) }
+        addFields(&lines)
         fact("entries", "\(plan.entries)")
         fact(
-            "planned", "\(plan.items.count)" + (traffic.options.loops > 1 ? ", in \(traffic.options.loops) rounds" : "")
+            "planned", "\(plan.items.count)" + (plan.rounds > 1 ? ", in \(plan.rounds) rounds" : "")
         )
         for (reason, count) in plan.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             fact("skipped", "\(count): \(reason)")
         }
         var words = traffic.options
         words.pace = plan.pace
+        words.loops = plan.rounds
         if plan.pace == .closed, traffic.options.pace == .original { words.limit = 1 }
         fact("pace", words.words)
         if plan.pace == .original {
@@ -45,12 +47,24 @@ struct PlanReport {
         return lines
     }
 
+    /// What a log's first line holds, by name: whether a file is read as it was meant is seen from that.
+    private func addFields(_ lines: inout [String]) {
+        for index in traffic.indexes where !index.firstFields.isEmpty {
+            let whose = traffic.indexes.count > 1 ? "first line of \(index.file)" : "first line"
+            lines.append("  " + whose.safe(for: .terminal))
+            for (name, value) in index.firstFields {
+                let text = TextWidth.fit(value.safe(for: .terminal), 90)
+                lines.append("    " + TextWidth.pad(name.safe(for: .terminal), 14) + text)
+            }
+        }
+    }
+
     private var busiest: Int {
         let dues = traffic.plan.items.map(\.due)
         var most = 0
         var start = 0
         for (place, due) in dues.enumerated() {
-            while dues[start] + 1_000_000_000 <= due { start += 1 }
+            while dues[start].addingSaturated(1_000_000_000) <= due { start += 1 }
             most = max(most, place - start + 1)
         }
         return most
@@ -59,17 +73,21 @@ struct PlanReport {
     /// Methods, recorded statuses, and paths that no route of the app takes.
     private func addRequests(_ lines: inout [String]) {
         var methods: [String: Int] = [:]
-        var statuses: [String: Int] = [:]
-        var strangers: [String: Int] = [:]
+        var classes: [Int: Int] = [:]
+        var paths: [String: [String: Int]] = [:]
         var bytes = 0
-        for item in traffic.plan.items.prefix(traffic.plan.items.count / max(1, traffic.options.loops)) {
-            guard let request = try? traffic.plan.request(item) else { continue }
-            methods[request.method, default: 0] += 1
-            statuses[request.status.map { "\($0 / 100)xx" } ?? "unknown", default: 0] += 1
-            bytes += request.body.count
-            if !app.hasRoute(request.method, request.target) {
-                strangers[request.method + " " + request.target.prefix { $0 != "?" }, default: 0] += 1
-            }
+        for item in traffic.plan.items.prefix(traffic.plan.items.count / traffic.plan.rounds) {
+            guard let outline = traffic.plan.outline(item) else { continue }
+            methods[outline.method, default: 0] += 1
+            classes[outline.status.map { $0 / 100 } ?? 0, default: 0] += 1
+            bytes += outline.bodySize
+            paths[outline.method, default: [:]][outline.path, default: 0] += 1
+        }
+        var statuses: [String: Int] = [:]
+        for (number, count) in classes { statuses[number == 0 ? "unknown" : "\(number)xx"] = count }
+        var strangers: [String: Int] = [:]
+        for (method, counts) in paths {
+            for (path, count) in counts where !app.hasRoute(method, path) { strangers[method + " " + path] = count }
         }
         func counts(_ counts: [String: Int]) -> String {
             counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }

@@ -3,67 +3,17 @@
 internal import ArgumentParser
 internal import InspectorCore
 
-/// A span of time on the command line: `1s`, `250ms`, `2m`.
-struct TimeArgument: ExpressibleByArgument {
-    let nanoseconds: UInt64
-
-    init?(argument: String) {
-        let units: [(String, Double)] = [("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9)]
-        for (unit, factor) in units where argument.hasSuffix(unit) {
-            if let value = Double(argument.dropLast(unit.count)), value >= 0, value * factor < 9e18 {
-                nanoseconds = UInt64(value * factor)
-                return
-            }
-        }
-        return nil
-    }
-}
-
 /// A span of time, or `none`.
-struct GapArgument: ExpressibleByArgument {
+struct GapArgument {
     /// Nil for `none`.
     let nanoseconds: UInt64?
 
     init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-    init?(argument: String) {
-        if argument == "none" {
-            nanoseconds = nil
-        } else {
-            guard let time = TimeArgument(argument: argument) else { return nil }
-            nanoseconds = time.nanoseconds
-        }
-    }
-
-    /// What the help says of it.
-    var defaultValueDescription: String { nanoseconds.map { TimeText.short($0) } ?? "none" }
-}
-
-/// A share: `10%` or `0.1`.
-struct ShareArgument: ExpressibleByArgument {
-    let value: Double
-
-    init?(argument: String) {
-        let isPercent = argument.hasSuffix("%")
-        guard let number = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
-        value = isPercent ? number / 100 : number
-        guard value > 0, value <= 1 else { return nil }
-    }
-}
-
-/// A rate: `50/s`, `50`, `3000/m`.
-struct RateArgument: ExpressibleByArgument {
-    let perSecond: Double
-
-    init?(argument: String) {
-        let parts = argument.split(separator: "/")
-        guard let first = parts.first, let number = Double(first), number > 0, number <= 1e6, parts.count <= 2 else {
-            return nil
-        }
-        switch parts.count == 2 ? parts[1] : "s" {
-        case "s": perSecond = number
-        case "m": perSecond = number / 60
-        default: return nil
+    /// - Throws: `OptionMistake`.
+    init(reading text: String) throws {
+        do { nanoseconds = text == "none" ? nil : try OptionRanges.maxGap.read(text) } catch {
+            throw OptionMistake(description: "none, or a time \(OptionRanges.maxGap.words)")
         }
     }
 }
@@ -78,32 +28,43 @@ enum FullChoice: String, CaseIterable, ExpressibleByArgument {
 
 /// Options of a plan and of its sending.
 struct ReplayArguments: ParsableArguments {
-    @Option(help: "How many times as fast as recorded.")
+    @Option(
+        help: "How many times as fast as recorded: 0.001 to 1000. (default: 1)",
+        transform: { try OptionRanges.speed.read($0) })
     var speed = 1.0
 
     @Option(help: "When requests are due: original (as recorded), max (at once), closed (when one is answered).")
     var pace = ReplayOptions.Pace.original
 
-    @Option(help: "Requests a second instead of the recorded times: 50/s.")
-    var rate: RateArgument?
+    @Option(
+        help: "Requests a second instead of the recorded times: 50/s.", transform: { try OptionRanges.rate.read($0) })
+    var rate: Double?
 
-    @Option(help: "How many may be in flight.")
+    @Option(
+        help: "How many may be in flight, 1 to 100000. (default: 2000)",
+        transform: { try OptionRanges.limit.read($0) })
     var limit = 2000
 
     @Option(help: "What happens to a request that is due while so many are in flight: queue or drop.")
     var whenFull = FullChoice.queue
 
-    @Option(name: .customLong("loop"), help: "How often the whole is replayed.")
+    @Option(
+        name: .customLong("loop"), help: "How often the whole is replayed, 1 to 100000. (default: 1)",
+        transform: { try OptionRanges.loops.read($0) })
     var loops = 1
 
-    @Option(help: "The longest pause between two requests, such as 1s; none keeps all pauses.")
+    @Option(
+        help: "The longest pause between two requests, such as 1s; none keeps all pauses. (default: 10s)",
+        transform: { try GapArgument(reading: $0) })
     var maxGap = GapArgument(nanoseconds: 10_000_000_000)
 
     @Option(help: "Choose requests by what is recorded: \"method:GET path:/shop/* not status:5xx\".")
     var filter: String?
 
-    @Option(help: "A share of the requests, always the same ones for a --seed: 10%.")
-    var sample: ShareArgument?
+    @Option(
+        help: "A share of the requests, always the same ones for a --seed: 10%.",
+        transform: { try OptionRanges.sample.read($0) })
+    var sample: Double?
 
     @Option(help: "Set a header: \"X-Trial: 1\".")
     var setHeader: [String] = []
@@ -114,7 +75,9 @@ struct ReplayArguments: ParsableArguments {
     @Flag(help: "Send the recorded host instead of the lane's address.")
     var keepHost = false
 
-    @Option(help: "How many requests are sent before the measuring begins.")
+    @Option(
+        help: "How many requests are sent before the measuring begins. (default: 0)",
+        transform: { try OptionRanges.warmUp.read($0) })
     var warmUp = 0
 
     @Option(help: "A member of JSON bodies that always differs, and is not compared.")
@@ -124,18 +87,40 @@ struct ReplayArguments: ParsableArguments {
     var noCompare = false
 
     func validate() throws {
-        guard speed > 0, speed <= 1000 else { throw ValidationError("--speed \(speed): from 0.001 to 1000.") }
-        guard (1...100_000).contains(limit) else { throw ValidationError("--limit \(limit): from 1 to 100000.") }
-        guard (1...100_000).contains(loops) else { throw ValidationError("--loop \(loops): from 1 to 100000.") }
-        guard warmUp >= 0 else { throw ValidationError("--warm-up \(warmUp): 0 or more.") }
         if rate != nil, pace != .original {
             throw ValidationError("--rate and --pace \(pace.rawValue): a rate is a pace of its own; leave one out.")
         }
-        for header in setHeader where !header.contains(":") {
-            throw ValidationError("--set-header \(header): a name, a colon and a value.")
+        for header in setHeader {
+            guard let (name, value) = ReplayArguments.field(header) else {
+                throw ValidationError("--set-header \(header): a name, a colon and a value.")
+            }
+            if let problem = ReplayArguments.problem(name, value) {
+                throw ValidationError("--set-header \(header): \(problem).")
+            }
+        }
+        for name in removeHeader {
+            if let problem = ReplayArguments.problem(name, "") {
+                throw ValidationError("--remove-header \(name): \(problem).")
+            }
         }
         if let filter {
             do throws(FilterError) { _ = try Filter(filter) } catch { throw ValidationError("--filter: \(error)") }
+        }
+    }
+
+    /// The name and the value of a header that is written as `Name: value`.
+    private static func field(_ text: String) -> (name: String, value: String)? {
+        guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else { return nil }
+        return (String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " }))
+    }
+
+    /// Why a header cannot be sent, or nil: the requests are checked by the same rule, each for itself.
+    private static func problem(_ name: String, _ value: String) -> String? {
+        do {
+            _ = try RecordedRequest(method: "GET", url: "/", headers: Headers([.init(name, value)]), place: "")
+            return nil
+        } catch {
+            return error.reason
         }
     }
 
@@ -144,24 +129,52 @@ struct ReplayArguments: ParsableArguments {
         var options = ReplayOptions()
         options.pace = pace
         options.speed = speed
-        options.rate = rate?.perSecond
+        options.rate = rate
         options.limit = limit
         options.dropsWhenFull = whenFull == .drop
         options.loops = loops
         options.maxGap = maxGap.nanoseconds
         options.filter = filter.flatMap { try? Filter($0) }
-        options.sample = sample?.value ?? 1
+        options.sample = sample ?? 1
         options.seed = seed
-        options.headers = setHeader.map { header in
-            let parts = header.split(separator: ":", maxSplits: 1).map(String.init)
-            return (parts[0], parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
-        }
+        options.headers = setHeader.compactMap { ReplayArguments.field($0).map { ($0.name, $0.value) } }
         options.headers += removeHeader.map { ($0, nil) }
         options.keepsHost = keepHost
         options.warmUp = warmUp
         options.ignoredMembers = Set(ignore)
         options.compares = !noCompare
         return options
+    }
+}
+
+/// What has to be said for files to be read.
+struct ReadingArguments: ParsableArguments {
+    @Option(
+        help: """
+            How the lines of an access log look, where that is not found out: nginx's log_format, Apache's LogFormat or \
+            gunicorn's access_log_format as its configuration has it, or json:time=…,request=…,status=…,duration=…:ms.
+            """)
+    var logFormat: String?
+
+    @Option(
+        name: .customLong("env"),
+        help: "The environment of .http files (http-client.env.json), or a Postman environment: its name or its file.")
+    var environment: String?
+
+    func validate() throws {
+        guard let logFormat else { return }
+        do throws(LogFormatError) { _ = try LogFormat(logFormat) } catch {
+            throw ValidationError("--log-format: \(error).")
+        }
+    }
+
+    /// - Parameter seed: decides what random variables become.
+    func reading(seed: UInt64) -> TrafficReading {
+        var reading = TrafficReading()
+        reading.logFormat = logFormat
+        reading.environment = environment
+        reading.seed = seed
+        return reading
     }
 }
 
@@ -173,38 +186,48 @@ enum ReportChoice: String, CaseIterable, ExpressibleByArgument {
 }
 
 /// Worker counts: `4`, or `2,4,8` to try several.
-struct WorkersArgument: ExpressibleByArgument {
+struct WorkersArgument {
+    /// How many sizes can be tried in one run: each is a replay of its own.
+    private static let most = 16
+
     let counts: [Int]
 
     init(_ counts: [Int]) { self.counts = counts }
 
-    init?(argument: String) {
-        let counts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard !counts.isEmpty, counts.allSatisfy({ $0 != nil }) else { return nil }
-        self.counts = counts.compactMap { $0 }
+    /// - Throws: `OptionMistake`.
+    init(reading text: String) throws {
+        let counts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let read = counts.compactMap { try? OptionRanges.workers.read($0) }
+        guard read.count == counts.count, read.count <= WorkersArgument.most else {
+            throw OptionMistake(
+                description: "a lane has 1 to 512 workers; up to \(WorkersArgument.most) sizes, as 2,4,8")
+        }
+        self.counts = read
     }
 }
 
 /// How the `model` app spends recorded times.
 struct ModelArguments: ParsableArguments {
-    @Option(help: "Of the app model: in how many external calls a request's time is spent.")
+    @Option(
+        help: "Of the app model: in how many external calls a request's time is spent, 0 to 64. (default: 5)",
+        transform: { try OptionRanges.calls.read($0) })
     var calls = 5
 
-    @Option(help: "Of the app model: how much of it on the CPU: 5%.")
-    var cpu: ShareArgument?
+    @Option(
+        help: "Of the app model: how much of it on the CPU. (default: 5%)", transform: { try OptionRanges.cpu.read($0) }
+    )
+    var cpu: Double?
 
-    @Option(help: "Of the app model: the time of requests of which none is recorded. (default: 200ms)")
-    var latency: TimeArgument?
-
-    func validate() throws {
-        guard (0...64).contains(calls) else { throw ValidationError("--calls \(calls): from 0 to 64.") }
-    }
+    @Option(
+        help: "Of the app model: the time of requests of which none is recorded, up to 60s. (default: 200ms)",
+        transform: { try OptionRanges.latency.read($0) })
+    var latency: UInt64?
 
     func options(seed: UInt64) -> RecordedModelOptions {
         var options = RecordedModelOptions()
         options.calls = calls
-        options.cpuPercent = (cpu?.value ?? 0.05) * 100
-        options.latency = latency?.nanoseconds ?? options.latency
+        options.cpuPercent = (cpu ?? 0.05) * 100
+        options.latency = latency ?? options.latency
         options.seed = seed
         return options
     }

@@ -82,9 +82,17 @@ struct ReplayRun {
                 isTold = true
             }
         }
-        // The traces of the last answers come with the reader's next ticks.
+        // The traces of the last answers come with the reader's next ticks. What the server itself refused has none: when
+        // half a second brought no more, no more are waited for.
         let limit = MonotonicClock.now() + 2_000_000_000
-        while sender.awaitedTraces > 0, MonotonicClock.now() < limit { usleep(5000) }
+        var awaited = sender.awaitedTraces
+        var since = MonotonicClock.now()
+        while awaited > 0, MonotonicClock.now() < min(limit, since + 500_000_000) {
+            usleep(5000)
+            let left = sender.awaitedTraces
+            if left < awaited { since = MonotonicClock.now() }
+            awaited = left
+        }
         if isTold { StandardStream.error.status("") }
         return sender.outcomes.first
     }

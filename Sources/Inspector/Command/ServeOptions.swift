@@ -72,10 +72,13 @@ struct ServeOptions: ParsableArguments {
 
     @Option(
         name: .customLong("workers"),
-        help: "Worker threads of each lane, 1 to 512; replay --headless tries several: 2,4,8. (default: 4)")
+        help: "Worker threads of each lane, 1 to 512; replay --headless tries several: 2,4,8. (default: 4)",
+        transform: { try WorkersArgument(reading: $0) })
     var namedWorkers: WorkersArgument?
 
-    @Option(help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.")
+    @Option(
+        help: "The port to listen on; 0 takes any free one. Unless named: 8080, or the next free one.",
+        transform: { try OptionRanges.port.read($0) })
     var port: Int?
 
     @Option(help: "The address to listen on.")
@@ -91,7 +94,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "The URL of the external API that the app calls, instead of the simulated one.")
     var upstream: String?
 
-    @Option(help: "Decides the latencies of the simulated API.")
+    @Option(
+        help: "Decides the latencies of the simulated API. (default: 1)", transform: { try OptionRanges.seed.read($0) })
     var seed: UInt64 = 1
 
     @Flag(help: "Also serve routes that end the process, where the app has some.")
@@ -112,10 +116,14 @@ struct ServeOptions: ParsableArguments {
     @Flag(help: "Replace files that are there: the recording's, a report's.")
     var force = false
 
-    @Option(help: "How large a file of the recording becomes before the next is begun, in MB.")
+    @Option(
+        help: "How large a file of the recording becomes before the next is begun, in MB. (default: 100)",
+        transform: { try OptionRanges.recordSize.read($0) })
     var recordSize = 100
 
-    @Option(help: "How much all files of the recording may take, in MB; the oldest are deleted.")
+    @Option(
+        help: "How much all files of the recording may take, in MB; the oldest are deleted. (default: 1024)",
+        transform: { try OptionRanges.recordTotal.read($0) })
     var recordTotal = 1024
 
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
@@ -164,19 +172,13 @@ struct ServeOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard (1...100_000).contains(recordSize), recordTotal >= recordSize else {
+        guard recordTotal >= recordSize else {
             throw ValidationError(
-                "--record-size \(recordSize), --record-total \(recordTotal): 1 or more, and the total no less.")
-        }
-        for count in workerCounts where !(1...512).contains(count) {
-            throw ValidationError("--workers \(count): a lane has 1 to 512 workers.")
+                "--record-size \(recordSize), --record-total \(recordTotal): the total is no less than one file.")
         }
         guard isLoopback || expose else {
             throw ValidationError(
                 "--host \(host) would let whoever reaches this machine use the app. Add --expose if that is meant.")
-        }
-        if let port, !(0...65_535).contains(port) {
-            throw ValidationError("--port \(port): a port is 1 to 65535, or 0 for any free one.")
         }
         if let upstream, !upstream.hasPrefix("http://"), !upstream.hasPrefix("https://") {
             throw ValidationError("--upstream \(upstream): an address begins with http:// or https://.")

@@ -7,7 +7,7 @@ internal import InspectorCore
 struct Settings: Equatable {
     /// The ground that colours are chosen for.
     enum Ground: String, CaseIterable {
-        /// By what the terminal says of itself (`COLORFGBG`); dark where it says nothing.
+        /// By what the terminal says of itself, unasked (`COLORFGBG`) or asked (OSC 11); dark where it says nothing.
         case auto
         case dark
         case light
@@ -115,8 +115,16 @@ struct Settings: Equatable {
         return (settings, problems)
     }
 
+    /// Whether the terminal is to be asked for its ground: nothing else says it, and colours are wanted.
+    func asksForGround(_ environment: [String: String]) -> Bool {
+        ground == .auto && !choice(colors: 256, environment).isPlain
+            && ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) == nil
+    }
+
     /// What is drawn with on a terminal of that many colours.
-    func choice(colors available: Int, _ environment: [String: String]) -> ColorChoice {
+    ///
+    /// - Parameter isLight: what the terminal has answered; nil when it was not asked, or has not answered.
+    func choice(colors available: Int, _ environment: [String: String], isLight: Bool? = nil) -> ColorChoice {
         var choice = ColorChoice(colors: available)
         switch colors {
         case .auto: choice.isPlain = !(environment["NO_COLOR"] ?? "").isEmpty
@@ -124,7 +132,8 @@ struct Settings: Equatable {
         case .eight, .sixteen, .all: choice.colors = min(available, Int(colors.rawValue) ?? available)
         }
         choice.isLight =
-            ground == .auto ? ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) ?? false : ground == .light
+            ground == .auto
+            ? ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) ?? isLight ?? false : ground == .light
         return choice
     }
 }
@@ -139,7 +148,8 @@ private enum JSONLines {
     static func members(of bytes: [UInt8]) throws(Mistake) -> [(key: String, value: JSON, line: Int)] {
         let whole: JSON
         do { whole = try JSON(parsing: bytes) } catch {
-            throw Mistake(line: lineOfMistake(in: bytes), reason: "this is no JSON")
+            let offset = (error as? JSONSyntaxError)?.offset ?? bytes.count
+            throw Mistake(line: bytes.prefix(offset).count { $0 == 10 } + 1, reason: "this is no JSON")
         }
         guard case .object(let members) = whole else {
             throw Mistake(line: 1, reason: "settings are an object: { \"background\": \"light\" }")
@@ -153,22 +163,5 @@ private enum JSONLines {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let place = text.range(of: "\"\(key)\"") else { return 1 }
         return text[..<place.lowerBound].count { $0.isNewline } + 1
-    }
-
-    /// The line at which the text stops being JSON; the last one where Foundation does not say.
-    ///
-    /// Only `JSONSerialization` names a place, in its error's text: "Invalid value around character 10."
-    private static func lineOfMistake(in bytes: [UInt8]) -> Int {
-        let last = max(1, bytes.split(separator: 10, omittingEmptySubsequences: false).count)
-        do {
-            _ = try JSONSerialization.jsonObject(with: Data(bytes))
-            return last
-        } catch {
-            let text = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
-            guard let place = text.split(whereSeparator: { !$0.isNumber }).last.flatMap({ Int($0) }) else {
-                return last
-            }
-            return bytes.prefix(place).count { $0 == 10 } + 1
-        }
     }
 }

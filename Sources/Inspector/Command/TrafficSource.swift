@@ -19,9 +19,11 @@ struct TrafficSource {
     /// Reads files that the user named.
     ///
     /// - Throws: `TrafficFileError` when nothing can be read of one of them.
-    init(files: [String], options: ReplayOptions) throws(TrafficFileError) {
+    init(
+        files: [String], options: ReplayOptions, reading: TrafficReading = TrafficReading()
+    ) throws(TrafficFileError) {
         var indexes: [TrafficIndex] = []
-        for file in files { indexes.append(try TrafficIndex(path: file)) }
+        for file in files { indexes.append(try TrafficIndex(path: file, reading)) }
         self.init(indexes, name: files.joined(separator: " "), options)
     }
 
@@ -59,10 +61,12 @@ struct TrafficSource {
 
     /// Sentences about what was not taken, or with a change.
     var notes: [String] {
-        indexes.flatMap { index in
-            let more = index.moreNotes > 0 ? ["\(index.file): and \(index.moreNotes) more remarks"] : []
-            return index.notes.map { "\(index.file): \($0)" } + more
-        }
+        // The plan's own remarks first: they are of what was asked for, and there are few.
+        plan.ownNotes.map(\.description)
+            + indexes.flatMap { index in
+                let more = index.moreNotes > 0 ? ["\(index.file): and \(index.moreNotes) more remarks"] : []
+                return index.notes.map { "\(index.file): \($0)" } + more
+            }
     }
 
     /// `bin/inspector` has its files in `share/inspector/traffic`; a build lies somewhere under its checkout.

@@ -28,11 +28,16 @@ package struct FilterInput: Sendable, Equatable {
         case .down: recall(1, history)
         default: return true
         }
+        look()
+        return true
+    }
+
+    /// Finds what is wrong with the text.
+    mutating func look() {
         error = nil
         if !text.isEmpty {
             do throws(FilterError) { _ = try Filter(text) } catch { self.error = error }
         }
-        return true
     }
 
     private mutating func recall(_ step: Int, _ history: [String]) {

@@ -18,6 +18,10 @@ package enum Key: Hashable, Sendable {
     case delete
     /// Control and a letter.
     case control(Character)
+    /// A key that means nothing anywhere, by its name: `F5`, `Alt-q`, `Ctrl-Left`.
+    case other(String)
+    /// Text that came at once: pasted, not typed.
+    case paste(Paste)
     /// The mouse; only where it was asked for.
     case mouse(Mouse)
     /// The terminal has another size; no key of the user's.
@@ -63,6 +67,8 @@ package enum Key: Hashable, Sendable {
         case .backspace: return isASCII ? "Backspace" : "⌫"
         case .delete: return "Del"
         case .control(let letter): return "^" + letter.uppercased()
+        case .other(let name): return name
+        case .paste: return "a paste"
         case .mouse: return "mouse"
         case .resize: return ""
         }

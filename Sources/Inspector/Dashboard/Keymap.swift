@@ -205,6 +205,10 @@ package enum Keymap {
 
             While a filter, a name or a request is typed, the keys are letters: `esc` leaves it, `^U` empties the line.
 
+            Pasted text is text there, and does nothing elsewhere. Keys with Alt, function keys and arrows with other
+            keys held do nothing. `^Z` gives the terminal to the shell until `fg`; after `bg` the servers go on. `^\\`
+            ends as `SIGTERM` does.
+
             """
         return text
     }

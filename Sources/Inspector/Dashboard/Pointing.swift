@@ -19,7 +19,7 @@ extension Model {
             guard screen == .waterfall, rect.width > 0 else { return [] }
             // The middle of the column, which is that column's again when the cursor is drawn.
             let part = (Double(mouse.x - rect.x) + 0.5) / Double(rect.width)
-            setCursor(from + UInt64(part * Double(length)))
+            setCursor(from.addingSaturated(UInt64(saturating: part * Double(length))))
             return []
         case .item(let number, let panel):
             guard mouse.kind == .press else { return [] }

@@ -72,7 +72,7 @@ package struct RequestEditor: Sendable, Equatable {
             let name = String(lines[place][..<colon])
             let value = String(lines[place][lines[place].index(after: colon)...].drop { $0 == " " })
             do {
-                _ = try RecordedRequest(method: "GET", url: "/", headers: Headers([.init(name, value)]), place: "")
+                try RecordedRequest.check(name, value)
             } catch {
                 throw Mistake(line: place + 1, reason: error.reason)
             }
@@ -93,7 +93,7 @@ package struct RequestEditor: Sendable, Equatable {
         mistake = nil
         switch key {
         case .character(let character): insert(character)
-        case .tab: insert(" ")
+        case .tab: insert(Character(" "))
         case .enter: breakLine()
         case .backspace: deleteBackwards()
         case .delete:
@@ -123,8 +123,46 @@ package struct RequestEditor: Sendable, Equatable {
         column = min(column + max(0, lines[row].count - before), lines[row].count)
     }
 
+    /// The most lines, and the most bytes, that are taken.
+    static let limit = (lines: 10_000, bytes: 1_048_576)
+
+    /// Puts pasted text at the cursor, line by line; how many of its characters had no room.
+    ///
+    /// As a whole: character by character each would copy its line.
+    mutating func insert(_ text: String) -> Int {
+        mistake = nil
+        var room = max(0, RequestEditor.limit.bytes - lines.reduce(0) { $0 + $1.utf8.count + 1 })
+        var left = 0
+        var pieces: [String] = []
+        for piece in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            guard piece.utf8.count <= room, lines.count + pieces.count <= RequestEditor.limit.lines else {
+                left += piece.count
+                room = 0
+                continue
+            }
+            room -= piece.utf8.count + (pieces.isEmpty ? 0 : 1)
+            pieces.append(String(piece))
+        }
+        guard let first = pieces.first, let last = pieces.last else { return left }
+        let line = Array(lines[row])
+        let place = min(column, line.count)
+        let rest = String(line[place...])
+        if pieces.count == 1 {
+            lines[row] = String(line[..<place]) + first
+            column = lines[row].count
+            lines[row] += rest
+        } else {
+            lines[row] = String(line[..<place]) + first
+            lines.insert(contentsOf: pieces[1..<(pieces.count - 1)] + [last + rest], at: row + 1)
+            row += pieces.count - 1
+            column = last.count
+        }
+        column = min(column, lines[row].count)
+        return left
+    }
+
     private mutating func breakLine() {
-        guard lines.count < 10_000 else { return }
+        guard lines.count < RequestEditor.limit.lines else { return }
         let line = Array(lines[row])
         let place = min(column, line.count)
         lines[row] = String(line[..<place])

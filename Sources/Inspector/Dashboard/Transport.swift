@@ -25,7 +25,7 @@ package struct Transport: Sendable, Equatable {
         self.range = range
         self.request = request
         self.isPlaying = isPlaying
-        self.speed = max(0.001, min(1000, speed))
+        self.speed = speed.isFinite ? max(0.001, min(1000, speed)) : 1
     }
 
     /// Whether it has come to its end.
@@ -34,8 +34,8 @@ package struct Transport: Sendable, Equatable {
     /// Lets `nanoseconds` of the user's time go by.
     package mutating func advance(by nanoseconds: UInt64) {
         guard isPlaying else { return }
-        let step = UInt64(Double(min(nanoseconds, 1_000_000_000)) * speed)
-        time = range.upperBound - time > step ? time + step : range.upperBound
+        let step = UInt64(saturating: Double(min(nanoseconds, 1_000_000_000)) * speed)
+        time = min(range.upperBound, time.addingSaturated(step))
         if isAtEnd { isPlaying = false }
     }
 
@@ -58,14 +58,17 @@ package struct Transport: Sendable, Equatable {
 
     /// `1/10`, `1/1`, `x10`.
     package var speedWords: String {
-        speed >= 1 && request == nil || speed > 1 ? "x\(Int(speed))" : "1/\(Int((1 / speed).rounded()))"
+        speed >= 1 && request == nil || speed > 1
+            ? "x\(Int(saturating: speed))" : "1/\(Int(saturating: (1 / speed).rounded()))"
     }
 
     /// Goes by a part of the whole, to either side.
     package mutating func seek(by part: Double) {
         let length = Double(range.upperBound - range.lowerBound)
-        let place = Double(time - range.lowerBound) + part * length
-        time = range.lowerBound + UInt64(max(0, min(length, place)))
+        let place = Double(time.subtractingSaturated(range.lowerBound)) + (part.isFinite ? part : 0) * length
+        // A long way is no exact `Double`: it may come out a few nanoseconds longer than it is.
+        let step = UInt64(saturating: max(0, min(length, place)))
+        time = min(range.upperBound, range.lowerBound.addingSaturated(step))
     }
 
     /// Plays, or stands still; at the end it begins anew.
@@ -80,7 +83,7 @@ extension Model {
     package var time: UInt64 { transport?.time ?? now }
 
     /// How much of what has just ended still glows while a request is played: 250 ms of the user's own time, in ns.
-    package var glow: UInt64 { transport.map { UInt64(250_000_000 * $0.speed) } ?? 0 }
+    package var glow: UInt64 { transport.map { UInt64(saturating: 250_000_000 * $0.speed) } ?? 0 }
 
     /// Lets `nanoseconds` of the user's time go by.
     package mutating func advance(by nanoseconds: UInt64) { transport?.advance(by: nanoseconds) }

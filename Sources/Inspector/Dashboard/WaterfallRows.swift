@@ -37,28 +37,36 @@ struct WaterfallRows {
         connecting = Dictionary(
             trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }
         ) { first, _ in first }
-        for item in tree.roots { add(item, 0) }
+        add(tree.roots)
     }
 
-    private mutating func add(_ item: TraceTree.Item, _ depth: Int) {
-        switch item {
-        case .moment(let moment):
-            rows.append(
-                WaterfallRow(content: item, thread: thread(moment.track), depth: depth, name: Self.name(of: moment)))
-        case .span(let span):
+    /// Adds what lies in what, in its order.
+    ///
+    /// With a list of what is to come instead of calls within calls: a trace out of a file may nest a thousand deep.
+    private mutating func add(_ roots: [TraceTree.Item]) {
+        var coming = roots.reversed().map { (item: $0, depth: 0) }
+        while let (item, depth) = coming.popLast() {
+            guard case .span(let span) = item else {
+                if case .moment(let moment) = item {
+                    rows.append(
+                        WaterfallRow(
+                            content: item, thread: thread(moment.track), depth: depth, name: Self.name(of: moment)))
+                }
+                continue
+            }
             let under = tree.children(of: span.id)
             // A child task with one await and nothing else is that await: two rows would say one thing twice.
             if span.kind == .task, span.outcome != .failed, under.count == 1, case .span(let only) = under[0],
                 tree.children(of: only.id).isEmpty
             {
-                add(under[0], depth)
-                return
+                coming.append((under[0], depth))
+                continue
             }
             rows.append(
                 WaterfallRow(
                     content: item, thread: span.kind == .queued ? "" : thread(span.track), depth: depth,
                     name: Self.name(of: span), connecting: connecting[span.id]))
-            for child in under { add(child, depth + 1) }
+            for child in under.reversed() { coming.append((child, depth + 1)) }
         }
     }
 

@@ -71,7 +71,7 @@ extension Model {
         let geometry = WaterfallGeometry(self)
         let window = geometry.window
         let size = window.upperBound - window.lowerBound
-        let wanted = isIn ? size / 2 : size * 2
+        let wanted = isIn ? size / 2 : size.multipliedSaturated(by: 2)
         guard wanted >= 1000 else {
             message = "A microsecond across the screen: closer it does not go."
             return
@@ -81,7 +81,7 @@ extension Model {
             waterfall.window = nil
             return
         }
-        let middle = waterfall.cursor ?? (window.lowerBound + size / 2)
+        let middle = waterfall.cursor ?? window.lowerBound.addingSaturated(size / 2)
         let begin = middle > wanted / 2 ? middle - wanted / 2 : 0
         waterfall.window = min(begin, geometry.length - wanted)..<(min(begin, geometry.length - wanted) + wanted)
     }
@@ -97,7 +97,7 @@ extension Model {
             setCursor(direction > 0 ? window.lowerBound : window.upperBound)
             return
         }
-        setCursor(direction < 0 ? cursor - min(cursor, step) : min(geometry.length, cursor + step))
+        setCursor(direction < 0 ? cursor - min(cursor, step) : min(geometry.length, cursor.addingSaturated(step)))
     }
 
     /// Puts the cursor at a moment, in ns after each panel's begin.

@@ -30,8 +30,8 @@ struct LaneNumbers {
         item("p99", time(99))
         item("", TimeText.digits(statistics.rate(at: now), 1) + "/s")
         item("in flight", "\(statistics.inFlight)")
-        let done = statistics.finished + lane.lost.requests
-        let failures = statistics.failures + lane.lost.failures
+        let done = statistics.finished.addingSaturated(lane.lost.requests)
+        let failures = statistics.failures.addingSaturated(lane.lost.failures)
         if done > 0 { item("errors", TimeText.share(failures, of: done), failures > 0 ? .bad : .strong) }
         if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
         item("done", "\(done)")

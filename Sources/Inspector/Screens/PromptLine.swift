@@ -34,7 +34,9 @@ struct PromptLine {
         x = frame.put(String(characters[bad...]), x: x, y: rect.y, .bad, clip: rect)
         x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
         let rest: String
-        if let error = input.error {
+        if let message = model.message {
+            rest = message
+        } else if let error = input.error {
             rest = error.reason
         } else if input.text.isEmpty {
             rest = "method:POST status:5xx path:/shop/* >200ms await:api not error"
@@ -62,6 +64,7 @@ struct PromptLine {
         }
         knob("answers later by", "\(service.addedMilliseconds) ms", .latency)
         knob("answers that fail", "\(service.failurePercent) %", .failures)
+        if let message = model.message { say(message, on: &frame, rect, x, .faint) }
     }
 
     private func draw(_ palette: Palette, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
@@ -69,9 +72,8 @@ struct PromptLine {
         x = frame.put(palette.text.madeVisible, x: x, y: rect.y, .strong, clip: rect)
         x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
         let found = palette.found
-        say(
-            found.isEmpty ? "no action is called so" : "\(found.count) action\(found.count == 1 ? "" : "s")",
-            on: &frame, rect, x, .faint)
+        let count = found.isEmpty ? "no action is called so" : "\(found.count) action\(found.count == 1 ? "" : "s")"
+        say(model.message ?? count, on: &frame, rect, x, .faint)
         let rows = min(found.count, max(0, min(12, body.height - 2)))
         guard rows > 0 else { return }
         let list = body.splitBottom(rows + 2).bottom
@@ -100,7 +102,8 @@ struct PromptLine {
     }
 
     private func draw(_ panel: ExportPanel, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
-        say(" Files are written into the current folder, never over another one.", on: &frame, rect, rect.x, .faint)
+        let words = model.message ?? "Files are written into the current folder, never over another one."
+        say(" " + words, on: &frame, rect, rect.x, .faint)
         let all = ExportChoice.all
         let rows = min(all.count, max(0, body.height - 2))
         guard rows > 0 else { return }
@@ -152,7 +155,7 @@ struct PromptLine {
         if let mistake = editor.mistake {
             say(" line \(mistake.line): \(mistake.reason)", on: &frame, rect, rect.x, .bad)
         } else {
-            say(" It goes to every lane on the screen.", on: &frame, rect, rect.x, .faint)
+            say(" " + (model.message ?? "It goes to every lane on the screen."), on: &frame, rect, rect.x, .faint)
         }
     }
 

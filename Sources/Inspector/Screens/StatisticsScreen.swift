@@ -102,7 +102,7 @@ struct StatisticsScreen {
             },
             Column(name: "hooks", width: 6) { line in
                 let share = Double(line.route.hookTime) / Double(max(1, line.route.detailedTime))
-                return "\(Int((share * 100).rounded()))%"
+                return "\(Int(saturating: (min(1, share) * 100).rounded()))%"
             },
             Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
                 glyphs.spark(line.route.answers.distribution(24, from: from, to: to))

@@ -15,7 +15,7 @@ struct WaterfallFacts {
         let isASCII = glyphs == .ascii
         func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
         shape = WaterfallFacts.shape(trace, now: now, text)
-        let whole = path.steps.reduce(0) { $0 + $1.length }
+        let whole = path.steps.map(\.length).sumSaturated()
         let parts = CriticalPath.Kind.allCases.map { ($0, path.total($0)) }.filter { $0.1 > 0 }
             .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text($0.1))" }
         let longest = path.steps.filter { $0.span != nil && $0.kind != .queue }.max { $0.length < $1.length }
@@ -30,10 +30,10 @@ struct WaterfallFacts {
             ? "" : "\(glyphs.critical) critical path \(text(whole)) = \(parts.joined(separator: " + "))\(most ?? "")"
 
         let subThreads = trace.spans(.subThread)
-        let skipped = trace.skipped.values.reduce(0, +)
+        let skipped = trace.skipped.values.sumSaturated()
         var details: [String] = []
         if !subThreads.isEmpty {
-            let cost = subThreads.reduce(UInt64(0)) { $0 + WaterfallFacts.cost(of: $1, trace) }
+            let cost = subThreads.map { WaterfallFacts.cost(of: $0, trace) }.sumSaturated()
             let isOne = subThreads.count == 1
             let areKept = subThreads.allSatisfy { $0.flags.contains(.kept) }
             details.append(
@@ -52,7 +52,7 @@ struct WaterfallFacts {
 
     private static func shape(_ trace: Trace, now: UInt64, _ text: (UInt64) -> String) -> String {
         var parts: [String] = []
-        let queued = trace.spans(.queued).reduce(0) { $0 + $1.duration(until: now) }
+        let queued = trace.spans(.queued).map { $0.duration(until: now) }.sumSaturated()
         let whole = trace.duration(until: now)
         if queued > 0 { parts.append("queued \(text(queued))") }
         parts.append("service \(text(whole > queued ? whole - queued : 0))")
@@ -70,7 +70,7 @@ struct WaterfallFacts {
         }
         guard let function, let functionEnd = function.end else { return 0 }
         let before = function.begin > thread.begin ? function.begin - thread.begin : 0
-        return before + (end > functionEnd ? end - functionEnd : 0)
+        return before.addingSaturated(end > functionEnd ? end - functionEnd : 0)
     }
 }
 

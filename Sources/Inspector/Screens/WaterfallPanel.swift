@@ -47,7 +47,8 @@ struct WaterfallPanel {
         let barX = inside.x + threadWidth + nameWidth + 1
         let barWidth = max(0, inside.width - threadWidth - nameWidth - timeWidth - 2)
         let scale = TimeScale(
-            start: start + window.lowerBound, length: window.upperBound - window.lowerBound, columns: barWidth)
+            start: start.addingSaturated(window.lowerBound), length: window.upperBound - window.lowerBound,
+            columns: barWidth)
         drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
         let facts = WaterfallFacts(whole, path, now: model.now, glyphs)
         let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
@@ -104,13 +105,13 @@ struct WaterfallPanel {
         let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))
         let step = max(1, TimeText.niceStep(scale.length / UInt64(marks)))
-        var time = (window.lowerBound + step - 1) / step * step
+        var time = (window.lowerBound.addingSaturated(step - 1) / step).multipliedSaturated(by: step)
         while time < window.upperBound {
-            let column = Int(scale.position(start + time))
+            let column = Int(scale.position(start.addingSaturated(time)))
             frame.put(
                 (time == 0 ? "0" : glyphs.tick + TimeText.short(time, isASCII: isASCII)), x: x + column, y: rect.y,
                 .faint, clip: clip)
-            time += step
+            time = time.addingSaturated(step)
         }
     }
 
@@ -238,7 +239,7 @@ struct WaterfallPanel {
     /// The cursor, and in slow motion the moment that is shown.
     private func drawLines(_ scale: TimeScale, _ x: Int, on frame: inout Frame, _ rect: Rect) {
         var moments: [UInt64] = []
-        if let cursor = model.waterfall.cursor { moments.append(start + cursor) }
+        if let cursor = model.waterfall.cursor { moments.append(start.addingSaturated(cursor)) }
         if let transport = model.transport { moments.append(transport.time) }
         for moment in moments {
             // The end of the window has no column of its own: the last one stands for it.

@@ -27,7 +27,7 @@ struct WaterfallWords {
         }
         if let cursor = model.waterfall.cursor {
             return geometry.panels.enumerated().map { index, panel in
-                (index == 0 ? "at \(text(cursor)):  " : "    ") + words(at: panel.start + cursor, panel)
+                (index == 0 ? "at \(text(cursor)):  " : "    ") + words(at: panel.start.addingSaturated(cursor), panel)
             }
         }
         guard let panel = geometry.focused(model.waterfall), let row = model.waterfall.row,
@@ -71,7 +71,8 @@ struct WaterfallWords {
         let from = span.begin - min(span.begin, panel.trace.summary.accepted)
         var parts = [
             WaterfallRows.name(of: span),
-            "from \(text(from)) to " + (span.end == nil ? "now" : text(from + span.duration(until: model.now)))
+            "from \(text(from)) to "
+                + (span.end == nil ? "now" : text(from.addingSaturated(span.duration(until: model.now))))
                 + " = \(text(span.duration(until: model.now)))",
         ]
         if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.now) : nil {
@@ -105,7 +106,7 @@ struct WaterfallWords {
         for (kind, difference) in parts.sorted(by: { $0.1.magnitude > $1.1.magnitude }) {
             let isSubThread = kind == .subThread && two.subThreads + one.subThreads > 0
             guard difference.magnitude >= least || (isSubThread && difference != 0) else {
-                rest += difference
+                rest = rest.addingSaturated(difference)
                 continue
             }
             shown.append("\(kind.words) \(signed(difference))" + reason(kind, one, two))

@@ -43,6 +43,32 @@ enum CrashGuard {
         return number == 0 ? nil : number
     }
 
+    /// Asks the process to stop, as the signal would: for what the terminal tells by a key, or by being gone.
+    static func stop(by number: Int32) { cs_note_stop(state, number) }
+
+    /// Notes from now on that the process shall be suspended, or was continued, for `takePause` and `takeContinuation`.
+    static func catchPauses() {
+        cs_catch_pauses { number in cs_note_pause(CrashGuard.state, number) }
+    }
+
+    /// Leaves suspensions to the system again.
+    static func releasePauses() { cs_release_pauses() }
+
+    /// Whether somebody has asked for a suspension since the last call.
+    static func takePause() -> Bool { cs_take_pause(state) }
+
+    /// Whether a suspension or a continuation waits to be taken.
+    static var hasPause: Bool { cs_has_pause(state) }
+
+    /// Whether the process has gone on after a suspension since the last call.
+    static func takeContinuation() -> Bool { cs_take_continuation(state) }
+
+    /// Says that the terminal is the shell's for now, so that nothing is written to it even when the process goes down.
+    static func setAway(_ isAway: Bool) { cs_set_away(state, isAway) }
+
+    /// Gives the terminal the modes back that it had when the guard was armed.
+    static func restoreModes() { cs_set_modes(state.pointee.terminal, &state.pointee.modes) }
+
     /// Keeps the modes of `terminal`, a descriptor; false when it has none.
     static func arm(terminal: Int32, caught: CaughtOutput?) -> Bool {
         caught?.onErrorBytes { bytes in cs_keep_error_tail(state, bytes.baseAddress, bytes.count) }

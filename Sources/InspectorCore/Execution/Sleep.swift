@@ -50,7 +50,7 @@ private final class Sleeper: Sendable {
 
     /// - Throws: `CancellationError`.
     static func sleep(for duration: Duration, on loop: any TimerLoop, from time: UInt64) async throws {
-        if !(await Sleeper().wait(on: loop, until: time &+ duration.nanoseconds)) {
+        if !(await Sleeper().wait(on: loop, until: time.addingSaturated(duration.nanoseconds))) {
             try await Task.sleep(for: duration)
         }
         try Task.checkCancellation()

@@ -132,12 +132,14 @@ struct FilterParser {
     }
 
     private func status(_ value: String, _ word: Word) throws(FilterError) -> Filter.Node {
-        if let (comparison, rest) = comparison(value), let number = Int(rest) { return .status(comparison, number) }
+        if let (comparison, rest) = comparison(value), let number = Int(plain: rest) {
+            return .status(comparison, number)
+        }
         let lower = value.lowercased()
         if lower.count == 3, lower.hasSuffix("xx"), let hundreds = lower.first?.wholeNumberValue {
             return .statusClass(hundreds)
         }
-        guard let number = Int(value), (100...999).contains(number) else {
+        guard let number = Int(plain: value), (100...999).contains(number) else {
             throw FilterError(
                 position: word.position, reason: "\(value) is no status: write status:404, status:5xx or status:>=400")
         }
@@ -154,10 +156,7 @@ struct FilterParser {
     private func duration(_ text: String) -> UInt64? {
         for (unit, factor) in [("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)]
         where text.lowercased().hasSuffix(unit) {
-            guard let number = Double(text.dropLast(unit.count)), number >= 0, number * factor < 1e18 else {
-                return nil
-            }
-            return UInt64(number * factor)
+            return Double(plain: text.dropLast(unit.count)).flatMap { UInt64(nanoseconds: $0, unit: factor) }
         }
         return nil
     }

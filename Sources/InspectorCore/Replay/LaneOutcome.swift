@@ -57,24 +57,26 @@ package struct CauseTotals: Sendable {
         guard let done = trace.done else { return }
         traces += 1
         let critical = CriticalPath(trace, until: done)
-        for kind in CriticalPath.Kind.allCases { path[kind, default: 0] += critical.total(kind) }
-        if let queued = trace.first(.queued)?.end, done > queued { held += done - queued }
+        for kind in CriticalPath.Kind.allCases {
+            path[kind] = path[kind, default: 0].addingSaturated(critical.total(kind))
+        }
+        if let queued = trace.first(.queued)?.end { held = held.addingSaturated(done.subtractingSaturated(queued)) }
         let made = LaneComparison.calls(of: trace, until: done)
         guard made.count > 1 else { return }
         withCalls += 1
         calls += made.count
-        callSum += made.sum
-        callSpread += made.spread
+        callSum = callSum.addingSaturated(made.sum)
+        callSpread = callSpread.addingSaturated(made.spread)
     }
 
     package mutating func merge(_ other: CauseTotals) {
         traces += other.traces
-        path.merge(other.path) { $0 + $1 }
-        held += other.held
+        path.merge(other.path) { $0.addingSaturated($1) }
+        held = held.addingSaturated(other.held)
         withCalls += other.withCalls
         calls += other.calls
-        callSum += other.callSum
-        callSpread += other.callSpread
+        callSum = callSum.addingSaturated(other.callSum)
+        callSpread = callSpread.addingSaturated(other.callSpread)
     }
 
     /// The average of a kind for a request, in ns.
@@ -90,6 +92,11 @@ package struct SentRequest: Sendable {
     package let sent: UInt64
     package let firstByte: UInt64?
     package let end: UInt64
+
+    /// end − due, in ns.
+    var response: UInt64 { end.subtractingSaturated(due) }
+    /// end − sent, in ns.
+    var service: UInt64 { end.subtractingSaturated(sent) }
 }
 
 /// What became of a plan in one lane.
@@ -150,16 +157,16 @@ package struct LaneOutcome: Sendable {
 
     /// Takes the times of an answered request.
     mutating func measured(_ request: SentRequest) {
-        response.add(request.end - min(request.end, request.due))
-        service.add(request.end - min(request.end, request.sent))
+        response.add(request.response)
+        service.add(request.service)
         if routes.count < 200 || routes[request.request] != nil {
-            routes[request.request, default: Times(isCoarse: true)].add(request.end - min(request.end, request.due))
+            routes[request.request, default: Times(isCoarse: true)].add(request.response)
         }
         keep(request)
     }
 
     private mutating func keep(_ request: SentRequest) {
-        let place = slowest.firstIndex { $0.end - $0.due < request.end - request.due } ?? slowest.count
+        let place = slowest.firstIndex { $0.response < request.response } ?? slowest.count
         guard place < LaneOutcome.listLimit else { return }
         slowest.insert(request, at: place)
         if slowest.count > LaneOutcome.listLimit { slowest.removeLast() }
@@ -207,7 +214,7 @@ package struct LaneOutcome: Sendable {
         service.merge(other.service)
         queue.merge(other.queue)
         causes.merge(other.causes)
-        elapsed += other.elapsed
+        elapsed = elapsed.addingSaturated(other.elapsed)
         for (route, times) in other.routes { routes[route, default: Times(isCoarse: true)].merge(times) }
         differences = Array((differences + other.differences).prefix(LaneOutcome.listLimit))
         failures.merge(other.failures) { $0 + $1 }

@@ -10,6 +10,16 @@ package struct Plan: Sendable {
         let entry: UInt32
     }
 
+    /// What a plan has at most, whatever the files and the options say.
+    package enum Bound {
+        /// Requests in all rounds, 16 bytes each.
+        ///
+        /// One round is planned whole, however many it has: its file is larger than the plan.
+        package static let items = 10_000_000
+        /// When the last may be due, in ns after the start: ten years.
+        package static let length: UInt64 = 3653 * 86_400 * 1_000_000_000
+    }
+
     private enum Source: Sendable {
         case index(TrafficIndex)
         case memory([RecordedRequest])
@@ -27,10 +37,14 @@ package struct Plan: Sendable {
     package let skipped: [String: Int]
     /// How many entries the files have: those that are planned and those that are not.
     package let entries: Int
-    /// The remarks of the readers.
+    /// What was asked for and is not planned.
+    package let ownNotes: [Note]
+    /// The remarks of the readers, and its own.
     package let notes: [Note]
     /// How many pauses were longer than `ReplayOptions.maxGap`, and what was cut off them in all, in ns of the recording.
     package let cutGaps: (count: Int, time: UInt64)
+    /// How often the whole is gone through: fewer times than was asked for where that would be more than `Bound` allows.
+    package let rounds: Int
 
     private let sources: [Source]
 
@@ -38,7 +52,6 @@ package struct Plan: Sendable {
     package init(_ indexes: [TrafficIndex], _ options: ReplayOptions = ReplayOptions()) {
         let names = indexes.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }
         name = names.joined(separator: " + ")
-        notes = indexes.flatMap(\.notes)
         entries = indexes.reduce(0) { $0 + $1.count }
         sources = indexes.map { .index($0) }
         var skipped = indexes.reduce(into: [String: Int]()) { $0.merge($1.skipped) { $0 + $1 } }
@@ -54,7 +67,6 @@ package struct Plan: Sendable {
                 }
             }
         }
-        self.skipped = skipped
         let hasTimes = chosen.contains { $0.time != nil }
         // Without times there is no pace to keep: one after the other, unless something else was asked for.
         pace = options.pace == .original && options.rate == nil && !hasTimes ? .closed : options.pace
@@ -71,20 +83,53 @@ package struct Plan: Sendable {
         }
         outOfOrder = moved
         let sorted = timed.sorted { ($0.time, $0.place) < ($1.time, $1.place) }
-        let (dues, cut) = Plan.dues(sorted.map(\.time), pace, options)
-        cutGaps = cut
+        let recorded = Plan.dues(sorted.map(\.time), pace, options)
+        cutGaps = recorded.cut
+        var dues = recorded.dues
+        // They are in order: what comes too late stands at the end.
+        let late = dues.count - (dues.firstIndex { $0 > Bound.length } ?? dues.count)
+        if late > 0 { skipped[Plan.tooLate, default: 0] += late }
+        self.skipped = skipped
+        dues.removeLast(late)
+        let last = dues.last ?? 0
+        let length = last + (dues.count > 1 ? last / UInt64(dues.count - 1) : 0)
+        let wanted = max(1, options.loops)
+        let rounds = Plan.rounds(wanted, of: dues.count, length: length, last: last)
+        self.rounds = rounds
+        ownNotes = rounds < wanted ? [Plan.note(rounds, wanted)] : []
+        notes = ownNotes + indexes.flatMap(\.notes)
         var items: [Item] = []
-        items.reserveCapacity(sorted.count * max(1, options.loops))
-        let length = (dues.last ?? 0) + (dues.count > 1 ? (dues.last ?? 0) / UInt64(dues.count - 1) : 0)
-        for loop in 0..<max(1, options.loops) {
-            for (place, due) in zip(sorted.map(\.place), dues) {
+        items.reserveCapacity(dues.count * rounds)
+        for round in 0..<rounds {
+            for (one, due) in zip(sorted, dues) {
                 items.append(
                     Item(
-                        due: due + UInt64(loop) * length, source: UInt32(chosen[place].source),
-                        entry: UInt32(chosen[place].entry)))
+                        due: due + UInt64(round) * length, source: UInt32(chosen[one.place].source),
+                        entry: UInt32(chosen[one.place].entry)))
             }
         }
         self.items = items
+    }
+
+    private static let tooLate =
+        "it would be due more than ten years after the start; --max-gap, --speed or --rate brings it nearer"
+
+    /// How many of `wanted` rounds of `count` requests there is room for.
+    ///
+    /// - Parameters:
+    ///   - length: of one round, the pause before the next one included, in ns.
+    ///   - last: when the last request of the first round is due, in ns; at most `Bound.length`.
+    static func rounds(_ wanted: Int, of count: Int, length: UInt64, last: UInt64) -> Int {
+        var most = max(1, Bound.items / max(1, count))
+        if length > 0 { most = min(most, Int(clamping: (Bound.length - last) / length).addingSaturated(1)) }
+        return min(wanted, most)
+    }
+
+    private static func note(_ rounds: Int, _ wanted: Int) -> Note {
+        Note(
+            place: "plan",
+            reason: "only \(rounds) of \(wanted) rounds are planned: all of them would be more than \(Bound.items) "
+                + "requests, or last more than ten years")
     }
 
     private static func holds(_ filter: Filter, _ index: TrafficIndex, _ entry: TrafficEntry) -> Bool {
@@ -98,7 +143,9 @@ package struct Plan: Sendable {
     ) -> (dues: [UInt64], cut: (count: Int, time: UInt64)) {
         var cut = (count: 0, time: UInt64(0))
         guard pace == .original else { return (times.map { _ in 0 }, cut) }
-        if let rate = options.rate { return (times.indices.map { UInt64(Double($0) / rate * 1e9) }, cut) }
+        if let rate = options.rate {
+            return (times.indices.map { UInt64(saturating: Double($0) / rate * 1e9) }, cut)
+        }
         // What has no time at all stands at 0, and the first that has one begins the recording.
         let first = times.first { $0 > 0 } ?? 0
         var due: UInt64 = 0
@@ -107,9 +154,9 @@ package struct Plan: Sendable {
             let gap = time > before ? time - before : 0
             before = max(before, time)
             let kept = options.maxGap.map { min(gap, $0) } ?? gap
-            if kept < gap { cut = (cut.count + 1, cut.time + (gap - kept)) }
-            due += kept
-            return UInt64(Double(due) / options.speed)
+            if kept < gap { cut = (cut.count + 1, cut.time.addingSaturated(gap - kept)) }
+            due = due.addingSaturated(kept)
+            return UInt64(saturating: Double(due) / options.speed)
         }
         return (dues, cut)
     }
@@ -122,22 +169,28 @@ package struct Plan: Sendable {
         outOfOrder = 0
         skipped = [:]
         entries = requests.count
+        ownNotes = []
         notes = []
         cutGaps = (0, 0)
+        rounds = 1
     }
 
     /// A part of another plan, whose first request is due at once.
     private init(_ plan: Plan, _ range: Range<Int>) {
         name = plan.name
         let start = plan.items[range].first?.due ?? 0
-        items = plan.items[range].map { Item(due: $0.due - start, source: $0.source, entry: $0.entry) }
+        items = plan.items[range].map {
+            Item(due: $0.due.subtractingSaturated(start), source: $0.source, entry: $0.entry)
+        }
         sources = plan.sources
         pace = plan.pace
         outOfOrder = 0
         skipped = [:]
         entries = items.count
+        ownNotes = []
         notes = []
         cutGaps = (0, 0)
+        rounds = 1
     }
 
     /// The requests at those places, as a plan of their own.
@@ -171,9 +224,32 @@ package struct Plan: Sendable {
         }
     }
 
+    /// What is told of the request of `item` before it is sent; nil when its file has changed meanwhile.
+    ///
+    /// May be called from any thread.
+    package func outline(_ item: Item) -> TrafficOutline? {
+        switch sources[Int(item.source)] {
+        case .memory(let requests): TrafficOutline(requests[Int(item.entry)])
+        case .index(let index): index.outline(index.entries[Int(item.entry)])
+        }
+    }
+
     /// When the last request is due, in ns after the start.
     package var length: UInt64 { items.last?.due ?? 0 }
 
     /// The pauses between requests in order of size, in ns.
-    package var gaps: [UInt64] { zip(items, items.dropFirst()).map { $1.due - min($1.due, $0.due) }.sorted() }
+    package var gaps: [UInt64] {
+        zip(items, items.dropFirst()).map { $1.due.subtractingSaturated($0.due) }.sorted()
+    }
+
+    /// The place of the first request that is due after `time`.
+    func place(after time: UInt64) -> Int {
+        var low = 0
+        var high = items.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if items[middle].due <= time { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
 }

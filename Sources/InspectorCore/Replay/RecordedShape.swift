@@ -21,15 +21,16 @@ public struct RecordedShape: Sendable, Equatable {
 
     init(header: String?) {
         let fields = (header ?? "").split(separator: ";").map(String.init)
-        func number(_ place: Int) -> Int { place < fields.count ? max(0, Int(fields[place]) ?? 0) : 0 }
+        func number(_ place: Int) -> Int { place < fields.count ? max(0, Int(plain: fields[place]) ?? 0) : 0 }
         let recorded = number(0)
         status = (200...599).contains(recorded) ? recorded : 200
         size = min(16 * 1024 * 1024, number(1))
         let latency = min(UInt64(number(2)), 60_000_000_000)
         let calls = min(64, number(3))
-        let percent = min(100.0, fields.count > 4 ? max(0, Double(fields[4]) ?? 0) : 0)
-        busy = UInt64(Double(latency) * percent / 100)
-        shares = RecordedShape.shares(of: latency - busy, calls, seed: UInt64(number(5)))
+        let percent = min(100.0, fields.count > 4 ? max(0, Double(plain: fields[4]) ?? 0) : 0)
+        busy = min(latency, UInt64(saturating: Double(latency) * percent / 100))
+        let seed = fields.count > 5 ? UInt64(plain: fields[5]) ?? 0 : 0
+        shares = RecordedShape.shares(of: latency - busy, calls, seed: seed)
     }
 
     /// Parts of `latency` (ns) in µs, uneven as services are, the same for the same seed.
@@ -44,7 +45,7 @@ public struct RecordedShape: Sendable, Equatable {
             return 0.5 + Double(state >> 11) / Double(UInt64(1) << 53)
         }
         let sum = weights.reduce(0, +)
-        return weights.map { Int(Double(latency) / 1000 * $0 / sum) }
+        return weights.map { Int(saturating: Double(latency) / 1000 * $0 / sum) }
     }
 
     /// The header for a recorded request.

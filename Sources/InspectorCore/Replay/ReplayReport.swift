@@ -127,7 +127,7 @@ package struct ReplayReport {
                 time(lane.response.percentile(90)),
                 time(lane.response.percentile(99)), time(lane.response.most), time(lane.service.percentile(50)),
                 time(lane.queue.percentile(50)), time(lane.lag.percentile(99)), "\(rounded(lane.throughput))",
-                lane.mode == .native ? "-" : "\(Double(Int(lane.workersHeld * 10)) / 10)",
+                lane.mode == .native ? "-" : "\(Double(Int(saturating: lane.workersHeld * 10)) / 10)",
             ]
         }
         let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }

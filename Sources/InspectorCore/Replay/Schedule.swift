@@ -13,23 +13,33 @@ struct Schedule: Sendable, Equatable {
     private(set) var speed: Double
     private(set) var isPaused = false
 
+    /// The speeds that there are: what is asked for beyond them is held to them.
+    static let speeds = 0.001...1000.0
+
     init(startingAt clock: UInt64, speed: Double = 1) {
         self.clock = clock
         plan = 0
-        self.speed = speed
+        self.speed = Schedule.held(speed) ?? 1
+    }
+
+    /// The nearest speed that there is; nil for what is no number.
+    private static func held(_ speed: Double) -> Double? {
+        speed.isNaN ? nil : max(speeds.lowerBound, min(speeds.upperBound, speed))
     }
 
     /// The plan's time at a moment.
     func time(at now: UInt64) -> UInt64 {
         guard !isPaused, now > clock else { return plan }
-        return plan + UInt64(Double(now - clock) * speed)
+        return plan.addingSaturated(UInt64(saturating: Double(now - clock) * speed))
     }
 
     /// When something is due that stands at `time` in the plan; nil while it is paused.
     func due(_ time: UInt64) -> UInt64? {
         guard !isPaused else { return nil }
-        guard time > plan else { return clock - min(clock, UInt64(Double(plan - time) / speed)) }
-        return clock + UInt64(min(Double(time - plan) / speed, 9e18))
+        guard time > plan else {
+            return clock.subtractingSaturated(UInt64(saturating: Double(plan - time) / speed))
+        }
+        return clock.addingSaturated(UInt64(saturating: Double(time - plan) / speed))
     }
 
     mutating func pause(at now: UInt64) {
@@ -47,7 +57,7 @@ struct Schedule: Sendable, Equatable {
     mutating func setSpeed(_ speed: Double, at now: UInt64) {
         plan = time(at: now)
         clock = max(clock, now)
-        self.speed = max(0.001, min(1000, speed))
+        self.speed = Schedule.held(speed) ?? self.speed
     }
 
     /// Goes to another place in the plan.

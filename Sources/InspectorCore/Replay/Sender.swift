@@ -87,13 +87,9 @@ package final class Sender: Sendable {
             progress.isPaused = state.schedule.isPaused
             progress.speed = state.schedule.speed
             progress.time = min(progress.length, state.schedule.time(at: now))
-            var place = state.next
-            while !progress.isStopped, !progress.isPaused, plan.pace == .original, place < plan.items.count,
-                plan.items[place].due <= state.schedule.time(at: now)
-            {
-                place += 1
+            if !progress.isStopped, !progress.isPaused, plan.pace == .original {
+                progress.queued = max(0, plan.place(after: state.schedule.time(at: now)) - state.next)
             }
-            progress.queued = place - state.next
             return progress
         }
     }
@@ -127,13 +123,16 @@ package final class Sender: Sendable {
         }
     }
 
-    /// Goes to a part of the whole, 0 to 1.
+    /// Goes to a part of the whole, 0 to 1; nowhere where `part` is no number.
     package func seek(to part: Double) {
+        guard !part.isNaN else { return }
         let now = MonotonicClock.now()
-        let time = UInt64(max(0, min(1, part)) * Double(plan.length))
+        // The length of a long plan is no exact `Double`.
+        let time =
+            part >= 1 ? plan.length : min(plan.length, UInt64(saturating: max(0, part) * Double(plan.length)))
         change { state in
             state.schedule.seek(to: time, at: now)
-            state.next = plan.items.firstIndex { $0.due >= time } ?? plan.items.count
+            state.next = time == 0 ? 0 : plan.place(after: time - 1)
         }
     }
 
@@ -247,7 +246,7 @@ package final class Sender: Sendable {
             state.progress.sent += 1
             state.progress.inFlight += 1
             state.bytesInFlight += bytes
-            let lag = sent - min(sent, due)
+            let lag = sent.subtractingSaturated(due)
             if lag > Sender.lateness { state.progress.late += 1 }
             state.progress.maxLag = max(state.progress.maxLag, lag)
             if isMeasured { state.awaited[number] = clients.count }
@@ -314,7 +313,7 @@ package final class Sender: Sendable {
         let route = request.method + " " + request.target.prefix { $0 != "?" }
         let origin = origin
         state.withLock { state in
-            state.outcomes[lane].elapsed = max(state.outcomes[lane].elapsed, end - min(end, origin))
+            state.outcomes[lane].elapsed = max(state.outcomes[lane].elapsed, end.subtractingSaturated(origin))
             switch answer {
             case .failure(let error):
                 state.outcomes[lane].failed += 1
@@ -325,9 +324,10 @@ package final class Sender: Sendable {
                 guard isMeasured else { return }
                 state.outcomes[lane].measured(
                     SentRequest(
-                        number: number, request: route, status: response.status, due: due - min(due, origin),
-                        sent: sent - min(sent, origin), firstByte: head.map { $0 - min($0, origin) },
-                        end: end - min(end, origin)))
+                        number: number, request: route, status: response.status,
+                        due: due.subtractingSaturated(origin), sent: sent.subtractingSaturated(origin),
+                        firstByte: head.map { $0.subtractingSaturated(origin) },
+                        end: end.subtractingSaturated(origin)))
             }
         }
         return difference != nil

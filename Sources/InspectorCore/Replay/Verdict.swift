@@ -30,11 +30,12 @@ package struct ReplayResult: Sendable {
         self.format = format
         var words = options
         words.pace = plan.pace
+        words.loops = plan.rounds
         if plan.pace == .closed, options.pace == .original { words.limit = 1 }
         let seconds = ReplayOptions.text(Double(options.maxGap ?? 0) / 1e9)
         pace = words.words + (plan.cutGaps.count > 0 ? ", \(plan.cutGaps.count) pauses cut to \(seconds) s" : "")
         planned = plan.items.count
-        rounds = max(1, options.loops)
+        rounds = plan.rounds
         skipped = plan.skipped
         entries = plan.entries
         notes = plan.notes
@@ -129,7 +130,8 @@ package struct Verdict: Sendable, Equatable {
                 + "\(names.0) within \(text(before))."
         }
         let factor = ratio > 1 ? ratio : 1 / max(ratio, 0.0001)
-        let times = "\(Int(factor * 10) / 10).\(Int(factor * 10) % 10) times as \(ratio > 1 ? "fast" : "slow")"
+        let tenths = Int(saturating: factor * 10)
+        let times = "\(tenths / 10).\(tenths % 10) times as \(ratio > 1 ? "fast" : "slow")"
         var sentence =
             "\(names.1) is \(times) as \(names.0): half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(99) ?? 0)) instead of "
@@ -142,7 +144,8 @@ package struct Verdict: Sendable, Equatable {
     /// What the difference comes from, the largest first.
     private static func causes(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> [String] {
         func change(_ kind: CriticalPath.Kind) -> Int64 {
-            Int64(clamping: other.causes.average(kind)) - Int64(clamping: base.causes.average(kind))
+            Int64(clamping: other.causes.average(kind))
+                .subtractingSaturated(Int64(clamping: base.causes.average(kind)))
         }
         var found: [(size: UInt64, words: String)] = []
         let whole =

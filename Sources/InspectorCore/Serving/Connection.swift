@@ -30,6 +30,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private var stream: OutgoingStream?
     /// Takes no memory until something waits: there are ten thousand connections.
     private var waiting = Deque<Waiting>()
+    /// How many bytes of bodies are in it.
+    private var waitingBytes = 0
     private var isPaused = false
     /// How the client takes its answer; only while one waits to be taken.
     private var pace: ReadingPace?
@@ -52,7 +54,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         self.limits = limits
         self.hosts = hosts
         self.book = book
-        state = ConnectionState(limits: limits, now: MonotonicClock.now())
+        state = ConnectionState(limits: limits, memory: book.memory, now: MonotonicClock.now())
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -62,7 +64,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     func channelActive(context: ChannelHandlerContext) {
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
         let isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
-        state = ConnectionState(limits: limits, hosts: isOwn ? nil : hosts, now: MonotonicClock.now())
+        state = ConnectionState(
+            limits: limits, hosts: isOwn ? nil : hosts, memory: book.memory, now: MonotonicClock.now())
         methods.onRead = { [unowned self] count in
             perform(state.readBytes(count, now: MonotonicClock.now()), context)
         }
@@ -86,9 +89,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         case .head(let head):
             let request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
-                headers: Headers(head.headers.map { Headers.Field($0.name, $0.value) }))
-            perform(
-                state.readHead(request, keepsAlive: head.isKeepAlive, isOld: head.version == .http1_0), context)
+                headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare($0.value)) }))
+            let isOld = head.version == .http1_0
+            // The parser takes nothing more where it saw the end, and overlooks some that the rules see.
+            let keepsAlive = head.isKeepAlive && RequestRules.keepsAlive(request.headers, isOld: isOld)
+            perform(state.readHead(request, keepsAlive: keepsAlive, isOld: isOld), context)
         case .body(let bytes):
             perform(state.readBody(bytes.readableBytesView), context)
         case .end:
@@ -138,7 +143,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         timer?.cancel()
         timer = nil
         methods.onRead = nil
-        waiting.removeAll()
+        forgetWaiting()
         counts.gone += counts.open
         book.remove(context.channel, counts)
         context.fireChannelInactive()
@@ -163,21 +168,28 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     private func queue(_ item: Waiting, _ context: ChannelHandlerContext) {
         waiting.append(item)
-        guard waiting.count >= limits.pipelined, !isPaused else { return }
+        if case .part(.body(let bytes)) = item { waitingBytes += bytes.readableBytes }
+        guard waiting.count >= limits.pipelined || waitingBytes >= limits.pipelinedBytes, !isPaused else { return }
         isPaused = true
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    private func forgetWaiting() {
+        waiting.removeAll()
+        waitingBytes = 0
     }
 
     /// The connection is free for the next request.
     private func goOn(_ context: ChannelHandlerContext) {
         while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
+            if case .part(.body(let bytes)) = item { waitingBytes -= bytes.readableBytes }
             switch item {
             case .part(let part): take(part, context)
             case .inputClosed: perform(state.inputClosed(), context)
             case .failed(let status): perform(state.failed(status: status), context)
             }
         }
-        if isPaused, waiting.count < max(1, limits.pipelined / 2) {
+        if isPaused, waiting.count < max(1, limits.pipelined / 2), waitingBytes < max(1, limits.pipelinedBytes / 2) {
             isPaused = false
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)
             context.read()
@@ -190,7 +202,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     ///
     /// One timer a connection, which no byte moves: moving it with each would cost more than the answer does.
     private func watch(_ context: ChannelHandlerContext) {
-        let shortest = min(limits.idleSeconds, min(limits.readSeconds, limits.lingerSeconds))
+        let shortest = min(
+            limits.idleSeconds, limits.readSeconds, limits.lingerSeconds, limits.bodyIdleSeconds, limits.bodySeconds)
         let pause = TimeAmount.milliseconds(Int64(max(20, min(2000, shortest * 250))))
         // Without a closure and a promise: there are ten thousand of them. It fails only on a loop that has ended.
         timer = try? context.eventLoop.assumeIsolated().scheduleCallback(in: pause, handler: self)
@@ -235,7 +248,12 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             serve(context)
         case .reject(let status, let message):
             counts.refused += 1
-            reject(HTTPError(status: status, message: message).makeResponse(), context)
+            var response = HTTPError(status: status, message: message).makeResponse()
+            // What holds the memory is answered, or given up, by then.
+            if status == 503 {
+                response.headers["Retry-After"] = String(Int(saturating: max(1, limits.bodyIdleSeconds)))
+            }
+            reject(response, context)
         case .close:
             context.close(promise: nil)
         case .reset:
@@ -251,7 +269,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let eventLoop = context.eventLoop
         counts.served += 1
         isAsking = true
-        inFlight = responder.respond(to: state.request, on: place) { result in
+        inFlight = responder.respond(to: state.takeRequest(), on: place) { result in
             if eventLoop.inEventLoop, !bound.value.0.isAsking {
                 bound.value.0.finish(result, generation: generation, bound.value.1)
             } else {
@@ -330,7 +348,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
-        waiting.removeAll()
+        forgetWaiting()
         state.wroteBytes(now: MonotonicClock.now())
         context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
     }

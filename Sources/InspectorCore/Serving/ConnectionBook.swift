@@ -42,7 +42,11 @@ final class ConnectionBook: Sendable {
         var counts = RequestCounts()
     }
 
+    /// What the bodies that come over these connections, and over others of the process, hold.
+    let memory: RequestMemory
     private let state = Mutex(State())
+
+    init(memory: RequestMemory = RequestMemory()) { self.memory = memory }
 
     /// How many are open.
     var count: Int { state.withLock(\.channels.count) }

@@ -31,7 +31,12 @@ struct ConnectionState {
 
     private let limits: Limits
     private let hosts: HostCheck?
+    private let memory: RequestMemory
     private var phase = Phase.idle
+    /// How the body comes, once the head has.
+    private var bodyPace: BodyPace?
+    /// How long the body will be, as the head says.
+    private var announced: Int?
     /// When something was read or written last, and since when a request has been coming; by `MonotonicClock`.
     private var activity: UInt64
     private var began: UInt64?
@@ -45,10 +50,13 @@ struct ConnectionState {
     /// Whether the client speaks HTTP/1.0, which knows no chunks.
     private(set) var isOld = false
 
-    /// - Parameter hosts: the names that are answered to; nil for any.
-    init(limits: Limits, hosts: HostCheck? = nil, now: UInt64) {
+    /// - Parameters:
+    ///   - hosts: the names that are answered to; nil for any.
+    ///   - memory: what the bodies of all connections hold.
+    init(limits: Limits, hosts: HostCheck? = nil, memory: RequestMemory = RequestMemory(), now: UInt64) {
         self.limits = limits
         self.hosts = hosts
+        self.memory = memory
         activity = now
     }
 
@@ -98,23 +106,61 @@ struct ConnectionState {
         }
         // The parser stops at a request that asks for another protocol: what follows it is not HTTP to it.
         if request.headers["Upgrade"] != nil { self.keepsAlive = false }
-        if let length = request.headers["Content-Length"] {
-            guard let bytes = Int(length), bytes <= limits.body else { return reject(413) }
+        announced = request.headers["Content-Length"].map { $0.wholeNumber ?? .max }
+        if let announced, announced > limits.body { return reject(413) }
+        let hasBody = announced.map { $0 > 0 } ?? (request.headers["Transfer-Encoding"] != nil)
+        if hasBody { bodyPace = BodyPace(now: request.accepted) }
+        // HTTP/1.0 has no interim answers, and so nothing to expect (RFC 9110, 10.1.1).
+        guard !isOld, let expectation = request.headers["Expect"] else { return .nothing }
+        guard expectation.split(atByte: ",").allSatisfy({ ["100-continue", ""].contains($0.trimmed.loweredASCII) })
+        else {
+            return reject(417, "The only thing that may be expected here is 100-continue.")
         }
-        return request.headers["Expect"]?.lowercased() == "100-continue" ? .sendContinue : .nothing
+        return hasBody ? .sendContinue : .nothing
     }
 
     mutating func readBody(_ bytes: some Collection<UInt8>) -> Action {
         guard phase == .reading else { return .nothing }
-        guard request.body.count + bytes.count <= limits.body else { return reject(413) }
+        let count = request.body.count + bytes.count
+        guard count <= limits.body else { return reject(413) }
+        guard reserve(count) else {
+            return reject(503, "The bodies that this server holds are as many bytes as it takes. Try again later.")
+        }
         request.body.append(contentsOf: bytes)
         return .nothing
+    }
+
+    /// Makes room for a body of `count` bytes; whether there is some.
+    ///
+    /// The room grows with what has come, by doubling, and never past what was announced: a length costs its sender
+    /// nothing.
+    private mutating func reserve(_ count: Int) -> Bool {
+        let room = request.body.capacity
+        guard count > room else { return true }
+        let wanted = max(count, min(room.multipliedSaturated(by: 2), announced ?? limits.body))
+        if wanted > limits.freeBody {
+            let hold = request.hold ?? BodyHold(memory)
+            guard hold.grow(to: wanted, limit: limits.bodies) else { return false }
+            request.hold = hold
+        }
+        request.body.reserveCapacity(wanted)
+        return true
+    }
+
+    /// The request that is complete; its body is the responder's from here on.
+    mutating func takeRequest() -> IncomingRequest {
+        defer {
+            request.body = []
+            request.hold = nil
+        }
+        return request
     }
 
     mutating func readEnd() -> Action {
         guard phase == .reading else { return .nothing }
         phase = .serving
         began = nil
+        bodyPace = nil
         return .serve
     }
 
@@ -127,7 +173,7 @@ struct ConnectionState {
 
     /// The client does not take its answer.
     mutating func stalled() -> Action {
-        phase = .over
+        end()
         return .reset
     }
 
@@ -172,10 +218,14 @@ struct ConnectionState {
         case .serving, .writing: return .nothing
         case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
         case .idle, .reading:
+            if bodyPace != nil {
+                let problem = bodyPace?.problem(bytes: request.body.count, now: now, limits)
+                return problem.map { reject(408, $0) } ?? .nothing
+            }
             if let began {
-                let allowed = limits.readSeconds + Double(request.body.count) / max(1, limits.bodyRate)
+                let allowed = limits.readSeconds
                 return seconds(since: began) > allowed
-                    ? reject(408, "The request did not come within \(Int(allowed)) seconds.") : .nothing
+                    ? reject(408, "The request did not come within \(Int(saturating: allowed)) seconds.") : .nothing
             }
             return seconds(since: activity) > limits.idleSeconds ? close() : .nothing
         }
@@ -187,16 +237,24 @@ struct ConnectionState {
         return reject(status)
     }
 
-    mutating func closed() { phase = .over }
+    mutating func closed() { end() }
+
+    private mutating func end() {
+        phase = .over
+        bodyPace = nil
+        // Nobody will ask for what came of it.
+        request.body = []
+        request.hold = nil
+    }
 
     private mutating func reject(_ status: Int, _ message: String? = nil) -> Action {
-        phase = .over
+        end()
         keepsAlive = false
         return .reject(status, message)
     }
 
     private mutating func close() -> Action {
-        phase = .over
+        end()
         return .close
     }
 }

@@ -24,6 +24,8 @@ package final class ServerLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let queues: [ObjectIdentifier: LoopQueue]
     package let tracks: TrackRegistry
+    /// What the bodies of requests hold: one bound for all servers of these loops.
+    package let memory = RequestMemory()
 
     /// Starts the loops' threads.
     package init(threads: Int = System.coreCount, name: String = "loop", tracks: TrackRegistry = TrackRegistry()) {
@@ -104,7 +106,7 @@ package final class HTTPServer: Sendable {
         var reason = ""
         for port in port...(port == 0 ? 0 : min(65_535, port + max(0, tries))) {
             let quiescing = ServerQuiescingHelper(group: loops.group)
-            let book = ConnectionBook()
+            let book = ConnectionBook(memory: loops.memory)
             let bootstrap = bootstrap(responder, loops, limits, hosts, quiescing, book)
             let bound = Bell()
             let shared = Shared()

@@ -12,6 +12,8 @@ package struct IncomingRequest: Sendable {
     package var accepted: UInt64
     /// Its number when it has one already: another lane was given it too.
     package var number: UInt64?
+    /// What its body holds of the process's memory, if it is large enough to be counted.
+    var hold: BodyHold?
 
     package init(
         method: String, target: String, headers: Headers = [:], body: [UInt8] = [],
@@ -47,8 +49,9 @@ package final class RequestNumbers: Sendable {
     /// The number that the header names, if it is ours.
     func number(in headers: Headers) -> UInt64? {
         guard let value = headers[RequestNumbers.headerName] else { return nil }
-        let parts = value.split(separator: ".")
-        guard parts.count == 2, parts[0] == String(secret, radix: 36) else { return nil }
-        return UInt64(parts[1])
+        guard let (secret, number) = value.cut(atByte: "."), secret.hasSameBytes(as: String(self.secret, radix: 36)),
+            number.isDigits
+        else { return nil }
+        return UInt64(number)
     }
 }

@@ -108,7 +108,7 @@ package final class Lane: Responder {
             pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
-            app: app, places: places, log: log)
+            app: app, places: places, log: log, hold: incoming.hold)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request)
         let kept = log.isRecording ? exchanges : nil

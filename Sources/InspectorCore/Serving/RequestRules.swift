@@ -64,12 +64,12 @@ enum RequestRules {
             guard !isOld else {
                 throw Refusal(status: 400, message: "HTTP/1.0 knows no Transfer-Encoding.")
             }
-            guard codings.count == 1, codings[0].lowercased() == "chunked" else {
+            guard codings.count == 1, codings[0].loweredASCII == "chunked" else {
                 throw Refusal(status: 501, message: "The only Transfer-Encoding known here is chunked.")
             }
         }
         guard lengths.count <= 1,
-            lengths.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+            lengths.allSatisfy(\.isDigits)
         else { throw Refusal(status: 400, message: "The request's Content-Length is not one number.") }
     }
 
@@ -78,22 +78,45 @@ enum RequestRules {
     ///
     /// - Returns: the host that an absolute target names.
     private static func originForm(_ text: inout String) throws(Refusal) -> String? {
-        let target = text
-        if target.hasPrefix("/") || target == "*" { return nil }
-        let scheme = target.prefix(8).lowercased()
-        let length = scheme.hasPrefix("http://") ? 7 : scheme == "https://" ? 8 : 0
+        let target = text.utf8
+        if target.first == 0x2F || text == "*" { return nil }
+        let scheme = Substring(target.prefix(8)).loweredASCII
+        let length = scheme.beginsWithBytes(of: "http://") ? 7 : scheme == "https://" ? 8 : 0
         guard length > 0 else {
-
             throw Refusal(status: 400, message: "The request's target is neither a path nor an address.")
         }
         let rest = target.dropFirst(length)
-        let host = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard !host.isEmpty, !host.contains("@") else {
+        let host = rest.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
+        guard !host.isEmpty, !host.contains(0x40) else {
             throw Refusal(status: 400, message: "The address in the request names no host.")
         }
-        let path = rest.dropFirst(host.count).prefix { $0 != "#" }
-        text = path.hasPrefix("/") ? String(path) : "/" + path
-        return String(host)
+        let path = Substring(rest[host.endIndex...].prefix { $0 != 0x23 })
+        let named = String(Substring(host))
+        text = path.utf8.first == 0x2F ? String(path) : "/" + path
+        return named
+    }
+
+    /// A field's value without the white space after it, which the parser leaves there and which is none of the value
+    /// (RFC 9112, 5.1).
+    static func bare(_ value: String) -> String {
+        guard let last = value.utf8.last, last == 0x20 || last == 0x09 else { return value }
+        return value.trimmed
+    }
+
+    /// Whether the connection may go on after the answer (RFC 9112, 9.3).
+    static func keepsAlive(_ headers: Headers, isOld: Bool) -> Bool {
+        var goesOn = !isOld
+        for field in headers.fields where field.name.utf8.count == 10 && Headers.same(field.name, "connection") {
+            if Headers.same(field.value, "keep-alive") {
+                goesOn = true
+                continue
+            }
+            for option in field.value.split(atByte: ",").map(\.trimmed) {
+                if Headers.same(option, "close") { return false }
+                if Headers.same(option, "keep-alive") { goesOn = true }
+            }
+        }
+        return goesOn
     }
 
     private static func isOfHost(_ byte: UInt8) -> Bool {

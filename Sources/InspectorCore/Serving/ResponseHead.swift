@@ -16,19 +16,42 @@ enum ResponseHead {
         case connection
     }
 
-    /// Why a response may not be sent: a status that is none, or CR, LF or NUL in a field.
+    /// Why a response may not be sent: a status that is none, a field's name that is no token, a control character in its
+    /// value (RFC 9110, 5.1 and 5.5; `gunicorn: http/wsgi.py process_headers`).
+    ///
+    /// Sent as it is, the field would be two, another answer, or a command to the terminal that shows it.
     static func problem(in response: Response) -> String? {
         // 1xx are not answers; an app has no use for them.
         guard (200...599).contains(response.status) else { return "\(response.status) is no status of an answer" }
-        let bad = response.headers.fields.first { field in
-            field.name.isEmpty || isBroken(field.name) || isBroken(field.value)
+        for field in response.headers.fields {
+            guard isToken(field.name) else {
+                return "\"\(field.name.madeVisible.prefix(80))\" cannot be the name of a header: a name has letters, "
+                    + "digits and !#$%&'*+-.^_`|~"
+            }
+            guard isValue(field.value) else {
+                return "the header \(field.name) holds a control character: \(field.value.madeVisible.prefix(80))"
+            }
         }
-        return bad.map { "the header \(String($0.name.unicodeScalars.filter { $0.value >= 32 })) holds a line break" }
+        return nil
     }
 
-    private static func isBroken(_ text: String) -> Bool {
+    private static func isToken(_ text: String) -> Bool {
         var text = text
-        return text.withUTF8 { $0.contains { $0 == 13 || $0 == 10 || $0 == 0 } }
+        return text.withUTF8 { bytes in
+            for byte in bytes where !byte.isOfToken { return false }
+            return !bytes.isEmpty
+        }
+    }
+
+    /// Whether it holds no control but tabs.
+    ///
+    /// What is no ASCII is sent as UTF-8, as it is read from requests.
+    private static func isValue(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            for byte in bytes where byte < 0x20 && byte != 0x09 || byte == 0x7F { return false }
+            return true
+        }
     }
 
     /// Writes the head of `response`, which has no `problem`.

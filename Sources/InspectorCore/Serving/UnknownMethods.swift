@@ -44,7 +44,7 @@ final class UnknownMethods: ChannelInboundHandler {
             return
         }
         let view = bytes.readableBytesView
-        let token = view.prefix { UnknownMethods.isToken($0) }
+        let token = view.prefix { $0.isOfToken }
         if token.endIndex == view.endIndex, token.count <= UnknownMethods.tokenLimit {
             // The method is not all here yet.
             held = bytes
@@ -78,14 +78,6 @@ final class UnknownMethods: ChannelInboundHandler {
 
     /// A request was answered, and the connection goes on: the next bytes may begin another.
     func requestEnded() { if endsCleanly { isAtBeginning = true } }
-
-    private static func isToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-        case 0...0x20, 0x7F...: false
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
 
     /// Whether the bytes are the head of one request without a body, whole, and nothing else.
     private static func isOneHead(_ view: ByteBufferView) -> Bool {

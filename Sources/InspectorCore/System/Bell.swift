@@ -77,7 +77,7 @@ package final class Bell: @unchecked Sendable {
     /// As `wait`, but gives up after `seconds`; false then.
     @discardableResult
     package func wait(seconds: Double) -> Bool {
-        let limit = MonotonicClock.now() &+ UInt64(max(0, seconds) * 1_000_000_000)
+        let limit = MonotonicClock.now().addingSaturated(UInt64(saturating: seconds * 1_000_000_000))
         return lock.withLock {
             while !isRung {
                 if MonotonicClock.now() >= limit { return false }

@@ -17,10 +17,19 @@ public enum MonotonicClock {
 
 extension MonotonicClock {
     /// The wall's time less this clock's, in ns: added to a moment of this clock it gives ns since 1970.
+    ///
+    /// 0 where the wall's clock was never set: a machine without a battery begins at 1970, and one that is set wrong may
+    /// stand before it.
     package static var wallOffset: UInt64 {
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
-        return UInt64(wall.tv_sec) &* 1_000_000_000 &+ UInt64(wall.tv_nsec) &- now()
+        return offset(seconds: wall.tv_sec, nanoseconds: wall.tv_nsec, now: now())
+    }
+
+    /// The wall's time, which may be negative, less `now`; never below 0.
+    static func offset(seconds: Int, nanoseconds: Int, now: UInt64) -> UInt64 {
+        UInt64(clamping: seconds).multipliedSaturated(by: 1_000_000_000)
+            .addingSaturated(seconds < 0 ? 0 : UInt64(clamping: nanoseconds)).subtractingSaturated(now)
     }
 }
 

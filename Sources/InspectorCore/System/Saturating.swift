@@ -35,7 +35,18 @@ extension FixedWidthInteger {
     }
 }
 
+extension Sequence where Element: FixedWidthInteger {
+    /// The sum, or the nearest number that fits.
+    package func sumSaturated() -> Element { reduce(0) { $0.addingSaturated($1) } }
+}
+
 extension UInt64 {
+    /// The last moment, in ns, that is taken from outside: 146 years after its zero.
+    ///
+    /// What enters is held to it once, so that behind the door a moment and a length can be added, and an `Int` holds
+    /// each of them. Sums of many still have to saturate.
+    package static let lastMoment: UInt64 = 1 << 62
+
     /// A time in ns out of `value` of a unit of `unit` ns; nil when it is negative, no number, or past what a time in ns
     /// holds (584 years).
     ///

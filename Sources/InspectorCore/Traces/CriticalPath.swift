@@ -46,7 +46,7 @@ package struct CriticalPath: Sendable {
 
     /// How long the steps of a kind are together, in ns.
     package func total(_ kind: Kind) -> UInt64 {
-        steps.reduce(0) { $1.kind == kind ? $0 + $1.length : $0 }
+        steps.lazy.filter { $0.kind == kind }.map(\.length).sumSaturated()
     }
 
     /// The spans on it.
@@ -72,7 +72,7 @@ package struct CriticalPath: Sendable {
             guard childEnd <= time, childEnd > begin, child.begin < time else { continue }
             own(childEnd)
             time = childEnd
-            let start = max(begin, child.begin)
+            let start = min(max(begin, child.begin), time)
             walk(child, tree.children(of: child.id), tree, from: start, to: time, now, depth: depth + 1, &found)
             time = start
             if time <= begin { break }

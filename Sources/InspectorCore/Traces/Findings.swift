@@ -67,17 +67,60 @@ package struct Findings {
 
     private init(now: UInt64) { self.now = now }
 
+    /// Which function each span lies in, found once for a trace: asked for each pair of spans, a deep trace out of a file
+    /// would take minutes.
+    private struct Functions {
+        /// The place of the function in which the span of that number lies, or which it is.
+        private var holders: [SpanID: Int] = [:]
+        /// By the number of their function: calls of services that have ended.
+        private(set) var calls: [SpanID: [Span]] = [:]
+        /// The functions in which something was awaited, or a task was made.
+        private(set) var waiting: Set<SpanID> = []
+        /// By their track.
+        private(set) var polls: [UInt32: [Span]] = [:]
+
+        init(_ trace: Trace) {
+            // A span's parent stands before it.
+            for place in trace.spans.indices {
+                let span = trace.spans[place]
+                let isFunction = Functions.isFunction(span.kind)
+                let holder = isFunction ? place : trace.parent(of: span).flatMap { holders[$0.id] }
+                holders[span.id] = holder
+                if span.kind == .poll { polls[span.track, default: []].append(span) }
+                guard !isFunction, let holder else { continue }
+                let function = trace.spans[holder].id
+                if span.kind == .await || span.kind == .task { waiting.insert(function) }
+                let isCall =
+                    (span.kind == .await || span.kind == .blocked) && span.end != nil
+                    && (span.awaitKind == .http || span.awaitKind == .database) && !span.flags.contains(.leaked)
+                if isCall { calls[function, default: []].append(span) }
+            }
+        }
+
+        func function(of span: Span, _ trace: Trace) -> Span? { holders[span.id].map { trace.spans[$0] } }
+
+        private static func isFunction(_ kind: EventKind) -> Bool {
+            switch kind {
+            case .view, .beforeRequest, .afterRequest, .afterThisRequest, .errorHandler, .teardownRequest,
+                .teardownAppContext, .stream, .background:
+                true
+            default: false
+            }
+        }
+    }
+
     private mutating func look(at trace: Trace, _ text: (UInt64) -> String) {
+        let functions = Functions(trace)
         for span in trace.spans {
             switch span.kind {
-            case .blocked: lookAtBlocked(span, trace, text)
+            case .blocked: lookAtBlocked(span, functions, trace, text)
             case .await: lookAtPending(span, trace, text)
             case .teardownRequest, .teardownAppContext:
                 guard span.outcome == .raised else { continue }
                 note(
                     .teardownFailed, .warn, trace, span.label, weight: 1,
                     "The teardown \(span.label) threw \(span.detail) after \(trace.summary.method) \(place(trace)).")
-            case .view, .beforeRequest, .afterRequest, .errorHandler: lookAtFunction(span, trace, text)
+            case .view, .beforeRequest, .afterRequest, .errorHandler: lookAtFunction(span, functions, trace, text)
             default: break
             }
         }
@@ -108,22 +151,10 @@ package struct Findings {
         trace.rule.isEmpty ? String(trace.summary.target.prefix { $0 != "?" }) : trace.rule
     }
 
-    /// The function in which a span lies.
-    private func function(of span: Span, _ trace: Trace) -> Span? {
-        var current: Span? = span
-        while let next = current {
-            switch next.kind {
-            case .view, .beforeRequest, .afterRequest, .afterThisRequest, .errorHandler, .teardownRequest,
-                .teardownAppContext, .stream, .background:
-                return next
-            default: current = trace.parent(of: next)
-            }
-        }
-        return nil
-    }
-
-    private mutating func lookAtBlocked(_ span: Span, _ trace: Trace, _ text: (UInt64) -> String) {
-        guard let function = function(of: span, trace), function.isAsync else { return }
+    private mutating func lookAtBlocked(
+        _ span: Span, _ functions: Functions, _ trace: Trace, _ text: (UInt64) -> String
+    ) {
+        guard let function = functions.function(of: span, trace), function.isAsync else { return }
         let time = span.duration(until: now)
         guard time >= Bound.blockedLook else { return }
         note(
@@ -139,22 +170,16 @@ package struct Findings {
             "\(span.label) has been pending for \(text(time)) in \(trace.summary.method) \(place(trace)).")
     }
 
-    private mutating func lookAtFunction(_ span: Span, _ trace: Trace, _ text: (UInt64) -> String) {
-        let calls = trace.spans.filter { call in
-            (call.kind == .await || call.kind == .blocked) && call.end != nil
-                && (call.awaitKind == .http || call.awaitKind == .database) && !call.flags.contains(.leaked)
-                && function(of: call, trace)?.id == span.id
-        }
-        lookAtRow(calls, of: span, trace, text)
-        guard span.isOnSubThread, let end = span.end, trace.skipped.isEmpty else { return }
-        let waits = trace.spans.contains { wait in
-            (wait.kind == .await || wait.kind == .task) && function(of: wait, trace)?.id == span.id
+    private mutating func lookAtFunction(
+        _ span: Span, _ functions: Functions, _ trace: Trace, _ text: (UInt64) -> String
+    ) {
+        lookAtRow(functions.calls[span.id] ?? [], of: span, trace, text)
+        guard span.isOnSubThread, let end = span.end, trace.skipped.isEmpty, !functions.waiting.contains(span.id) else {
+            return
         }
         // A suspension without a name is seen by its second poll.
-        let polls = trace.spans.filter { poll in
-            poll.kind == .poll && poll.track == span.track && poll.begin <= end && (poll.end ?? end) >= span.begin
-        }
-        guard !waits, polls.count <= 1 else { return }
+        let polls = (functions.polls[span.track] ?? []).count { $0.begin <= end && ($0.end ?? end) >= span.begin }
+        guard polls <= 1 else { return }
         note(
             .neverAwaits, .warn, trace, span.label, weight: span.duration(until: now),
             "\(span.label) is async and awaited nothing, in a thread made for it.")
@@ -172,7 +197,7 @@ package struct Findings {
         guard longest.count >= 2, let first = longest.first, let last = longest.last?.end else { return }
         // Together they would still take as long as the slowest.
         let slowest = longest.map { $0.duration(until: now) }.max() ?? 0
-        let total = last - first.begin
+        let total = last.subtractingSaturated(first.begin)
         guard total >= Bound.rowTotal, Double(slowest) <= Double(total) * Bound.rowShare else { return }
         // Two may well need one another; three or more of one service seldom do.
         let service = Set(longest.map { $0.label.split(separator: "/").first.map(String.init) ?? $0.label })

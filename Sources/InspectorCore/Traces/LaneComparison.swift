@@ -24,7 +24,7 @@ package struct LaneComparison: Sendable {
         package let spread: UInt64
 
         /// Whether they were under way together.
-        package var overlapped: Bool { count > 1 && sum > spread + spread / 4 }
+        package var overlapped: Bool { count > 1 && sum > spread.addingSaturated(spread / 4) }
     }
 
     package let first: Side
@@ -39,11 +39,13 @@ package struct LaneComparison: Sendable {
 
     /// The second's time of a kind less the first's, in ns.
     package func difference(_ kind: CriticalPath.Kind) -> Int64 {
-        Int64(clamping: second.path.total(kind)) - Int64(clamping: first.path.total(kind))
+        Int64(clamping: second.path.total(kind)).subtractingSaturated(Int64(clamping: first.path.total(kind)))
     }
 
     /// The second's whole time less the first's, in ns.
-    package var difference: Int64 { Int64(clamping: second.whole) - Int64(clamping: first.whole) }
+    package var difference: Int64 {
+        Int64(clamping: second.whole).subtractingSaturated(Int64(clamping: first.whole))
+    }
 
     /// The external calls in the view of `trace`.
     package static func calls(of trace: Trace, until now: UInt64) -> Calls {
@@ -54,7 +56,7 @@ package struct LaneComparison: Sendable {
         let first = calls.map(\.begin).min() ?? 0
         let last = calls.map { $0.end ?? now }.max() ?? first
         return Calls(
-            count: calls.count, sum: calls.reduce(0) { $0 + $1.duration(until: now) },
+            count: calls.count, sum: calls.map { $0.duration(until: now) }.sumSaturated(),
             spread: last > first ? last - first : 0)
     }
 

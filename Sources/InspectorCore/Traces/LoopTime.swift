@@ -77,10 +77,10 @@ package struct TaskTime: Sendable, Equatable {
             let end = min(to, poll.end ?? now)
             guard begin <= end, poll.begin <= to, (poll.end ?? now) >= from else { continue }
             count += 1
-            busy += end - begin
+            busy = busy.addingSaturated(end - begin)
             let wait = UInt64(max(0, poll.value))
             let since = max(from, poll.begin >= wait ? poll.begin - wait : 0)
-            if since < begin { scheduled += begin - since }
+            if since < begin { scheduled = scheduled.addingSaturated(begin - since) }
         }
         guard count > 0 else { return nil }
         let whole = to - from

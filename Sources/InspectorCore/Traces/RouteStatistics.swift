@@ -20,13 +20,13 @@ package struct RouteStatistics: Sendable {
         answers.begin()
         answers.finish(status: trace.status ?? 0, duration: whole, at: time)
         detailed += 1
-        detailedTime &+= whole
-        wholeTime &+= whole
+        detailedTime = detailedTime.addingSaturated(whole)
+        wholeTime = wholeTime.addingSaturated(whole)
         for span in trace.spans {
             switch span.kind {
             case .await, .blocked: waits += 1
             case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
-                hookTime &+= span.duration(until: time)
+                hookTime = hookTime.addingSaturated(span.duration(until: time))
             default: break
             }
         }

@@ -61,7 +61,7 @@ package struct Statistics: Sendable {
         var classes = [Int](repeating: 0, count: count)
         for value in times.recordedValues() {
             let place = log2(max(1, Double(value.value) * 1000 / Double(from))) / step
-            classes[min(count - 1, max(0, Int(place)))] += Int(value.count)
+            classes[min(count - 1, max(0, Int(saturating: place)))] += Int(value.count)
         }
         return classes
     }

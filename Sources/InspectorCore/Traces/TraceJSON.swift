@@ -15,28 +15,137 @@ extension Trace {
         ])
     }
 
+    /// How many spans, and how many moments, are taken from a file.
+    ///
+    /// More than a lane of ours keeps of a request (`spanLimit`, and those that are essential); without a limit one
+    /// line of a file could be a trace whose frame takes minutes.
+    package static let readLimit = 2048
+
     /// Reads what `json` wrote; nil when it is something else.
     package init?(json: JSON) {
+        var oddities: [String] = []
+        self.init(json: json, oddities: &oddities)
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    ///
+    /// This is the one door for traces from outside. Behind it moments are at most `lastMoment`, nothing ends before it
+    /// begins, and spans stand in the order of their numbers, each once: what draws and sums them up need not ask again.
+    ///
+    /// - Parameter oddities: given, as parts of a sentence, what was not as it has to be.
+    package init?(json: JSON, oddities: inout [String]) {
+        var door = TraceDoor()
         guard let number = json["number"]?.int, let lane = json["lane"]?.int.flatMap(UInt8.init(exactly:)),
             let mode = json["mode"]?.string.flatMap(ExecutionMode.init(rawValue:)),
             let method = json["method"]?.string, let target = json["target"]?.string,
-            let accepted = json["accepted"]?.int, let spans = json["spans"]?.items, let moments = json["moments"]?.items
+            let accepted = json["accepted"]?.nearest.map({ door.time($0) }), let spans = json["spans"]?.items,
+            let moments = json["moments"]?.items
         else { return nil }
         self.init(
             RequestSummary(
                 id: RequestID(number: UInt64(clamping: number), lane: LaneID(rawValue: lane)), mode: mode,
-                method: method, target: target, accepted: UInt64(clamping: accepted)))
-        self.spans = spans.compactMap(Span.init(json:))
-        self.moments = moments.compactMap(Moment.init(json:))
-        guard self.spans.count == spans.count, self.moments.count == moments.count else { return nil }
-        status = json["status"]?.int
-        done = json["done"]?.int.map { UInt64(clamping: $0) }
-        endpoint = json["endpoint"]?.string ?? ""
-        rule = json["rule"]?.string ?? ""
-        open = json["open"]?.int ?? 0
-        newest = (self.spans.compactMap(\.end) + self.moments.map(\.time)).max() ?? 0
-        for kind in EventKind.allCases { skipped[kind] = json["skipped"]?["\(kind)"]?.int }
+                method: door.text(method), target: door.text(target), accepted: accepted))
+        let readSpans = spans.compactMap { Span(json: $0, &door) }
+        let readMoments = moments.compactMap { Moment(json: $0, &door) }
+        guard readSpans.count == spans.count, readMoments.count == moments.count else { return nil }
+        for kind in EventKind.allCases {
+            skipped[kind] = json["skipped"]?["\(kind)"]?.nearest.map { door.count($0) }
+        }
+        self.spans = door.spans(readSpans, &skipped)
+        self.moments = Array(readMoments.prefix(Trace.readLimit))
+        door.left += readMoments.count - self.moments.count
+        for moment in readMoments.dropFirst(Trace.readLimit) { skipped[moment.kind, default: 0] += 1 }
+        status = json["status"]?.nearest.map { door.status($0) }
+        done = json["done"]?.nearest.map { door.end(door.time($0), after: accepted) }
+        endpoint = json["endpoint"]?.string.map { door.text($0) } ?? ""
+        rule = json["rule"]?.string.map { door.text($0) } ?? ""
+        open = self.spans.count { $0.end == nil }
+        newest = self.spans.reduce(max(accepted, done ?? 0)) { max($0, $1.end ?? $1.begin) }
+        for moment in self.moments { newest = max(newest, moment.time) }
+        oddities += door.oddities
     }
+}
+
+/// What a trace from outside is held to, and how often it was not so.
+private struct TraceDoor {
+    /// A text that a lane of ours keeps has 512 characters; of names and paths that are longer, so much is taken.
+    private static let textLimit = 16 * 1024
+    private static let countLimit = 1 << 31
+
+    /// Spans and moments that are left out because there are too many.
+    var left = 0
+    private var lateTimes = 0
+    private var earlyEnds = 0
+    private var doubles = 0
+    private var others = 0
+
+    init() {}
+
+    mutating func time(_ value: Int) -> UInt64 {
+        let time = UInt64(clamping: value)
+        if value < 0 || time > .lastMoment { lateTimes += 1 }
+        return min(time, .lastMoment)
+    }
+
+    mutating func end(_ end: UInt64, after begin: UInt64) -> UInt64 {
+        if end < begin { earlyEnds += 1 }
+        return max(begin, end)
+    }
+
+    mutating func count(_ value: Int) -> Int {
+        if !(0...TraceDoor.countLimit).contains(value) { others += 1 }
+        return min(max(0, value), TraceDoor.countLimit)
+    }
+
+    mutating func status(_ value: Int) -> Int {
+        if !(0...999).contains(value) { others += 1 }
+        return min(max(0, value), 999)
+    }
+
+    mutating func text(_ text: String) -> String {
+        guard text.utf8.count > TraceDoor.textLimit else { return text }
+        others += 1
+        return String(String.UnicodeScalarView(text.unicodeScalars.prefix(512))) + "…"
+    }
+
+    /// The spans in the order of their numbers, each number once: a tree in which two spans are the parent of the same
+    /// ones grows with every level.
+    mutating func spans(_ spans: [Span], _ skipped: inout [EventKind: Int]) -> [Span] {
+        var sorted = spans
+        if zip(spans, spans.dropFirst()).contains(where: { $0.id.rawValue >= $1.id.rawValue }) {
+            sorted = spans.enumerated()
+                .sorted { ($0.element.id.rawValue, $0.offset) < ($1.element.id.rawValue, $1.offset) }.map(\.element)
+        }
+        var kept: [Span] = []
+        kept.reserveCapacity(min(sorted.count, Trace.readLimit))
+        for span in sorted {
+            if span.id == .none || span.id == kept.last?.id {
+                doubles += 1
+            } else if kept.count < Trace.readLimit {
+                kept.append(span)
+            } else {
+                left += 1
+                skipped[span.kind, default: 0] += 1
+            }
+        }
+        return kept
+    }
+
+    /// What was not as it has to be, as parts of a sentence.
+    var oddities: [String] {
+        var found: [String] = []
+        if lateTimes > 0 { found.append("\(lateTimes) of its times are negative or beyond 146 years, and were cut") }
+        if earlyEnds > 0 { found.append("\(earlyEnds) of its ends come before their begins, and were moved there") }
+        if doubles > 0 { found.append("\(doubles) of its spans have no number of their own, and are left out") }
+        if left > 0 { found.append("\(left) of its spans and moments are only counted: \(Trace.readLimit) are kept") }
+        if others > 0 { found.append("\(others) of its values are out of their range, and were cut") }
+        return found
+    }
+}
+
+extension JSON {
+    /// The whole part of the number, or the nearest that an `Int` holds; nil when this is no number.
+    var nearest: Int? { int ?? number.map { Int(saturating: $0) } }
 }
 
 extension EventKind {
@@ -57,16 +166,17 @@ extension Span {
         ])
     }
 
-    fileprivate init?(json: JSON) {
+    fileprivate init?(json: JSON, _ door: inout TraceDoor) {
         guard let id = json["id"]?.int, let kind = EventKind(name: json["kind"]?.string),
-            let begin = json["begin"]?.int,
+            let begin = json["begin"]?.nearest.map({ door.time($0) }),
             let outcome = Outcome.allCases.first(where: { "\($0)" == json["outcome"]?.string })
         else { return nil }
         self.init(
             id: SpanID(rawValue: UInt32(clamping: id)), kind: kind,
-            parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)), label: json["label"]?.string ?? "",
-            scope: json["scope"]?.string ?? "", detail: json["detail"]?.string ?? "", begin: UInt64(clamping: begin),
-            end: json["end"]?.int.map { UInt64(clamping: $0) }, outcome: outcome,
+            parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)),
+            label: door.text(json["label"]?.string ?? ""), scope: door.text(json["scope"]?.string ?? ""),
+            detail: door.text(json["detail"]?.string ?? ""), begin: begin,
+            end: json["end"]?.nearest.map { door.end(door.time($0), after: begin) }, outcome: outcome,
             value: Int64(json["value"]?.int ?? 0), endValue: Int64(json["endValue"]?.int ?? 0),
             track: UInt32(clamping: json["track"]?.int ?? 0), task: UInt32(clamping: json["task"]?.int ?? 0),
             flags: Event.Flags(rawValue: UInt8(clamping: json["flags"]?.int ?? 0)))
@@ -82,11 +192,12 @@ extension Moment {
         ])
     }
 
-    fileprivate init?(json: JSON) {
-        guard let kind = EventKind(name: json["kind"]?.string), let time = json["time"]?.int else { return nil }
+    fileprivate init?(json: JSON, _ door: inout TraceDoor) {
+        guard let kind = EventKind(name: json["kind"]?.string), let time = json["time"]?.nearest.map({ door.time($0) })
+        else { return nil }
         self.init(
-            kind: kind, label: json["label"]?.string ?? "", detail: json["detail"]?.string ?? "",
-            time: UInt64(clamping: time), value: Int64(json["value"]?.int ?? 0),
+            kind: kind, label: door.text(json["label"]?.string ?? ""), detail: door.text(json["detail"]?.string ?? ""),
+            time: time, value: Int64(json["value"]?.int ?? 0),
             track: UInt32(clamping: json["track"]?.int ?? 0),
             parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)),
             flags: Event.Flags(rawValue: UInt8(clamping: json["flags"]?.int ?? 0)),

@@ -249,8 +249,10 @@ package struct Tracks {
                 }
             }
             for column in 0..<count {
-                let begin = from + UInt64(Double(column) * width)
-                let end = column == count - 1 ? now : from + UInt64(Double(column + 1) * width)
+                let begin = from.addingSaturated(UInt64(saturating: Double(column) * width))
+                let end =
+                    column == count - 1
+                    ? now : from.addingSaturated(UInt64(saturating: Double(column + 1) * width))
                 apply(while: { $0 <= begin }, nil)
                 most[column] = level
                 apply(while: { $0 < end }, column)

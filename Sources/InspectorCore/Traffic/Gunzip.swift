@@ -18,16 +18,10 @@ enum Gunzip {
         _ descriptor: Int32, name: String
     ) throws(TrafficFileError) -> (descriptor: Int32, count: Int, oddity: String?) {
         func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
-        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        // 0600, as mkstemp makes it.
-        var template = Array("\(folder)/inspector-XXXXXX".utf8CString)
-        let target = mkstemp(&template)
-        guard target >= 0 else {
-            throw fault(
-                "it is gzip, and no temporary file can be made in \(folder) (\(String(cString: strerror(errno))))")
+        let target: Int32
+        do throws(TrafficFileError) { target = try TemporaryFile.make(for: name) } catch {
+            throw fault("it is gzip, and \(error.reason)")
         }
-        unlink(template)
-        _ = fcntl(target, F_SETFD, FD_CLOEXEC)
         do throws(TrafficFileError) {
             let (count, oddity) = try inflate(descriptor, into: target, name: name)
             return (target, count, oddity)

@@ -9,7 +9,8 @@ struct JSONFault: Error {
 
 /// A place in the JSON of a file.
 ///
-/// It checks structure (brackets, strings, separators), not numbers or escapes: whoever decodes a value does that.
+/// It follows structure (brackets, strings, separators) and nothing else: whoever needs a value reads it
+/// (`LooseJSON`), and what nobody needs may be anything, a `NaN` or a number that no machine can hold.
 struct JSONScanner {
     private var bytes: ByteWindow
     private(set) var offset: Int
@@ -28,7 +29,7 @@ struct JSONScanner {
             let key = try string()
             try expect(0x3A, "a colon")
             try body(&self, key)
-        } while take(0x2C)
+        } while take(0x2C) && next() != 0x7D
         try expect(0x7D, "a comma or the end of the object")
     }
 
@@ -36,11 +37,11 @@ struct JSONScanner {
     mutating func items(_ body: (inout JSONScanner) throws -> Void) throws {
         try expect(0x5B, "an array")
         if take(0x5D) { return }
-        repeat { try body(&self) } while take(0x2C)
+        repeat { try body(&self) } while take(0x2C) && next() != 0x5D
         try expect(0x5D, "a comma or the end of the array")
     }
 
-    /// Whether an object or an array begins here.
+    /// The first byte of what begins here, or nil at the end.
     mutating func next() -> UInt8? {
         skipSpace()
         return bytes[offset]
@@ -70,7 +71,7 @@ struct JSONScanner {
                 guard depth > 0 else { throw JSONFault(offset: offset, reason: "a value is missing") }
                 offset += 1
             default:
-                try skipWord()
+                skipWord()
             }
         } while depth > 0
         return start..<offset
@@ -89,27 +90,23 @@ struct JSONScanner {
 
     private mutating func skipString() throws {
         offset += 1
-        while let byte = bytes[offset] {
-            switch byte {
-            case 0x22:
-                offset += 1
+        while let place = bytes.place(of: 0x22, or: 0x5C, from: offset) {
+            if bytes[place] == 0x22 {
+                offset = place + 1
                 return
-            case 0x5C: offset += 2
-            default: offset += 1
             }
+            offset = place + 2
         }
         offset = bytes.count
         throw JSONFault(offset: bytes.count, reason: "the file ends within a text")
     }
 
-    private mutating func skipWord() throws {
-        let start = offset
+    /// Passes over anything that is neither structure nor space.
+    private mutating func skipWord() {
         while let byte = bytes[offset] {
             switch byte {
-            case 0x2B, 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x61...0x7A: offset += 1
-            default:
-                if offset == start { throw JSONFault(offset: offset, reason: "this is no JSON") }
-                return
+            case 0x20, 0x09, 0x0A, 0x0D, 0x22, 0x2C, 0x3A, 0x5B, 0x5D, 0x7B, 0x7D: return
+            default: offset += 1
             }
         }
     }

@@ -17,6 +17,12 @@ package struct OpenedRecording: Sendable {
 
     /// How many requests of a lane are opened; of a longer recording, the last.
     package static let limit = 20_000
+    /// How many lanes are opened: each has numbers of its own, which take megabytes.
+    package static let laneLimit = 16
+    /// How many threads of a lane are named.
+    package static let threadLimit = 4096
+    /// How many notes are kept; the others are counted.
+    static let noteLimit = 500
 
     package let file: String
     package private(set) var app = ""
@@ -26,6 +32,14 @@ package struct OpenedRecording: Sendable {
     package private(set) var lanes: [Lane] = []
     package private(set) var routes = RouteTable()
     package private(set) var notes: [Note] = []
+    /// How many more notes there were.
+    package private(set) var moreNotes = 0
+    /// The first notes in words, and how many more there are.
+    package var firstNotes: [String] {
+        let told = notes.prefix(20)
+        let rest = notes.count - told.count + moreNotes
+        return told.map(\.description) + (rest > 0 ? ["and \(rest) more remarks"] : [])
+    }
     /// How many requests are not shown because there are too many.
     package private(set) var left = 0
     /// How many were lost as it was recorded.
@@ -49,6 +63,7 @@ package struct OpenedRecording: Sendable {
         var offset = 0
         var number = 0
         var known: [LaneID: Lane] = [:]
+        var leftThreads = 0
         var begin = UInt64.max
         var end: UInt64 = 0
         while let (range, next) = window.line(at: offset, limit: 128 * 1024 * 1024) {
@@ -58,8 +73,7 @@ package struct OpenedRecording: Sendable {
             guard !range.isEmpty else { continue }
             guard let line = try? JSON(parsing: bytes.read(range)) else {
                 if number == 1 { throw TrafficFileError(file: file, reason: "this is no recording of inspector") }
-                notes.append(
-                    Note(place: "line \(number)", reason: isLast ? "the file ends within it" : "it is no JSON"))
+                note(number, isLast ? "the file ends within it" : "it is no JSON")
                 continue
             }
             if number == 1 {
@@ -72,30 +86,54 @@ package struct OpenedRecording: Sendable {
                     )
                 }
                 app = line["app"]?.string ?? ""
-                clock = UInt64(clamping: line["clock"]?.int ?? 0)
+                let offset = line["clock"]?.nearest ?? 0
+                clock = min(UInt64(clamping: offset), .lastMoment)
+                if clock != offset { note(number, "its clock is negative or beyond 146 years, and was cut") }
                 continue
             }
-            let lane = LaneID(rawValue: UInt8(clamping: line["lane"]?.int ?? 0))
+            guard let lane = UInt8(exactly: line["lane"]?.int ?? 0).map(LaneID.init(rawValue:)) else {
+                note(number, "its lane is not from 0 to 255")
+                continue
+            }
             let id = RequestID(number: UInt64(clamping: line["id"]?.int ?? 0), lane: lane)
             switch line["type"]?.string {
             case "thread":
+                guard hasRoom(for: lane, in: known, number) else { continue }
                 let track = UInt32(clamping: line["track"]?.int ?? 0)
-                known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
-            case "lane":
-                known[lane, default: Lane(id: lane)].workers = line["workers"]?.int.map { min(max($0, 0), 512) }
-            case "request": requests[id] = range
-            case "response": responses[id] = range
-            case "lost": lost += line["requests"]?.int ?? 0
-            case "trace":
-                guard let trace = line["trace"].flatMap(Trace.init(json:)) else {
-                    notes.append(Note(place: "line \(number)", reason: "its trace cannot be read"))
+                if known[lane]?.threadNames[track] == nil,
+                    known[lane]?.threadNames.count ?? 0 >= OpenedRecording.threadLimit
+                {
+                    leftThreads += 1
                     continue
                 }
+                known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
+            case "lane":
+                guard hasRoom(for: lane, in: known, number) else { continue }
+                known[lane, default: Lane(id: lane)].workers = line["workers"]?.nearest.map { min(max($0, 0), 512) }
+            case "request": requests[id] = range
+            case "response": responses[id] = range
+            case "lost": lost = lost.addingSaturated(RecordingLine.lost(line))
+            case "trace":
+                var oddities: [String] = []
+                guard let trace = line["trace"].flatMap({ Trace(json: $0, oddities: &oddities) }) else {
+                    note(number, "its trace cannot be read")
+                    continue
+                }
+                for oddity in oddities { note(number, oddity) }
+                guard hasRoom(for: trace.id.lane, in: known, number) else { continue }
                 begin = min(begin, trace.summary.accepted)
                 end = max(end, trace.lastTime(until: trace.done ?? trace.summary.accepted))
                 add(trace, to: &known[trace.id.lane, default: Lane(id: trace.id.lane)])
             default: break
             }
+        }
+        if leftThreads > 0 {
+            notes.append(
+                Note(
+                    place: "file",
+                    reason:
+                        "\(leftThreads) names of threads are left out: \(OpenedRecording.threadLimit) of a lane are kept"
+                ))
         }
         for lane in known.keys.sorted() {
             guard var opened = known[lane], !opened.traces.isEmpty else { continue }
@@ -110,6 +148,21 @@ package struct OpenedRecording: Sendable {
             throw TrafficFileError(file: file, reason: "there is no finished request in this recording")
         }
         range = min(begin, end)...max(begin, end)
+    }
+
+    private mutating func note(_ line: Int, _ reason: String) {
+        guard notes.count < OpenedRecording.noteLimit else {
+            moreNotes += 1
+            return
+        }
+        notes.append(Note(place: "line \(line)", reason: reason))
+    }
+
+    /// Whether a lane is known or can still become so; else a note says that it is left out.
+    private mutating func hasRoom(for lane: LaneID, in known: [LaneID: Lane], _ line: Int) -> Bool {
+        if known[lane] != nil || known.count < OpenedRecording.laneLimit { return true }
+        note(line, "it is of one lane too many: \(OpenedRecording.laneLimit) are opened")
+        return false
     }
 
     private mutating func add(_ trace: Trace, to lane: inout Lane) {

@@ -23,6 +23,8 @@ package struct RecordedRequest: Sendable {
     package let host: String?
     /// What it was answered with then; nil when the file does not say, or it was not answered.
     package let response: RecordedResponse?
+    /// What was left out as it was made, or is missing: each a part of a sentence about it.
+    package let remarks: [String]
 
     /// The status it was answered with then.
     package var status: Int? { response?.status }
@@ -32,6 +34,9 @@ package struct RecordedRequest: Sendable {
 
     /// Checks and makes a request.
     ///
+    /// A header that cannot be sent costs that header, and a remark; a method, an address or a host that cannot, the
+    /// request.
+    ///
     /// - Throws: `Refusal`.
     package init(
         method: String, url: String, headers: Headers = [:], body: [UInt8] = [], time: UInt64? = nil,
@@ -39,16 +44,26 @@ package struct RecordedRequest: Sendable {
     ) throws(Refusal) {
         guard RecordedRequest.isToken(method) else { throw Refusal(reason: "its method is no HTTP token") }
         guard body.count <= RecordedRequest.bodyLimit else { throw Refusal(reason: "its body is too large") }
-        for field in headers.fields { try RecordedRequest.check(field.name, field.value) }
+        var remarks: [String] = []
+        let sendable = RecordedRequest.sendable(headers, of: "", &remarks)
         self.method = method
         let address = try RecordedRequest.address(of: url)
         target = address.target
-        if let named = address.host { host = named } else { host = try RecordedRequest.host(in: headers) }
-        self.headers = Headers(headers.fields.filter { !RecordedRequest.belongsToConnection($0.name) })
+        if let named = address.host { host = named } else { host = RecordedRequest.host(in: sendable, &remarks) }
+        if body.isEmpty, let length = sendable["Content-Length"].flatMap({ UInt64($0) }), length > 0 {
+            remarks.append("its body of \(length) bytes was not recorded; it is sent without one")
+        }
+        self.headers = Headers(sendable.fields.filter { !RecordedRequest.belongsToConnection($0.name) })
         self.body = body
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
         self.place = place
-        self.response = response
+        if var response {
+            response.headers = RecordedRequest.sendable(response.headers, of: " of its answer", &remarks)
+            self.response = response
+        } else {
+            self.response = nil
+        }
+        self.remarks = remarks
     }
 
     /// The same request at another time, or with other headers; what was checked stays checked.
@@ -59,6 +74,7 @@ package struct RecordedRequest: Sendable {
         body = other.body
         place = other.place
         response = other.response
+        remarks = other.remarks
         self.headers = headers
         self.time = time
     }
@@ -78,17 +94,45 @@ package struct RecordedRequest: Sendable {
         return RecordedRequest(self, headers: headers, time: time)
     }
 
-    private static func check(_ name: String, _ value: String) throws(Refusal) {
-        guard isToken(name) else { throw Refusal(reason: "a header's name is no token") }
-        guard !value.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
-            throw Refusal(reason: "the header \(name) holds a line break or NUL")
+    /// Sees whether a header can be sent.
+    ///
+    /// - Throws: `Refusal` when it could end another one, or the client would not send it: a name that is no token, a
+    ///   value with a control byte other than the tab.
+    package static func check(_ name: String, _ value: String) throws(Refusal) {
+        guard isToken(name) else { throw Refusal(reason: "a header's name is no token: \(name.prefix(40))") }
+        guard !value.utf8.contains(where: { $0 < 32 && $0 != 9 || $0 == 127 }) else {
+            throw Refusal(reason: "the header \(name.prefix(40)) holds a line break or another control byte")
         }
     }
 
-    private static func host(in headers: Headers) throws(Refusal) -> String? {
+    /// The headers that can be sent; each of the others is a remark.
+    private static func sendable(_ headers: Headers, of whom: String, _ remarks: inout [String]) -> Headers {
+        var kept: [Headers.Field] = []
+        kept.reserveCapacity(headers.fields.count)
+        for field in headers.fields {
+            // White space around a value is no part of it (RFC 9110, 5.5), a line's end in some exports included.
+            let value =
+                isPadded(field.value) ? field.value.trimmingCharacters(in: .whitespacesAndNewlines) : field.value
+            do throws(Refusal) {
+                try check(field.name, value)
+                kept.append(Headers.Field(field.name, value))
+            } catch {
+                remarks.append("a header\(whom) is left out: \(error.reason)")
+            }
+        }
+        return Headers(kept)
+    }
+
+    private static func isPadded(_ value: String) -> Bool {
+        guard let first = value.utf8.first, let last = value.utf8.last else { return false }
+        return first <= 32 || last <= 32
+    }
+
+    private static func host(in headers: Headers, _ remarks: inout [String]) -> String? {
         guard let host = headers["Host"], !host.isEmpty else { return nil }
         guard !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
-            throw Refusal(reason: "its host holds a space or a control byte")
+            remarks.append("its host is left out: it holds a space or a control byte")
+            return nil
         }
         return host
     }
@@ -104,35 +148,39 @@ package struct RecordedRequest: Sendable {
 
     /// The host, and what follows it, in an absolute address; a path stands for itself.
     private static func address(of url: String) throws(Refusal) -> (host: String?, target: String) {
+        // Byte by byte: a slash with a combining mark after it is one character, and ends a host all the same.
+        var rest = url.utf8.prefix { $0 != 0x23 }
         var named: String?
-        var rest = Substring(url.prefix { $0 != "#" })
-        if let scheme = rest.range(of: "://") {
-            let name = rest[..<scheme.lowerBound].lowercased()
-            guard name == "http" || name == "https" else { throw Refusal(reason: "its address is not HTTP: \(name)") }
-            let host = rest[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-            guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+        if rest.first != 0x2F {
+            guard let colon = rest.firstIndex(of: 0x3A), rest[colon...].starts(with: "://".utf8) else {
+                throw Refusal(reason: "its address is neither absolute nor a path")
+            }
+            let scheme = String(decoding: rest[..<colon], as: UTF8.self).lowercased()
+            guard scheme == "http" || scheme == "https" else {
+                throw Refusal(reason: "its address is not HTTP: \(scheme.prefix(20))")
+            }
+            rest = rest[colon...].dropFirst(3)
+            let authority = rest.prefix { $0 != 0x2F && $0 != 0x3F }
+            rest = rest.dropFirst(authority.count)
+            // A name and a password in front of it are nobody's business here.
+            let host = authority.split(separator: 0x40, omittingEmptySubsequences: false).last ?? authority
+            guard !host.isEmpty, !host.contains(where: { $0 <= 32 || $0 == 127 }) else {
                 throw Refusal(reason: "its host is empty or holds a control byte")
             }
-            // A name and a password in front of it are nobody's business here.
-            named = String(host.split(separator: "@", omittingEmptySubsequences: false).last ?? host)
-            rest = rest[host.endIndex...]
-        } else if !rest.hasPrefix("/") {
-            throw Refusal(reason: "its address is neither absolute nor a path")
+            named = String(decoding: host, as: UTF8.self)
         }
-        if !rest.hasPrefix("/") { rest = "/" + rest }
         // Spaces and control bytes are what was recorded, but cannot stand on a request line; they go encoded.
-        var target = ""
-        for scalar in rest.unicodeScalars {
-            if scalar.value > 32, scalar.value < 127 {
-                target.unicodeScalars.append(scalar)
+        var target: [UInt8] = rest.first == 0x2F ? [] : [0x2F]
+        target.reserveCapacity(rest.count + 1)
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in rest {
+            if byte > 32, byte < 127 {
+                target.append(byte)
             } else {
-                for byte in String(scalar).utf8 {
-                    let hex = String(byte, radix: 16, uppercase: true)
-                    target += "%" + (hex.count == 1 ? "0" : "") + hex
-                }
+                target += [0x25, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
             }
         }
-        return (named, target)
+        return (named, String(decoding: target, as: UTF8.self))
     }
 
     private static func belongsToConnection(_ name: String) -> Bool {
@@ -156,13 +204,14 @@ package struct RecordedResponse: Sendable, Equatable {
     /// How long the service took, in ns: HAR's `wait`, an access log's request time.
     package var duration: UInt64?
 
+    /// Numbers out of a file are held to what can be: no size is negative, no duration longer than `lastMoment`.
     package init(
         status: Int?, headers: Headers = [:], body: [UInt8]? = nil, size: Int? = nil, duration: UInt64? = nil
     ) {
         self.status = status
         self.headers = headers
         self.body = body
-        self.size = size
-        self.duration = duration
+        self.size = size.map { max(0, $0) }
+        self.duration = duration.map { min($0, .lastMoment) }
     }
 }

@@ -30,33 +30,50 @@ package final class TrafficBytes: Sendable {
         oddity = nil
     }
 
-    /// Opens a file; one that is gzip is unpacked first.
+    /// Opens a file; `-` is stdin.
+    ///
+    /// What is gzip is unpacked first, and what comes through a pipe is kept in a temporary file.
     ///
     /// - Throws: `TrafficFileError` when it cannot be read.
     package init(path: String) throws(TrafficFileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw TrafficFileError(file: path, reason: "it cannot be read (\(String(cString: strerror(errno))))")
-        }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        name = path == "-" ? "stdin" : path
+        (backing, count, oddity) = try TrafficBytes.open(path, name: name)
+        guard count > 0 else { throw TrafficFileError(file: name, reason: "it is empty") }
+    }
+
+    private static func open(
+        _ path: String, name: String
+    ) throws(TrafficFileError) -> (backing: Backing, count: Int, oddity: String?) {
+        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
+        var descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 3) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault("it cannot be read (\(String(cString: strerror(errno))))") }
+        do throws(TrafficFileError) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else {
+                throw fault("it cannot be read (\(String(cString: strerror(errno))))")
+            }
+            let kind = status.st_mode & S_IFMT
+            guard kind != S_IFDIR else { throw fault("it is a folder") }
+            var count = Int(status.st_size)
+            if kind != S_IFREG {
+                guard isatty(descriptor) == 0 else {
+                    throw fault("it is a terminal; give a file, or pipe the traffic into it")
+                }
+                let held = try TemporaryFile.hold(descriptor, name: name)
+                close(descriptor)
+                (descriptor, count) = held
+            }
+            var magic: [UInt8] = [0, 0]
+            guard pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] else {
+                return (.file(descriptor), count, nil)
+            }
+            let unpacked = try Gunzip.unpack(descriptor, name: name)
             close(descriptor)
-            throw TrafficFileError(file: path, reason: "it is no file")
+            return (.file(unpacked.descriptor), unpacked.count, unpacked.oddity)
+        } catch {
+            close(descriptor)
+            throw error
         }
-        name = path
-        var magic: [UInt8] = [0, 0]
-        if pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] {
-            defer { close(descriptor) }
-            let unpacked = try Gunzip.unpack(descriptor, name: path)
-            backing = .file(unpacked.descriptor)
-            count = unpacked.count
-            oddity = unpacked.oddity
-        } else {
-            backing = .file(descriptor)
-            count = Int(status.st_size)
-            oddity = nil
-        }
-        guard count > 0 else { throw TrafficFileError(file: path, reason: "it is empty") }
     }
 
     deinit {
@@ -105,13 +122,36 @@ struct ByteWindow {
         }
     }
 
+    /// Where `byte` or `other` stands first, at `offset` or behind it; nil when neither does.
+    mutating func place(of byte: UInt8, or other: UInt8? = nil, from offset: Int) -> Int? {
+        var offset = offset
+        while self[offset] != nil {
+            let start = offset - base
+            // The C library looks at many bytes at once; a loop over them was most of the time of a plan.
+            let found = buffer.withUnsafeBytes { bytes -> Int? in
+                guard let first = bytes.baseAddress else { return nil }
+                var end = bytes.count
+                var found: Int?
+                for wanted in [byte, other ?? byte] {
+                    if let hit = memchr(first + start, Int32(wanted), end - start) {
+                        found = UnsafeRawPointer(hit) - first
+                        end = found ?? end
+                    }
+                }
+                return found
+            }
+            if let found { return base + found }
+            offset = base + buffer.count
+        }
+        return nil
+    }
+
     /// The line that begins at `offset`, without its end, and where the next one begins.
     ///
     /// - Parameter limit: a longer line is cut there, and its rest passed over.
     mutating func line(at offset: Int, limit: Int = 8 * 1024 * 1024) -> (range: Range<Int>, next: Int)? {
         guard offset < count else { return nil }
-        var end = offset
-        while let byte = self[end], byte != 10 { end += 1 }
+        var end = place(of: 10, from: offset) ?? count
         let next = end < count ? end + 1 : end
         if end > offset, self[end - 1] == 13 { end -= 1 }
         return (offset..<min(end, offset + limit), next)

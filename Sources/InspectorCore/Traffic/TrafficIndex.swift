@@ -12,12 +12,14 @@ package struct TrafficEntry: Sendable, Equatable {
     /// Where its answer lies, if that is elsewhere; 0 for nowhere.
     package var responseOffset = 0
     package var responseLength = 0
+    /// Which one it is of several requests that lie there, from 0; or what else its reader needs to find it again.
+    package var part: UInt32 = 0
 
     package init(number: Int, range: Range<Int>, time: UInt64?) {
         self.number = number
         offset = range.lowerBound
         length = range.count
-        self.time = time
+        self.time = time.map { min($0, .lastMoment) }
     }
 
     var range: Range<Int> { offset..<(offset + length) }
@@ -45,9 +47,35 @@ protocol TrafficFormat: Sendable {
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws
     /// Reads one entry that `scan` found.
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
+    /// What a plan tells of an entry, where that can be told without making its request; else nil.
+    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline?
+}
+
+/// What a plan tells of a request: of a log of millions of lines no request has to be made for it.
+package struct TrafficOutline: Sendable, Equatable {
+    package var method: String
+    /// Without its query.
+    package var path: String
+    package var status: Int?
+    package var bodySize: Int
+
+    init(_ request: RecordedRequest) {
+        self.init(
+            method: request.method, path: String(decoding: request.target.utf8.prefix { $0 != 0x3F }, as: UTF8.self),
+            status: request.status, bodySize: request.body.count)
+    }
+
+    init(method: String, path: String, status: Int?, bodySize: Int) {
+        self.method = method
+        self.path = path
+        self.status = status
+        self.bodySize = bodySize
+    }
 }
 
 extension TrafficFormat {
+    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? { nil }
+
     var firstFields: [(name: String, value: String)] { [] }
 }
 
@@ -55,6 +83,8 @@ extension TrafficFormat {
 package struct TrafficIndexBuilder {
     /// How many notes are kept; the others are counted.
     static let noteLimit = 500
+    /// How many reasons are told apart: some hold a name out of the file.
+    static let reasonLimit = 200
 
     fileprivate(set) var entries: [TrafficEntry] = []
     fileprivate(set) var notes: [Note] = []
@@ -74,10 +104,17 @@ package struct TrafficIndexBuilder {
         entries.append(entry)
     }
 
+    /// An entry that can be replayed as `request`, whose remarks become notes.
+    mutating func add(_ entry: TrafficEntry, _ request: RecordedRequest) {
+        for remark in request.remarks { note(entry.number, remark) }
+        add(entry)
+    }
+
     /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
     mutating func skip(_ number: Int, _ reason: String, detail: String? = nil) {
         count += 1
-        skipped[reason, default: 0] += 1
+        let isKnown = skipped[reason] != nil || skipped.count < TrafficIndexBuilder.reasonLimit
+        skipped[isKnown ? reason : "for other reasons", default: 0] += 1
         note(place(number), "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
     }
 
@@ -97,6 +134,9 @@ package struct TrafficIndexBuilder {
         if entries.indices.contains(place) { body(&entries[place]) }
     }
 
+    /// Whether an entry has a time.
+    var hasTimes: Bool { entries.contains { $0.time != nil } }
+
     /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
     mutating func spreadSeconds() {
         var start = 0
@@ -113,7 +153,8 @@ package struct TrafficIndexBuilder {
             start = end
         }
         if !entries.isEmpty {
-            note("file", "its times are whole seconds, in which \(spread) requests are spread evenly")
+            let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
+            note("file", "its times are whole seconds" + words)
         }
     }
 }
@@ -169,6 +210,10 @@ package struct TrafficIndex: Sendable {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
         if let oddity = bytes.oddity { builder.note("file", oddity) }
+        let late = builder.entries.count { $0.time == .lastMoment }
+        if late > 0 {
+            builder.note("file", "\(late) requests have times beyond the year 2116; they are taken as of that year")
+        }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
             builder.note("file", "\(without) requests have no time; they are sent with the one before them")
@@ -186,6 +231,14 @@ package struct TrafficIndex: Sendable {
         self.failure = failure
         self.format = format
         self.bytes = bytes
+    }
+
+    /// What a plan tells of a request; nil when the file has changed meanwhile.
+    ///
+    /// May be called from any thread.
+    package func outline(_ entry: TrafficEntry) -> TrafficOutline? {
+        if let outline = format.outline(entry, in: bytes) { return outline }
+        return (try? request(entry)).map(TrafficOutline.init)
     }
 
     /// Reads a request.

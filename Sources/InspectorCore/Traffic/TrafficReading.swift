@@ -17,6 +17,8 @@ package struct TrafficReading: Sendable {
 struct TrafficHead {
     /// How much of a file is looked at, in bytes.
     static let size = 64 * 1024
+    /// How many of its lines are kept.
+    static let lineLimit = 40
 
     /// What sentences call the file.
     let name: String
@@ -24,21 +26,21 @@ struct TrafficHead {
     let bytes: ArraySlice<UInt8>
     /// Whether that is all of it.
     let isWhole: Bool
-    /// Its first lines that are not blank, at most 40, without their ends; the last one may be cut.
+    /// Its first lines that are not blank, at most `lineLimit`, without their ends; the last one may be cut.
     let lines: [[UInt8]]
     /// The same as texts.
     let texts: [String]
     /// Its first byte that is no space, or nil.
     let first: UInt8?
 
-    init(_ file: TrafficBytes) {
-        let head = file.read(0..<TrafficHead.size)
+    init(_ file: TrafficBytes, size: Int = TrafficHead.size, lines limit: Int = TrafficHead.lineLimit) {
+        let head = file.read(0..<size)
         name = file.name
         bytes = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
         isWhole = head.count == file.count
         first = bytes.first { ![9, 10, 13, 32].contains($0) }
         let split = bytes.split(separator: 10).lazy.map { Array($0.last == 13 ? $0.dropLast() : $0) }
-        lines = Array(split.filter { line in !line.allSatisfy { $0 == 32 || $0 == 9 } }.prefix(40))
+        lines = Array(split.filter { line in !line.allSatisfy { $0 == 32 || $0 == 9 } }.prefix(limit))
         texts = lines.map { String(decoding: $0, as: UTF8.self) }
     }
 }

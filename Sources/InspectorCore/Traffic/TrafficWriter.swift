@@ -68,10 +68,20 @@ package final class TrafficWriter {
     /// - Throws: `TrafficFileError` when there is no room.
     package func write(_ request: RecordedRequest) throws(TrafficFileError) {
         count += 1
+        if request.host == nil, kind != .recording { leave("a request without a host was given localhost") }
+        for remark in request.remarks where remark.hasPrefix("a header of its answer") { leave(remark) }
         switch kind {
         case .har:
             if count > 1 { add(",") }
             add([10] + HARWriter.entry(request).encoded)
+            if HARWriter.staysPacked(request.body, request.headers) {
+                leave("a body is packed in a way that a HAR cannot hold; other programs may send it wrongly")
+            }
+            if let response = request.response, let body = response.body,
+                HARWriter.staysPacked(body, response.headers)
+            {
+                leave("an answer's body is packed in a way that could not be unpacked, and is left out")
+            }
         case .gor: addGor(request)
         case .vegeta: addVegeta(request)
         case .recording:
@@ -89,6 +99,11 @@ package final class TrafficWriter {
         try flush()
     }
 
+    /// Counts what the form could not hold; of kinds that are told apart there are not many.
+    private func leave(_ what: String) {
+        left[left[what] != nil || left.count < 100 ? what : "something else could not be held", default: 0] += 1
+    }
+
     private func add(_ text: String) { buffer += Array(text.utf8) }
 
     private func add(_ bytes: [UInt8]) { buffer += bytes }
@@ -103,15 +118,13 @@ package final class TrafficWriter {
     // MARK: Forms
 
     private func addGor(_ request: RecordedRequest) {
-        if request.time == nil { left["a request without a time was given the time 0", default: 0] += 1 }
+        if request.time == nil { leave("a request without a time was given the time 0") }
         let id = TrafficWriter.gorID(count)
         var head = "\(request.method) \(request.target) HTTP/1.1\r\nHost: \(request.host ?? "localhost")\r\n"
         for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
-        if !request.body.isEmpty { head += "Content-Length: \(request.body.count)\r\n" }
-        addRecord("1 \(id) \(request.time ?? 0) 0", head, request.body)
+        addRecord("1 \(id) \(request.time ?? 0) 0", head, request.body, hasLength: !request.body.isEmpty)
         guard let response = request.response, let status = response.status else { return }
-        if response.body == nil { left["an answer has no recorded body; a header of ours says so", default: 0] += 1 }
-        let body = response.body ?? []
+        if response.body == nil { leave("an answer has no recorded body; a header of ours says so") }
         var answer = "HTTP/1.1 \(status) \(HTTPStatus.name(of: status))\r\n"
         for field in response.headers.fields where !TrafficWriter.isOfTransfer(field.name) {
             answer += "\(field.name): \(field.value)\r\n"
@@ -119,15 +132,45 @@ package final class TrafficWriter {
         if response.body == nil {
             answer += "\(GorFormat.bodyHeader): unknown\(response.size.map { " \($0)" } ?? "")\r\n"
         }
-        answer += "Content-Length: \(body.count)\r\n"
         let latency = response.duration ?? 0
-        addRecord("2 \(id) \((request.time ?? 0) + latency) \(latency)", answer, body)
+        // Both come from a file.
+        let end = (request.time ?? 0).addingSaturated(latency)
+        addRecord("2 \(id) \(end) \(latency)", answer, response.body ?? [], hasLength: true)
     }
 
-    private func addRecord(_ meta: String, _ head: String, _ body: [UInt8]) {
-        add(meta + "\n" + head + "\r\n")
-        add(body)
+    /// A record; a body that holds the line which ends one goes in chunks, with that line cut in two.
+    private func addRecord(_ meta: String, _ head: String, _ body: [UInt8], hasLength: Bool) {
+        add(meta + "\n" + head)
+        let cuts = TrafficWriter.separators(in: body)
+        if cuts.isEmpty {
+            if hasLength { add("Content-Length: \(body.count)\r\n") }
+            add("\r\n")
+            add(body)
+        } else {
+            add("Transfer-Encoding: chunked\r\n\r\n")
+            var start = 0
+            for end in cuts + [body.count] {
+                add("\(String(end - start, radix: 16))\r\n")
+                add(Array(body[start..<end]))
+                add("\r\n")
+                start = end
+            }
+            add("0\r\n\r\n")
+        }
         add([10] + GorFormat.separator + [10])
+    }
+
+    /// Places within each separator that stands in `body`.
+    private static func separators(in body: [UInt8]) -> [Int] {
+        var places: [Int] = []
+        var rest = body[...]
+        while let first = rest.firstIndex(of: GorFormat.separator[0]) {
+            rest = rest[first...]
+            let isSeparator = rest.starts(with: GorFormat.separator)
+            if isSeparator { places.append(first + 4) }
+            rest = rest.dropFirst(isSeparator ? GorFormat.separator.count : 1)
+        }
+        return places
     }
 
     /// 24 hex digits, as goreplay's own since 2021.
@@ -144,8 +187,8 @@ package final class TrafficWriter {
     }
 
     private func addVegeta(_ request: RecordedRequest) {
-        if request.time != nil { left["vegeta's targets have no times", default: 0] += 1 }
-        if request.response != nil { left["vegeta's targets have no answers", default: 0] += 1 }
+        if request.time != nil { leave("vegeta's targets have no times") }
+        if request.response != nil { leave("vegeta's targets have no answers") }
         var headers: [String: JSON] = [:]
         for field in request.headers.fields {
             headers[field.name] = .array((headers[field.name]?.items ?? []) + [.string(field.value)])
@@ -163,9 +206,12 @@ package final class TrafficWriter {
 /// Entries of a HAR.
 enum HARWriter {
     static func entry(_ request: RecordedRequest) -> JSON {
-        let wait = request.response?.duration.map { Double($0) / 1e6 } ?? 0
+        // Where no time is known it is no time at all: 0 would be taken for one.
+        let wait = request.response?.duration.map { Double($0) / 1e6 } ?? -1
+        // A HAR's text is decoded; what cannot be is marked.
+        let plain = ContentCoding.decoded(request.body, request.headers["Content-Encoding"])
         var headers = [Headers.Field("Host", request.host ?? "localhost")]
-        headers += request.headers.fields
+        headers += request.headers.fields.filter { plain == nil || !Headers.same($0.name, "Content-Encoding") }
         let query = request.target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
         var message: [String: JSON] = [
             "method": .string(request.method),
@@ -178,13 +224,14 @@ enum HARWriter {
         ]
         if !request.body.isEmpty {
             var post: [String: JSON] = ["mimeType": .string(request.headers["Content-Type"] ?? "")]
-            add(request.body, to: &post)
+            add(plain ?? request.body, to: &post)
+            if plain == nil { post["_packed"] = true }
             message["postData"] = .object(post)
         }
         return .object([
             // Without a time it may not stand here; readers take such an entry in its order.
             "startedDateTime": request.time.map { .string(HARTime.text($0)) } ?? "",
-            "time": .double(wait), "request": .object(message), "response": response(request.response),
+            "time": .double(max(0, wait)), "request": .object(message), "response": response(request.response),
             "cache": .object([:]),
             "timings": .object(["send": .int(0), "wait": .double(wait), "receive": .int(0)]),
         ])
@@ -211,6 +258,11 @@ enum HARWriter {
             "redirectURL": .string(response?.headers["Location"] ?? ""), "headersSize": .int(-1),
             "bodySize": .int(-1),
         ])
+    }
+
+    /// Whether a body is packed in a way that is not known here, or is broken.
+    static func staysPacked(_ body: [UInt8], _ headers: Headers) -> Bool {
+        ContentCoding.decoded(body, headers["Content-Encoding"]) == nil
     }
 
     private static func add(_ body: [UInt8], to members: inout [String: JSON]) {

@@ -171,6 +171,7 @@ struct Dispatcher: Sendable {
             let left = box.response
             return left.identity == response.identity ? left : response
         }
+        box.response.encodeAddresses()
         log.instant(.responseMade, value: Int64(box.response.status))
         return box.response
     }

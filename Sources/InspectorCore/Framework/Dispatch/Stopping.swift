@@ -138,7 +138,8 @@ struct DeadlineWatch: Sendable {
             if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds), at: time) }
         }
         let hold = hold
-        let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds &+ DeadlineWatch.grace))) {
+        let last = nanoseconds.addingSaturated(DeadlineWatch.grace)
+        let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: last))) {
             guard request.stopReason is DeadlineExceeded, !request.abandonCall(), request.claimAnswer() else { return }
             // A sync function cannot be left: its worker stays held, but the client need not wait for it. Begun before
             // the answer goes out: the request is not over with it.

@@ -38,25 +38,36 @@ public struct Cookie: Sendable {
 
     /// The header's value.
     ///
-    /// - Throws: `ValueError` for a name or an attribute that would break the header.
-    func headerValue() throws -> String {
+    /// - Parameter isRemoval: whether the browser is to forget it: its end is the beginning of time, whatever the clocks.
+    /// - Throws: `ValueError` for a name that is none, or a domain that is no host.
+    func headerValue(isRemoval: Bool = false) throws -> String {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Cookie.separators.contains($0) }) else {
             throw FrameworkError(.valueError, "\"\(name)\" cannot be the name of a cookie.")
         }
-        for attribute in [path, domain ?? ""]
-        where attribute.utf8.contains(where: { $0 < 0x20 || $0 == 0x3B || $0 == 0x7F }) {
-            throw FrameworkError(.valueError, "\"\(attribute)\" cannot stand in a cookie.")
-        }
         var text = "\(name)=\(Cookie.quoted(value))"
-        if let domain { text += "; Domain=\(domain)" }
+        if let domain, !domain.isEmpty { text += "; Domain=\(try Cookie.host(domain))" }
         if let maxAge {
-            text += "; Expires=\(HTTPDate.text(HTTPDate.now + Int64(maxAge))); Max-Age=\(maxAge)"
+            let end = isRemoval ? 0 : HTTPDate.now.addingSaturated(Int64(maxAge))
+            text += "; Expires=\(HTTPDate.text(end)); Max-Age=\(maxAge)"
         }
         if isSecure { text += "; Secure" }
         if isHTTPOnly { text += "; HttpOnly" }
-        text += "; Path=\(path)"
+        text += "; Path=\(PercentCoding.encode(path.utf8, keeping: Cookie.pathBytes))"
         if let sameSite { text += "; SameSite=\(sameSite.rawValue)" }
         return text
+    }
+
+    /// A semicolon is not among them: it would begin an attribute.
+    private static let pathBytes = Set("-._~%!$&'()*+,/:=@".utf8)
+
+    /// A domain without its port and the dot before it, in ASCII.
+    private static func host(_ domain: String) throws -> String {
+        let bare = domain.utf8.prefix { $0 != 0x3A }.drop { $0 == 0x2E }
+        let host = IRI.host(String(Substring(bare)))
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0.isOfToken && $0 != 0x25 }) else {
+            throw FrameworkError(.valueError, "\"\(domain)\" cannot be the domain of a cookie.")
+        }
+        return host
     }
 
     private static let separators = Set("()<>@,;:\\\"/[]?={} \t".utf8)
@@ -81,15 +92,38 @@ public struct Cookie: Sendable {
         return text + "\""
     }
 
-    /// The cookies of a `Cookie` header, in order; of what is no cookie nothing is taken.
+    /// The cookies of a `Cookie` header, in order (`Werkzeug: sansio/http.py parse_cookie`); one without `=` is empty.
     static func parse(_ header: String) -> [(name: String, value: String)] {
-        header.utf8.split(separator: 0x3B).compactMap { piece in
-            let text = Substring(piece)
-            guard let equals = text.firstIndex(of: "=") else { return nil }
-            let name = text[..<equals].trimmed
-            guard !name.isEmpty else { return nil }
-            return (name, unquoted(text[text.index(after: equals)...].trimmed))
+        let bytes = Array(header.utf8)
+        var cookies: [(name: String, value: String)] = []
+        var place = 0
+        while place < bytes.count {
+            let name = bytes[place...].prefix { $0 != 0x3D && $0 != 0x3B }
+            place = name.endIndex
+            var value = bytes[place..<place]
+            if place < bytes.count, bytes[place] == 0x3D {
+                value = self.value(bytes[(place + 1)...])
+                place = value.endIndex
+            }
+            // What follows a quoted value up to the next semicolon belongs to nothing.
+            while place < bytes.count, bytes[place] != 0x3B { place += 1 }
+            place += 1
+            let plain = String(decoding: name, as: UTF8.self).trimmed
+            if !plain.isEmpty { cookies.append((plain, unquoted(String(decoding: value, as: UTF8.self).trimmed))) }
         }
+        return cookies
+    }
+
+    /// What a value is at the beginning of `rest`: up to a semicolon, unless it stands within quotes.
+    private static func value(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let plain = rest.prefix { $0 != 0x3B }
+        let begin = rest.drop { $0 == 0x20 || $0 == 0x09 }
+        guard begin.first == 0x22 else { return plain }
+        var place = begin.startIndex + 1
+        while place < rest.endIndex, rest[place] != 0x22 { place += rest[place] == 0x5C ? 2 : 1 }
+        guard place < rest.endIndex else { return plain }
+        let after = rest[(place + 1)...].drop { $0 == 0x20 || $0 == 0x09 }
+        return after.first ?? 0x3B == 0x3B ? rest[..<(place + 1)] : plain
     }
 
     private static func unquoted(_ text: String) -> String {
@@ -119,18 +153,27 @@ public struct Cookie: Sendable {
 extension Response {
     /// Sets a cookie.
     ///
-    /// - Throws: an error of kind `ValueError` when its name, path or domain would break the header.
+    /// What may not stand in a path is encoded.
+    ///
+    /// - Throws: an error of kind `ValueError` when its name or its domain would break the header.
     public mutating func setCookie(_ cookie: Cookie) throws {
         headers.add("Set-Cookie", try cookie.headerValue())
     }
 
-    /// Makes the browser forget a cookie; path and domain have to be those that it was set with.
+    /// Makes the browser forget a cookie; the attributes have to be those that it was set with
+    /// (`Werkzeug: wrappers/response.py delete_cookie`).
     ///
     /// - Throws: an error of kind `ValueError` when a name would break the header.
-    public mutating func deleteCookie(_ name: String, path: String = "/", domain: String? = nil) throws {
+    public mutating func deleteCookie(
+        _ name: String, path: String = "/", domain: String? = nil, isSecure: Bool = false, isHTTPOnly: Bool = false,
+        sameSite: SameSite? = nil
+    ) throws {
         var cookie = Cookie(name, "", maxAge: 0)
         cookie.path = path
         cookie.domain = domain
-        headers.add("Set-Cookie", try cookie.headerValue())
+        cookie.isSecure = isSecure
+        cookie.isHTTPOnly = isHTTPOnly
+        cookie.sameSite = sameSite
+        headers.add("Set-Cookie", try cookie.headerValue(isRemoval: true))
     }
 }

@@ -8,10 +8,10 @@ public struct Form: Sendable {
     public internal(set) var files: [UploadedFile] = []
 
     /// The first field of that name.
-    public subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+    public subscript(name: String) -> String? { fields.first { $0.name.hasSameBytes(as: name) }?.value }
 
     /// All fields of that name, in order.
-    public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+    public func all(_ name: String) -> [String] { fields.filter { $0.name.hasSameBytes(as: name) }.map(\.value) }
 
     /// The first field of that name.
     ///
@@ -24,7 +24,7 @@ public struct Form: Sendable {
     }
 
     /// The first file that was uploaded under that name.
-    public func file(_ name: String) -> UploadedFile? { files.first { $0.name == name } }
+    public func file(_ name: String) -> UploadedFile? { files.first { $0.name.hasSameBytes(as: name) } }
 }
 
 /// A file that a multipart form brought along.
@@ -43,17 +43,16 @@ public struct UploadedFile: Sendable {
     /// A name under which it can be kept: the last component of `filename`, reduced to letters, digits, `.`, `-` and
     /// `_`, never empty and with no dot at its beginning (`Werkzeug: secure_filename`).
     public var safeFilename: String {
-        let last = filename.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
-        var name = ""
-        for scalar in last.unicodeScalars {
-            let isPlain =
-                scalar.isASCII
-                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-                    || "._-".unicodeScalars.contains(scalar))
-            if isPlain { name.unicodeScalars.append(scalar) } else if scalar == " " { name += "_" }
+        let last = filename.utf8.split { $0 == 0x2F || $0 == 0x5C }.last ?? Substring().utf8
+        let bytes = last.compactMap { byte -> UInt8? in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: byte
+            case 0x20: 0x5F
+            default: nil
+            }
         }
-        while name.hasPrefix(".") || name.hasPrefix("_") { name.removeFirst() }
-        return name.isEmpty ? "file" : String(name.prefix(200))
+        let name = bytes.drop { $0 == 0x2E || $0 == 0x5F }.prefix(200)
+        return name.isEmpty ? "file" : String(decoding: name, as: UTF8.self)
     }
 }
 
@@ -91,58 +90,4 @@ struct FormReader {
     }
 
     private func tooLarge(_ message: String) -> HTTPError { HTTPError(.contentTooLarge, message: message) }
-}
-
-/// A content type with its parameters: `text/html; charset=utf-8`.
-struct MediaType {
-    /// In lower case, without parameters.
-    let name: String
-    /// By their names in lower case; a quoted value without its quotes.
-    let parameters: [String: String]
-
-    init(_ text: String) {
-        var pieces: [String] = [""]
-        var isQuoted = false
-        var isEscaped = false
-        for character in text.unicodeScalars {
-            if isEscaped {
-                isEscaped = false
-            } else if isQuoted, character == "\\" {
-                isEscaped = true
-            } else if character == "\"" {
-                isQuoted.toggle()
-            } else if character == ";", !isQuoted {
-                pieces.append("")
-                continue
-            }
-            pieces[pieces.count - 1].unicodeScalars.append(character)
-        }
-        name = pieces[0].trimmed.lowercased()
-        var parameters: [String: String] = [:]
-        for piece in pieces.dropFirst() {
-            guard let equals = piece.firstIndex(of: "=") else { continue }
-            let key = piece[..<equals].trimmed.lowercased()
-            parameters[key] = parameters[key] ?? MediaType.unquoted(piece[piece.index(after: equals)...].trimmed)
-        }
-        self.parameters = parameters
-    }
-
-    private static func unquoted(_ text: String) -> String {
-        guard text.utf8.count >= 2, text.utf8.first == 0x22, text.utf8.last == 0x22 else { return text }
-        var plain = ""
-        var isEscaped = false
-        for scalar in text.unicodeScalars.dropFirst().dropLast() {
-            // Browsers send a backslash in a filename as it stands; only a quote or another backslash is escaped.
-            if isEscaped {
-                if scalar != "\"" && scalar != "\\" { plain.unicodeScalars.append("\\") }
-                plain.unicodeScalars.append(scalar)
-                isEscaped = false
-            } else if scalar == "\\" {
-                isEscaped = true
-            } else {
-                plain.unicodeScalars.append(scalar)
-            }
-        }
-        return isEscaped ? plain + "\\" : plain
-    }
 }

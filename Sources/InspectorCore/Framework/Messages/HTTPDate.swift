@@ -14,30 +14,34 @@ enum HTTPDate {
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
     static func text(_ seconds: Int64) -> String {
-        var seconds = time_t(seconds)
+        // Years of four digits are all that the form has.
+        var seconds = time_t(min(max(seconds, -62_135_596_800), 253_402_300_799))
         var parts = tm()
         gmtime_r(&seconds, &parts)
         func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let day = days[Int(parts.tm_wday) % 7]
         let month = months[Int(parts.tm_mon) % 12]
         let clock = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-        return "\(day), \(two(parts.tm_mday)) \(month) \(1900 + Int(parts.tm_year)) \(clock) GMT"
+        let year = String(1900 + Int(parts.tm_year))
+        let zeros = String(repeating: "0", count: max(0, 4 - year.utf8.count))
+        return "\(day), \(two(parts.tm_mday)) \(month) \(zeros)\(year) \(clock) GMT"
     }
 
     /// The seconds of a date in any of the three forms that a receiver has to know; nil for anything else.
     static func seconds(_ text: String) -> Int64? {
-        let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        let words = text.utf8.split { $0 == 0x20 || $0 == 0x2C || $0 == 0x2D }.map { String(Substring($0)) }
         // "Sun 06 Nov 1994 08:49:37 GMT", "Sunday 06 Nov 94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994"
         guard words.count >= 5 else { return nil }
         let isPlain = months.contains(words[1])
-        guard let month = months.firstIndex(of: isPlain ? words[1] : words[2]), let day = Int(words[isPlain ? 2 : 1]),
-            var year = Int(words[isPlain ? 4 : 3])
+        guard let month = months.firstIndex(of: isPlain ? words[1] : words[2]),
+            let day = words[isPlain ? 2 : 1].wholeNumber,
+            var year = words[isPlain ? 4 : 3].wholeNumber
         else { return nil }
-        let clock = words[isPlain ? 3 : 4].split(separator: ":").compactMap { Int($0) }
+        let clock = words[isPlain ? 3 : 4].split(atByte: ":").compactMap(\.wholeNumber)
         guard clock.count == 3, (1...31).contains(day), (0...23).contains(clock[0]), (0...59).contains(clock[1]),
             (0...60).contains(clock[2])
         else { return nil }
-        if !isPlain, words[3].count == 2 { year += year < 70 ? 2000 : 1900 }
+        if !isPlain, words[3].utf8.count == 2 { year += year < 70 ? 2000 : 1900 }
         guard (1900...9999).contains(year) else { return nil }
         var parts = tm()
         parts.tm_year = Int32(year - 1900)

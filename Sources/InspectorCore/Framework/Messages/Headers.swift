@@ -64,8 +64,6 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// Whether two names are the same, without regard to ASCII case.
     static func same(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
-        // Written the same they mostly are, and texts are compared by words then.
-        if left == right { return true }
         var (left, right) = (left, right)
         return left.withUTF8 { left in
             right.withUTF8 { right in left.indices.allSatisfy { lower(left[$0]) == lower(right[$0]) } }

@@ -1,7 +1,5 @@
 // A JSON value that needs no type of its own, for views that answer with one and tests that look into one.
 
-internal import Foundation
-
 /// Any JSON value.
 ///
 /// ```swift
@@ -12,16 +10,21 @@ public enum JSON: Sendable, Hashable {
     case null
     /// `true` or `false`.
     case bool(Bool)
-    /// A number without a fraction.
+    /// A whole number.
     case int(Int)
-    /// Any other number.
+    /// A whole number that no `Int` holds, with all of its digits.
+    case bigInteger(BigInteger)
+    /// A number with a fraction or an exponent.
     case double(Double)
     /// A string.
     case string(String)
     /// An array.
     indirect case array([JSON])
-    /// An object; its keys are written in sorted order, as Flask's default provider does.
-    indirect case object([String: JSON])
+    /// An object; its names are written in sorted order, as Flask's default provider does.
+    indirect case object(Members)
+
+    /// Makes an object of a dictionary.
+    public static func object(_ members: [String: JSON]) -> JSON { .object(Members(members)) }
 
     /// Gives a literal its type where the compiler cannot know it: `JSON(["ok": true])`.
     public init(_ value: JSON) { self = value }
@@ -44,17 +47,21 @@ public enum JSON: Sendable, Hashable {
         return nil
     }
 
-    /// The number, or nil when this is none or has a fraction.
+    /// The number, or nil when this is none, has a fraction or is more than an `Int` holds.
     public var int: Int? {
-        if case .int(let number) = self { return number }
-        return nil
+        switch self {
+        case .int(let number): number
+        case .double(let number): Int(exactly: number)
+        default: nil
+        }
     }
 
-    /// The number as a double, or nil when this is none.
+    /// The number as a double, or nil when this is none or is more than a double holds.
     public var number: Double? {
         switch self {
         case .int(let number): Double(number)
         case .double(let number): number
+        case .bigInteger(let number): Double(number.digits).flatMap { $0.isFinite ? $0 : nil }
         default: nil
         }
     }
@@ -71,104 +78,66 @@ public enum JSON: Sendable, Hashable {
     /// the process.
     public static let depthLimit = 128
 
-    /// Reads `bytes`.
+    /// Reads `bytes`, which are UTF-8 (RFC 8259).
     ///
-    /// - Throws: what the decoder says of them, or that they are nested deeper than `depthLimit`.
+    /// Of members of the same name the last counts, as in Python. A whole number keeps all of its digits. Half of a
+    /// surrogate pair, escaped, becomes U+FFFD, for no `String` holds it.
+    ///
+    /// - Throws: an error of kind `ValueError` that says what is wrong and at which byte: also for what some readers
+    ///   take and the RFC does not (`NaN`, `[1,]`, comments), for a number past what a double holds, and for arrays and
+    ///   objects that are nested deeper than `depthLimit`.
     public init(parsing bytes: some Sequence<UInt8>) throws {
-        let data = Data(bytes)
-        try JSON.checkDepth(data)
-        self = try JSONDecoder().decode(JSON.self, from: data)
-    }
-
-    /// - Throws: when `bytes` are nested deeper than `depthLimit`.
-    static func checkDepth(_ bytes: Data) throws {
-        var depth = 0
-        var isInText = false
-        var isEscaped = false
-        for byte in bytes {
-            if isInText {
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == 0x5C {
-                    isEscaped = true
-                } else if byte == 0x22 {
-                    isInText = false
-                }
-                continue
-            }
-            switch byte {
-            case 0x22: isInText = true
-            case 0x5B, 0x7B:
-                depth += 1
-                if depth > depthLimit {
-                    throw FrameworkError(.valueError, "it is nested more than \(depthLimit) deep")
-                }
-            case 0x5D, 0x7D: depth -= 1
-            default: break
-            }
-        }
+        self = try JSONReader.read(bytes).value
     }
 
     /// The value as UTF-8 text.
+    ///
+    /// A `double` that is no number or infinite is written as `null`; JSON has no word for it.
     public var encoded: [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Only a NaN or an infinity cannot be written; JSON has no word for them.
-        return (try? encoder.encode(self)).map(Array.init) ?? Array("null".utf8)
+        var writer = JSONWriter()
+        writer.write(self)
+        return writer.bytes
+    }
+
+    /// The value as ASCII: everything else is escaped, as Flask's default provider does (`ensure_ascii`).
+    var encodedASCII: [UInt8] {
+        var writer = JSONWriter(isASCII: true)
+        writer.write(self)
+        return writer.bytes
     }
 }
 
 extension JSON {
-    /// The value as ASCII: everything else is escaped, as Flask's default provider does (`ensure_ascii`).
-    var encodedASCII: [UInt8] {
-        let bytes = encoded
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes }
-        var text: [UInt8] = []
-        // Outside of its strings JSON is ASCII anyway.
-        for unit in String(decoding: bytes, as: UTF8.self).utf16 {
-            if unit < 0x80 {
-                text.append(UInt8(unit))
-            } else {
-                let hex = String(unit, radix: 16)
-                text += Array(("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
-            }
-        }
-        return text
-    }
-}
-
-extension JSON: Codable {
-    /// Reads a value from any decoder.
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .int(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .double(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSON].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSON].self))
+    /// Equal when they say the same: the number 1 is the number 1.0.
+    public static func == (left: JSON, right: JSON) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.int(let left), .int(let right)): left == right
+        case (.int(let whole), .double(let number)), (.double(let number), .int(let whole)):
+            Int(exactly: number) == whole
+        case (.double(let left), .double(let right)): left == right
+        case (.bigInteger(let left), .bigInteger(let right)): left == right
+        // By their bytes: Swift's own comparison calls two spellings of an accent equal.
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
         }
     }
 
-    /// Writes the value to any encoder.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
+    /// Hashes the value.
+    public func hash(into hasher: inout Hasher) {
         switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .int(let value): try container.encode(value)
-        case .double(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .int(let value): hasher.combine(value)
+        case .double(let value):
+            if let whole = Int(exactly: value) { hasher.combine(whole) } else { hasher.combine(value) }
+        case .bigInteger(let value): hasher.combine(value)
+        case .string(let value): hasher.combine(bytesOf: value)
+        case .array(let value): hasher.combine(value)
+        case .object(let value): hasher.combine(value)
         }
     }
 }
@@ -196,8 +165,10 @@ extension JSON: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     /// Makes an array.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
 
-    /// Makes an object; of equal keys the last counts.
+    /// Makes an object; of equal names the last counts.
     public init(dictionaryLiteral elements: (String, JSON)...) {
-        self = .object(Dictionary(elements) { _, last in last })
+        var members = Members()
+        for (name, value) in elements { members[name] = value }
+        self = .object(members)
     }
 }

@@ -9,6 +9,11 @@ enum PercentCoding {
     /// Bytes that are no UTF-8 become U+FFFD.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         guard text.utf8.contains(where: { $0 == 0x25 || (plusIsSpace && $0 == 0x2B) }) else { return String(text) }
+        return String(decoding: bytes(text, plusIsSpace: plusIsSpace), as: UTF8.self)
+    }
+
+    /// As `decode`, to the bytes that are encoded.
+    static func bytes(_ text: some StringProtocol, plusIsSpace: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
         let source = Array(text.utf8)
         var place = 0
@@ -24,40 +29,46 @@ enum PercentCoding {
                 place += 1
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Decodes `a=1&b=2`; a name without `=` has an empty value.
     static func decodeForm(_ text: String) -> [(name: String, value: String)] {
-        text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        text.split(atByte: "&").filter { !$0.isEmpty }.map { pair in
+            let sides = pair.cut(atByte: "=")
             return (
-                decode(parts[0], plusIsSpace: true), parts.count > 1 ? decode(parts[1], plusIsSpace: true) : ""
+                decode(sides?.before ?? pair, plusIsSpace: true),
+                sides.map { decode($0.after, plusIsSpace: true) } ?? ""
             )
         }
     }
 
     /// Encodes what may not stand in a path, control bytes above all: they would end the header that holds it.
-    static func encodePath(_ path: String) -> String { encode(path, extra: "-._~!$&'()*+,;=:@/") }
+    static func encodePath(_ path: String) -> String { encode(path.utf8, keeping: pathBytes) }
 
-    private static func encode(_ text: String, extra: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
+    /// Encodes everything but letters, digits and the bytes in `kept`.
+    static func encode(_ bytes: some Sequence<UInt8>, keeping kept: Set<UInt8>) -> String {
+        var encoded: [UInt8] = []
+        for byte in bytes {
             let isPlain =
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || extra.utf8.contains(byte)
+                || kept.contains(byte)
             if isPlain {
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
+                encoded.append(byte)
             } else {
-                let hex = String(byte, radix: 16, uppercase: true)
-                encoded += "%" + (hex.count == 1 ? "0" : "") + hex
+                encoded += [0x25, hexDigit(byte >> 4), hexDigit(byte & 0x0F)]
             }
         }
-        return encoded
+        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// Encodes everything but letters, digits and `-._~`.
-    static func encodeAll(_ text: String) -> String { encode(text, extra: "-._~") }
+    static func encodeAll(_ text: String) -> String { encode(text.utf8, keeping: unreservedBytes) }
+
+    private static let unreservedBytes = Set("-._~".utf8)
+    private static let pathBytes = Set("-._~!$&'()*+,;=:@/".utf8)
+
+    private static func hexDigit(_ number: UInt8) -> UInt8 { number < 10 ? 0x30 + number : 0x41 + number - 10 }
 
     /// Makes `?a=1&b=x+y` of pairs; nothing of none.
     static func query(_ pairs: [(name: String, value: String)]) -> String {
@@ -69,7 +80,8 @@ enum PercentCoding {
         encodeAll(text).replacingOccurrences(of: "%20", with: "+")
     }
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
+    /// The value of a hexadecimal digit.
+    static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30
         case 0x41...0x46: byte - 0x41 + 10

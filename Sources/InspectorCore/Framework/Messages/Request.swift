@@ -40,11 +40,13 @@ public final class Request: Sendable {
     package let log: RequestLog
     let app: FrozenApp
     let places: Places
+    /// Kept for as long as the body is.
+    private let hold: BodyHold?
     private let state = Mutex(State())
 
     package init(
         method: String, target: String, headers: Headers = [:], body: [UInt8] = [], mode: ExecutionMode,
-        app: FrozenApp, places: Places, log: RequestLog
+        app: FrozenApp, places: Places, log: RequestLog, hold: BodyHold? = nil
     ) {
         self.method = method
         self.target = target
@@ -54,6 +56,7 @@ public final class Request: Sendable {
         self.app = app
         self.places = places
         self.log = log
+        self.hold = hold
         let bytes = target.utf8
         let mark = bytes.firstIndex(of: 0x3F)
         path = PercentCoding.decode(Substring(bytes[..<(mark ?? bytes.endIndex)]))
@@ -72,7 +75,7 @@ public final class Request: Sendable {
     public var args: [(name: String, value: String)] { PercentCoding.decodeForm(queryString) }
 
     /// The first query argument of that name.
-    public func arg(_ name: String) -> String? { args.first { $0.name == name }?.value }
+    public func arg(_ name: String) -> String? { args.first { $0.name.hasSameBytes(as: name) }?.value }
 
     /// The first query argument of that name.
     ///
@@ -88,7 +91,7 @@ public final class Request: Sendable {
     public var cookies: [(name: String, value: String)] { headers.all("Cookie").flatMap(Cookie.parse) }
 
     /// The first cookie of that name.
-    public func cookie(_ name: String) -> String? { cookies.first { $0.name == name }?.value }
+    public func cookie(_ name: String) -> String? { cookies.first { $0.name.hasSameBytes(as: name) }?.value }
 
     /// What a form sent, urlencoded or multipart; empty when the body is none.
     ///
@@ -118,21 +121,25 @@ public final class Request: Sendable {
     public func json<Value: Decodable>(as type: Value.Type) throws -> Value {
         try requireJSON()
         do {
-            let data = Data(body)
-            try JSON.checkDepth(data)
-            return try JSONDecoder().decode(type, from: data)
+            // Read as any other JSON first: Foundation's reader takes commas at the end, and of names that stand twice the
+            // first.
+            let (value, isUnambiguous) = try JSONReader.read(body)
+            return try JSONDecoder().decode(type, from: Data(isUnambiguous ? body : value.encoded))
         } catch {
             throw HTTPError(.badRequest, message: "The body does not fit: \(Request.reason(error))")
         }
     }
 
     private static func reason(_ error: any Error) -> String {
-        (error as? FrameworkError)?.description ?? error.localizedDescription
+        (error as? JSONSyntaxError)?.description ?? error.localizedDescription
     }
 
     private func requireJSON() throws {
         let name = MediaType(headers["Content-Type"] ?? "").name
-        guard name == "application/json" || (name.hasPrefix("application/") && name.hasSuffix("+json")) else {
+        guard
+            name == "application/json"
+                || (name.beginsWithBytes(of: "application/") && name.utf8.suffix(5).elementsEqual("+json".utf8))
+        else {
             throw HTTPError(.unsupportedMediaType, message: "This address takes application/json.")
         }
         try FormReader(options: app.table.options).check(body)

@@ -66,7 +66,8 @@ public struct Response: Sendable {
 
     /// Sends the client elsewhere.
     ///
-    /// - Parameter location: sent as it stands.
+    /// - Parameter location: what may not stand in an address is encoded as the response is sent: other letters, spaces,
+    ///   backslashes.
     public static func redirect(to location: String, status: Int = 302) -> Response {
         let shown = escapingHTML(location)
         return Response(
@@ -78,6 +79,18 @@ public struct Response: Sendable {
             <p>The page is at <a href="\(shown)">\(shown)</a>.</p>
 
             """, status: status, headers: ["Location": location])
+    }
+
+    /// Encodes what may not stand in the addresses of the head, as Flask does before it sends a response
+    /// (`Werkzeug: wrappers/response.py get_wsgi_headers`).
+    mutating func encodeAddresses() {
+        for name in ["Location", "Content-Location"] {
+            // A line break within is not mended here but refused: it is an attack or a mistake.
+            guard let address = headers[name], !address.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 })
+            else { continue }
+            let encoded = IRI.uri(address)
+            if !encoded.hasSameBytes(as: address) { headers[name] = encoded }
+        }
     }
 
     /// The body as text; bytes that are no UTF-8 become U+FFFD.

@@ -25,7 +25,8 @@ extension Response {
     ///   - name: a path within `directory`.
     ///   - request: for its conditions and its range.
     ///   - downloadName: what the client is to save it as; shown in place unless given.
-    /// - Throws: 404 when there is no such file within the folder, 416 for a range past its end.
+    /// - Throws: 404 when there is no such file within the folder, 412 when the request is about another version of it,
+    ///   416 for a range past its end.
     public static func file(
         _ name: String, in directory: String, for request: Request, contentType: String? = nil,
         downloadName: String? = nil
@@ -43,9 +44,11 @@ extension Response {
                 "attachment; filename=\"\(String(plain))\"; filename*=UTF-8''\(PercentCoding.encodeAll(downloadName))"
         }
         let type = contentType ?? ContentTypes.type(of: name)
-        switch file.condition(of: request) {
+        switch FileCondition(request, tag: file.tag, modified: file.modified, size: file.size) {
         case .unchanged:
             return Response(bytes: [], status: 304, contentType: nil, headers: headers)
+        case .failed:
+            throw HTTPError(status: 412, message: "The file is no longer the one that the request is about.")
         case .whole:
             return file.response(0..<file.size, 200, type, headers)
         case .part(let range):
@@ -61,13 +64,6 @@ extension Response {
 
 /// A file within a folder.
 private struct StaticFile: Sendable {
-    enum Condition {
-        case whole
-        case part(Range<Int>)
-        case unchanged
-        case unsatisfiable
-    }
-
     let path: String
     let size: Int
     /// Seconds since 1970.
@@ -97,52 +93,6 @@ private struct StaticFile: Sendable {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
-    }
-
-    func condition(of request: Request) -> Condition {
-        guard request.method == "GET" || request.method == "HEAD" else { return .whole }
-        if let tags = request.headers["If-None-Match"] {
-            if StaticFile.lists(tags, tag) { return .unchanged }
-        } else if let since = request.headers["If-Modified-Since"].flatMap(HTTPDate.seconds), modified <= since {
-            return .unchanged
-        }
-        guard let field = request.headers["Range"], request.method == "GET" else { return .whole }
-        if let condition = request.headers["If-Range"], condition != tag,
-            HTTPDate.seconds(condition).map({ $0 != modified }) ?? true
-        {
-            return .whole
-        }
-        return range(field)
-    }
-
-    /// One range of bytes; several at once, and what is no range, are answered with the whole (RFC 9110, 14.2).
-    private func range(_ field: String) -> Condition {
-        guard field.lowercased().hasPrefix("bytes=") else { return .whole }
-        let sides = field.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map(
-            \.trimmed)
-        guard sides.count == 2, !field.contains(","),
-            sides.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
-        else { return .whole }
-        let begin = Int(sides[0])
-        let end = Int(sides[1])
-        switch (begin, end) {
-        case (nil, let length?) where sides[0].isEmpty:
-            guard length > 0, size > 0 else { return .unsatisfiable }
-            return .part(max(0, size - length)..<size)
-        case (let begin?, nil) where sides[1].isEmpty:
-            return begin < size ? .part(begin..<size) : .unsatisfiable
-        case (let begin?, let end?):
-            guard begin <= end else { return .whole }
-            return begin < size ? .part(begin..<min(size, end == .max ? size : end + 1)) : .unsatisfiable
-        default: return sides.allSatisfy(\.isEmpty) ? .whole : .unsatisfiable
-        }
-    }
-
-    private static func lists(_ tags: String, _ tag: String) -> Bool {
-        tags.split(separator: ",").contains { entry in
-            let entry = entry.trimmed
-            return entry == "*" || entry == tag || entry == "W/" + tag
-        }
     }
 
     func response(_ range: Range<Int>, _ status: Int, _ type: String, _ headers: Headers) -> Response {
@@ -186,7 +136,8 @@ enum ContentTypes {
 
     /// The type of a file by its name; bytes of no known kind otherwise.
     static func type(of name: String) -> String {
-        let suffix = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        let suffix =
+            name.utf8.lastIndex(of: 0x2E).map { name[name.utf8.index(after: $0)...].loweredASCII } ?? name.loweredASCII
         return types[suffix] ?? "application/octet-stream"
     }
 }

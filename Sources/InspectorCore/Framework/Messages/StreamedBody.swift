@@ -197,17 +197,23 @@ public struct ServerSentEvent: Sendable {
 
     /// As it is sent.
     ///
-    /// Line breaks in `event` and `id` are dropped: they would begin another field.
+    /// Line breaks in `event` and `id` are dropped: they would begin another field. So are NULs: with one in it an id is
+    /// ignored by the client.
     var text: String {
-        func line(_ text: String) -> String { String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" }) }
+        func line(_ text: String) -> String {
+            String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" && $0 != "\0" })
+        }
         var text = ""
         if let event { text += "event: \(line(event))\n" }
         if let id { text += "id: \(line(id))\n" }
         if let retry { text += "retry: \(retry)\n" }
-        let lines = data.replacingOccurrences(of: "\r\n", with: "\n").split(omittingEmptySubsequences: false) {
-            $0 == "\n" || $0 == "\r"
+        let bytes = Array(data.utf8)
+        var place = 0
+        while place <= bytes.count {
+            let line = bytes[place...].prefix { $0 != 10 && $0 != 13 }
+            text += "data: " + String(decoding: line, as: UTF8.self) + "\n"
+            place = bytes[line.endIndex...].starts(with: [13, 10]) ? line.endIndex + 2 : line.endIndex + 1
         }
-        for line in lines { text += "data: \(line)\n" }
         return text + "\n"
     }
 }

@@ -88,13 +88,3 @@ struct ConverterArguments {
         return String(text.dropFirst().dropLast())
     }
 }
-
-extension StringProtocol {
-    /// Without the spaces and tabs around it.
-    var trimmed: String {
-        var rest = self[...]
-        while let first = rest.first, first == " " || first == "\t" { rest = rest.dropFirst() }
-        while let last = rest.last, last == " " || last == "\t" { rest = rest.dropLast() }
-        return String(rest)
-    }
-}

@@ -104,7 +104,10 @@ struct Router: Sendable {
     func match(
         method: String, path: String, query: String, base: @autoclosure () -> String = ""
     ) -> RouteMatch {
-        if let fixed = fixed[path]?[method] { return .view(fixed.route, fixed.arguments) }
+        // To Swift two spellings of an accent are one key; to the client they are two addresses.
+        if let fixed = fixed[path]?[method], fixed.route.rule.text.hasSameBytes(as: path) {
+            return .view(fixed.route, fixed.arguments)
+        }
         return search(method: method, path: path, query: query, base: base)
     }
 

@@ -52,7 +52,11 @@ extension Request {
         let values = session.values
         guard !values.isEmpty else {
             if !session.isNew {
-                try response.deleteCookie(settings.name, path: settings.path, domain: settings.domain)
+                // With the attributes that it was set with: in a frame of another site, browsers ignore a removal
+                // that lacks them, and the login would stay.
+                try response.deleteCookie(
+                    settings.name, path: settings.path, domain: settings.domain, isSecure: settings.isSecure,
+                    isHTTPOnly: true, sameSite: settings.sameSite)
             }
             return
         }
@@ -80,8 +84,8 @@ extension Response {
     /// Adds a name to the `Vary` field, unless it stands there.
     mutating func addVary(_ name: String) {
         let known = headers["Vary"] ?? ""
-        let names = known.split(separator: ",").map { $0.trimmed.lowercased() }
-        guard !names.contains(name.lowercased()), !names.contains("*") else { return }
+        let names = known.split(atByte: ",").map(\.trimmed)
+        guard !names.contains(where: { Headers.same($0, name) || $0 == "*" }) else { return }
         headers["Vary"] = known.isEmpty ? name : known + ", " + name
     }
 }

@@ -63,7 +63,7 @@ struct SessionSigner: Sendable {
         else { throw .malformed }
         let age = now - time
         guard age <= Int64(cookie.lifetime) else { throw .expired(seconds: age - Int64(cookie.lifetime)) }
-        return values
+        return values.dictionary
     }
 
     private static func encode(_ bytes: [UInt8]) -> String {

@@ -189,19 +189,21 @@ struct TemplateLibrary: Sendable {
         case let members as [String: any Sendable]: members.mapValues(plain) as [String: Any]
         case let items as [any Sendable]: items.map(plain) as [Any]
         case let function as TemplateFunction: MustacheLambda { function.body($0) }
+        case let optional as any TemplateOptional where optional.isNothing: TemplateNull()
         default: value
         }
     }
 
     private static func plain(_ json: JSON) -> Any {
         switch json {
-        case .null: Optional<String>.none as Any
+        case .null: TemplateNull()
         case .bool(let value): value
         case .int(let value): value
+        case .bigInteger(let value): value.digits
         case .double(let value): value
         case .string(let value): value
         case .array(let items): items.map { plain($0) } as [Any]
-        case .object(let members): members.mapValues { plain($0) } as [String: Any]
+        case .object(let members): members.dictionary.mapValues { plain($0) } as [String: Any]
         }
     }
 }
@@ -211,4 +213,22 @@ struct TemplateLibrary: Sendable {
 /// What it gives is read as a template in its turn, so that only text without tags may come from it.
 struct TemplateFunction: Sendable {
     let body: @Sendable (String) -> String
+}
+
+/// What a template sees of JSON's null and of nil: a section of it is not rendered, an inverted one is, and it prints
+/// nothing (mustache(5), "False Values").
+private struct TemplateNull: MustacheCustomRenderable {
+    let renderText = ""
+    let isNull = true
+}
+
+/// An optional whose type is not known.
+private protocol TemplateOptional {
+    var isNothing: Bool { get }
+}
+
+extension Optional: TemplateOptional {
+    fileprivate var isNothing: Bool {
+        if case .none = self { true } else { false }
+    }
 }

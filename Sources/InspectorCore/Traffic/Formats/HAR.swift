@@ -7,8 +7,19 @@ struct HARFormat: TrafficFormat {
     let name = "HAR 1.2"
     let unit = "entry"
 
+    /// A HAR is an object with a log that is an object.
+    ///
+    /// One that stands deeper is taken here too, for the sentence that
+    /// says so; a line of a log, or any other JSON, is left to other readers.
     static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
-        head.first == 0x7B || head.first == 0x5B ? Self() : nil
+        guard head.first == 0x7B else { return nil }
+        let members = LooseJSON(Array(head.bytes)).members
+        let isHAR = members.contains { name, value in
+            value.isObject && (name == "log" || value.members.contains { $0.name == "log" && $0.value.isObject })
+        }
+        // A first member that is longer than what is looked at hides the others.
+        let isHidden = !head.isWhole && members.count == 1 && head.name.hasSuffix(".har")
+        return isHAR || isHidden ? Self() : nil
     }
 
     /// The largest entry that is taken, in bytes: its body is what is large, and that has a limit of its own.
@@ -30,8 +41,8 @@ struct HARFormat: TrafficFormat {
                 switch key {
                 case "version":
                     let range = try scanner.value()
-                    try checkVersion(bytes.read(range), at: range.lowerBound)
-                case "entries":
+                    try checkVersion(bytes.read(range.prefix(64)), at: range.lowerBound)
+                case "entries" where scanner.next() == 0x5B:
                     hasEntries = true
                     try scanner.items { scanner in
                         let range = try scanner.value()
@@ -45,19 +56,21 @@ struct HARFormat: TrafficFormat {
         guard hasEntries else {
             throw JSONFault(offset: 0, reason: "this is no HAR: it has no log with entries at its top")
         }
+        if scanner.next() != nil {
+            index.note("file", "more follows at byte \(scanner.offset), behind the HAR's end; it is left out")
+        }
     }
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        let decoded: HAREntry
-        do { decoded = try JSONDecoder().decode(HAREntry.self, from: Data(bytes.read(entry.range))) } catch {
+        guard let found = HAREntry(bytes.read(entry.range), file: bytes.name) else {
             throw RecordedRequest.Refusal(reason: "it is no HAR entry any more: the file has changed")
         }
-        return try decoded.request(place: "entry \(entry.number)")
+        return try found.request(place: "entry \(entry.number)").request
     }
 
     private func checkVersion(_ bytes: [UInt8], at offset: Int) throws {
-        let version = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: ["\"", " "])
-        guard version.isEmpty || version.hasPrefix("1.") else {
+        let version = LooseJSON(bytes).scalar?.trimmingCharacters(in: .whitespaces) ?? ""
+        guard version.isEmpty || version == "1" || version.hasPrefix("1.") else {
             throw JSONFault(offset: offset, reason: "this is HAR \(version.prefix(20)); only 1.x can be read")
         }
     }
@@ -67,29 +80,20 @@ struct HARFormat: TrafficFormat {
             index.skip(number, "its entry is too large", detail: "\(range.count) bytes")
             return
         }
-        do {
-            let entry = try JSONDecoder().decode(HAREntry.self, from: Data(bytes.read(range)))
-            if let reason = entry.reasonToSkip {
-                index.skip(number, reason)
-                return
-            }
-            let request = try entry.request(place: "entry \(number)")
-            for note in entry.oddities { index.note(number, note) }
-            index.add(TrafficEntry(number: number, range: range, time: request.time))
-        } catch let refusal as RecordedRequest.Refusal {
-            index.skip(number, refusal.reason)
-        } catch {
-            index.skip(number, "it is no HAR entry", detail: "at byte \(range.lowerBound), \(HARFormat.what(error))")
+        guard let entry = HAREntry(bytes.read(range), file: bytes.name) else {
+            index.skip(number, "it is no HAR entry: it has no request", detail: "at byte \(range.lowerBound)")
+            return
         }
-    }
-
-    private static func what(_ error: any Error) -> String {
-        switch error {
-        case DecodingError.keyNotFound(let key, _): "\(key.stringValue) is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has the wrong type"
-        case DecodingError.dataCorrupted(let context): context.debugDescription
-        default: "\(error)"
+        if let reason = entry.reasonToSkip {
+            index.skip(number, reason)
+            return
+        }
+        do throws(RecordedRequest.Refusal) {
+            let (request, notes) = try entry.request(place: "entry \(number)", isPlanned: true)
+            for note in notes { index.note(number, note) }
+            index.add(TrafficEntry(number: number, range: range, time: request.time), request)
+        } catch {
+            index.skip(number, error.reason)
         }
     }
 }

@@ -4,273 +4,181 @@ internal import Foundation
 
 /// `log.entries[]` (HAR 1.2).
 ///
-/// Everything that real exporters leave out is optional.
-struct HAREntry: Decodable {
-    struct Request: Decodable {
-        let method: String
-        let url: String
-        let headers: [Field]?
-        let postData: PostData?
-    }
-
-    struct Response: Decodable {
-        let status: Int?
-        let headers: [Field]?
-        let content: Content?
-    }
-
-    struct Content: Decodable {
-        let text: String?
-        let encoding: String?
-        let size: Double?
-    }
-
-    struct Timings: Decodable {
-        let wait: Double?
-    }
-
-    /// A header or a parameter; a few exporters write `[name, value]`.
-    struct Field: Decodable {
+/// Only what is needed is read, and whatever its answer, its timings and its cache hold never costs the request.
+struct HAREntry {
+    /// The text of one header or parameter; a few exporters write `[name, value]`.
+    struct Field {
         let name: String
-        let value: String
-        let fileName: String?
-        let contentType: String?
+        let value: LooseJSON.Text
+        var fileName: String?
+        var contentType: String?
 
-        private enum Key: String, CodingKey {
-            case name
-            case value
-            case fileName
-            case contentType
-        }
-
-        init(from decoder: any Decoder) throws {
-            if let container = try? decoder.container(keyedBy: Key.self) {
-                name = try container.decode(String.self, forKey: .name)
-                value = try container.decodeIfPresent(String.self, forKey: .value) ?? ""
-                fileName = try container.decodeIfPresent(String.self, forKey: .fileName)
-                contentType = try container.decodeIfPresent(String.self, forKey: .contentType)
+        init?(_ json: LooseJSON) {
+            if json.isArray {
+                let items = json.items
+                guard let name = items.first?.scalar else { return nil }
+                self.name = name
+                value = items.dropFirst().first.map(Field.text) ?? LooseJSON.Text()
             } else {
-                var container = try decoder.unkeyedContainer()
-                name = try container.decode(String.self)
-                value = try container.decode(String.self)
-                fileName = nil
-                contentType = nil
+                guard let name = json["name"]?.scalar else { return nil }
+                self.name = name
+                value = json["value"].map(Field.text) ?? LooseJSON.Text()
+                fileName = json["fileName"]?.string
+                contentType = json["contentType"]?.string
             }
         }
+
+        init(name: String, _ value: LooseJSON) {
+            self.name = name
+            self.value = Field.text(value)
+        }
+
+        private static func text(_ json: LooseJSON) -> LooseJSON.Text {
+            json.text ?? LooseJSON.Text(bytes: Array((json.scalar ?? "").utf8))
+        }
     }
 
-    struct PostData: Decodable {
-        let mimeType: String?
-        let text: String?
-        let params: [Field]?
-        let encoding: String?
-    }
+    private let started: LooseJSON?
+    private let response: [String: LooseJSON]
+    /// The recorded status, 0 for a request that failed then; nil where none stands.
+    private let status: Int?
+    private let timings: LooseJSON?
+    private let resourceType: String?
+    private let method: LooseJSON?
+    private let url: LooseJSON?
+    private let headers: LooseJSON?
+    private let bodySize: LooseJSON?
+    private let post: HARBody?
+    private let file: String
 
-    let startedDateTime: String?
-    let request: Request
-    let response: Response?
-    let timings: Timings?
-    let _resourceType: String?
+    /// Nil when it is no entry: it has no request.
+    ///
+    /// - Parameter file: the HAR, beside which files with bodies lie.
+    init?(_ bytes: [UInt8], file: String) {
+        var members: [String: LooseJSON] = [:]
+        for (name, value) in LooseJSON(bytes).members { members[name] = value }
+        guard let request = members["request"], request.isObject else { return nil }
+        started = members["startedDateTime"]
+        var answer: [String: LooseJSON] = [:]
+        for (name, value) in members["response"]?.members ?? [] { answer[name] = value }
+        response = answer
+        status = answer["status"]?.number.map { Int(saturating: $0) }
+        timings = members["timings"]
+        resourceType = members["_resourceType"]?.string
+        self.file = file
+        var parts: [String: LooseJSON] = [:]
+        for (name, value) in request.members { parts[name] = value }
+        method = parts["method"]
+        url = parts["url"]
+        headers = parts["headers"]
+        bodySize = parts["bodySize"]
+        post = parts["postData"].flatMap { $0.isNull ? nil : HARBody($0) }
+    }
 
     /// Why the entry is not replayed, or nil.
     var reasonToSkip: String? {
-        if _resourceType == "websocket" || response?.status == 101 { return "a WebSocket is no request to replay" }
-        if request.method.uppercased() == "CONNECT" { return "CONNECT asks a proxy, not an app" }
+        if resourceType == "websocket" || status == 101 { return "a WebSocket is no request to replay" }
+        if method?.string?.uppercased() == "CONNECT" { return "CONNECT asks a proxy, not an app" }
         return nil
     }
 
-    /// What is taken with a change.
-    var oddities: [String] {
-        var notes: [String] = []
-        if let text = startedDateTime, HARTime.parse(text) == nil { notes.append("its time \(text) cannot be read") }
-        if let post = request.postData {
-            if post.text == nil, isMultipart { notes.append("its multipart body is built anew from its parameters") }
-            if post.encoding == "base64", let text = post.text, Data(base64Encoded: text) == nil {
-                notes.append("its body is said to be base64 and is not; it is sent as text")
-            }
-            let header = request.headers?.first { $0.name.lowercased() == "content-type" }?.value
-            if let type = post.mimeType, !type.isEmpty, let header, HAREntry.media(type) != HAREntry.media(header) {
-                notes.append("its body is called \(type) and its header says \(header); the header holds")
-            }
-        }
-        if response?.status == 0 { notes.append("it failed when it was recorded; there is no answer to compare with") }
-        return notes
-    }
-
-    private static func media(_ type: String) -> String {
-        type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-    }
-
-    private var isMultipart: Bool { request.postData?.mimeType?.lowercased().hasPrefix("multipart/") ?? false }
-
+    /// The request, and what is taken with a change.
+    ///
+    /// - Parameter isPlanned: only what a plan needs is read; of the answer that is what may be said of it.
     /// - Throws: `RecordedRequest.Refusal`.
-    func request(place: String) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        var fields: [Headers.Field] = []
-        for field in request.headers ?? [] where !field.name.hasPrefix(":") {
-            fields.append(Headers.Field(field.name, field.value))
+    func request(
+        place: String, isPlanned: Bool = false
+    ) throws(RecordedRequest.Refusal) -> (request: RecordedRequest, notes: [String]) {
+        var notes: [String] = []
+        guard let url = url?.text else { throw RecordedRequest.Refusal(reason: "its request has no address") }
+        if url.isRepaired { notes.append("its address holds half a character (a lone surrogate), sent as U+FFFD") }
+        if method?.string == nil { notes.append("it has no method; GET is taken") }
+        var time: UInt64?
+        if let started, !started.isNull, started.string != "" {
+            time = started.string.flatMap(HARTime.parse)
+            if time == nil { notes.append("its time \((started.scalar ?? "").prefix(40)) cannot be read") }
         }
-        var headers = Headers(fields)
-        let body = body(&headers)
-        return try RecordedRequest(
-            method: request.method, url: request.url, headers: headers, body: body,
-            time: startedDateTime.flatMap(HARTime.parse), place: place, response: recordedResponse)
+        var sent = Headers(fields(of: headers, &notes))
+        let isChunked = sent["Transfer-Encoding"]?.lowercased().contains("chunked") ?? false
+        let body = try post?.bytes(&sent, file: file, &notes) ?? []
+        if body.isEmpty, post == nil, sent["Content-Length"] == nil {
+            if let size = bodySize?.number, size > 0 {
+                notes.append("its body of \(UInt64(saturating: size)) bytes was not recorded; it is sent without one")
+            } else if isChunked {
+                notes.append("its body came in chunks and was not recorded; it is sent without one")
+            }
+        }
+        if status == 0 { notes.append("it failed when it was recorded; there is no answer to compare with") }
+        let request = try RecordedRequest(
+            method: method?.string ?? "GET", url: HAREntry.address(url.bytes), headers: sent, body: body, time: time,
+            place: place, response: answer(isPlanned: isPlanned, &notes))
+        return (request, notes)
+    }
+
+    /// Bytes that are not UTF-8 stay the bytes they are: encoded, as they would be on a request line.
+    private static func address(_ bytes: [UInt8]) -> String {
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        let digits = Array("0123456789ABCDEF".utf8)
+        let encoded = bytes.flatMap { $0 < 128 ? [$0] : [0x25, digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return String(decoding: encoded, as: UTF8.self)
+    }
+
+    /// Headers as an array of names and values, or as an object.
+    private func fields(of json: LooseJSON?, _ notes: inout [String]) -> [Headers.Field] {
+        guard let json, !json.isNull else { return [] }
+        var fields: [Headers.Field] = []
+        func take(_ field: Field) {
+            // What begins with a colon is the request line of HTTP/2.
+            guard !field.name.hasPrefix(":") else { return }
+            if field.value.isRepaired {
+                notes.append("the header \(field.name) holds half a character (a lone surrogate), sent as U+FFFD")
+            }
+            fields.append(Headers.Field(field.name, field.value.string))
+        }
+        for (name, value) in json.members { take(Field(name: name, value)) }
+        for item in json.items {
+            guard let field = Field(item) else {
+                notes.append("a header is left out: it has no name")
+                continue
+            }
+            take(field)
+        }
+        if !json.isObject, !json.isArray { notes.append("its headers are neither a list nor an object; none is sent") }
+        return fields
     }
 
     /// What it was answered with; a request that failed then (status 0) was not.
-    private var recordedResponse: RecordedResponse? {
-        guard let response, let status = response.status, (100...599).contains(status) else { return nil }
-        var fields: [Headers.Field] = []
-        for field in response.headers ?? [] where !field.name.hasPrefix(":") {
-            fields.append(Headers.Field(field.name, field.value))
+    private func answer(isPlanned: Bool, _ notes: inout [String]) -> RecordedResponse? {
+        guard let status, (100...599).contains(status) else { return nil }
+        let content = response["content"]
+        let attached = content?["_file"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        if isPlanned {
+            if let attached, (try? BodyFile.size(attached, beside: file)) == nil {
+                notes.append("its answer's body cannot be read: \(attached); it is not compared with")
+            }
+            return RecordedResponse(status: status)
         }
-        var headers = Headers(fields)
+        // Of an answer what can be used is taken, without a word about the rest.
+        var ignored: [String] = []
+        // Chrome writes a header that came several times as lines of one value.
+        var headers = Headers(
+            fields(of: response["headers"], &ignored).flatMap { field in
+                guard field.value.utf8.contains(10) else { return [field] }
+                return field.value.split(whereSeparator: \.isNewline).map { Headers.Field(field.name, String($0)) }
+            })
         // The text in a HAR is decoded already.
         headers["Content-Encoding"] = nil
         var body: [UInt8]?
-        if let text = response.content?.text {
-            let isEncoded = response.content?.encoding == "base64"
-            body = (isEncoded ? Data(base64Encoded: text).map(Array.init) : nil) ?? Array(text.utf8)
+        if let text = content?["text"]?.text, !(text.bytes.isEmpty && attached != nil) {
+            let isEncoded = content?["encoding"]?.string?.lowercased() == "base64"
+            body = (isEncoded ? Data(base64Encoded: text.string).map(Array.init) : nil) ?? text.bytes
+            // Half a character was not what was answered.
+            if text.isRepaired { body = nil }
+        } else if let attached {
+            body = try? BodyFile.read(attached, beside: file)
         }
-        let size = response.content?.size.flatMap { $0 >= 0 && $0 < 1e15 ? Int($0) : nil }
-        let wait = timings?.wait.flatMap { $0 >= 0 && $0 < 1e9 ? UInt64($0 * 1e6) : nil }
+        let size = content?["size"]?.number.flatMap { $0 >= 0 && $0 < 1e15 ? Int(saturating: $0) : nil }
+        let wait = timings?["wait"]?.number.flatMap { $0 < 1e9 ? UInt64(nanoseconds: $0, unit: 1e6) : nil }
         return RecordedResponse(status: status, headers: headers, body: body, size: size, duration: wait)
-    }
-
-    private func body(_ headers: inout Headers) -> [UInt8] {
-        guard let post = request.postData else { return [] }
-        // The text in a HAR is decoded already.
-        headers["Content-Encoding"] = nil
-        if let text = post.text, !text.isEmpty {
-            if headers["Content-Type"] == nil, let type = post.mimeType, !type.isEmpty {
-                headers["Content-Type"] = type
-            }
-            if post.encoding == "base64", let data = Data(base64Encoded: text) { return Array(data) }
-            return Array(text.utf8)
-        }
-        guard let params = post.params, !params.isEmpty else { return [] }
-        if isMultipart { return multipart(params, &headers) }
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        var allowed = CharacterSet.alphanumerics
-        allowed.insert(charactersIn: "-._~")
-        let pairs = params.map { param in
-            [param.name, param.value]
-                .map { $0.addingPercentEncoding(withAllowedCharacters: allowed) ?? "" }
-                .joined(separator: "=")
-        }
-        return Array(pairs.joined(separator: "&").utf8)
-    }
-}
-
-extension HAREntry {
-    /// A multipart body out of its parameters (RFC 7578), with a boundary that none of them holds.
-    private func multipart(_ params: [Field], _ headers: inout Headers) -> [UInt8] {
-        var number = 0
-        var boundary = ""
-        repeat {
-            boundary = "inspector-boundary-\(number)"
-            number += 1
-        } while params.contains { $0.value.contains(boundary) }
-        func quoted(_ text: String) -> String {
-            text.replacingOccurrences(of: "\"", with: "%22").replacingOccurrences(of: "\r", with: "%0D")
-                .replacingOccurrences(of: "\n", with: "%0A")
-        }
-        var body: [UInt8] = []
-        for param in params {
-            var head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(quoted(param.name))\""
-            if let file = param.fileName { head += "; filename=\"\(quoted(file))\"" }
-            head += "\r\n"
-            var value = Array(param.value.utf8)
-            var type = param.contentType
-            // A file's content stands as a data URL (RFC 2397).
-            if param.value.hasPrefix("data:"), let comma = param.value.firstIndex(of: ",") {
-                let kind = param.value[param.value.index(param.value.startIndex, offsetBy: 5)..<comma]
-                let text = String(param.value[param.value.index(after: comma)...])
-                if kind.hasSuffix(";base64"), let data = Data(base64Encoded: text) { value = Array(data) }
-                type = type ?? kind.split(separator: ";").first.map(String.init)
-            }
-            if let type { head += "Content-Type: \(quoted(type))\r\n" }
-            body += Array((head + "\r\n").utf8) + value + [13, 10]
-        }
-        headers["Content-Type"] = "multipart/form-data; boundary=\(boundary)"
-        return body + Array("--\(boundary)--\r\n".utf8)
-    }
-}
-
-/// ISO 8601 as HAR files have it: any number of fraction digits, `Z` or an offset.
-enum HARTime {
-    /// Nanoseconds since 1970, or nil when `text` is no such time.
-    static func parse(_ text: String) -> UInt64? {
-        // yyyy-mm-ddThh:mm:ss[.fraction](Z|±hh:mm|±hhmm)
-        let bytes = Array(text.utf8)
-        func number(_ start: Int, _ count: Int) -> Int? {
-            guard start + count <= bytes.count else { return nil }
-            return bytes[start..<(start + count)].reduce(Int?(0)) { sum, byte in
-                guard let sum, (0x30...0x39).contains(byte) else { return nil }
-                return sum * 10 + Int(byte - 0x30)
-            }
-        }
-        guard bytes.count >= 20, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
-            (1970...2200).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second <= 60
-        else { return nil }
-        var place = 19
-        var fraction: UInt64 = 0
-        if bytes[place] == 0x2E {
-            place += 1
-            var scale: UInt64 = 100_000_000
-            while place < bytes.count, (0x30...0x39).contains(bytes[place]) {
-                fraction += UInt64(bytes[place] - 0x30) * scale
-                scale /= 10
-                place += 1
-            }
-        }
-        guard place < bytes.count else { return nil }
-        var offset = 0
-        switch bytes[place] {
-        case 0x5A, 0x7A: break
-        case 0x2B, 0x2D:
-            let colon = place + 3 < bytes.count && bytes[place + 3] == 0x3A ? 1 : 0
-            guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2) else { return nil }
-            offset = (hours * 60 + minutes) * 60 * (bytes[place] == 0x2D ? -1 : 1)
-        default: return nil
-        }
-        let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-        return seconds < 0 ? nil : UInt64(seconds) * 1_000_000_000 + fraction
-    }
-
-    /// The time as HAR files have it, in UTC with all nine digits.
-    static func text(_ nanoseconds: UInt64) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let seconds = Int(nanoseconds / 1_000_000_000)
-        let date = date(seconds / 86_400)
-        let rest = seconds % 86_400
-        let fraction = "\(nanoseconds % 1_000_000_000)"
-        return
-            "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))."
-            + String(repeating: "0", count: 9 - fraction.count) + fraction + "Z"
-    }
-
-    /// The date of the Gregorian calendar that is so many days after 1970.
-    private static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
-        let days = days + 719_468
-        let era = days / 146_097
-        let dayOfEra = days % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let isLate = month >= 10
-        return (
-            yearOfEra + era * 400 + (isLate ? 1 : 0), isLate ? month - 9 : month + 3,
-            dayOfYear - (153 * month + 2) / 5 + 1
-        )
-    }
-
-    /// Days since 1970 of a date of the Gregorian calendar.
-    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
-        // Years begin in March, so that the leap day is the last of its year.
-        let year = month <= 2 ? year - 1 : year
-        let month = month <= 2 ? month + 9 : month - 3
-        return year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719_468
     }
 }

@@ -51,10 +51,11 @@ struct RecordingFormat: TrafficFormat {
                 do throws(RecordedRequest.Refusal) {
                     let request = try RecordingLine.request(line, response: nil, place: index.place(number))
                     // Lanes that were given the same request are one request.
-                    let id = line["id"]?.int ?? -number
-                    guard places[id] == nil else { continue }
-                    places[id] = index.entries.count
-                    index.add(TrafficEntry(number: number, range: range, time: request.time))
+                    if let id = line["id"]?.int {
+                        guard places[id] == nil else { continue }
+                        places[id] = index.entries.count
+                    }
+                    index.add(TrafficEntry(number: number, range: range, time: request.time), request)
                 } catch {
                     index.skip(number, error.reason)
                 }
@@ -67,7 +68,7 @@ struct RecordingFormat: TrafficFormat {
                 }
             case "lost":
                 index.note(
-                    number, "\(line["requests"]?.int ?? 0) requests were not recorded here: the disk was too slow")
+                    number, "\(RecordingLine.lost(line)) requests were not recorded here: the disk was too slow")
             default: break
             }
         }
@@ -132,8 +133,11 @@ package enum RecordingLine {
         guard !Redaction.isWhole(body) else { throw RecordedRequest.Refusal(reason: Redaction.bodyReason) }
         return try RecordedRequest(
             method: method, url: target, headers: headers(of: line), body: body,
-            time: line["time"]?.int.map { UInt64(clamping: $0) }, place: place, response: response)
+            time: line["time"]?.nearest.map { UInt64(clamping: $0) }, place: place, response: response)
     }
+
+    /// How many requests a line of type `lost` stands for.
+    static func lost(_ line: JSON) -> Int { max(0, line["requests"]?.nearest ?? 0) }
 
     static func response(_ line: JSON) -> RecordedResponse? {
         guard let status = line["status"]?.int, (100...599).contains(status) else { return nil }
@@ -141,7 +145,7 @@ package enum RecordingLine {
         // What was taken out cannot be compared.
         let isWhole = line["cut"] == nil && line["streamed"] == nil && !Redaction.isWhole(body ?? [])
         return RecordedResponse(
-            status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.int,
-            duration: line["duration"]?.int.map { UInt64(clamping: $0) })
+            status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.nearest,
+            duration: line["duration"]?.nearest.map { UInt64(clamping: $0) })
     }
 }

@@ -1,0 +1,138 @@
+// What stands behind the request in a line of an access log: status, size, referer, agent, and what servers add.
+
+/// Reads the rest of a line.
+enum LineTail {
+    /// Reads from `start`, where the status stands if the line has one.
+    ///
+    /// A duration is taken by its name or its unit alone. Where the quotes do not fit together, because a server wrote an
+    /// agent as it came, everything between the first and the last of them is referer and agent, and nothing of it is a
+    /// duration: or a client could give its request any time it likes.
+    static func read(_ bytes: [UInt8], _ start: Int, before end: Int, hasStatus: Bool, _ record: inout LogRecord) {
+        var at = start
+        if hasStatus {
+            let status = bytes.word(at: at, before: end)
+            record.status = LogRecord.status(bytes, status)
+            at = bytes.afterSpace(status.upperBound, before: end)
+            let size = bytes.word(at: at, before: end)
+            if !size.isEmpty, let number = bytes.whole(size) {
+                record.size = number
+                at = size.upperBound
+            } else if bytes.isNothing(size) {
+                at = size.upperBound
+            }
+        }
+        var seen = Seen()
+        let beforeQuotes = record.duration
+        while at < end {
+            at = bytes.afterSpace(at, before: end)
+            guard at < end else { break }
+            if bytes[at] == 0x22 {
+                if seen.firstQuote == nil { seen.firstQuote = at }
+                guard let close = close(bytes, at + 1, before: end) else {
+                    readLoose(bytes, seen.firstQuote ?? at, before: end, &record)
+                    if seen.durationPlace.map({ $0 > (seen.firstQuote ?? at) }) ?? false {
+                        record.duration = beforeQuotes
+                        record.durationRange = nil
+                    }
+                    return
+                }
+                take(quoted: (at + 1)..<close, bytes, &seen, &record)
+                at = close + 1
+                continue
+            }
+            let word = bytes.word(at: at, before: end)
+            guard let next = take(word: word, bytes, before: end, &seen, &record) else {
+                readLoose(bytes, seen.firstQuote ?? at, before: end, &record)
+                if seen.durationPlace.map({ $0 > (seen.firstQuote ?? at) }) ?? false {
+                    record.duration = beforeQuotes
+                    record.durationRange = nil
+                }
+                return
+            }
+            at = next
+        }
+        // Traefik: a count behind the agent, the names of router and server, the time; its clock tells the beginning.
+        if seen.quotes == 4, seen.hasCount, seen.isBare { record.isBegin = true }
+    }
+
+    /// What was seen behind the size.
+    private struct Seen {
+        var quotes = 0
+        var firstQuote: Int?
+        /// A number stood right behind the agent.
+        var hasCount = false
+        /// The duration had a unit and no name.
+        var isBare = false
+        var durationPlace: Int?
+    }
+
+    /// Where a text in quotes ends, if a space or the line's end follows; nil when the quotes do not fit together.
+    private static func close(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+        var from = start
+        while let quote = bytes.place(of: 0x22, in: from..<max(from, end)) {
+            if LineLog.isEscaped(bytes, quote, after: start) {
+                from = quote + 1
+                continue
+            }
+            return quote + 1 == end || bytes[quote + 1] == 32 || bytes[quote + 1] == 9 ? quote : nil
+        }
+        return nil
+    }
+
+    private static func take(quoted range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord)
+    {
+        switch seen.quotes {
+        case 0:
+            // The first is the referer only where it looks like one: logs of one's own have other things here.
+            if looksLikeReferer(bytes, range) { record.referer = range }
+        case 1: record.agent = bytes.isNothing(range) ? nil : range
+        default: if let first = range.first, bytes[first].isLetter { take(duration: range, bytes, &seen, &record) }
+        }
+        seen.quotes += 1
+    }
+
+    private static func looksLikeReferer(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+        guard let first = range.first else { return false }
+        return bytes[first] == UInt8(ascii: "/") || bytes.has("http", at: first, before: range.upperBound)
+            || bytes.place(of: Array("://".utf8), in: range) != nil
+    }
+
+    /// Takes a word without quotes around it, and tells where it ends; nil when a quote stands where none can.
+    private static func take(
+        word: Range<Int>, _ bytes: [UInt8], before end: Int, _ seen: inout Seen, _ record: inout LogRecord
+    ) -> Int? {
+        var word = word
+        if let quote = bytes.place(of: 0x22, in: word) {
+            // `rt="0.1"`, `urt="0.1, 0.2"`.
+            guard quote > word.lowerBound,
+                bytes[quote - 1] == UInt8(ascii: "=") || bytes[quote - 1] == UInt8(ascii: ":"),
+                let close = close(bytes, quote + 1, before: end)
+            else { return nil }
+            word = word.lowerBound..<(close + 1)
+        }
+        if seen.quotes == 2, bytes.whole(word) != nil { seen.hasCount = true }
+        take(duration: word, bytes, &seen, &record)
+        return word.upperBound
+    }
+
+    private static func take(
+        duration range: Range<Int>, _ bytes: [UInt8], _ seen: inout Seen, _ record: inout LogRecord
+    ) {
+        guard record.duration == nil, let duration = LogDuration.named(bytes, range) else { return }
+        record.duration = duration
+        record.durationRange = range
+        seen.durationPlace = range.lowerBound
+        seen.isBare = range.first.map { bytes[$0].isDigit } ?? false
+    }
+
+    /// Referer and agent between the first quote and the last one of the line.
+    private static func readLoose(_ bytes: [UInt8], _ start: Int, before end: Int, _ record: inout LogRecord) {
+        guard start < end, bytes[start] == 0x22, let last = bytes[(start + 1)..<end].lastIndex(of: 0x22),
+            let middle = bytes.place(of: Array("\" \"".utf8), in: start..<(last + 1))
+        else { return }
+        let referer = (start + 1)..<max(start + 1, middle)
+        record.referer = looksLikeReferer(bytes, referer) ? referer : nil
+        let agent = (middle + 3)..<max(middle + 3, last)
+        record.agent = bytes.isNothing(agent) ? nil : agent
+    }
+}

@@ -1,0 +1,235 @@
+// The variables that editors make up: {{$guid}}, {{$timestamp}}, {{$randomInt 1 6}}. Here they are decided by the seed,
+// so that a run can be repeated, and the time is that of the moment at which the file was looked through.
+
+internal import Foundation
+internal import Glibc
+
+/// Values that stand in no file.
+struct DynamicValues: Sendable {
+    /// One of them.
+    struct Value {
+        let bytes: [UInt8]
+        /// Whether it is the same in every request.
+        let isFixed: Bool
+        /// What has to be said of it.
+        var remark: String?
+
+        init(_ text: String, isFixed: Bool = false, remark: String? = nil) {
+            bytes = Array(text.utf8)
+            self.isFixed = isFixed
+            self.remark = remark
+        }
+    }
+
+    private let seed: UInt64
+    /// The moment that is now, in ms since 1970.
+    private let moment: Int
+    /// What `.env` beside the file holds.
+    private let dotenv: [String: String]
+    /// The variables that every environment has.
+    private let shared: [String: String]
+
+    init(seed: UInt64, dotenv: [String: String] = [:], shared: [String: String] = [:]) {
+        self.seed = seed
+        self.dotenv = dotenv
+        self.shared = shared
+        // A clock that stands before 1970 has no date that could be written.
+        moment = max(0, Int(saturating: Date().timeIntervalSince1970 * 1000))
+    }
+
+    /// The value of `name`, which begins with a dollar and may have arguments; nil when there is none.
+    ///
+    /// - Parameters:
+    ///   - mark: tells apart the places of one request that ask for a value.
+    ///   - line: tells apart the requests of a file.
+    func value(_ name: String, mark: UInt64, line: Int) -> Value? {
+        let words = name.split(whereSeparator: { " (),".contains($0) }).map(String.init)
+        guard let word = words.first else { return nil }
+        let arguments = Array(words.dropFirst())
+        var random = SeededNumbers(seed: seed, mark: mark, line: line)
+        switch word {
+        case "$processEnv", "$dotenv", "$shared":
+            guard let first = arguments.first else { return nil }
+            return stored(word, first)
+        case "$guid", "$uuid", "$random.uuid", "$randomUUID": return Value(random.uuid)
+        case "$timestamp": return Value("\((moment + (offset(arguments) ?? 0)) / 1000)")
+        case "$isoTimestamp": return Value(iso(moment))
+        case "$datetime", "$localDatetime": return datetime(name, arguments).map { Value($0) }
+        case "$randomInt", "$random.integer":
+            let numbers = arguments.compactMap { Int($0) }
+            let low = numbers.count > 1 ? numbers[0] : 0
+            let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
+            return high > low ? Value("\(random.number(in: low..<high))") : nil
+        case "$random.float":
+            let numbers = arguments.compactMap { Double($0) }
+            let low = numbers.count > 1 ? numbers[0] : 0
+            let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
+            guard high > low, (high - low).isFinite else { return nil }
+            return Value("\(low + (high - low) * random.share)")
+        case "$random.alphabetic": return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments))
+        case "$random.alphanumeric": return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments))
+        case "$random.hexadecimal": return Value(random.text(of: "0123456789abcdef", arguments))
+        case "$random.email", "$randomEmail":
+            return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz", ["8"]) + "@example.org")
+        case "$randomBoolean": return Value(random.number(in: 0..<2) == 0 ? "true" : "false")
+        default:
+            guard word.hasPrefix("$env."), arguments.isEmpty else { return nil }
+            return stored("$processEnv", String(word.dropFirst(5)))
+        }
+    }
+
+    /// What stands elsewhere under `name`; `%NAME` asks for what stands under the value of NAME.
+    private func stored(_ kind: String, _ name: String) -> Value? {
+        func found(_ name: String) -> String? {
+            switch kind {
+            case "$dotenv": dotenv[name]
+            case "$shared": shared[name]
+            default: getenv(name).map { String(cString: $0) }
+            }
+        }
+        guard let text = name.hasPrefix("%") ? found(String(name.dropFirst())).flatMap(found) : found(name) else {
+            return nil
+        }
+        guard kind == "$processEnv" else { return Value(text, isFixed: true) }
+        // Only where a file asks for it by this form, and it is said: such a file may come from others.
+        return Value(text, remark: "the environment variable \(name) is sent in it, as the file asks for")
+    }
+
+    /// What `.env` beside `file` holds: `NAME=value` lines.
+    static func dotenv(beside file: String) -> [String: String] {
+        guard let bytes = try? BodyFile.read(".env", beside: file, limit: 1024 * 1024) else { return [:] }
+        var values: [String: String] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            var line = line.trimmingCharacters(in: .whitespaces)
+            if line.hasPrefix("export ") { line = String(line.dropFirst(7)) }
+            guard !line.hasPrefix("#"), let sign = line.firstIndex(of: "=") else { continue }
+            var value = line[line.index(after: sign)...].trimmingCharacters(in: .whitespaces)
+            for quote in ["\"", "'"] where value.count > 1 && value.hasPrefix(quote) && value.hasSuffix(quote) {
+                value = String(value.dropFirst().dropLast())
+            }
+            values[line[..<sign].trimmingCharacters(in: .whitespaces)] = value
+        }
+        return values
+    }
+
+    // MARK: Time
+
+    /// `-3 d`: a number and a unit, as ms; nil where none stands.
+    private func offset(_ words: [String]) -> Int? {
+        guard words.count >= 2, let amount = Int(words[words.count - 2]) else { return nil }
+        let units = [
+            "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
+            "M": 2_592_000_000, "Q": 7_776_000_000, "y": 31_536_000_000,
+        ]
+        guard let unit = units[words[words.count - 1]] else { return nil }
+        let product = amount.multipliedSaturated(by: unit)
+        // A time before 1970 or past what a text of it holds is none.
+        return (-moment...250_000_000_000_000 - moment).contains(product) ? product : nil
+    }
+
+    private func iso(_ moment: Int) -> String {
+        let text = HARTime.text(UInt64(max(0, moment)).multipliedSaturated(by: 1_000_000))
+        return text.prefix(23) + "Z"
+    }
+
+    /// `$datetime iso8601`, `rfc1123` or a form of its own (`"YYYY-MM-DD"`), and an offset.
+    private func datetime(_ name: String, _ arguments: [String]) -> String? {
+        let moment = self.moment + (offset(arguments) ?? 0)
+        var form = arguments.first ?? "iso8601"
+        if let start = name.firstIndex(where: { $0 == "\"" || $0 == "'" }) {
+            form = String(name[name.index(after: start)...].prefix { $0 != name[start] })
+        }
+        let seconds = moment / 1000
+        let date = HARTime.date(seconds / 86_400)
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let (hour, minute, second) = (seconds % 86_400 / 3600, seconds / 60 % 60, seconds % 60)
+        switch form {
+        case "iso8601": return iso(moment)
+        case "rfc1123":
+            let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            return "\(days[seconds / 86_400 % 7]), \(two(date.day)) \(months[date.month - 1]) \(date.year) "
+                + "\(two(hour)):\(two(minute)):\(two(second)) GMT"
+        default:
+            let milliseconds = "\(moment % 1000)"
+            let tokens: [(String, String)] = [
+                ("YYYY", "\(date.year)"), ("yyyy", "\(date.year)"), ("YY", two(date.year % 100)),
+                ("MM", two(date.month)), ("DD", two(date.day)), ("dd", two(date.day)), ("HH", two(hour)),
+                ("mm", two(minute)), ("ss", two(second)),
+                ("SSS", String(repeating: "0", count: 3 - milliseconds.count) + milliseconds), ("M", "\(date.month)"),
+                ("D", "\(date.day)"), ("H", "\(hour)"), ("m", "\(minute)"), ("s", "\(second)"), ("Z", "+00:00"),
+                ("X", "\(seconds)"), ("x", "\(moment)"),
+            ]
+            var text = ""
+            var rest = form[...]
+            while let first = rest.first {
+                if first == "[", let close = rest.firstIndex(of: "]") {
+                    text += rest[rest.index(after: rest.startIndex)..<close]
+                    rest = rest[rest.index(after: close)...]
+                } else if let (token, value) = tokens.first(where: { rest.hasPrefix($0.0) }) {
+                    text += value
+                    rest = rest.dropFirst(token.count)
+                } else {
+                    text.append(first)
+                    rest = rest.dropFirst()
+                }
+            }
+            return text
+        }
+    }
+}
+
+/// Random numbers that are the same for the same seed, request and place in it.
+private struct SeededNumbers {
+    private var state: UInt64
+
+    init(seed: UInt64, mark: UInt64, line: Int) {
+        state = seed &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: line) &* 0xD134_2543_DE82_EF95 ^ mark
+        _ = next()
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// From 0 to 1.
+    var share: Double { mutating get { Double(next() >> 11) / 9_007_199_254_740_992 } }
+
+    mutating func number(in range: Range<Int>) -> Int {
+        let width = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))
+        return range.lowerBound &+ Int(truncatingIfNeeded: next() % max(1, width))
+    }
+
+    /// RFC 9562, version 4.
+    var uuid: String {
+        mutating get {
+            let high = next() & ~0xF000 | 0x4000
+            let low = next() & ~(3 << 62) | 1 << 63
+            let digits = [high, low].map { part in
+                let text = String(part, radix: 16)
+                return String(repeating: "0", count: 16 - text.count) + text
+            }.joined()
+            var parts: [Substring] = []
+            var rest = digits[...]
+            for length in [8, 4, 4, 4, 12] {
+                parts.append(rest.prefix(length))
+                rest = rest.dropFirst(length)
+            }
+            return parts.joined(separator: "-")
+        }
+    }
+
+    /// As many characters as the first argument says, one by default, 1,000 at most.
+    mutating func text(of letters: String, _ arguments: [String]) -> String {
+        let letters = Array(letters)
+        let count = min(max(arguments.first.flatMap { Int($0) } ?? 1, 0), 1000)
+        var text = ""
+        for _ in 0..<count { text.append(letters[number(in: 0..<letters.count)]) }
+        return text
+    }
+}

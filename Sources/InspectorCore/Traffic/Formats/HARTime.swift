@@ -1,0 +1,80 @@
+// Times as HAR files have them.
+
+/// ISO 8601 as HAR files have it: any number of fraction digits, `Z` or an offset.
+enum HARTime {
+    /// Nanoseconds since 1970, or nil when `text` is no such time.
+    static func parse(_ text: String) -> UInt64? {
+        // yyyy-mm-ddThh:mm:ss[.fraction](Z|±hh:mm|±hhmm)
+        let bytes = Array(text.utf8)
+        func number(_ start: Int, _ count: Int) -> Int? {
+            guard start + count <= bytes.count else { return nil }
+            return bytes[start..<(start + count)].reduce(Int?(0)) { sum, byte in
+                guard let sum, (0x30...0x39).contains(byte) else { return nil }
+                return sum * 10 + Int(byte - 0x30)
+            }
+        }
+        guard bytes.count >= 20, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
+            (1970...2500).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second <= 60
+        else { return nil }
+        var place = 19
+        var fraction: UInt64 = 0
+        if bytes[place] == 0x2E {
+            place += 1
+            var scale: UInt64 = 100_000_000
+            while place < bytes.count, (0x30...0x39).contains(bytes[place]) {
+                fraction += UInt64(bytes[place] - 0x30) * scale
+                scale /= 10
+                place += 1
+            }
+        }
+        guard place < bytes.count else { return nil }
+        var offset = 0
+        switch bytes[place] {
+        case 0x5A, 0x7A: break
+        case 0x2B, 0x2D:
+            let colon = place + 3 < bytes.count && bytes[place + 3] == 0x3A ? 1 : 0
+            guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2) else { return nil }
+            offset = (hours * 60 + minutes) * 60 * (bytes[place] == 0x2D ? -1 : 1)
+        default: return nil
+        }
+        let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        return seconds < 0 ? nil : UInt64(seconds) * 1_000_000_000 + fraction
+    }
+
+    /// The time as HAR files have it, in UTC with all nine digits.
+    static func text(_ nanoseconds: UInt64) -> String {
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let seconds = Int(nanoseconds / 1_000_000_000)
+        let date = HARTime.date(seconds / 86_400)
+        let rest = seconds % 86_400
+        let fraction = "\(nanoseconds % 1_000_000_000)"
+        return
+            "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))."
+            + String(repeating: "0", count: 9 - fraction.count) + fraction + "Z"
+    }
+
+    /// The date of the Gregorian calendar that is so many days after 1970.
+    static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+        let days = days + 719_468
+        let era = days / 146_097
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let isLate = month >= 10
+        return (
+            yearOfEra + era * 400 + (isLate ? 1 : 0), isLate ? month - 9 : month + 3,
+            dayOfYear - (153 * month + 2) / 5 + 1
+        )
+    }
+
+    /// Days since 1970 of a date of the Gregorian calendar.
+    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+        // Years begin in March, so that the leap day is the last of its year.
+        let year = month <= 2 ? year - 1 : year
+        let month = month <= 2 ? month + 9 : month - 3
+        return year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719_468
+    }
+}

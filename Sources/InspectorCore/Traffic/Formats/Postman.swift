@@ -1,0 +1,187 @@
+// Postman's collections, version 2.1: requests in folders, with variables. Scripts are not run.
+
+internal import Foundation
+internal import Synchronization
+
+/// A collection as Postman exports it (schema.getpostman.com: collection v2.1.0).
+final class PostmanFormat: TrafficFormat {
+    let name = "Postman collection"
+    let unit = "request"
+
+    /// What holds for a request because of the folders it lies in.
+    struct Scope: Sendable {
+        /// How its folders identify themselves, as JSON; nil where nobody says.
+        var auth: [UInt8]?
+    }
+
+    private struct Learnt: Sendable {
+        var variables: VariableTable
+        var scopes: [Scope]
+    }
+
+    private let reading: TrafficReading
+    private let learnt = Mutex<Learnt?>(nil)
+
+    private init(_ reading: TrafficReading) { self.reading = reading }
+
+    /// The largest collection that is taken, in bytes, and how deep its folders may lie.
+    private static let limit = 16 * 1024 * 1024
+    private static let depthLimit = 32
+    /// How much all requests may become by their variables, in bytes.
+    private static let filledLimit = 256 * 1024 * 1024
+
+    static func reader(
+        for head: TrafficHead, _ reading: TrafficReading
+    ) throws(TrafficFileError) -> PostmanFormat? {
+        guard head.first == 0x7B else { return nil }
+        let top = collection(LooseJSON(Array(head.bytes)))
+        var members: [String: LooseJSON] = [:]
+        for (name, value) in top.members { members[name] = value }
+        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: head.name, reason: reason) }
+        let schema = members["info"]?["schema"]?.string ?? ""
+        if schema.contains("getpostman.com") || schema.contains("schema.postman.com") {
+            guard schema.contains("/v2.1") else {
+                let version = schema.split(separator: "/").first { part in
+                    part.hasPrefix("v") && part.dropFirst().first?.isNumber == true
+                }
+                throw fault(
+                    "this is a Postman collection of version \(version.map { $0.dropFirst() } ?? "unknown"); export it "
+                        + "as Collection v2.1")
+            }
+            return PostmanFormat(reading)
+        }
+        if members["info"]?["_postman_id"] != nil, members["item"]?.isArray == true { return PostmanFormat(reading) }
+        if members["_postman_variable_scope"] != nil || members["values"]?.items.first?["enabled"] != nil {
+            throw fault("this is a Postman environment; give the collection, and this file with --env")
+        }
+        if members["requests"]?.isArray == true, members["order"]?.isArray == true || members["folders"] != nil {
+            throw fault("this is a Postman collection of version 1; export it as Collection v2.1")
+        }
+        return nil
+    }
+
+    /// The collection itself: Postman's API puts it into an object.
+    private static func collection(_ json: LooseJSON) -> LooseJSON {
+        let members = json.members
+        guard let only = members.first, members.count == 1, only.name == "collection" else { return json }
+        return only.value
+    }
+
+    func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
+        guard bytes.count <= Self.limit else {
+            throw JSONFault(offset: 0, reason: "a Postman collection may have 16 MB")
+        }
+        // Its structure first: where it is broken, what stands behind is lost, and that is said.
+        var scanner = JSONScanner(bytes)
+        var fault: JSONFault?
+        do { _ = try scanner.value() } catch let found as JSONFault { fault = found }
+        let top = Self.collection(LooseJSON(bytes.read(0..<bytes.count)))
+        let environment = EnvironmentFiles.postman(beside: bytes.name, reading.environment)
+        for note in environment.notes { index.note("file", note) }
+        var walk = PostmanWalk(depthLimit: Self.depthLimit)
+        walk.take(top)
+        for note in walk.fileNotes { index.note("file", note) }
+        // The environment's values hold before those of the collection.
+        let table = VariableTable(
+            walk.definitions + environment.definitions, DynamicValues(seed: reading.seed), hint: environment.hint)
+        let learnt = Learnt(variables: table, scopes: walk.scopes)
+        self.learnt.withLock { $0 = learnt }
+        var filled = 0
+        for (place, found) in walk.found.enumerated() {
+            let number = place + 1
+            // In a file that was cut the last one may be half a request.
+            if fault != nil, found.item.range.upperBound >= bytes.count { break }
+            guard filled <= Self.filledLimit else {
+                index.skip(number, "the file's requests become more than 256 MB by their variables")
+                continue
+            }
+            do throws(RecordedRequest.Refusal) {
+                let read = try PostmanRequest(
+                    found.item, scope: walk.scopes[found.scope], table, number: number, file: bytes.name)
+                filled += read.size
+                for note in read.notes { index.note(number, note) }
+                var entry = TrafficEntry(number: number, range: found.item.range, time: nil)
+                entry.part = UInt32(clamping: found.scope)
+                index.add(entry, read.request)
+            } catch {
+                filled += found.item.range.count
+                index.skip(number, error.reason, detail: found.item["name"]?.string.map { String($0.prefix(60)) })
+            }
+        }
+        if let fault { throw fault }
+    }
+
+    func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        guard let learnt = learnt.withLock({ $0 }), learnt.scopes.indices.contains(Int(entry.part)) else {
+            throw RecordedRequest.Refusal(reason: "its file was not looked through")
+        }
+        return try PostmanRequest(
+            LooseJSON(bytes.read(entry.range)), scope: learnt.scopes[Int(entry.part)], learnt.variables,
+            number: entry.number, file: bytes.name
+        ).request
+    }
+}
+
+/// Goes through the folders of a collection.
+private struct PostmanWalk {
+    private let depthLimit: Int
+    private(set) var found: [(item: LooseJSON, scope: Int)] = []
+    private(set) var scopes: [PostmanFormat.Scope] = []
+    private(set) var definitions: [VariableTable.Definition] = []
+    private var scripts = 0
+    private var answers = 0
+    private var tooDeep = 0
+
+    init(depthLimit: Int) { self.depthLimit = depthLimit }
+
+    var fileNotes: [String] {
+        var notes: [String] = []
+        if scripts > 0 { notes.append("\(scripts) scripts are not run") }
+        if answers > 0 { notes.append("\(answers) saved examples of answers are not compared with") }
+        if tooDeep > 0 { notes.append("\(tooDeep) folders lie more than \(depthLimit) deep and are left out") }
+        return notes
+    }
+
+    mutating func take(_ collection: LooseJSON) {
+        for variable in collection["variable"]?.items ?? [] where variable["disabled"]?.word != "true" {
+            guard let name = (variable["key"] ?? variable["id"])?.scalar else { continue }
+            definitions.append(
+                VariableTable.Definition(name: name, line: 0, value: Array((variable["value"]?.scalar ?? "").utf8)))
+        }
+        take(folder: collection, auth: nil, depth: 0)
+    }
+
+    private mutating func take(folder: LooseJSON, auth: [UInt8]?, depth: Int) {
+        var members: [String: LooseJSON] = [:]
+        for (name, value) in folder.members { members[name] = value }
+        var scope = PostmanFormat.Scope(auth: auth)
+        if let own = members["auth"], own.isObject { scope.auth = own.source }
+        let place = scopes.count
+        scopes.append(scope)
+        count(members["event"])
+        for item in members["item"]?.items ?? [] {
+            var parts: [String: LooseJSON] = [:]
+            for (name, value) in item.members { parts[name] = value }
+            if parts["item"]?.isArray == true {
+                if depth < depthLimit {
+                    take(folder: item, auth: scope.auth, depth: depth + 1)
+                } else {
+                    tooDeep += 1
+                }
+            } else if item.isObject {
+                count(parts["event"])
+                answers += parts["response"]?.items.count ?? 0
+                found.append((item, place))
+            }
+        }
+    }
+
+    /// Scripts with at least a line in them.
+    private mutating func count(_ events: LooseJSON?) {
+        for event in events?.items ?? [] {
+            let lines = event["script"]?["exec"]
+            let hasText = lines?.items.contains { $0.string?.contains { !$0.isWhitespace } == true } ?? false
+            if hasText || lines?.string?.isEmpty == false { scripts += 1 }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../Benchmarks/Sources/fuzz/CommandFuzz.swift
