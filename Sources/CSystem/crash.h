@@ -103,15 +103,33 @@ static inline void cs_leave_stream(int stream) {
     close(nothing);
 }
 
+// Opens anew what `stream` leads to when that is a terminal, so that writing to it does not wait; the one it was shared
+// with is left as it is.
+static inline void cs_write_without_waiting(int stream) {
+    struct termios modes;
+    if (tcgetattr(stream, &modes) != 0) return;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", stream);
+    int again = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (again < 0) return;
+    dup2(again, stream);
+    close(again);
+}
+
 // Ends a sequence that was cut; leaves the mouse and pastes to the terminal and the alternate screen, shows the cursor, no
-// attributes, ordinary cursor keys and keypad. Whether the terminal has taken that: one that takes nothing is freed of
-// what it has not shown yet, and tried once more. Safe in a signal handler.
+// attributes, ordinary cursor keys and keypad. What the terminal has not shown yet goes no more: of a line that is full
+// that makes room for this, and for the lines that follow. Whether it was taken. Safe in a signal handler.
 static inline bool cs_restore_screen(int terminal) {
     static const char bytes[] = "\033\\\033[?1002l\033[?1000l\033[?1006l\033[?2004l\033[?1049l\033[?25h"
                                 "\033[0m\033[?1l\033>\r";
-    if (cs_write_within(terminal, bytes, sizeof bytes - 1, 200)) return true;
+    // From the background that would stop the process (SIGTTOU).
+    sigset_t set, before;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
     tcflush(terminal, TCOFLUSH);
-    return cs_write_within(terminal, bytes, sizeof bytes - 1, 50);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return cs_write_within(terminal, bytes, sizeof bytes - 1, 200);
 }
 
 // Gives the terminal its modes back. From the background that would stop the process (SIGTTOU).

@@ -117,6 +117,7 @@ import Testing
         defer { lane.stop() }
         var limits = Limits()
         limits.readSeconds = 0.2
+        limits.bodyIdleSeconds = 0.2
         limits.lingerSeconds = 0.05
         let server = try HTTPServer.start(
             port: 0, responder: LanePort(lane.lane), loops: lane.loops, limits: limits)

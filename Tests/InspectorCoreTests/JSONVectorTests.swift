@@ -218,7 +218,8 @@ import Testing
         let client = try TestClient(app)
         let type: Headers = ["Content-Type": "application/json"]
         func send(_ text: String) throws -> Response {
-            try client.send("POST", "/", headers: type, body: Array(text.utf8)).response
+            let answer = try client.send("POST", "/", headers: type, body: Array(text.utf8))
+            return answer.response
         }
         #expect(try send(#"{"name":"a","count":1,"name":"b"}"#).text == "b 1")
         #expect(try send("\u{FEFF}{\"name\":\"a\",\"count\":1}").text == "a 1")

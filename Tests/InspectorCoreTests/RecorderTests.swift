@@ -1,6 +1,7 @@
 // Recordings: what is written, what is taken out, what is lost and said to be, and that it opens as it was.
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import InspectorCore
@@ -71,11 +72,13 @@ import Testing
             #expect(!text.contains(secret), "\(secret)")
         }
         #expect(text.contains("shown") && text.contains("ada") && text.contains("q=1"))
-        // As traffic: a request that went to two lanes is one.
+        #expect(text.contains("REDACTED (3 bytes that could not be read)"))
+        // As traffic: a request that went to two lanes is one; one whose body was taken out is not sent.
         let index = try TrafficIndex(path: path)
-        #expect(index.entries.count == 4)
+        #expect(index.entries.count == 3)
+        #expect(index.skipped == ["its body was taken out of the recording, for it could not be read for secrets": 2])
         let request = try index.request(index.entries[1])
-        #expect(request.body == [0, 1, 255] && request.status == 201)
+        #expect(request.body == Array("user=a&password=REDACTED&x=1".utf8) && request.status == 201)
         #expect(request.headers["Authorization"] == nil, "what was taken out is not sent")
         // As it was seen live.
         let opened = try OpenedRecording(path: path)
@@ -103,6 +106,157 @@ import Testing
         try Recorder(Recorder.Options(path: empty), app: "x") { _, _ in nil }.stop()
         #expect(throws: TrafficFileError.self) { try OpenedRecording(path: empty) }
         #expect(try TrafficIndex(path: empty).entries.isEmpty)
+    }
+
+    /// A disk that takes only so many bytes in all.
+    private final class Disk: Sendable {
+        private let room: Mutex<Int>
+
+        init(room: Int) { self.room = Mutex(room) }
+
+        func add(_ bytes: Int) { room.withLock { $0 = $0.addingSaturated(bytes) } }
+
+        func write(_ bytes: ArraySlice<UInt8>, _ descriptor: Int32) -> (count: Int, problem: String?) {
+            let count = room.withLock { room in
+                let count = min(room, bytes.count)
+                room -= count
+                return count
+            }
+            let (written, problem) = FileWriting.write(bytes.prefix(count), to: descriptor)
+            return (written, problem ?? (count < bytes.count ? "No space left on device" : nil))
+        }
+    }
+
+    private static func wait(_ condition: () -> Bool) -> Bool {
+        let limit = MonotonicClock.now() + 20_000_000_000
+        while MonotonicClock.now() < limit { if condition() { return true } }
+        return false
+    }
+
+    @Test("what a full disk cost is told in the file as soon as there is room, and exactly", arguments: [0, 40, 5_000])
+    func fullDisk(room: Int) throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.jsonl").path
+        let disk = Disk(room: room)
+        var options = Recorder.Options(path: path)
+        options.writer = disk.write
+        let recorder = try Recorder(options, app: "x") { _, _ in "worker-1" }
+        for number in UInt64(1)...9 { recorder.record(Self.trace(number), Self.exchange("/\(number)")) }
+        #expect(Self.wait { recorder.status.written + recorder.status.lost == 9 })
+        #expect(recorder.status.problem == "No space left on device")
+        let kept = recorder.status.written
+        disk.add(1_000_000)
+        recorder.record(Self.trace(10), Self.exchange("/10"))
+        #expect(Self.wait { recorder.status.written == kept + 1 })
+        recorder.stop()
+        #expect(recorder.status.problem == nil)
+        let opened = try OpenedRecording(path: path)
+        #expect(opened.lost == 9 - kept)
+        #expect(opened.lanes[0].traces.map(\.id.number) == (1...UInt64(9)).filter { $0 <= kept } + [10])
+        // A thread that was named in what was lost is named again.
+        #expect(opened.lanes[0].threadNames[7] == "worker-1")
+        let lost = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+            .split(separator: "\n").compactMap { try? JSON(parsing: $0.utf8) }.filter { $0["type"] == "lost" }
+        #expect(lost.map { $0["requests"]?.int } == [9 - kept])
+    }
+
+    @Test("what was lost at the very end is told too, when there is room for that")
+    func fullDiskAtTheEnd() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.jsonl").path
+        let disk = Disk(room: 0)
+        var options = Recorder.Options(path: path)
+        options.writer = disk.write
+        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        for number in UInt64(1)...9 { recorder.record(Self.trace(number), nil) }
+        #expect(Self.wait { recorder.status.lost == 9 })
+        disk.add(1_000_000)
+        recorder.stop()
+        let lines = try Self.lines(path)
+        #expect(lines.first?["type"] == "header" && lines.count == 2)
+        #expect(lines.last?["type"] == "lost" && lines.last?["requests"] == 9)
+    }
+
+    @Test("a new file takes a number that is free, and only files of this recording are ever deleted")
+    func rotatesAroundOthers() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.jsonl").path
+        for number in [1, 3] { try "mine".write(toFile: "\(path).\(number)", atomically: true, encoding: .utf8) }
+        try FileManager.default.createSymbolicLink(atPath: path + ".4", withDestinationPath: "/nowhere/else")
+        var options = Recorder.Options(path: path)
+        options.fileLimit = 10_000
+        options.totalLimit = 30_000
+        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        for number in UInt64(1)...60 {
+            recorder.record(Self.trace(number), Self.exchange("/\(number)"))
+            #expect(Self.wait { recorder.status.written == Int(number) })
+        }
+        recorder.stop()
+        for number in [1, 3] { #expect(try String(contentsOfFile: "\(path).\(number)", encoding: .utf8) == "mine") }
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path + ".4") == "/nowhere/else")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(!names.contains("a.jsonl.2"), "the oldest of its own was deleted")
+        #expect(!names.contains { $0.contains("next") })
+        #expect(names.contains { (Int($0.split(separator: ".").last ?? "") ?? 0) > 4 })
+    }
+
+    @Test("a rotation that fails is tried again; meanwhile the file grows on, and the status says why")
+    func rotationFails() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.jsonl").path
+        // Somebody holds the name of the next file.
+        let next = "\(path).next-\(getpid())"
+        try "mine".write(toFile: next, atomically: true, encoding: .utf8)
+        var options = Recorder.Options(path: path)
+        options.fileLimit = 5_000
+        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        var number: UInt64 = 0
+        func record() {
+            number += 1
+            recorder.record(Self.trace(number), Self.exchange("/\(number)"))
+            #expect(Self.wait { recorder.status.written == Int(number) })
+        }
+        while recorder.status.problem == nil, number < 30 { record() }
+        #expect(recorder.status.problem?.contains("this one grows on") == true)
+        for _ in 0..<5 { record() }
+        #expect(recorder.status.lost == 0)
+        #expect(try String(contentsOfFile: next, encoding: .utf8) == "mine")
+        try FileManager.default.removeItem(atPath: next)
+        while recorder.status.problem != nil, number < 100_000 { record() }
+        recorder.stop()
+        #expect(recorder.status.problem == nil && recorder.status.lost == 0)
+        var numbers: [UInt64] = []
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            numbers += try OpenedRecording(path: folder.appendingPathComponent(name).path).lanes[0].traces.map(
+                \.id.number)
+        }
+        #expect(numbers.sorted() == Array(1...number))
+    }
+
+    @Test("a file that another has put under the recording's name is neither written to nor renamed")
+    func replacedByAnother() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("a.jsonl").path
+        var options = Recorder.Options(path: path)
+        options.fileLimit = 5_000
+        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
+        try "mine".write(toFile: path, atomically: true, encoding: .utf8)
+        var number: UInt64 = 0
+        while recorder.status.problem == nil, number < 30 {
+            number += 1
+            recorder.record(Self.trace(number), nil)
+            #expect(Self.wait { recorder.status.written == Int(number) })
+        }
+        recorder.stop()
+        #expect(recorder.status.problem?.contains("another program") == true)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
+        #expect(try OpenedRecording(path: path + ".moved").lanes[0].traces.count == Int(number))
     }
 
     @Test("cut anywhere, a recording keeps all lines before the cut")

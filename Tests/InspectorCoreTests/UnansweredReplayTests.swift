@@ -9,24 +9,25 @@ import Testing
 @Suite struct UnansweredReplayTests {
     /// A port that takes connections and resets each as soon as it is there; or one that nobody listens on.
     private final class BreakingPort {
-        private let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        private let listener: Int32
         let port: UInt16
 
         init(listens: Bool) throws {
+            let door = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            listener = door
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = inet_addr("127.0.0.1")
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let bound = withUnsafeMutablePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                    bind(listener, pointer, length) == 0 && getsockname(listener, pointer, &length) == 0
+                    bind(door, pointer, length) == 0 && getsockname(door, pointer, &length) == 0
                 }
             }
             try #require(bound)
             port = UInt16(bigEndian: address.sin_port)
             guard listens else { return }
-            try #require(listen(listener, 64) == 0)
-            let door = listener
+            try #require(listen(door, 64) == 0)
             try OwnThread.start("breaking") {
                 while true {
                     let taken = accept(door, nil, nil)

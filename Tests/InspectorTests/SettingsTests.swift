@@ -26,6 +26,45 @@ import Testing
         #expect(settings.workers == 8 && settings.mode == .both && settings.characters == .auto)
     }
 
+    @Test("names of secrets are a list, and are added to those of the command line")
+    func secrets() throws {
+        let (settings, problems) = Self.parse(#"{ "redact": ["x-tenant", "customer_id"] }"#)
+        #expect(problems.isEmpty && settings.redact == ["x-tenant", "customer_id"])
+        for value in [#""x-tenant""#, "[1]", #"["-"]"#, #"["a", null]"#] {
+            #expect(Self.parse("{ \"redact\": \(value) }").problems.count == 1, "\(value)")
+        }
+    }
+
+    @Test("what the command line and the settings call a secret is taken out as a file is converted")
+    func convertsWithoutSecrets() throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let settings = folder.appendingPathComponent("inspector")
+        try FileManager.default.createDirectory(at: settings, withIntermediateDirectories: true)
+        try #"{ "redact": ["customer_id"] }"#.write(
+            to: settings.appendingPathComponent("config.json"), atomically: true, encoding: .utf8)
+        let file = folder.appendingPathComponent("a.har").path
+        try #"""
+        {"log":{"version":"1.2","entries":[{"startedDateTime":"2026-03-02T08:30:00.000Z","request":{"method":"GET",
+        "url":"http://x/a?customerId=s3cret1&token=s3cret2&city=oslo","headers":[{"name":"X-Tenant","value":"s3cret3"}]}}]}}
+        """#.write(toFile: file, atomically: true, encoding: .utf8)
+        func convert(_ name: String, _ more: String...) throws -> String {
+            let output = folder.appendingPathComponent(name).path
+            let result = try Program.run(
+                [Program.path, "convert", file, output] + more, environment: ["XDG_CONFIG_HOME": folder.path])
+            #expect(result.code == 0, "\(result.error)")
+            return try String(contentsOfFile: output, encoding: .utf8)
+        }
+        let clean = try convert("clean.gor", "--redact", "x-tenant", "--redact", "shop")
+        #expect(!clean.contains("s3cret") && clean.contains("city=oslo") && clean.contains("X-Tenant: REDACTED"))
+        // Its owner's file, as it is.
+        let kept = try convert("kept.gor")
+        for number in 1...3 { #expect(kept.contains("s3cret\(number)")) }
+        #expect(try convert("all.gor", "--redact", "x-tenant", "--no-redact").contains("s3cret2"))
+        let wrong = try Program.run([Program.path, "convert", file, file + ".gor", "--redact", "-"])
+        #expect(wrong.code == 2 && wrong.error.contains("a name has a letter or a digit"))
+    }
+
     @Test("a wrong value is named with its line, and the right ones still hold")
     func wrong() {
         let (settings, problems) = Self.parse(
@@ -44,7 +83,7 @@ import Testing
                 "config.json:3: “workers” takes a number from 1 to 512.",
                 "config.json:4: “mouse” takes true or false.",
                 "config.json:5: there is no setting “colour”. There are: background, characters, colors, mode, mouse, "
-                    + "workers.",
+                    + "redact, workers.",
             ])
         #expect(settings.mode == .sync && settings.ground == .auto)
     }
@@ -167,7 +206,7 @@ import Testing
                 "inspector-lanes.svg", "inspector-lanes.txt",
             ])
         let svg = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.svg"), encoding: .utf8)
-        #expect(svg.contains(">a &lt; b &amp; \"c\"</text>"))
+        #expect(svg.contains(">a &lt; b &amp; &quot;c&quot;</text>"))
         let parser = XMLReader(svg)
         #expect(parser.isWellFormed)
         #expect(parser.text.contains("日本"))

@@ -207,13 +207,7 @@ import Testing
         let terminal = try PseudoTerminal(["sh", "-c", "trap '' INT QUIT TERM; " + script])
         try terminal.sees("No request yet.")
         let url = try #require(terminal.text.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/)).0
-        terminal.isReading = false
-        // Whole screens, until the line is full.
-        for _ in 0..<200 {
-            try terminal.send("?")
-            var pause = timespec(tv_sec: 0, tv_nsec: 5_000_000)
-            nanosleep(&pause, nil)
-        }
+        try Self.fill(terminal)
         #expect(try Program.fetch(url + "/city/oslo") != nil)
         let number = try String(contentsOf: pid, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         kill(try #require(pid_t(number)), signal)
@@ -222,6 +216,26 @@ import Testing
         #expect(
             try String(contentsOf: after, encoding: .utf8)
                 == String(contentsOf: folder.appendingPathComponent("before"), encoding: .utf8))
+    }
+
+    @Test("a terminal that takes nothing does not hold a crash")
+    func stuckCrash() throws {
+        let terminal = try Self.dashboard("troubles", more: ["--deadly"])
+        let url = try #require(terminal.text.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/)).0
+        try Self.fill(terminal)
+        let curl = try Child(["curl", "-s", "-m", "5", "\(url)/trap"])
+        #expect(terminal.end() == SIGILL)
+        _ = curl.wait()
+    }
+
+    /// Takes nothing more of what a program writes, and has it write until the line is full.
+    private static func fill(_ terminal: PseudoTerminal) throws {
+        terminal.isReading = false
+        for _ in 0..<200 {
+            try terminal.send("?")
+            var pause = timespec(tv_sec: 0, tv_nsec: 5_000_000)
+            nanosleep(&pause, nil)
+        }
     }
 
     @Test("the streams' being gone ends in no trap")

@@ -269,8 +269,9 @@ import Testing
         try tmux.press("C-z")
         _ = try tmux.wait("the shell") { $0.contains("Stopped") }
         try tmux.type("bg; stty -a | grep -o -- '-*icanon'")
-        _ = try tmux.wait("the shell's own modes") { $0.contains("\nicanon") }
+        let shell = try tmux.wait("the shell's own modes") { $0.contains("\nicanon") }
         #expect(try Program.fetch(url + "/city/oslo") != nil)
+        #expect(shell.components(separatedBy: "Stopped").count == 2)
         try tmux.type("fg")
         _ = try tmux.wait("the dashboard with what came meanwhile") { $0.contains("/city/oslo") }
         try tmux.press("C-z")

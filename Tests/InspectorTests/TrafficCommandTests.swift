@@ -48,6 +48,43 @@ import Testing
         }
     }
 
+    @Test("plan says which form a log has and what its first line holds, with nothing that drives a terminal")
+    func logForms() throws {
+        try harness {
+            let line = #"10.0.0.1 - - [04/Jan/2020:07:25:02 +0000] "GET /\x1b]0;x?a=1 HTTP/1.1" 200 12 "-" "a" "3.24""#
+            let docker =
+                "{\"log\":\"\(line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\\n\",\"stream\":\"stdout\"}\n"
+            let result = try run("plan", try file("docker.log", docker))
+            #expect(result.code == 0, "\(result.error)")
+            #expect(result.output.contains("(access log, combined behind docker's JSON)"), "\(result.output)")
+            let words = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            #expect(words.contains("request GET /^[]0;x?a=1 HTTP/1.1"), "\(result.output)")
+            #expect(words.contains("client 10.0.0.1") && words.contains("status 200") && words.contains("size 12"))
+            #expect(!result.output.utf8.contains(27) && !result.output.contains("3.24"))
+        }
+    }
+
+    @Test("--log-format is taken by plan, replay and convert, and a wrong one is exit code 2 with the place")
+    func logFormat() throws {
+        try harness {
+            let path = try file("a.log", "[04/Jan/2020:07:25:02 +0000] 10.0.0.1 250000 200 GET /x?a=1\n")
+            #expect(try run("plan", path).error.contains("--log-format"))
+            let format = "%t %a %D %>s %m %U%q"
+            let plan = try run("plan", path, "--log-format", format)
+            #expect(plan.code == 0 && plan.output.contains("taken as 250.0 ms"), "\(plan)")
+            let har = try file("a.har")
+            #expect(try run("convert", path, har, "--log-format", format).code == 0)
+            #expect(try TrafficIndex(path: har).entries.count == 1)
+            for command in [["plan", path], ["replay", path, "--headless"], ["convert", path, try file("b.har")]] {
+                let wrong = try Program.run([Program.path] + command + ["--log-format", "%t %Y %m %U"])
+                #expect(wrong.code == 2, "\(wrong)")
+                #expect(wrong.error.contains("column 4") && wrong.error.contains("%Y"), "\(wrong.error)")
+            }
+            let misfit = try run("plan", path, "--log-format", "%t %m %U%q")
+            #expect(misfit.code == 1 && misfit.error.contains("byte "), "\(misfit)")
+        }
+    }
+
     @Test("HAR to gor and back is equal in what both can hold, and a file that is there is not written over")
     func convert() throws {
         try harness {
@@ -157,14 +194,15 @@ import Testing
         }
     }
 
-    @Test("when the disk takes no more, requests are answered, the lost ones counted, and the recording can be read")
+    @Test(
+        "when no file may become larger, requests are answered, the lost ones counted, and the recording goes on in others"
+    )
     func full() throws {
         try harness {
             let path = try file("rec.jsonl")
-            // A limit on the file's size stands for a disk that is full; unless ignored, its signal would end the program.
             let child = try Child([
                 "bash", "-c",
-                "trap '' XFSZ; ulimit -f 40; exec \(Program.path) record --app weather --mode native --port 0 \(path)",
+                "ulimit -f 40; exec \(Program.path) record --app weather --mode native --port 0 \(path)",
             ])
             _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
             let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/)).output
@@ -172,13 +210,20 @@ import Testing
                 #expect(try Program.fetch("\(url)/city/oslo?n=\(number)")?.contains("oslo") == true)
             }
             kill(child.pid, SIGTERM)
-            #expect(child.wait() == 0)
+            let code = child.wait()
             let counts = try #require(
                 child.output.firstMatch(of: /rec.jsonl: (\d+) requests, (\d+) lost/), "\(child.output)")
             let (written, lost) = (try #require(Int(counts.1)), try #require(Int(counts.2)))
             #expect(written > 0 && lost > 0 && written + lost == 30)
-            let recording = try OpenedRecording(path: path)
-            #expect(recording.lanes.first?.traces.count == written)
+            #expect(code == 1, "requests were answered, and not all recorded")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            let recordings = names.filter { $0.hasPrefix("rec.jsonl") }
+            #expect(recordings.count > 1, "\(names)")
+            let traces = recordings.map { name in
+                // One that was begun at the end may hold its header only.
+                (try? OpenedRecording(path: folder.appendingPathComponent(name).path))?.lanes.first?.traces.count ?? 0
+            }
+            #expect(traces.reduce(0, +) == written, "\(traces)")
         }
     }
 
@@ -202,7 +247,9 @@ import Testing
                 #expect(lane["status"]?["200"]?.int == 6)
             }
             #expect(report["model"]?.string?.contains("a MODEL of a.log") == true)
-            #expect(report["verdict_withheld"]?.string?.contains("too small") == true)
+            // On a busy machine it is withheld for the schedule.
+            let withheld = report["verdict_withheld"]?.string ?? ""
+            #expect(withheld.contains("too small") || withheld.contains("schedule"), "\(withheld)")
         }
     }
 

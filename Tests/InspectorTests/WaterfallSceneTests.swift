@@ -129,7 +129,7 @@ import Testing
         scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange([0, 1, 2, 65, 66, 255], type: "image/png")]
         #expect(scene.sees("00000000  00 01 02 41 42 ff"))
         #expect(scene.sees("|...AB.|"))
-        #expect(scene.sees("printf '%b' '\\0000\\0001\\0002\\0101\\0102\\0377'"))
+        #expect(scene.sees("printf '%b' '\\0000\\0001\\0002AB\\0377'"))
         scene.model.exchanges = [:]
         #expect(scene.sees("no longer kept"))
     }

@@ -22,13 +22,21 @@ private struct Bytes {
     }
 }
 
-/// The painter of frames.
+/// The painter of frames, and what reads keys.
 enum FuzzFrames {
+    /// Each by its name, as in `FuzzParsers`.
+    static let all: [String: @Sendable ([UInt8]) -> String?] = [
+        "frame": frame,
+        "screens": screens,
+        "keys": typed,
+    ]
+
     private static let keys: [Key] = [
         .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab, .backspace, .delete,
     ]
 
-    static func frame(_ input: [UInt8]) {
+    /// Requests, keys and sizes, all out of the input.
+    static func frame(_ input: [UInt8]) -> String? {
         var bytes = Bytes(input)
         let log = EventLog()
         var fold = TraceFold()
@@ -56,12 +64,15 @@ enum FuzzFrames {
             let width = bytes.next() % 130 + 1
             let height = bytes.next() % 45 + 1
             let frame = Screens.frame(model, width: width, height: height)
-            precondition(frame.width == width && frame.height == height, "a frame of another size")
+            if frame.width != width || frame.height != height { return "a frame of another size" }
         }
+        return nil
     }
 
-    /// Draws a recording as the dashboard would, under a few keys out of its own bytes.
-    static func draw(_ opened: OpenedRecording, _ input: [UInt8]) {
+    /// A recording as the dashboard shows it, under a few keys: the last bytes of the input.
+    static func screens(_ input: [UInt8]) -> String? {
+        let file = input.dropLast(6)
+        guard let opened = try? OpenedRecording(TrafficBytes(Array(file), name: "a.jsonl")) else { return nil }
         let source = OpenedSource(opened)
         let now = source.range.upperBound
         var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
@@ -78,8 +89,43 @@ enum FuzzFrames {
                 _ = model.update(action)
             }
             model.advance(by: UInt64(byte) << 24)
-            for (width, height) in [(40, 8), (118, 40)] { _ = Screens.frame(model, width: width, height: height) }
+            if let number = model.current { model.exchanges = source.exchanges(of: number) }
+            for (width, height) in [(40, 8), (118, 40)] {
+                for row in Screens.frame(model, width: width, height: height).lines where TextWidth.of(row) > width {
+                    return "a row that is wider than its frame: \(row)"
+                }
+            }
         }
+        return nil
+    }
+
+    /// What a terminal sends, in pieces: no letter is a control character, no mouse is seen that was not asked for, and
+    /// after a while without a byte nothing waits.
+    static func typed(_ input: [UInt8]) -> String? {
+        let first = input.first ?? 0
+        var decoder = KeyDecoder()
+        decoder.readsMouse = first & 1 == 1
+        let step = max(1, Int(first) / 8)
+        var time: UInt64 = 1_000_000_000
+        var rest = input.dropFirst()
+        while !rest.isEmpty {
+            decoder.settle(at: time)
+            decoder.take(Array(rest.prefix(step)), at: time)
+            rest = rest.dropFirst(step)
+            time += first & 2 == 2 ? 10_000_000 : 400_000_000
+        }
+        decoder.settle(at: time + 5_000_000_000)
+        while let input = decoder.next() {
+            switch input {
+            case .key(.character(let character)):
+                if character.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }) {
+                    return "a control character as a letter: \(String(character).debugDescription)"
+                }
+            case .key(.mouse) where !decoder.readsMouse: return "a mouse that was not asked for"
+            default: break
+            }
+        }
+        return decoder.deadline == nil ? nil : "bytes that still wait after five seconds without one"
     }
 
     private static func record(_ number: UInt64, _ bytes: inout Bytes, _ log: EventLog) {

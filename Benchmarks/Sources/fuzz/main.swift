@@ -28,6 +28,6 @@ private var count = CommandLine.argc
 private var arguments = CommandLine.unsafeArgv
 exit(
     runDriver(&count, &arguments) { start, count in
-        Chosen.target?(Array(UnsafeBufferPointer(start: start, count: count)))
+        if let problem = Chosen.target?(Array(UnsafeBufferPointer(start: start, count: count))) { fatalError(problem) }
         return 0
     })

@@ -117,7 +117,7 @@ extension CommandRunner {
             throw error
         }
         _ = consume terminal
-        caught?.end()
+        caught?.end(isHurried: CrashGuard.stopSignal != nil)
         return true
     }
 }

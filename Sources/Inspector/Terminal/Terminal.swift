@@ -306,6 +306,8 @@ struct Terminal: ~Copyable {
                 if busySince == nil { busySince = start }
                 return key
             }
+            // A key may have given the terminal to the shell: to read from it would stop the process.
+            guard line.isOurs else { break }
             let now = MonotonicClock.now()
             let deadline = decoder.deadline ?? .max
             // An escape is waited for to its end: a frame that is drawn meanwhile would make its time longer.

@@ -58,7 +58,9 @@ package final class CaughtOutput: Sendable {
     }
 
     /// Gives the streams back and prints what was caught and logged, so that nothing is lost.
-    package func end() {
+    ///
+    /// - Parameter isHurried: whether the process was asked to end, and must not wait for a terminal that takes nothing.
+    package func end(isHurried: Bool = false) {
         let isFirst = state.withLock { state in
             defer { state.isOver = true }
             return !state.isOver
@@ -66,6 +68,7 @@ package final class CaughtOutput: Sendable {
         guard isFirst else { return }
         cs_flush_output()
         giveBack()
+        if isHurried { StandardStream.hurry() }
         // With the writing ends gone the readers see the end.
         for bell in ended { bell.wait(seconds: 1) }
         if book.dropped > 0 { StandardStream.output.line("… \(book.dropped) earlier lines were printed") }

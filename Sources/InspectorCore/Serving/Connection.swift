@@ -91,9 +91,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
                 headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare($0.value)) }))
             let isOld = head.version == .http1_0
-            perform(
-                state.readHead(
-                    request, keepsAlive: RequestRules.keepsAlive(request.headers, isOld: isOld), isOld: isOld), context)
+            // The parser takes nothing more where it saw the end, and overlooks some that the rules see.
+            let keepsAlive = head.isKeepAlive && RequestRules.keepsAlive(request.headers, isOld: isOld)
+            perform(state.readHead(request, keepsAlive: keepsAlive, isOld: isOld), context)
         case .body(let bytes):
             perform(state.readBody(bytes.readableBytesView), context)
         case .end:

@@ -103,8 +103,7 @@ enum RequestRules {
         return value.trimmed
     }
 
-    /// Whether the connection may go on after the answer (RFC 9112, 9.3): the parser looks at the options with the white
-    /// space after them.
+    /// Whether the connection may go on after the answer (RFC 9112, 9.3).
     static func keepsAlive(_ headers: Headers, isOld: Bool) -> Bool {
         var goesOn = !isOld
         for field in headers.fields where field.name.utf8.count == 10 && Headers.same(field.name, "connection") {

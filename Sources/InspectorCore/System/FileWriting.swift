@@ -20,9 +20,10 @@ package struct FileProblem: Error, Sendable, CustomStringConvertible {
 package enum FileWriting {
     /// Writes all of `bytes`, from any thread.
     ///
+    /// - Parameter patience: how long a descriptor that does not block may take nothing, in ms; nil for as long as it likes.
     /// - Returns: how many were written, and in words why not all of them; nil when all were.
     package static func write(
-        _ bytes: ArraySlice<UInt8>, to descriptor: Int32
+        _ bytes: ArraySlice<UInt8>, to descriptor: Int32, patience: Int32? = nil
     ) -> (count: Int, problem: String?) {
         var rest = bytes
         while !rest.isEmpty {
@@ -31,7 +32,9 @@ package enum FileWriting {
             if count < 0, errno == EAGAIN {
                 // A terminal or a pipe that another program has made non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&ready, 1, 1000)
+                if poll(&ready, 1, patience ?? 1000) == 0, patience != nil {
+                    return (bytes.count - rest.count, "it takes no more")
+                }
                 continue
             }
             guard count > 0 else { return (bytes.count - rest.count, String(cString: strerror(errno))) }

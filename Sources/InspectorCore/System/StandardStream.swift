@@ -35,10 +35,33 @@ package enum StandardStream: Int32, Sendable {
         write("\r" + (text.isEmpty ? "" : text.safe(for: .terminal)) + "\u{1B}[K")
     }
 
+    private struct Hurry {
+        var isOn = false
+        /// The streams that take nothing.
+        var left: Set<Int32> = []
+    }
+
+    private static let haste = Mutex(Hurry())
+
+    /// From now on a terminal that takes nothing gets nothing more: the process was asked to end, and would wait for it.
+    package static func hurry() {
+        haste.withLock { $0.isOn = true }
+        for stream in [StandardStream.output, .error] { cs_write_without_waiting(stream.rawValue) }
+    }
+
     private func write(_ text: String) {
+        let (isHurried, isLeft) = StandardStream.haste.withLock { ($0.isOn, $0.left.contains(rawValue)) }
+        // Each line would wait for itself.
+        if isLeft { return }
         // What was printed by others comes first, where it was printed first.
         if self == .output { cs_flush_output() }
-        guard let problem = FileWriting.write(Array(text.utf8)[...], to: rawValue).problem else { return }
+        let patience: Int32? = isHurried ? 200 : nil
+        guard let problem = FileWriting.write(Array(text.utf8)[...], to: rawValue, patience: patience).problem
+        else { return }
+        if isHurried {
+            StandardStream.haste.withLock { _ = $0.left.insert(rawValue) }
+            return
+        }
         StandardStream.problems.withLock { known in
             if known[rawValue] == nil { known[rawValue] = problem }
         }

@@ -38,7 +38,7 @@ extension Trace {
         guard let number = json["number"]?.int, let lane = json["lane"]?.int.flatMap(UInt8.init(exactly:)),
             let mode = json["mode"]?.string.flatMap(ExecutionMode.init(rawValue:)),
             let method = json["method"]?.string, let target = json["target"]?.string,
-            let accepted = json["accepted"]?.int.map({ door.time($0) }), let spans = json["spans"]?.items,
+            let accepted = json["accepted"]?.nearest.map({ door.time($0) }), let spans = json["spans"]?.items,
             let moments = json["moments"]?.items
         else { return nil }
         self.init(
@@ -49,14 +49,14 @@ extension Trace {
         let readMoments = moments.compactMap { Moment(json: $0, &door) }
         guard readSpans.count == spans.count, readMoments.count == moments.count else { return nil }
         for kind in EventKind.allCases {
-            skipped[kind] = json["skipped"]?["\(kind)"]?.int.map { door.count($0) }
+            skipped[kind] = json["skipped"]?["\(kind)"]?.nearest.map { door.count($0) }
         }
         self.spans = door.spans(readSpans, &skipped)
         self.moments = Array(readMoments.prefix(Trace.readLimit))
         door.left += readMoments.count - self.moments.count
         for moment in readMoments.dropFirst(Trace.readLimit) { skipped[moment.kind, default: 0] += 1 }
-        status = json["status"]?.int.map { door.status($0) }
-        done = json["done"]?.int.map { door.end(door.time($0), after: accepted) }
+        status = json["status"]?.nearest.map { door.status($0) }
+        done = json["done"]?.nearest.map { door.end(door.time($0), after: accepted) }
         endpoint = json["endpoint"]?.string.map { door.text($0) } ?? ""
         rule = json["rule"]?.string.map { door.text($0) } ?? ""
         open = self.spans.count { $0.end == nil }
@@ -143,6 +143,11 @@ private struct TraceDoor {
     }
 }
 
+extension JSON {
+    /// The whole part of the number, or the nearest that an `Int` holds; nil when this is no number.
+    var nearest: Int? { int ?? number.map { Int(saturating: $0) } }
+}
+
 extension EventKind {
     fileprivate init?(name: String?) {
         guard let kind = EventKind.allCases.first(where: { "\($0)" == name }) else { return nil }
@@ -163,7 +168,7 @@ extension Span {
 
     fileprivate init?(json: JSON, _ door: inout TraceDoor) {
         guard let id = json["id"]?.int, let kind = EventKind(name: json["kind"]?.string),
-            let begin = json["begin"]?.int.map({ door.time($0) }),
+            let begin = json["begin"]?.nearest.map({ door.time($0) }),
             let outcome = Outcome.allCases.first(where: { "\($0)" == json["outcome"]?.string })
         else { return nil }
         self.init(
@@ -171,7 +176,7 @@ extension Span {
             parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)),
             label: door.text(json["label"]?.string ?? ""), scope: door.text(json["scope"]?.string ?? ""),
             detail: door.text(json["detail"]?.string ?? ""), begin: begin,
-            end: json["end"]?.int.map { door.end(door.time($0), after: begin) }, outcome: outcome,
+            end: json["end"]?.nearest.map { door.end(door.time($0), after: begin) }, outcome: outcome,
             value: Int64(json["value"]?.int ?? 0), endValue: Int64(json["endValue"]?.int ?? 0),
             track: UInt32(clamping: json["track"]?.int ?? 0), task: UInt32(clamping: json["task"]?.int ?? 0),
             flags: Event.Flags(rawValue: UInt8(clamping: json["flags"]?.int ?? 0)))
@@ -188,7 +193,7 @@ extension Moment {
     }
 
     fileprivate init?(json: JSON, _ door: inout TraceDoor) {
-        guard let kind = EventKind(name: json["kind"]?.string), let time = json["time"]?.int.map({ door.time($0) })
+        guard let kind = EventKind(name: json["kind"]?.string), let time = json["time"]?.nearest.map({ door.time($0) })
         else { return nil }
         self.init(
             kind: kind, label: door.text(json["label"]?.string ?? ""), detail: door.text(json["detail"]?.string ?? ""),

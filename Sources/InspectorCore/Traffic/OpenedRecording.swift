@@ -86,7 +86,7 @@ package struct OpenedRecording: Sendable {
                     )
                 }
                 app = line["app"]?.string ?? ""
-                let offset = line["clock"]?.int ?? 0
+                let offset = line["clock"]?.nearest ?? 0
                 clock = min(UInt64(clamping: offset), .lastMoment)
                 if clock != offset { note(number, "its clock is negative or beyond 146 years, and was cut") }
                 continue
@@ -109,7 +109,7 @@ package struct OpenedRecording: Sendable {
                 known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
             case "lane":
                 guard hasRoom(for: lane, in: known, number) else { continue }
-                known[lane, default: Lane(id: lane)].workers = line["workers"]?.int.map { min(max($0, 0), 512) }
+                known[lane, default: Lane(id: lane)].workers = line["workers"]?.nearest.map { min(max($0, 0), 512) }
             case "request": requests[id] = range
             case "response": responses[id] = range
             case "lost": lost = lost.addingSaturated(RecordingLine.lost(line))

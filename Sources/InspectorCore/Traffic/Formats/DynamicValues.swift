@@ -33,7 +33,8 @@ struct DynamicValues: Sendable {
         self.seed = seed
         self.dotenv = dotenv
         self.shared = shared
-        moment = Int(saturating: Date().timeIntervalSince1970 * 1000)
+        // A clock that stands before 1970 has no date that could be written.
+        moment = max(0, Int(saturating: Date().timeIntervalSince1970 * 1000))
     }
 
     /// The value of `name`, which begins with a dollar and may have arguments; nil when there is none.

@@ -133,11 +133,11 @@ package enum RecordingLine {
         guard !Redaction.isWhole(body) else { throw RecordedRequest.Refusal(reason: Redaction.bodyReason) }
         return try RecordedRequest(
             method: method, url: target, headers: headers(of: line), body: body,
-            time: line["time"]?.int.map { UInt64(clamping: $0) }, place: place, response: response)
+            time: line["time"]?.nearest.map { UInt64(clamping: $0) }, place: place, response: response)
     }
 
     /// How many requests a line of type `lost` stands for.
-    static func lost(_ line: JSON) -> Int { max(0, line["requests"]?.int ?? 0) }
+    static func lost(_ line: JSON) -> Int { max(0, line["requests"]?.nearest ?? 0) }
 
     static func response(_ line: JSON) -> RecordedResponse? {
         guard let status = line["status"]?.int, (100...599).contains(status) else { return nil }
@@ -145,7 +145,7 @@ package enum RecordingLine {
         // What was taken out cannot be compared.
         let isWhole = line["cut"] == nil && line["streamed"] == nil && !Redaction.isWhole(body ?? [])
         return RecordedResponse(
-            status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.int,
-            duration: line["duration"]?.int.map { UInt64(clamping: $0) })
+            status: status, headers: headers(of: line), body: isWhole ? body ?? [] : nil, size: line["size"]?.nearest,
+            duration: line["duration"]?.nearest.map { UInt64(clamping: $0) })
     }
 }

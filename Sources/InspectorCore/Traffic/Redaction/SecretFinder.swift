@@ -84,6 +84,7 @@ struct SecretFinder: Sendable {
         var all = found
         var known = found[...]
         var place = 0
+        let scan = SecretScan(finder: self, bytes: bytes)
         while place < bytes.count {
             guard !SecretScan.endsRun(bytes[place]) else {
                 place += 1
@@ -92,7 +93,8 @@ struct SecretFinder: Sendable {
             var end = place
             var isEncoded = false
             while end < bytes.count, !SecretScan.endsRun(bytes[end]) {
-                isEncoded = isEncoded || SecretScan.isEncoding(bytes[end])
+                isEncoded =
+                    isEncoded || SecretScan.isEncoding(bytes[end]) || (bytes[end] == 0x26 && scan.isEntity(at: end))
                 end += 1
             }
             while let first = known.first, first.upperBound <= place { known = known.dropFirst() }

@@ -170,9 +170,15 @@ final class SecretNames: Sendable {
 
 /// The ways in which a text can be written so that a secret in it is not seen at once.
 enum SecretCoding {
-    /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, and `+` for a space.
+    /// What HTML calls the characters that part names from values.
+    static let entities: [(name: StaticString, byte: UInt8)] = [
+        ("quot;", 0x22), ("apos;", 0x27), ("amp;", 0x26), ("lt;", 0x3C), ("gt;", 0x3E), ("equals;", 0x3D),
+        ("colon;", 0x3A), ("sol;", 0x2F), ("commat;", 0x40), ("nbsp;", 0x20),
+    ]
+
+    /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, `&quot;`, `&#65;`, and `+` for a space.
     static func plain(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.contains(where: { $0 == 0x25 || $0 == 0x2B || $0 == 0x5C }) else { return bytes }
+        guard bytes.contains(where: { $0 == 0x25 || $0 == 0x2B || $0 == 0x5C || $0 == 0x26 }) else { return bytes }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var place = 0
@@ -188,12 +194,34 @@ enum SecretCoding {
             {
                 result += Array(String(decoding: [unit], as: UTF16.self).utf8)
                 place += 6
+            } else if byte == 0x26, let entity = entity(bytes[(place + 1)...]) {
+                result += entity.bytes
+                place += 1 + entity.length
             } else {
                 result.append(byte == 0x2B ? 0x20 : byte)
                 place += 1
             }
         }
         return result
+    }
+
+    /// What a reference after `&` stands for, and how long it is; nil where none stands.
+    private static func entity(_ rest: ArraySlice<UInt8>) -> (bytes: [UInt8], length: Int)? {
+        if rest.first == 0x23 {
+            let isHex = rest.dropFirst().first.map { $0 | 0x20 == 0x78 } ?? false
+            let digits = rest.dropFirst(isHex ? 2 : 1).prefix(8).prefix { digit($0) != nil }
+            guard let code = UInt32(String(decoding: digits, as: UTF8.self), radix: isHex ? 16 : 10),
+                let scalar = Unicode.Scalar(code)
+            else { return nil }
+            let end = digits.endIndex
+            let isEnded = end < rest.endIndex && rest[end] == 0x3B
+            return (Array(String(scalar).utf8), end - rest.startIndex + (isEnded ? 1 : 0))
+        }
+        for (name, byte) in entities where rest.count >= name.utf8CodeUnitCount {
+            let isHere = (0..<name.utf8CodeUnitCount).allSatisfy { rest[rest.startIndex + $0] == name.utf8Start[$0] }
+            if isHere { return ([byte], name.utf8CodeUnitCount) }
+        }
+        return nil
     }
 
     /// The number that four hex digits write; nil where they are none.

@@ -4,8 +4,9 @@ extension SecretScan {
     // MARK: Pairs
 
     /// The value after the separator at `place`, when the name before it says that it is a secret.
-    func value(after place: Int) -> Range<Int>? {
-        guard let name = name(before: place), finder.names.isSecret(bytes[name.range]) else { return nil }
+    mutating func value(after place: Int) -> Range<Int>? {
+        guard let name = name(before: place) else { return nil }
+        guard finder.names.isSecret(bytes[name.range]) || isAnnounced(name.range, place) else { return nil }
         let isColon = bytes[place] == 0x3A
         var start = place + 1
         // A scheme: `token://…` is an address.
@@ -16,7 +17,40 @@ extension SecretScan {
         if let quoted = quoted(start), isEnd(quoted.end) { return quoted.inner }
         if let end = bracketedEnd(start), isEnd(end) { return start..<end }
         if isColon { return name.isQuoted ? start..<literalEnd(start) : start..<lineEnd(start, name) }
-        return start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 }.backed(within: self, from: start)
+        let isOfPath = isPathParameter(name.range.lowerBound)
+        return
+            start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 || (isOfPath && $0 == 0x3F) }
+            .backed(within: self, from: start)
+    }
+
+    /// Whether the name is that of a parameter of a path, which ends where the query begins: `/a;sid=1?page=2`.
+    private func isPathParameter(_ name: Int) -> Bool {
+        guard name > 0, bytes[name - 1] == 0x3B else { return false }
+        let stop = max(0, name - 512)
+        var start = name
+        while start > stop, !SecretScan.endsRun(bytes[start - 1]), bytes[start - 1] != 0x3F { start -= 1 }
+        return bytes[start] == 0x2F || (start..<name).contains { starts($0, "://") }
+    }
+
+    /// Whether a name says nothing, and the value before it said what it is: `name: DB_PASSWORD`, `value: abc`.
+    private mutating func isAnnounced(_ name: Range<Int>, _ place: Int) -> Bool {
+        if isOne(of: SecretScan.values, name) {
+            guard place < announcedEnd else { return false }
+            announcedEnd = 0
+            return true
+        }
+        if isOne(of: SecretScan.nameAttributes, name) {
+            let start = first(from: place + 1, limit: 16) {
+                !SecretScan.isQuote($0) && !SecretScan.isSpace($0) && $0 != 0x5C && $0 != 0x3A
+            }
+            let end = first(from: start, limit: SecretNames.limit) { !SecretScan.isOfName($0) || $0 == 0x5C }
+            if start < end, finder.names.isSecret(bytes[start..<end]) { announcedEnd = end + 512 }
+        }
+        return false
+    }
+
+    private func isOne(of names: [StaticString], _ name: Range<Int>) -> Bool {
+        names.contains { $0.utf8CodeUnitCount == name.count && startsInAnyCase(name.lowerBound, $0) }
     }
 
     private struct Name {
@@ -32,6 +66,11 @@ extension SecretScan {
         // `:=`, `=>` and the like are seen at their first sign.
         if end > 0, bytes[end - 1] == 0x3A || bytes[end - 1] == 0x3D { return nil }
         while end > 0, isBlank(end - 1) { end -= 1 }
+        // JSON may part them by lines too.
+        let far = max(0, end - 64)
+        var quote = end
+        while quote > far, SecretScan.isSpace(bytes[quote - 1]) { quote -= 1 }
+        if quote > 0, bytes[quote - 1] == 0x22 { end = quote }
         let stop = max(0, end - SecretNames.limit)
         // `$_POST['password'] = …`
         if end > 1, bytes[end - 1] == 0x5D, SecretScan.isQuote(bytes[end - 2]) { end -= 1 }
@@ -143,8 +182,12 @@ extension SecretScan {
 
     // MARK: Markup
 
-    private static let nameAttributes: [StaticString] = ["name", "key", "property", "itemprop", "field", "http-equiv"]
-    private static let values: [StaticString] = ["value", "content", "default", "data-value"]
+    private static let nameAttributes: [StaticString] = [
+        "name", "key", "property", "itemprop", "field", "header", "param", "http-equiv",
+    ]
+    private static let values: [StaticString] = ["value", "values", "val", "content", "default", "data-value", "text"]
+    /// Elements that hold the value of a name that stands in an element before them.
+    private static let valueElements: [StaticString] = ["value", "val", "string", "data", "content", "text"]
 
     /// What the element at `place` holds, when its name or one of its attributes says that it is a secret.
     ///
@@ -157,9 +200,10 @@ extension SecretScan {
         guard place >= self.tagEnd else { return nil }
         let tagEnd = first(from: nameEnd, limit: 4096) { $0 == 0x3E }
         self.tagEnd = tagEnd
-        let isNamed = noteAttributes(nameEnd..<tagEnd)
+        let name = (place + 1)..<nameEnd
+        let isNamed = noteAttributes(nameEnd..<tagEnd) || isAnnouncedElement(name, tagEnd)
         guard place >= elementEnd, tagEnd < bytes.count, bytes[tagEnd] == 0x3E, bytes[tagEnd - 1] != 0x2F,
-            isNamed || isSecretElement((place + 1)..<nameEnd)
+            isNamed || isSecretElement(name)
         else { return nil }
         var next = tagEnd + 1
         while next < bytes.count {
@@ -175,9 +219,21 @@ extension SecretScan {
         return nil
     }
 
-    /// HTML calls a piece of a program `code`.
+    /// HTML calls a piece of a program `code`; `key` holds a name: `<key>Password</key><string>abc</string>`.
     private func isSecretElement(_ name: Range<Int>) -> Bool {
-        finder.names.isSecret(bytes[name]) && !(name.count == 4 && startsInAnyCase(name.lowerBound, "code"))
+        finder.names.isSecret(bytes[name]) && !isOne(of: ["code", "key"], name)
+    }
+
+    private mutating func isAnnouncedElement(_ name: Range<Int>, _ tagEnd: Int) -> Bool {
+        if isOne(of: SecretScan.valueElements, name) {
+            defer { announcedEnd = 0 }
+            return name.lowerBound < announcedEnd
+        }
+        if isOne(of: SecretScan.nameAttributes, name), tagEnd < bytes.count {
+            let end = first(from: tagEnd + 1, limit: SecretNames.limit) { $0 == 0x3C }
+            if finder.names.isSecret(bytes[(tagEnd + 1)..<end]) { announcedEnd = end + 512 }
+        }
+        return false
     }
 
     private func isSame(_ name: Range<Int>, _ place: Int) -> Bool {
@@ -217,17 +273,12 @@ extension SecretScan {
                 value = place..<end
                 place = end
             }
-            func isOne(of names: [StaticString]) -> Bool {
-                names.contains {
-                    $0.utf8CodeUnitCount == name.range.count && startsInAnyCase(name.range.lowerBound, $0)
-                }
-            }
-            if isOne(of: SecretScan.values) {
+            if isOne(of: SecretScan.values, name.range) {
                 values.append(value)
             } else if finder.names.isSecret(bytes[value]) {
-                let names = isOne(of: SecretScan.nameAttributes)
+                let names = isOne(of: SecretScan.nameAttributes, name.range)
                 isName = isName || names
-                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete"])
+                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete"], name.range)
             }
         }
         if isSecret { found += values.filter { !$0.isEmpty && !isMark($0) } }

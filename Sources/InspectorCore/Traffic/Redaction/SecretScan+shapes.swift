@@ -108,6 +108,19 @@ extension SecretScan {
         return place..<bytes.count
     }
 
+    /// The word after an option of a command line that names a secret: `--password abc`.
+    func option(at place: Int) -> Range<Int>? {
+        guard starts(place, "--"), place == 0 || SecretScan.endsRun(bytes[place - 1]) else { return nil }
+        let nameEnd = first(from: place + 2, limit: SecretNames.limit) {
+            !SecretScan.isWord($0) && $0 != 0x2D && $0 != 0x5F
+        }
+        let start = first(from: nameEnd) { $0 != 0x20 }
+        guard start > nameEnd, start < bytes.count, bytes[start] != 0x2D,
+            finder.names.isSecret(bytes[(place + 2)..<nameEnd])
+        else { return nil }
+        return start..<first(from: start, SecretScan.isSpace)
+    }
+
     /// User and password of an address: what stands between `//` and `@`.
     func userInfo(at place: Int) -> Range<Int>? {
         // `\/\/` is how JSON may write it.

@@ -11,6 +11,8 @@ struct SecretScan {
     var elementEnd = 0
     /// Where the tag ends that was looked at last.
     var tagEnd = 0
+    /// How far the value may stand that a name in a value of its own announces: `name: DB_PASSWORD`, `value: …`.
+    var announcedEnd = 0
 
     init(finder: SecretFinder, bytes: UnsafeBufferPointer<UInt8>) {
         self.finder = finder
@@ -27,7 +29,10 @@ struct SecretScan {
             switch byte {
             case 0x3D, 0x3A: range = value(after: place)
             case 0x2F: range = userInfo(at: place)
-            case 0x2D: range = privateKey(at: place)
+            case 0x2D: range = privateKey(at: place) ?? option(at: place)
+            case 0x26:
+                isEncoded = isEncoded || isEntity(at: place)
+                range = nil
             case 0x3C: range = element(at: place)
             case 0x25, 0x2B, 0x5C:
                 isEncoded = true
@@ -71,6 +76,13 @@ struct SecretScan {
     }
 
     static func isEncoding(_ byte: UInt8) -> Bool { byte == 0x25 || byte == 0x2B || byte == 0x5C }
+
+    /// Whether a reference of HTML to a character stands there, and not a parameter: `&quot;`, `&#61;`.
+    func isEntity(at place: Int) -> Bool {
+        guard place + 1 < bytes.count else { return false }
+        if bytes[place + 1] == 0x23 { return true }
+        return SecretCoding.entities.contains { entity in starts(place + 1, entity.name) }
+    }
 
     func starts(_ place: Int, _ text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount

@@ -36,8 +36,8 @@ enum HAProxyLog {
         record.durationRange = words[2]
         _ = record.take(.queued(unit: 1e6), bytes, times[1].startIndex..<times[1].endIndex)
         record.finish()
-        // Captured headers stand in braces before the request.
-        guard let quote = bytes.place(of: 0x22, in: at..<end) else { return false }
+        // Captured headers stand in braces before the request, and may hold quotes.
+        guard let quote = bytes.place(of: [32, 0x22], in: at..<end).map({ $0 + 1 }) else { return false }
         // A long line is cut, quote and all.
         let close = bytes[(quote + 1)..<end].lastIndex(of: 0x22) ?? end
         record.request = (quote + 1)..<close

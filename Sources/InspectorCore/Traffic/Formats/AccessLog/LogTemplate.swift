@@ -20,8 +20,9 @@ struct LogTemplate: Sendable, Equatable {
         misfit(bytes, line, &record) == nil
     }
 
-    /// Reads a line, and tells the place at which it does not fit; nil where it does. What servers add behind the last
-    /// field is passed over.
+    /// Reads a line, and tells the place at which it does not fit; nil where it does.
+    ///
+    /// What servers add behind the last field is passed over.
     func misfit(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Int? {
         var at = line.lowerBound
         let end = line.upperBound
@@ -33,9 +34,9 @@ struct LogTemplate: Sendable, Equatable {
                 guard bytes.has(text, at: at, before: end) else { return at }
                 at += text.count
             case .field(let role, let stop):
-                guard let last = extent(number, stop, bytes, at, before: end), fits(role, bytes, at..<last),
-                    record.take(role, bytes, at..<last)
-                else { return at }
+                guard let last = extent(number, stop, bytes, at, before: end) else { return at }
+                if let place = misfit(of: role, bytes, at..<last) { return place }
+                guard record.take(role, bytes, at..<last) else { return at }
                 at = last
             case .time(let isBegin):
                 if at < end, bytes[at] == UInt8(ascii: "-"), at + 1 == end || !bytes[at + 1].isDigit {
@@ -81,14 +82,14 @@ struct LogTemplate: Sendable, Equatable {
         return text.first == UInt8(ascii: "]") || text.first == 0x22
     }
 
-    /// What has to be a number is one.
-    private func fits(_ role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    /// Where something stands that such a field never has: what is one word has no space, a number is one.
+    private func misfit(of role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Int? {
         switch role {
         case .duration, .durationPart:
-            guard !bytes.isNothing(range), let first = range.first else { return true }
-            return bytes[first].isDigit || (bytes[first] == UInt8(ascii: "-") && range.count > 1)
-        case .request: return !range.contains { bytes[$0] == 10 }
-        default: return true
+            guard !bytes.isNothing(range), let first = range.first else { return nil }
+            return bytes[first].isDigit || (bytes[first] == UInt8(ascii: "-") && range.count > 1) ? nil : first
+        case .client, .host, .method, .status, .size: return bytes.place(of: 32, in: range)
+        default: return nil
         }
     }
 
@@ -104,6 +105,7 @@ struct LogTemplate: Sendable, Equatable {
         }
         let isQuoted = number > 0 && endsInQuote(pieces[number - 1]) && text.first == 0x22
         if isQuoted, number + 2 == pieces.count, text.count == 1 { return lastQuote(bytes, at, before: end) }
+        if let last = spacedTarget(number, text, bytes, at, before: end) { return last }
         var from = at
         while let found = bytes.place(of: text, in: from..<max(from, end)) {
             if isQuoted
@@ -116,8 +118,21 @@ struct LogTemplate: Sendable, Equatable {
         return nil
     }
 
-    /// The quote that ends the last field: behind it is nothing, or what a server has added, whose own quotes are in
-    /// pairs. So an agent whose quotes were not escaped is taken as a whole.
+    /// Where an address ends before the version that closes its quotes, `"%m %U%q %H"`; nil where it does not stand so.
+    ///
+    /// That is at the last space: Apache writes a path decoded, with spaces of its own.
+    private func spacedTarget(_ number: Int, _ text: [UInt8], _ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+        guard number + 3 < pieces.count, pieces[number] == .field(.target), text == [32],
+            pieces[number + 2] == .field(.ignored), case .text(let close) = pieces[number + 3], close.first == 0x22,
+            let quote = bytes.place(of: 0x22, in: start..<max(start, end))
+        else { return nil }
+        return bytes[start..<quote].lastIndex(of: 32)
+    }
+
+    /// The quote that ends the last field.
+    ///
+    /// Behind it is nothing, or what a server has added, whose own quotes are in pairs. So an agent whose quotes were not
+    /// escaped is taken as a whole.
     private func lastQuote(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
         guard start <= end else { return nil }
         var left = bytes[start..<end].count { $0 == 0x22 }
@@ -145,8 +160,9 @@ struct LogTemplate: Sendable, Equatable {
         guard !LineLog.isEscaped(bytes, quote, after: start) else { return false }
         let next = quote + text.count
         guard number + 2 < pieces.count else { return next == end || bytes[next] == 32 }
-        if case .field(.status, _) = pieces[number + 2] { return LineLog.isStatus(bytes, next, before: end) }
-        return true
+        guard case .field(.status, _) = pieces[number + 2], next < end else { return true }
+        return bytes[next] == UInt8(ascii: "-")
+            || bytes.digits(next, before: min(end, next + 4)).count == 3
     }
 
     /// Whether a text ends the field before it: a list has spaces of its own, behind commas and colons.
