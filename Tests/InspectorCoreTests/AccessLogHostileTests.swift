@@ -32,14 +32,17 @@ import Testing
             Array("2024-01-04T".utf8), Array("#Fields: date time cs-method cs-uri-stem\n".utf8), Array("<1>1 ".utf8),
             Array(#"{"log":"#.utf8), Array(" stdout P ".utf8), Array(" | ".utf8),
         ]
-        let formats: [String?] = [nil, nil, nil, "combined", "json:time=ts,method=request.method,uri=request.uri,duration=duration:s"]
+        let formats: [String?] = [
+            nil, nil, nil, "combined", "json:time=ts,method=request.method,uri=request.uri,duration=duration:s",
+        ]
         for round in 0..<4000 * FuzzTests.factor {
             let one = AccessLogServerTests.servers[round % AccessLogServerTests.servers.count]
             var bytes = Array((one.line + "\n" + Self.line + "\n").utf8)
             for _ in 0...Int.random(in: 0...5, using: &numbers) {
                 let place = Int.random(in: 0..<max(1, bytes.count), using: &numbers)
                 switch Int.random(in: 0..<4, using: &numbers) {
-                case 0: bytes.insert(contentsOf: pieces.randomElement(using: &numbers) ?? [], at: min(place, bytes.count))
+                case 0:
+                    bytes.insert(contentsOf: pieces.randomElement(using: &numbers) ?? [], at: min(place, bytes.count))
                 case 1: bytes = Array(bytes.prefix(place))
                 case 2 where place < bytes.count: bytes[place] = UInt8.random(in: 0...255, using: &numbers)
                 default: bytes += bytes.dropFirst(place).prefix(300)
@@ -63,11 +66,15 @@ import Testing
 
     @Test(
         "a long line of one thing is read or skipped at once",
-        arguments: ["\"", "\" ", "\"a ", "\\", "\\\"", "[", "[0", "{", "{\"a\":", "a\" ", " ", "\t", "=\"", "1 ", "%", "\u{1B}["])
+        arguments: [
+            "\"", "\" ", "\"a ", "\\", "\\\"", "[", "[0", "{", "{\"a\":", "a\" ", " ", "\t", "=\"", "1 ", "%",
+            "\u{1B}[",
+        ])
     func large(piece: String) throws {
         let many = String(repeating: piece, count: 150_000 / piece.utf8.count)
         for line in [
-            many, Self.line + many, Self.line.replacing("/x", with: "/x" + many), Self.line.replacing("curl", with: many),
+            many, Self.line + many, Self.line.replacing("/x", with: "/x" + many),
+            Self.line.replacing("curl", with: many),
             "Jan  4 07:25:02 h a: " + many, "{\"log\":\"" + many, "<1>1 2024-01-04T07:25:02Z h a b c [" + many,
         ] {
             for format in [nil, "combined"] {
@@ -104,7 +111,8 @@ import Testing
     @Test("controls and line breaks out of escapes never reach a head")
     func smuggling() throws {
         let lines = [
-            Self.line.replacing("curl/8.0", with: #"a\r\nX-Evil: 1"#), Self.line.replacing("\"-\"", with: #""http://a\x0d\x0aX: 1""#),
+            Self.line.replacing("curl/8.0", with: #"a\r\nX-Evil: 1"#),
+            Self.line.replacing("\"-\"", with: #""http://a\x0d\x0aX: 1""#),
             Self.line.replacing("/x", with: #"/\r\nX-Evil:1"#),
             #"{"request":{"method":"GET","uri":"/a","headers":{"X":["a\r\nB: c"],"Y: z":["1"]}},"status":200,"ts":1}"#,
             #"{"request":"GET /\u000d\u000aX HTTP/1.1","status":200,"host":"a\nb","http_user_agent":"\u0000"}"#,
@@ -151,7 +159,9 @@ import Testing
 
     @Test("a bracket or a brace as the first byte makes no HAR of a log")
     func brackets() throws {
-        for before in ["[1] starting", "[{", "{", "{\"level\":\"info\"}", "[2024-01-04 07:25:02 +0000] [1] [INFO] Booting"] {
+        for before in [
+            "[1] starting", "[{", "{", "{\"level\":\"info\"}", "[2024-01-04 07:25:02 +0000] [1] [INFO] Booting",
+        ] {
             let index = try? LogFile.index(before + "\n" + Self.line + "\n")
             if before == "[{" || before == "{" { continue }
             #expect(index?.entries.count == 1, "\(before)")
@@ -179,12 +189,14 @@ import Testing
 
     @Test("a file that nobody knows is told with what was tried, its first line made visible, and a way out")
     func unknown() throws {
-        let error = try #require(LogFile.refusal("\u{1B}]0;x\u{7}hello \u{202E}world " + String(repeating: "y", count: 500) + "\n"))
+        let error = try #require(
+            LogFile.refusal("\u{1B}]0;x\u{7}hello \u{202E}world " + String(repeating: "y", count: 500) + "\n"))
         #expect(error.contains("--log-format") && error.contains("tried were") && error.contains("^[]0;x^G"))
         #expect(!error.utf8.contains(27) && error.count < 1000)
         let json = try #require(LogFile.refusal("{\"when\":1,\"req\":{\"verb\":\"GET\",\"to\":\"/\"}}\n{\"when\":2}\n"))
         #expect(json.contains("json:") && json.contains("when, req.verb, req.to"), "\(json)")
         #expect(LogFile.refusal("\u{0}\u{1}\u{2}\u{3}\n")?.contains("binary") == true)
+        #expect(throws: TrafficFileError.self) { try LogFile.index([0xFF, 0xFE, 0x31, 0]) }
         #expect(LogFile.refusal("[1, 2, 3]\n")?.contains("HAR") == true)
         #expect(LogFile.refusal("x\n", "$nothing")?.contains("--log-format: at its end") == true)
     }

@@ -300,10 +300,12 @@ import Testing
             db-1   | LOG:  database system is ready to accept connections
             api-1  | INFO:     127.0.0.1:57038 - "GET /uvicorn HTTP/1.1" 200 OK
             api-1  | {"ts":1693840791.75,"msg":"GET / HTTP/1.1"}
+            app-1  | {"method":"GET","url":"/call","status":200,"time":1693840791.75}
+            edge-1  | {"ts":1693840791.75,"request":{"method":"GET","host":"h","uri":"/caddy"},"duration":0.25,"status":200}
 
             """
         let index = try LogFile.index(file)
-        #expect(try LogFile.requests(index).map(\.target) == ["/nginx", "/uvicorn"])
+        #expect(try LogFile.requests(index).map(\.target) == ["/nginx", "/uvicorn", "/caddy"])
     }
 
     @Test("syslog's times have no year: they go on from December to January")

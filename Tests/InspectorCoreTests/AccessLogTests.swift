@@ -188,6 +188,7 @@ enum LogFile {
         #expect(try notes("").count == 1 && notes("")[0].contains("name no zone"))
         #expect(try notes(" CEST") == ["its times are in the zone CEST, which is taken by its usual offset"])
         #expect(try notes(" XYZT").count == 1 && notes(" XYZT")[0].contains("not known"))
+        #expect(try notes(" Europe/Berlin").count == 1 && notes(" Europe/Berlin")[0].contains("not known"))
         #expect(try notes(" GMT").isEmpty)
     }
 

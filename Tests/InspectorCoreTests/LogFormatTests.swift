@@ -57,6 +57,9 @@ import Testing
             line: #"2024-01-04T08:25:02.500000+0100 "GET /x?a=1 HTTP/1.1" 200 bar"#, start: "2024-01-04T07:25:02.500Z",
             headers: ["X-Foo": "bar"]),
         Example(
+            format: #"%t "%m %U%q %H" %>s"#, line: #"[04/Jan/2024:07:25:02 +0000] "GET /a b?c=d HTTP/1.1" 200"#,
+            target: "/a%20b?c=d"),
+        Example(
             format: #"[%{begin:%d/%b/%Y:%T}t.%{begin:msec_frac}t %{begin:%z}t] %{end:sec}t "%r" %s"#,
             line: #"[04/Jan/2024:07:25:02.250 +0000] 1704353109 "GET /x?a=1 HTTP/1.1" 200"#,
             start: "2024-01-04T07:25:02.250Z"),

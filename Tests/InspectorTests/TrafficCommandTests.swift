@@ -48,6 +48,43 @@ import Testing
         }
     }
 
+    @Test("plan says which form a log has and what its first line holds, with nothing that drives a terminal")
+    func logForms() throws {
+        try harness {
+            let line = #"10.0.0.1 - - [04/Jan/2020:07:25:02 +0000] "GET /\x1b]0;x?a=1 HTTP/1.1" 200 12 "-" "a" "3.24""#
+            let docker =
+                "{\"log\":\"\(line.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\\n\",\"stream\":\"stdout\"}\n"
+            let result = try run("plan", try file("docker.log", docker))
+            #expect(result.code == 0, "\(result.error)")
+            #expect(result.output.contains("(access log, combined behind docker's JSON)"), "\(result.output)")
+            let words = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            #expect(words.contains("request GET /^[]0;x?a=1 HTTP/1.1"), "\(result.output)")
+            #expect(words.contains("client 10.0.0.1") && words.contains("status 200") && words.contains("size 12"))
+            #expect(!result.output.utf8.contains(27) && !result.output.contains("3.24"))
+        }
+    }
+
+    @Test("--log-format is taken by plan, replay and convert, and a wrong one is exit code 2 with the place")
+    func logFormat() throws {
+        try harness {
+            let path = try file("a.log", "[04/Jan/2020:07:25:02 +0000] 10.0.0.1 250000 200 GET /x?a=1\n")
+            #expect(try run("plan", path).error.contains("--log-format"))
+            let format = "%t %a %D %>s %m %U%q"
+            let plan = try run("plan", path, "--log-format", format)
+            #expect(plan.code == 0 && plan.output.contains("taken as 250.0 ms"), "\(plan)")
+            let har = try file("a.har")
+            #expect(try run("convert", path, har, "--log-format", format).code == 0)
+            #expect(try TrafficIndex(path: har).entries.count == 1)
+            for command in [["plan", path], ["replay", path, "--headless"], ["convert", path, try file("b.har")]] {
+                let wrong = try Program.run([Program.path] + command + ["--log-format", "%t %Y %m %U"])
+                #expect(wrong.code == 2, "\(wrong)")
+                #expect(wrong.error.contains("column 4") && wrong.error.contains("%Y"), "\(wrong.error)")
+            }
+            let misfit = try run("plan", path, "--log-format", "%t %m %U%q")
+            #expect(misfit.code == 1 && misfit.error.contains("byte "), "\(misfit)")
+        }
+    }
+
     @Test("HAR to gor and back is equal in what both can hold, and a file that is there is not written over")
     func convert() throws {
         try harness {

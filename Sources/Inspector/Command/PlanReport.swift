@@ -73,17 +73,21 @@ struct PlanReport {
     /// Methods, recorded statuses, and paths that no route of the app takes.
     private func addRequests(_ lines: inout [String]) {
         var methods: [String: Int] = [:]
-        var statuses: [String: Int] = [:]
-        var strangers: [String: Int] = [:]
+        var classes: [Int: Int] = [:]
+        var paths: [String: [String: Int]] = [:]
         var bytes = 0
         for item in traffic.plan.items.prefix(traffic.plan.items.count / traffic.plan.rounds) {
-            guard let request = try? traffic.plan.request(item) else { continue }
-            methods[request.method, default: 0] += 1
-            statuses[request.status.map { "\($0 / 100)xx" } ?? "unknown", default: 0] += 1
-            bytes += request.body.count
-            if !app.hasRoute(request.method, request.target) {
-                strangers[request.method + " " + request.target.prefix { $0 != "?" }, default: 0] += 1
-            }
+            guard let outline = traffic.plan.outline(item) else { continue }
+            methods[outline.method, default: 0] += 1
+            classes[outline.status.map { $0 / 100 } ?? 0, default: 0] += 1
+            bytes += outline.bodySize
+            paths[outline.method, default: [:]][outline.path, default: 0] += 1
+        }
+        var statuses: [String: Int] = [:]
+        for (number, count) in classes { statuses[number == 0 ? "unknown" : "\(number)xx"] = count }
+        var strangers: [String: Int] = [:]
+        for (method, counts) in paths {
+            for (path, count) in counts where !app.hasRoute(method, path) { strangers[method + " " + path] = count }
         }
         func counts(_ counts: [String: Int]) -> String {
             counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }

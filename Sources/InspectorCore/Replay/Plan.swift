@@ -224,6 +224,16 @@ package struct Plan: Sendable {
         }
     }
 
+    /// What is told of the request of `item` before it is sent; nil when its file has changed meanwhile.
+    ///
+    /// May be called from any thread.
+    package func outline(_ item: Item) -> TrafficOutline? {
+        switch sources[Int(item.source)] {
+        case .memory(let requests): TrafficOutline(requests[Int(item.entry)])
+        case .index(let index): index.outline(index.entries[Int(item.entry)])
+        }
+    }
+
     /// When the last request is due, in ns after the start.
     package var length: UInt64 { items.last?.due ?? 0 }
 

@@ -47,9 +47,35 @@ protocol TrafficFormat: Sendable {
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws
     /// Reads one entry that `scan` found.
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
+    /// What a plan tells of an entry, where that can be told without making its request; else nil.
+    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline?
+}
+
+/// What a plan tells of a request: of a log of millions of lines no request has to be made for it.
+package struct TrafficOutline: Sendable, Equatable {
+    package var method: String
+    /// Without its query.
+    package var path: String
+    package var status: Int?
+    package var bodySize: Int
+
+    init(_ request: RecordedRequest) {
+        self.init(
+            method: request.method, path: String(decoding: request.target.utf8.prefix { $0 != 0x3F }, as: UTF8.self),
+            status: request.status, bodySize: request.body.count)
+    }
+
+    init(method: String, path: String, status: Int?, bodySize: Int) {
+        self.method = method
+        self.path = path
+        self.status = status
+        self.bodySize = bodySize
+    }
 }
 
 extension TrafficFormat {
+    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? { nil }
+
     var firstFields: [(name: String, value: String)] { [] }
 }
 
@@ -205,6 +231,14 @@ package struct TrafficIndex: Sendable {
         self.failure = failure
         self.format = format
         self.bytes = bytes
+    }
+
+    /// What a plan tells of a request; nil when the file has changed meanwhile.
+    ///
+    /// May be called from any thread.
+    package func outline(_ entry: TrafficEntry) -> TrafficOutline? {
+        if let outline = format.outline(entry, in: bytes) { return outline }
+        return (try? request(entry)).map(TrafficOutline.init)
     }
 
     /// Reads a request.

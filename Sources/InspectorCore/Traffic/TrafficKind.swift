@@ -35,6 +35,9 @@ enum TrafficKind {
     private static func refusal(_ head: TrafficHead, _ reading: TrafficReading) -> String {
         let count = head.lines.count
         let lines = count == 1 ? "its only line" : "one of its first \(count) lines"
+        if head.bytes.starts(with: [0xFF, 0xFE]) || head.bytes.starts(with: [0xFE, 0xFF]) {
+            return "this is text in UTF-16, as PowerShell writes it; save it as UTF-8"
+        }
         if head.bytes.prefix(4096).contains(0) {
             return "this is no traffic file that can be read: it is binary"
         }
@@ -58,11 +61,10 @@ enum TrafficKind {
         guard let line = head.lines.first, let format = try? LogFormat(text) else { return "" }
         let whole = LogMessage(bytes: line, range: 0..<line.count)
         let message = LogMessages.opened(whole, LogMessages.envelopes(around: whole))
-        guard case .template(let template, _) = format.form else { return "the first is \(shown(String(showing: line)))" }
         var record = LogRecord()
-        guard let place = template.misfit(message.bytes, message.range, &record) else {
-            return "the first is \(shown(String(showing: line)))"
-        }
+        guard case .template(let template, _) = format.form,
+            let place = template.misfit(message.bytes, message.range, &record)
+        else { return "the first is \(shown(String(showing: line)))" }
         let start = message.range.lowerBound
         let before = String(showing: message.bytes[start..<place].suffix(30))
         let after = String(showing: message.bytes[place..<message.range.upperBound].prefix(30))

@@ -105,7 +105,7 @@ extension AccessLogFormat {
 
     /// Whether a line begins a request of another kind of file, in whose body lines of a log may stand.
     private static func beginsOther(_ text: String) -> Bool {
-        if text.hasPrefix("###") || text.hasPrefix("curl ") { return true }
+        if text.hasPrefix("###") || text.hasPrefix("curl ") || text.hasPrefix("$ curl ") { return true }
         let words = text.split(separator: " ")
         guard (2...3).contains(words.count), text.first?.isWhitespace == false,
             words[0].utf8.allSatisfy({ $0.isCapital }), words[0].utf8.count >= 3

@@ -41,9 +41,11 @@ struct AccessLogFormat: TrafficFormat {
         into index: inout TrafficIndexBuilder
     ) {
         var verdict = record.verdict(item.message.bytes)
+        var made: RecordedRequest?
         if verdict == .unsure {
             do throws(RecordedRequest.Refusal) {
                 let request = try record.request(item.message.bytes, place: "")
+                made = request
                 verdict =
                     request.method == "GET" || request.method == "HEAD"
                     ? .taken : .skipped(reason: LogRecord.Reason.noBody, detail: request.method)
@@ -59,7 +61,7 @@ struct AccessLogFormat: TrafficFormat {
                 entry.responseOffset = fields.lowerBound
                 entry.responseLength = fields.count
             }
-            index.add(entry)
+            if let made { index.add(entry, made) } else { index.add(entry) }
         }
     }
 
@@ -74,11 +76,10 @@ struct AccessLogFormat: TrafficFormat {
             if record.time == nil { record.time = prefixTime }
             return true
         }
-        // What is JSON and no request in one form is none in a form of text.
-        guard !form.isStrict, message.range.first.map({ message.bytes[$0] != UInt8(ascii: "{") }) ?? false else {
-            return false
-        }
-        for other in [LogForm.haproxy, .line] {
+        guard !form.isStrict, let first = message.range.first else { return false }
+        // Several servers may write into one file; what is JSON is no line of text.
+        let others = message.bytes[first] == UInt8(ascii: "{") ? LogForm.otherJSON : [.haproxy, .line]
+        for other in others {
             record = LogRecord()
             if other.read(&message, &record) {
                 if record.time == nil { record.time = prefixTime }
@@ -89,6 +90,26 @@ struct AccessLogFormat: TrafficFormat {
     }
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        guard let (message, record) = line(entry, in: bytes) else {
+            throw RecordedRequest.Refusal(reason: Reason.changed)
+        }
+        return try record.request(message.bytes, place: "line \(entry.number)")
+    }
+
+    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? {
+        guard let (message, record) = line(entry, in: bytes), record.verdict(message.bytes) == .taken,
+            case .request(let method, let target) = record.sent(message.bytes)
+        else { return nil }
+        let end = message.bytes.place(of: UInt8(ascii: "?"), in: target) ?? target.upperBound
+        let path = message.bytes[target.lowerBound..<end]
+        guard record.escapes != .hash, !path.contains(UInt8(ascii: "#")) else { return nil }
+        return TrafficOutline(
+            method: method.count == 3 ? "GET" : "HEAD", path: String(decoding: path, as: UTF8.self),
+            status: record.status, bodySize: 0)
+    }
+
+    /// The line of an entry; nil when it is none any more.
+    private func line(_ entry: TrafficEntry, in bytes: TrafficBytes) -> (LogMessage, LogRecord)? {
         var directives = W3CDirectives()
         if case .w3c = form {
             let fields = entry.responseOffset..<(entry.responseOffset + entry.responseLength)
@@ -98,9 +119,9 @@ struct AccessLogFormat: TrafficFormat {
         var messages = LogMessages(bytes, envelopes, entry.range)
         var record = LogRecord()
         guard var item = messages.first(), item.fault == nil, read(&item.message, directives, &record) else {
-            throw RecordedRequest.Refusal(reason: Reason.changed)
+            return nil
         }
-        return try record.request(item.message.bytes, place: "line \(entry.number)")
+        return (item.message, record)
     }
 }
 

@@ -238,8 +238,9 @@ extension LineLog {
         return nil
     }
 
-    /// Where the request that begins at `start` ends: at the first such quote before a status. Servers that do not
-    /// escape quotes have them within the address.
+    /// Where the request that begins at `start` ends: at the first such quote before a status.
+    ///
+    /// Servers that do not escape quotes have them within the address.
     private static func requestEnd(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
         var from = start
         var first: Int?

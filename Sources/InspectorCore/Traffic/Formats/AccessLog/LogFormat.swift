@@ -13,7 +13,7 @@ package struct LogFormatError: Error, CustomStringConvertible {
         let start = source.offset(range.lowerBound)
         let column = source.text.prefix(start).reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
         let word = String(showing: source.bytes[range.clamped(to: 0..<source.bytes.count)].prefix(60))
-        description = "at column \(column), " + (word.isEmpty ? "at its end" : "\"\(word)\"") + ": " + reason
+        description = (word.isEmpty ? "at its end" : "at column \(column), \"\(word)\"") + ": " + reason
     }
 }
 

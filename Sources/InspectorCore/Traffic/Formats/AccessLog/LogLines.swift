@@ -176,7 +176,7 @@ struct LogMessages {
         var message = plain(line)
         while found.count < 4,
             let (envelope, inner) = LogEnvelope.allCases.lazy.compactMap({ one in one.opened(message).map { (one, $0) }
-                }).first
+            }).first
         {
             found.append(envelope)
             message = plain(inner)

@@ -33,7 +33,9 @@ enum LogRole: Sendable, Equatable {
     case logger
 }
 
-/// One request as a line of a log tells it. All ranges are places in the line's bytes.
+/// One request as a line of a log tells it.
+///
+/// All ranges are places in the line's bytes.
 struct LogRecord {
     var time: LogTime?
     /// Where the time stands.

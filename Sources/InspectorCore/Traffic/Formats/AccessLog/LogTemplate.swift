@@ -20,8 +20,9 @@ struct LogTemplate: Sendable, Equatable {
         misfit(bytes, line, &record) == nil
     }
 
-    /// Reads a line, and tells the place at which it does not fit; nil where it does. What servers add behind the last
-    /// field is passed over.
+    /// Reads a line, and tells the place at which it does not fit; nil where it does.
+    ///
+    /// What servers add behind the last field is passed over.
     func misfit(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Int? {
         var at = line.lowerBound
         let end = line.upperBound
@@ -104,6 +105,7 @@ struct LogTemplate: Sendable, Equatable {
         }
         let isQuoted = number > 0 && endsInQuote(pieces[number - 1]) && text.first == 0x22
         if isQuoted, number + 2 == pieces.count, text.count == 1 { return lastQuote(bytes, at, before: end) }
+        if let last = spacedTarget(number, text, bytes, at, before: end) { return last }
         var from = at
         while let found = bytes.place(of: text, in: from..<max(from, end)) {
             if isQuoted
@@ -116,8 +118,21 @@ struct LogTemplate: Sendable, Equatable {
         return nil
     }
 
-    /// The quote that ends the last field: behind it is nothing, or what a server has added, whose own quotes are in
-    /// pairs. So an agent whose quotes were not escaped is taken as a whole.
+    /// Where an address ends before the version that closes its quotes, `"%m %U%q %H"`; nil where it does not stand so.
+    ///
+    /// That is at the last space: Apache writes a path decoded, with spaces of its own.
+    private func spacedTarget(_ number: Int, _ text: [UInt8], _ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+        guard number + 3 < pieces.count, pieces[number] == .field(.target), text == [32],
+            pieces[number + 2] == .field(.ignored), case .text(let close) = pieces[number + 3], close.first == 0x22,
+            let quote = bytes.place(of: 0x22, in: start..<max(start, end))
+        else { return nil }
+        return bytes[start..<quote].lastIndex(of: 32)
+    }
+
+    /// The quote that ends the last field.
+    ///
+    /// Behind it is nothing, or what a server has added, whose own quotes are in pairs. So an agent whose quotes were not
+    /// escaped is taken as a whole.
     private func lastQuote(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
         guard start <= end else { return nil }
         var left = bytes[start..<end].count { $0 == 0x22 }

@@ -244,16 +244,22 @@ struct LogClock {
             zone = .given
             return start + 1
         default:
+            // `CEST`, `Europe/Berlin`.
             var at = start
-            while at < end, bytes[at].isCapital { at += 1 }
-            guard (2...5).contains(at - start), isAlone, at == end || bytes[at] == UInt8(ascii: "]") || bytes[at] == 32
+            while at < end, bytes[at].isLetter || bytes[at] == UInt8(ascii: "/") || bytes[at] == UInt8(ascii: "_") {
+                at += 1
+            }
+            guard (2...32).contains(at - start), isAlone, bytes[start].isCapital,
+                at == end || bytes[at] == UInt8(ascii: "]") || bytes[at] == 32
             else { return place }
             name(String(decoding: bytes[start..<at], as: UTF8.self))
             return at
         }
     }
 
-    /// Takes a zone by its name. Few names mean one offset only, and a line that has one is told in any case.
+    /// Takes a zone by its name.
+    ///
+    /// Few names mean one offset only, and that a log has one is told in any case.
     mutating func name(_ text: String) {
         let hours: [String: Int] = [
             "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9, "EST": -5,
