@@ -111,6 +111,7 @@ import Testing
         // the terminal, to which frames and clipboards go.
         let doors = [
             "System/StandardStream.swift", "System/FileWriting.swift", "Terminal/Terminal.swift",
+            "Terminal/TerminalLine.swift",
         ]
         let ways = [
             #/\bprint\(/#, #/\bdebugPrint\(/#, #/\bdump\(/#, #/FileHandle/#,
