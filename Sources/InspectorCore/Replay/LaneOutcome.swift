@@ -117,7 +117,7 @@ package struct LaneOutcome: Sendable {
         guard failed > sent / 2, failed > 0 else { return nil }
         let most = failures.max { ($0.value, $1.key) < ($1.value, $0.key) }
         return "\(failed) of \(sent) requests to \(mode.rawValue) got no answer"
-            + (most.map { " (\($0.key), \($0.value) times)" } ?? "")
+            + (most.map { " (\($0.key)\($0.value == failed ? "" : ", \($0.value) of them"))" } ?? "")
     }
 
     /// Answers by status.
