@@ -48,7 +48,9 @@ import Testing
                 default: bytes += bytes.dropFirst(place).prefix(300)
                 }
             }
-            guard let index = try? LogFile.index(bytes, formats[round % formats.count]) else { continue }
+            guard let index = try? LogFile.index(bytes, formats[round % formats.count]),
+                index.formatName.hasPrefix("access log")
+            else { continue }
             let plan = Plan([index])
             for item in plan.items {
                 guard let request = try? plan.request(item) else {

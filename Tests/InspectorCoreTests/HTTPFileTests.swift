@@ -246,7 +246,7 @@ import Testing
         #expect(index.skipped.keys.contains { $0.contains("longer than 16 MB") }, "\(index.skipped)")
         // A great many requests, each of them small enough: together they are not.
         let many = String(repeating: "###\nPOST http://x/\n\n\(String(repeating: "{{a}}", count: 200))\n", count: 60)
-        let (all, _) = try read("@a = \(long)\n\(many)")
+        let all = try TrafficIndex(TrafficBytes(Array("@a = \(long)\n\(many)".utf8), name: "x.http"))
         #expect(
             all.skipped == ["the file's requests become more than 256 MB by their variables": 60 - all.entries.count])
         #expect(all.entries.count < 30)

@@ -60,6 +60,8 @@ import Testing
             ("/p?next=https%253A%252F%252Fh%252F%253Ftoken%253Dabc", "/p?next=REDACTED"),
             ("/p?next=%2Fhome%3Fpage%3D2&n=a+b", "/p?next=%2Fhome%3Fpage%3D2&n=a+b"),
             ("/a;jsessionid=ABC/b", "/a;jsessionid=REDACTED"),
+            ("/a;jsessionid=ABC?page=2", "/a;jsessionid=REDACTED?page=2"),
+            ("Server=x;Password=a?b c", "Server=x;Password=REDACTED c"),
             ("https://u:pw@h/x", "https://REDACTED@h/x"),
             ("https%3A%2F%2Fu%3Apw%40h", "REDACTED"),
             ("https://h:8080/x", "https://h:8080/x"),

@@ -34,7 +34,8 @@ import Testing
         for destination in [TextDestination.html, .svg] {
             let shown = "<b>&\"'<\u{301}script>&\u{338}\"\u{338}".safe(for: destination)
             #expect(!shown.unicodeScalars.contains { "<>\"'".unicodeScalars.contains($0) })
-            #expect(shown.hasPrefix("&lt;b&gt;&amp;&quot;&#39;&lt;"))
+            // By bytes: with the mark after it the last sign would be another character to Swift.
+            #expect(shown.utf8.starts(with: "&lt;b&gt;&amp;&quot;&#39;&lt;".utf8))
         }
     }
 

@@ -203,7 +203,7 @@ import Testing
         }
     }
 
-    @Test("no planted secret is in any output", arguments: 1...UInt64(60))
+    @Test("no planted secret is in any output", arguments: 1...UInt64(40))
     func planted(seed: UInt64) throws {
         var planted = Planted(seed: seed)
         let target = planted.target()
@@ -223,7 +223,9 @@ import Testing
         #expect(forms.count > 60)
         for (name, text) in outputs {
             #expect(!text.isEmpty, "\(name), seed \(seed)")
-            for form in forms where text.contains(form) {
+            // By bytes: these are thousands of searches in long texts.
+            let bytes = Data(text.utf8)
+            for form in forms where bytes.range(of: Data(form.utf8)) != nil {
                 Issue.record("seed \(seed): \(form) is in \(name)")
             }
         }

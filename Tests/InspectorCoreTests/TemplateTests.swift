@@ -95,4 +95,26 @@ import Testing
         #expect(try client.get("/some").response.text == "[in &lt;ada&gt;][&lt;ada&gt;][<ada>][]")
         #expect(try client.get("/missing").response.text == "[out][][][]")
     }
+
+    /// Marks that join what follows them into one character, and one that joins what stands before it.
+    @Test(
+        "a value is escaped scalar by scalar: no mark beside a sign keeps it from being escaped",
+        arguments: ["\u{600}", "\u{D4E}", "\u{110BD}", "\u{200D}", "\u{301}", ""])
+    func marks(mark: String) throws {
+        let app = App("marks")
+        app.template("base", "{{$body}}{{/body}}|{{value}}|{{>part}}")
+        app.template("part", "<a title='{{value}}'>")
+        app.template("page", "{{<base}}{{$body}}{{#items}}{{.}}{{/items}}{{#in}}{{value}}{{/in}}{{/body}}{{/base}}")
+        app.template("line", "\n  {{value}}\n{{#items}}\n{{.}}\n{{/items}}\n")
+        let value = "\(mark)<\(mark)s>\(mark)&\(mark)\"\(mark)'\(mark)"
+        let values: [String: any Sendable] = ["value": value, "items": JSON.array([.string(value)]), "in": JSON(true)]
+        app.get("/page") { request in try request.render("page", values) }
+        app.get("/line") { request in try request.render("line", values) }
+        let client = try TestClient(app)
+        let escaped = "\(mark)&lt;\(mark)s&gt;\(mark)&amp;\(mark)&quot;\(mark)&#39;\(mark)"
+        let page = try client.get("/page").response.body
+        #expect(page == Array("\(escaped)\(escaped)|\(escaped)|<a title='\(escaped)'>".utf8))
+        // The line that chooses the way of escaping leaves no line behind, and takes none away.
+        #expect(try client.get("/line").response.body == Array("\n  \(escaped)\n\(escaped)\n".utf8))
+    }
 }

@@ -11,7 +11,7 @@ import Testing
     static let bad: [(option: String, values: [String], range: String)] = [
         (
             "--speed",
-            ["1e-9", "0", "-1", "1001", "1e308", "1e999", "nan", "inf", "0x1p3", "+5", " 5", "5 ", "", "fast"],
+            ["1e-9", "0", "-1", "1001", "1e308", "1e999", "nan", "inf", "0x1p3", "+5", " 5", "5 ", "fast"],
             "from 0.001 to 1000"
         ),
         (
@@ -19,7 +19,7 @@ import Testing
             ["1e-9", "0/s", "-5/s", "1e7", "nan/s", "inf", "0x10/s", "5/h", "5/", "/s", "5/s/s", "0.01/m", "+5/s"],
             "from 0.001/s to 1000000/s"
         ),
-        ("--limit", ["0", "-1", "100001", "99999999999999999999", "1.5", "1e3", "+5", ""], "from 1 to 100000"),
+        ("--limit", ["0", "-1", "100001", "99999999999999999999", "1.5", "1e3", "+5"], "from 1 to 100000"),
         ("--loop", ["0", "-1", "100001", "9223372036854775807", "nan"], "from 1 to 100000"),
         (
             "--max-gap", ["1e300s", "nans", "infs", "-1s", "87601h", "5", "5 s", "s", "None", "0x5s"],
@@ -35,7 +35,7 @@ import Testing
         ("--calls", ["-1", "65", "five"], "from 0 to 64"),
         ("--cpu", ["-1%", "101%", "nan", "1e300"], "from 0% to 100%"),
         ("--latency", ["61s", "-1ms", "nanms", "1e300s", "5"], "from 0s to 60s"),
-        ("--workers", ["0", "513", "2,,4", "", "2;4", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"], "1 to 512"),
+        ("--workers", ["0", "513", "2,,4", "2;4", "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1"], "1 to 512"),
         ("--port", ["-1", "65536", "http", "1e3"], "from 0 to 65535"),
         ("--record-size", ["0", "100001", "9223372036854775807"], "from 1 to 100000 MB"),
         ("--record-total", ["0", "9223372036854775807", "-9223372036854775808"], "from 1 to 10000000 MB"),
@@ -60,6 +60,14 @@ import Testing
         arguments: badOfReplay)
     func replay(option: String, values: [String], range: String) throws {
         try Self.check(["replay", "/nowhere.har"], option, values, range)
+    }
+
+    @Test(
+        "an option without its value is exit code 2, and the message says what the option is",
+        arguments: bad + badOfReplay)
+    func empty(option: String, values: [String], range: String) throws {
+        let result = try Program.run([Program.path, "replay", "/nowhere.har", option + "="])
+        #expect(result.code == 2 && result.error.contains(option) && result.output.isEmpty, "\(result.error)")
     }
 
     @Test("a header that cannot be sent is refused before anything is, and a total under one file's size")

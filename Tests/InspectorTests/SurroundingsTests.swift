@@ -112,14 +112,19 @@ import Testing
     func pipes() throws {
         try harness {
             let log = try file("a.log")
-            let plain = try Program.run([Program.path, "plan", log]).output.split(separator: "\n").dropFirst()
+            // Without the lines that name the file.
+            func facts(_ output: String) -> [Substring] {
+                output.split(separator: "\n").dropFirst().filter { !$0.contains("note") }
+            }
+            let plain = facts(try Program.run([Program.path, "plan", log]).output)
+            #expect(plain.contains { $0.contains("planned") })
             for script in [
                 "plan - < \(log)", "plan - < <(cat \(log))", "plan <(cat \(log))", "plan <(gzip -c \(log))",
                 "plan - < <(gzip -c \(log))",
             ] {
                 let result = try bash("\(Program.path) \(script)")
                 #expect(result.code == 0, "\(script): \(result)")
-                #expect(result.output.split(separator: "\n").dropFirst() == plain, "\(script)")
+                #expect(facts(result.output) == plain, "\(script)")
             }
             for (script, word) in [
                 ("plan - < /dev/null", "empty"), ("plan \(folder.path)", "folder"), ("plan - <&-", "cannot be read"),
@@ -298,7 +303,8 @@ import Testing
                 if child.isRunning { kill(child.pid, SIGTERM) }
                 let code = child.wait()
                 guard geteuid() == 0 else { continue }
-                #expect([0, 1].contains(code), "\(limit), \(words): \(code), \(child.error)")
+                // With none left the program is not even begun: 126.
+                #expect([0, 1, 126].contains(code), "\(limit), \(words): \(code), \(child.error)")
                 if code == 1 { #expect(child.error.contains("ulimit -u"), "\(child.error)") }
             }
         }

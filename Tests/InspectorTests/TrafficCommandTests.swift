@@ -194,14 +194,15 @@ import Testing
         }
     }
 
-    @Test("when the disk takes no more, requests are answered, the lost ones counted, and the recording can be read")
+    @Test(
+        "when no file may become larger, requests are answered, the lost ones counted, and the recording goes on in others"
+    )
     func full() throws {
         try harness {
             let path = try file("rec.jsonl")
-            // A limit on the file's size stands for a disk that is full; unless ignored, its signal would end the program.
             let child = try Child([
                 "bash", "-c",
-                "trap '' XFSZ; ulimit -f 40; exec \(Program.path) record --app weather --mode native --port 0 \(path)",
+                "ulimit -f 40; exec \(Program.path) record --app weather --mode native --port 0 \(path)",
             ])
             _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
             let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/)).output
@@ -209,13 +210,20 @@ import Testing
                 #expect(try Program.fetch("\(url)/city/oslo?n=\(number)")?.contains("oslo") == true)
             }
             kill(child.pid, SIGTERM)
-            #expect(child.wait() == 0)
+            let code = child.wait()
             let counts = try #require(
                 child.output.firstMatch(of: /rec.jsonl: (\d+) requests, (\d+) lost/), "\(child.output)")
             let (written, lost) = (try #require(Int(counts.1)), try #require(Int(counts.2)))
             #expect(written > 0 && lost > 0 && written + lost == 30)
-            let recording = try OpenedRecording(path: path)
-            #expect(recording.lanes.first?.traces.count == written)
+            #expect(code == 1, "requests were answered, and not all recorded")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            let recordings = names.filter { $0.hasPrefix("rec.jsonl") }
+            #expect(recordings.count > 1, "\(names)")
+            let traces = recordings.map { name in
+                // One that was begun at the end may hold its header only.
+                (try? OpenedRecording(path: folder.appendingPathComponent(name).path))?.lanes.first?.traces.count ?? 0
+            }
+            #expect(traces.reduce(0, +) == written, "\(traces)")
         }
     }
 
@@ -239,7 +247,9 @@ import Testing
                 #expect(lane["status"]?["200"]?.int == 6)
             }
             #expect(report["model"]?.string?.contains("a MODEL of a.log") == true)
-            #expect(report["verdict_withheld"]?.string?.contains("too small") == true)
+            // On a busy machine it is withheld for the schedule.
+            let withheld = report["verdict_withheld"]?.string ?? ""
+            #expect(withheld.contains("too small") || withheld.contains("schedule"), "\(withheld)")
         }
     }
 

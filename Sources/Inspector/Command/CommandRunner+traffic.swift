@@ -8,6 +8,10 @@ internal import InspectorCore
 extension CommandRunner {
     func replay(_ command: ReplayCommand) throws {
         let options = command.serve.filled(from: settings)
+        // Before the run: its report would have no place to go to.
+        if let file = command.output, file != "-", !options.force, FileWriting.exists(file) {
+            throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")
+        }
         let app = try choose(command.app, options)
         var replay = command.replay.options(seed: options.seed)
         replay.redaction = options.secrets.redaction
@@ -68,14 +72,7 @@ extension CommandRunner {
             StandardStream.output.document(text)
             return
         }
-        do throws(FileProblem) {
-            try FileWriting.write(Array(text.utf8), toNew: file, replacing: command.serve.force)
-        } catch {
-            throw FileProblem(
-                path: file,
-                reason: error.reason
-                    + (FileWriting.exists(file) && !command.serve.force ? "; --force replaces it" : ""))
-        }
+        try FileWriting.write(Array(text.utf8), toNew: file, replacing: command.serve.force)
     }
 
     func plan(_ command: PlanCommand) throws {
@@ -135,6 +132,10 @@ extension CommandRunner {
             for (what, count) in writer.left.sorted(by: { $0.key < $1.key }) { Self.say("\(count) times: \(what)") }
         } catch {
             unlink(part)
+            // The user knows it by the name that it was to have.
+            if let error = error as? TrafficFileError, error.file == part {
+                throw TrafficFileError(file: command.output, reason: error.reason)
+            }
             throw error
         }
         let left = traffic.plan.entries - written

@@ -168,7 +168,11 @@ struct Console {
         model.advance(by: now - min(now, ticked))
         ticked = now
         model.replay = host?.replay?.progress
-        model.recorder = source.recorderStatus
+        let recorder = source.recorderStatus
+        if let problem = recorder?.problem, model.recorder?.problem != problem {
+            model.message = "The recording: \(problem)."
+        }
+        model.recorder = recorder
         lookAtCost(now)
         guard !model.isFrozen, isNews(at: now) else { return }
         take(at: now)

@@ -116,8 +116,8 @@ struct ReplayArguments: ParsableArguments {
 
     /// Why a header cannot be sent, or nil: the requests are checked by the same rule, each for itself.
     private static func problem(_ name: String, _ value: String) -> String? {
-        do {
-            _ = try RecordedRequest(method: "GET", url: "/", headers: Headers([.init(name, value)]), place: "")
+        do throws(RecordedRequest.Refusal) {
+            try RecordedRequest.check(name, value)
             return nil
         } catch {
             return error.reason

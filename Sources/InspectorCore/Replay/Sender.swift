@@ -317,7 +317,8 @@ package final class Sender: Sendable {
             switch answer {
             case .failure(let error):
                 state.outcomes[lane].failed += 1
-                state.outcomes[lane].failures["\(error)", default: 0] += 1
+                // By reason alone: with the address in it each request would be a reason of its own.
+                state.outcomes[lane].failures[(error as? CallError)?.reason ?? "\(error)", default: 0] += 1
                 state.awaited[number] = nil
             case .success(let response):
                 state.outcomes[lane].answered(response.status, difference)

@@ -42,13 +42,8 @@ package final class TrafficWriter {
     package init(_ kind: Kind, path: String) throws(TrafficFileError) {
         self.kind = kind
         name = path
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw TrafficFileError(
-                file: path,
-                reason: errno == EEXIST
-                    ? "it is there already; nothing was written"
-                    : "it cannot be made (\(String(cString: strerror(errno))))")
+        do throws(FileProblem) { descriptor = try FileWriting.create(path) } catch {
+            throw TrafficFileError(file: path, reason: error.reason)
         }
         switch kind {
         case .har:

@@ -40,21 +40,39 @@ struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { text in
-            if text.allSatisfy({ isPlain($0) }) {
-                bytes += text
-            } else {
-                escape(text)
+            switch JSONWriter.look(at: text) {
+            case .plain: bytes += text
+            case .foreign where !isASCII && !JSONWriter.isSteering(text): bytes += text
+            case .foreign, .special: escape(text)
             }
         }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    private func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x22, 0x5C, 0..<0x20: false
-        case 0x7F...: !isASCII
-        default: true
+    /// What a text holds besides printable ASCII.
+    private enum Content {
+        case plain
+        /// Only characters beyond ASCII.
+        case foreign
+        /// Quotes, backslashes or controls.
+        case special
+    }
+
+    private static func look(at text: UnsafeBufferPointer<UInt8>) -> Content {
+        var content = Content.plain
+        for byte in text {
+            switch byte {
+            case 0x22, 0x5C, 0..<0x20, 0x7F: return .special
+            case 0x80...: content = .foreign
+            default: break
+            }
         }
+        return content
+    }
+
+    /// Whether something in it would drive a terminal, turn text around, or not be seen.
+    private static func isSteering(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        String(decoding: text, as: UTF8.self).unicodeScalars.contains(where: SafeText.isHidden)
     }
 
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
@@ -68,7 +86,8 @@ struct JSONWriter {
             case 12: put("\\f")
             case 13: put("\\r")
             case 0..<0x20: escape(UInt16(scalar.value))
-            case 0x7F... where isASCII: for unit in String(scalar).utf16 { escape(unit) }
+            // A document is printed as often as it is read by a program, which reads the escape as the character.
+            case 0x7F... where isASCII || SafeText.isHidden(scalar): for unit in String(scalar).utf16 { escape(unit) }
             default: bytes += Array(String(scalar).utf8)
             }
         }

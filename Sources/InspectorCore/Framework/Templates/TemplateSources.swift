@@ -34,7 +34,7 @@ struct TemplateSources: Sendable {
             return
         }
         sources[name] = Source(place: place, text: text)
-        do { templates[name] = try MustacheTemplate(string: text) } catch {
+        do { templates[name] = try MustacheTemplate(string: ScalarEscaping.line + text) } catch {
             mistakes.append("The template \(name) (\(place)) cannot be used: \(Self.explain(error)).")
         }
     }
@@ -71,7 +71,8 @@ struct TemplateSources: Sendable {
             default: "\(error.error)"
             }
         let line = error.context.line.trimmingCharacters(in: .whitespaces)
-        return "line \(error.context.lineNumber), column \(error.context.columnNumber): \(reason): \(line)"
+        return
+            "line \(error.context.lineNumber - ScalarEscaping.lines), column \(error.context.columnNumber): \(reason): \(line)"
     }
 
     /// A tag that brings another template in: `{{> name}}`, or `{{< name}}` for one that is inherited from.
@@ -213,6 +214,22 @@ struct TemplateLibrary: Sendable {
 /// What it gives is read as a template in its turn, so that only text without tags may come from it.
 struct TemplateFunction: Sendable {
     let body: @Sendable (String) -> String
+}
+
+/// Escapes for HTML scalar by scalar.
+///
+/// The library's own way goes by what a reader sees as one character: a `<` after a mark that joins what follows it
+/// (U+0600, U+0D4E) would stand in the page as it is, and begin a tag.
+private struct ScalarEscaping: MustacheContentType {
+    /// The line that every template begins with; it leaves nothing in what is rendered.
+    static let line: String = {
+        MustacheContentTypes.register(ScalarEscaping(), named: "ScalarHTML")
+        return "{{% CONTENT_TYPE:ScalarHTML}}\n"
+    }()
+    /// How many lines that is.
+    static let lines = 1
+
+    func escapeText(_ text: String) -> String { escapingHTML(text) }
 }
 
 /// What a template sees of JSON's null and of nil: a section of it is not rendered, an inverted one is, and it prints

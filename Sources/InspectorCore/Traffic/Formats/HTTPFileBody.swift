@@ -65,9 +65,13 @@ struct HTTPFileBody {
             } else {
                 content = try filler.fill(isForm ? line.trimmed : line)
             }
-            if !isFirst { body += isForm ? joint(body, content) : isMultipart ? [13, 10] : [10] }
+            if isFirst {
+                body = content
+            } else {
+                body += isForm ? joint(body, content) : isMultipart ? [13, 10] : [10]
+                body += content
+            }
             isFirst = false
-            body += content
             guard body.count <= RecordedRequest.bodyLimit else {
                 throw RecordedRequest.Refusal(reason: "its body is too large")
             }

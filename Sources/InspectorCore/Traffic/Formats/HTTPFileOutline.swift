@@ -89,9 +89,7 @@ struct HTTPFileSigns {
         var isInHead = false
         var isBehindHead = false
         var cursor = LineCursor(head.bytes)
-        var count = 0
-        while count < 500, let line = cursor.next() {
-            count += 1
+        while let line = cursor.next() {
             // A line that is cut says nothing.
             if !head.isWhole, cursor.rest.isEmpty { break }
             let text = line.trimmed
@@ -120,7 +118,8 @@ struct HTTPFileSigns {
                 hasRequest = true
             }
         }
-        isHTTPFile = hasRequest && (isNamed || hasSign)
+        // A file may begin with more variables than are looked at.
+        isHTTPFile = isNamed ? hasRequest || hasSign : hasRequest && hasSign
     }
 
     /// What stands in no list of vegeta's: scripts, files for answers, the remarks to editors (`# @name first`).

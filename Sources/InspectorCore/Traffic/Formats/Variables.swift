@@ -148,7 +148,8 @@ struct VariableFiller {
                         ? "a variable becomes longer than 64 kB" : "it becomes longer than 16 MB by its variables")
             }
         }
-        return (filled + rest, isFixed)
+        filled += rest
+        return (filled, isFixed)
     }
 
     private mutating func value(

@@ -17,7 +17,19 @@ extension SecretScan {
         if let quoted = quoted(start), isEnd(quoted.end) { return quoted.inner }
         if let end = bracketedEnd(start), isEnd(end) { return start..<end }
         if isColon { return name.isQuoted ? start..<literalEnd(start) : start..<lineEnd(start, name) }
-        return start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 }.backed(within: self, from: start)
+        let isOfPath = isPathParameter(name.range.lowerBound)
+        return
+            start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 || (isOfPath && $0 == 0x3F) }
+            .backed(within: self, from: start)
+    }
+
+    /// Whether the name is that of a parameter of a path, which ends where the query begins: `/a;sid=1?page=2`.
+    private func isPathParameter(_ name: Int) -> Bool {
+        guard name > 0, bytes[name - 1] == 0x3B else { return false }
+        let stop = max(0, name - 512)
+        var start = name
+        while start > stop, !SecretScan.endsRun(bytes[start - 1]), bytes[start - 1] != 0x3F { start -= 1 }
+        return bytes[start] == 0x2F || (start..<name).contains { starts($0, "://") }
     }
 
     /// Whether a name says nothing, and the value before it said what it is: `name: DB_PASSWORD`, `value: abc`.

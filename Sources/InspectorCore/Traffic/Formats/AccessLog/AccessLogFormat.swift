@@ -40,20 +40,20 @@ struct AccessLogFormat: TrafficFormat {
         _ item: LogMessages.Item, _ record: LogRecord, _ facts: inout LogFacts, _ fields: Range<Int>,
         into index: inout TrafficIndexBuilder
     ) {
-        var verdict = record.verdict(item.message.bytes)
+        var decision = record.decision(item.message.bytes)
         var made: RecordedRequest?
-        if verdict == .unsure {
+        if decision == .unsure {
             do throws(RecordedRequest.Refusal) {
                 let request = try record.request(item.message.bytes, place: "")
                 made = request
-                verdict =
+                decision =
                     request.method == "GET" || request.method == "HEAD"
                     ? .taken : .skipped(reason: LogRecord.Reason.noBody, detail: request.method)
             } catch {
-                verdict = record.hasBody(item.message.bytes) ?? .skipped(reason: error.reason, detail: nil)
+                decision = record.hasBody(item.message.bytes) ?? .skipped(reason: error.reason, detail: nil)
             }
         }
-        switch verdict {
+        switch decision {
         case .skipped(let reason, let detail): index.skip(item.number, reason, detail: detail)
         case .taken, .unsure:
             var entry = TrafficEntry(number: item.number, range: item.range, time: facts.start(record))
@@ -97,7 +97,7 @@ struct AccessLogFormat: TrafficFormat {
     }
 
     func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? {
-        guard let (message, record) = line(entry, in: bytes), record.verdict(message.bytes) == .taken,
+        guard let (message, record) = line(entry, in: bytes), record.decision(message.bytes) == .taken,
             case .request(let method, let target) = record.sent(message.bytes)
         else { return nil }
         let end = message.bytes.place(of: UInt8(ascii: "?"), in: target) ?? target.upperBound
@@ -137,7 +137,7 @@ extension LogMessages {
 
 extension LogRecord {
     /// What becomes of a line whose address is none that can be sent: with another method it is skipped for that.
-    func hasBody(_ bytes: [UInt8]) -> Verdict? {
+    func hasBody(_ bytes: [UInt8]) -> Decision? {
         guard case .request(let method, _) = sent(bytes), method.count >= 3,
             method.allSatisfy({ bytes[$0].isCapital })
         else { return nil }

@@ -59,7 +59,7 @@ extension LogRecord {
     }
 
     /// What becomes of a line.
-    enum Verdict: Equatable {
+    enum Decision: Equatable {
         case taken
         case skipped(reason: String, detail: String?)
         /// It has something in it that has to be decoded first.
@@ -67,7 +67,7 @@ extension LogRecord {
     }
 
     /// Says what becomes of the line without making a request, where that can be told: most lines of a log are plain.
-    func verdict(_ bytes: [UInt8]) -> Verdict {
+    func decision(_ bytes: [UInt8]) -> Decision {
         switch sent(bytes) {
         case .nothing: return .skipped(reason: Reason.nothing, detail: nil)
         case .noRequest: return .skipped(reason: Reason.noRequest, detail: nil)

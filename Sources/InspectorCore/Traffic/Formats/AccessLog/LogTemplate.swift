@@ -88,7 +88,10 @@ struct LogTemplate: Sendable, Equatable {
         case .duration, .durationPart:
             guard !bytes.isNothing(range), let first = range.first else { return nil }
             return bytes[first].isDigit || (bytes[first] == UInt8(ascii: "-") && range.count > 1) ? nil : first
-        case .client, .host, .method, .status, .size: return bytes.place(of: 32, in: range)
+        case .method:
+            guard !bytes.isNothing(range), let first = range.first else { return nil }
+            return bytes[first].isLetter ? bytes.place(of: 32, in: range) : first
+        case .client, .host, .status, .size: return bytes.place(of: 32, in: range)
         default: return nil
         }
     }
