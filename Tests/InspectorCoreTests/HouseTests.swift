@@ -110,8 +110,7 @@ import Testing
         // The crash handler's own state, the one writer of each stream, the writer of files, what catches the streams and
         // the terminal, to which frames and clipboards go.
         let doors = [
-            "System/StandardStream.swift", "System/FileWriting.swift", "Terminal/Terminal.swift",
-            "Terminal/TerminalLine.swift",
+            "System/StandardStream.swift", "System/FileWriting.swift", "Terminal/TerminalLine.swift",
         ]
         let ways = [
             #/\bprint\(/#, #/\bdebugPrint\(/#, #/\bdump\(/#, #/FileHandle/#,

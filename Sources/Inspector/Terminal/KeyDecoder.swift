@@ -338,7 +338,7 @@ struct KeyDecoder {
         var copy = sequences
         switch copy.read(whole[...], readsMouse: false) {
         // Two letters that are no key anybody knows may have been typed.
-        case .input(.key(.other("This key")), 3), .incomplete, .paste: return nil
+        case .input(.key(.other("This key")), 3), .nothing(3), .incomplete, .paste: return nil
         case .input(_, let count), .nothing(let count): return count - 1
         }
     }
