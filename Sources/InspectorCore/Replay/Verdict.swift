@@ -93,7 +93,9 @@ package struct Verdict: Sendable, Equatable {
     package init(_ result: ReplayResult, text: (UInt64) -> String) {
         func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
         (sentence, withheld) = {
-            if let unanswered = result.unanswered.first { return withhold(unanswered) }
+            if let lane = result.lanes.first(where: { $0.unanswered != nil }) {
+                return withhold("most requests to \(lane.mode.rawValue) got no answer")
+            }
             guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
             guard result.scheduleKept else {
                 let worst = result.lanes.compactMap { $0.lag.percentile(99) }.max() ?? 0
