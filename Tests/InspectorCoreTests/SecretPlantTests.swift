@@ -1,7 +1,6 @@
 // Secrets planted in every place of a request and its answer, in every way of writing them: none comes out anywhere.
 
 import Foundation
-import Glibc
 import Testing
 
 @testable import InspectorCore
@@ -224,21 +223,14 @@ import Testing
         #expect(forms.count > 60)
         for (name, text) in outputs {
             #expect(!text.isEmpty, "\(name), seed \(seed)")
-            for form in forms where Self.holds(text, form) {
+            // By bytes: these are thousands of searches in long texts.
+            let bytes = Data(text.utf8)
+            for form in forms where bytes.range(of: Data(form.utf8)) != nil {
                 Issue.record("seed \(seed): \(form) is in \(name)")
             }
         }
         // It is not by taking out everything that it takes out secrets.
         #expect(outputs["recording"]?.contains("shown") == true && outputs["recording"]?.contains("page=2") == true)
-    }
-
-    /// By bytes: thousands of searches in long texts.
-    private static func holds(_ text: String, _ part: String) -> Bool {
-        Array(text.utf8).withUnsafeBytes { text in
-            Array(part.utf8).withUnsafeBytes { part in
-                memmem(text.baseAddress, text.count, part.baseAddress, part.count) != nil
-            }
-        }
     }
 
     private static func outputs(

@@ -1,6 +1,5 @@
 // One client's connection: turns what NIO reads into requests, in their order, and asks for their answers.
 
-internal import DequeModule
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -10,13 +9,6 @@ internal import NIOHTTP1
 final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
-
-    /// What came while a request was served, and waits for its turn.
-    private enum Waiting {
-        case part(HTTPServerRequestPart)
-        case inputClosed
-        case failed(status: Int)
-    }
 
     private let responder: any Responder
     private let place: LoopPlace
@@ -28,10 +20,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private var writer = AnswerWriter()
     private var inFlight: InFlight?
     private var stream: OutgoingStream?
-    /// Takes no memory until something waits: there are ten thousand connections.
-    private var waiting = Deque<Waiting>()
-    /// How many bytes of bodies are in it.
-    private var waitingBytes = 0
+    private var waiting = WaitingParts()
     private var isPaused = false
     /// How the client takes its answer; only while one waits to be taken.
     private var pace: ReadingPace?
@@ -143,7 +132,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         timer?.cancel()
         timer = nil
         methods.onRead = nil
-        forgetWaiting()
+        waiting.removeAll()
         counts.gone += counts.open
         book.remove(context.channel, counts)
         context.fireChannelInactive()
@@ -166,30 +155,23 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     // MARK: Requests that come before their turn
 
-    private func queue(_ item: Waiting, _ context: ChannelHandlerContext) {
+    private func queue(_ item: WaitingParts.Item, _ context: ChannelHandlerContext) {
         waiting.append(item)
-        if case .part(.body(let bytes)) = item { waitingBytes += bytes.readableBytes }
-        guard waiting.count >= limits.pipelined || waitingBytes >= limits.pipelinedBytes, !isPaused else { return }
+        guard waiting.isFull(limits), !isPaused else { return }
         isPaused = true
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-    }
-
-    private func forgetWaiting() {
-        waiting.removeAll()
-        waitingBytes = 0
     }
 
     /// The connection is free for the next request.
     private func goOn(_ context: ChannelHandlerContext) {
         while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
-            if case .part(.body(let bytes)) = item { waitingBytes -= bytes.readableBytes }
             switch item {
             case .part(let part): take(part, context)
             case .inputClosed: perform(state.inputClosed(), context)
             case .failed(let status): perform(state.failed(status: status), context)
             }
         }
-        if isPaused, waiting.count < max(1, limits.pipelined / 2), waitingBytes < max(1, limits.pipelinedBytes / 2) {
+        if isPaused, waiting.hasRoom(limits) {
             isPaused = false
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)
             context.read()
@@ -348,7 +330,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
-        forgetWaiting()
+        waiting.removeAll()
         state.wroteBytes(now: MonotonicClock.now())
         context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
     }
