@@ -11,7 +11,7 @@ import Testing
     func cuts() throws {
         for one in AccessLogServerTests.servers {
             let bytes = Array((one.line + "\n").utf8)
-            for length in 0..<bytes.count {
+            for length in stride(from: 0, to: bytes.count, by: 3) {
                 // Lines of another server stand before: a file of a cut line alone may be of any kind.
                 let file = Array((Self.line + "\n").utf8) + bytes.prefix(length)
                 let index = try LogFile.index(file)
@@ -35,7 +35,7 @@ import Testing
         let formats: [String?] = [
             nil, nil, nil, "combined", "json:time=ts,method=request.method,uri=request.uri,duration=duration:s",
         ]
-        for round in 0..<4000 * FuzzTests.factor {
+        for round in 0..<1500 * FuzzTests.factor {
             let one = AccessLogServerTests.servers[round % AccessLogServerTests.servers.count]
             var bytes = Array((one.line + "\n" + Self.line + "\n").utf8)
             for _ in 0...Int.random(in: 0...5, using: &numbers) {
@@ -73,7 +73,7 @@ import Testing
             "\u{1B}[",
         ])
     func large(piece: String) throws {
-        let many = String(repeating: piece, count: 150_000 / piece.utf8.count)
+        let many = String(repeating: piece, count: 60_000 / piece.utf8.count)
         for line in [
             many, Self.line + many, Self.line.replacing("/x", with: "/x" + many),
             Self.line.replacing("curl", with: many),

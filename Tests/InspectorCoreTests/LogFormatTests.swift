@@ -178,6 +178,7 @@ import Testing
         let line = #"10.0.0.1 - - [04/Jan/2024:07:25:02 +0000] "GET / HTTP/1.1" 200 12"#
         let error = try #require(LogFile.refusal(line + "\n", #"$remote_addr [$time_local] "$request""#))
         #expect(error.contains("--log-format") && error.contains("byte 9"), "\(error)")
+        #expect(LogFile.refusal("[1] [INFO] Starting gunicorn 23.0.0\n", "%h %X %r")?.contains("--log-format") == true)
         let json = try #require(LogFile.refusal("{\"a\":1}\n", "json:request=r"))
         #expect(json.contains("--log-format"), "\(json)")
     }

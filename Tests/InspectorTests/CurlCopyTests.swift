@@ -63,8 +63,7 @@ import Testing
         #expect(made == [])
         let isPlain = text.madeVisible == text
         var wanted = ["-i"]
-        if text.contains("{") { wanted.append("--globoff") }
-        if text.contains("[") { wanted = ["-i", "--globoff"] }
+        if text.utf8.contains(where: { "[]{}".utf8.contains($0) }) { wanted.append("--globoff") }
         wanted += ["-X", "A" + text, "-H", "X-One: " + text, "-H", "X-Two: 2 " + text]
         wanted += isPlain ? ["--data-raw", text] : ["--data-binary", "@-"]
         wanted.append("http://127.0.0.1:8080/a?" + text)

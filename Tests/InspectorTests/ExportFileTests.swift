@@ -104,6 +104,6 @@ import Testing
             #expect(try Self.mode(folder.appendingPathComponent("inspector-lanes-3.\(suffix)")) == 0o600)
         }
         let svg = try String(contentsOf: folder.appendingPathComponent("inspector-lanes-3.svg"), encoding: .utf8)
-        #expect(svg.contains(">a^[b &lt;&amp;&gt;&quot;&#39;</text>"))
+        #expect(svg.contains(">a^[b &lt;&amp;&gt;&quot;&#39;"))
     }
 }

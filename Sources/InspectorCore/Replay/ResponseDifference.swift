@@ -44,6 +44,8 @@ package struct ResponseDifference: Sendable, Equatable {
         }
         let start = zip(old, body).prefix { $0 == $1 }.count
         func piece(_ bytes: [UInt8]) -> String {
+            // Of what was taken out whole there is only that.
+            if Redaction.isWhole(bytes) { return String(decoding: bytes, as: UTF8.self) }
             let from = max(0, start - 20)
             return "\(bytes.count) bytes, at \(start): "
                 + String(decoding: bytes[min(from, bytes.count)..<min(bytes.count, from + 60)], as: UTF8.self)

@@ -41,7 +41,8 @@ extension AccessLogFormat {
         var record = LogRecord()
         guard form.read(&message, &record) else { return nil }
         if case .request = record.sent(message.bytes) { return true }
-        return false
+        // A described form may fit anything, if little is said of it.
+        return form.isDescribed && record.status == nil ? nil : false
     }
 
     private init(_ form: LogForm, _ envelopes: [LogEnvelope], _ message: LogMessage) {
