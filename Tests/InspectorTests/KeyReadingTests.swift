@@ -131,6 +131,19 @@ import Testing
         #expect(decoder.deadline == nil)
     }
 
+    @Test("a key that is pressed soon after an escape is that key; what a network has cut is one sequence still")
+    func soonAfter() {
+        #expect(Self.keys("\u{1B}", "q") == [.escape, .character("q")])
+        #expect(Self.keys("\u{1B}", "]") == [.escape, .character("]")])
+        #expect(Self.keys("\u{1B}", "\u{1B}", "\r") == [.escape, .escape, .enter])
+        #expect(Self.keys("\u{1B}", "[A") == [.up])
+        #expect(Self.keys("\u{1B}", "OA") == [.up])
+        #expect(Self.keys("\u{1B}", "[", "1;5", "D") == [.other("Ctrl-Left")])
+        #expect(Self.read(["\u{1B}", "]10;rgb:0/0/0\u{7}"]) == [])
+        // At once, in one reading or in two, it is the key with Alt.
+        #expect(Self.read(["\u{1B}", "q"], apart: 1_000_000) == [.key(.other("Alt-q"))])
+    }
+
     @Test("the rest of a sequence that a slow network brings after its escape was given is no letter")
     func lateRest() {
         for (rest, after) in [

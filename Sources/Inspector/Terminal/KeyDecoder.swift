@@ -12,6 +12,8 @@ struct KeyDecoder {
     enum Patience {
         /// After an escape: a terminal sends a sequence at once, a person presses the next key later.
         static let escape: UInt64 = 50_000_000
+        /// Between the two bytes of a key with Alt, which are sent at once: what comes later was pressed after an escape.
+        static let alt: UInt64 = 3_000_000
         /// After the two bytes that begin a sequence, or the first of a character.
         static let start: UInt64 = 150_000_000
         /// In the middle of a sequence, or of a paste whose end is marked: a network may hold it up.
@@ -117,6 +119,12 @@ struct KeyDecoder {
         {
             // Whoever waits for the end of a paste that has none can still leave.
             endPaste()
+        }
+        if quiet > Patience.alt, KeyDecoder.isOfItsOwn(bytes), !waiting.isEmpty,
+            waiting.allSatisfy({ $0 == Byte.escape }), pasting == nil, discarding == nil
+        {
+            for _ in waiting { add(.key(.escape)) }
+            waiting = []
         }
         waiting += bytes
         if let escapeTime, time.subtractingSaturated(escapeTime) < 250_000_000, let count = lateRest() {
@@ -327,6 +335,15 @@ struct KeyDecoder {
         var run = bytes.prefix { $0 != Byte.escape }
         while let last = run.last, !isText(last) { run.removeLast() }
         return run
+    }
+
+    /// Whether bytes that came by themselves after an escape are a key: not the rest of a sequence that a network cut.
+    private static func isOfItsOwn(_ bytes: [UInt8]) -> Bool {
+        switch bytes[0] {
+        case UInt8(ascii: "["), UInt8(ascii: "O"): false
+        case let byte where KeySequences.beginsString(byte): bytes.count == 1
+        default: true
+        }
     }
 
     /// How many bytes at the beginning are the rest of a sequence whose escape was given up too early; nil for none.
