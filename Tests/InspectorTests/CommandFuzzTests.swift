@@ -53,8 +53,7 @@ import Testing
         // Patient but where the run never ends: on a busy machine a shell may take seconds to start.
         func problem(_ script: String, patience: Double = 60) throws -> String? {
             let program = folder.appendingPathComponent("program")
-            try ("#!/bin/sh\n" + script + "\n").write(to: program, atomically: true, encoding: .utf8)
-            chmod(program.path, 0o700)
+            try Program.install(script: "#!/bin/sh\n" + script + "\n", at: program.path)
             return CommandFuzz(program: program.path, folder: folder.path, patience: patience).problem([0, 0])
         }
         #expect(try problem("exit 3") == nil)

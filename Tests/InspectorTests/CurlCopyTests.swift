@@ -18,9 +18,8 @@ import Testing
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
         }
         let curl = tools.appendingPathComponent("curl")
-        try "#!/bin/sh\nprintf '%s\\0' \"$@\" > \"$OUT\"\ncat > \"$OUT.in\"\n"
-            .write(to: curl, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: curl.path)
+        try Program.install(
+            script: "#!/bin/sh\nprintf '%s\\0' \"$@\" > \"$OUT\"\ncat > \"$OUT.in\"\n", at: curl.path)
         let out = folder.appendingPathComponent("out").path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let result = try Program.run(

@@ -40,6 +40,21 @@ enum Program {
         return (code, child.output, child.error)
     }
 
+    /// Copies a program to where it is to be run.
+    ///
+    /// By a process of its own: a descriptor of ours that is open for writing is inherited by the children that other
+    /// tests start meanwhile, and a file that somebody may write cannot be run ("Text file busy").
+    static func install(_ program: String, at path: String) throws {
+        let result = try run(["install", "-m", "755", program, path])
+        guard result.code == 0 else { throw ProgramError(description: "\(path): \(result.error)") }
+    }
+
+    /// Makes a script that can be run; by a process of its own, as `install` does.
+    static func install(script: String, at path: String) throws {
+        let result = try run(["bash", "-c", "printf '%s' \"$1\" > \"$2\" && chmod 755 \"$2\"", "script", script, path])
+        guard result.code == 0 else { throw ProgramError(description: "\(path): \(result.error)") }
+    }
+
     /// A folder of the test's own.
     static func makeFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("inspector-\(UUID().uuidString)")

@@ -289,9 +289,8 @@ import Testing
             // The limit counts all processes of a user, and does not hold for root: a user of its own has only this one.
             let user = 60_000 + limit
             let program = "/tmp/inspector-threads-\(UUID().uuidString)"
-            try FileManager.default.copyItem(atPath: Program.path, toPath: program)
+            try Program.install(Program.path, at: program)
             defer { try? FileManager.default.removeItem(atPath: program) }
-            chmod(program, 0o755)
             let prefix =
                 geteuid() == 0
                 ? "exec setpriv --reuid \(user) --regid \(user) --clear-groups --bounding-set -all --inh-caps -all "

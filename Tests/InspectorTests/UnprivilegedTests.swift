@@ -18,7 +18,7 @@ import Testing
                 try FileManager.default.createDirectory(
                     at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
             }
-            try FileManager.default.copyItem(atPath: Program.path, toPath: program)
+            try Program.install(Program.path, at: program)
             try FileManager.default.copyItem(
                 at: Program.root.appendingPathComponent("demo-apps/traffic/morning.har"),
                 to: folder.appendingPathComponent("share/inspector/traffic/morning.har"))
