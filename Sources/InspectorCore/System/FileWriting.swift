@@ -1,5 +1,6 @@
 // Files that we write: new ones only, readable by their owner only, no link followed; and bytes into them to the last.
 
+internal import CInspectorSystem
 internal import Glibc
 
 /// Why a file could not be written.

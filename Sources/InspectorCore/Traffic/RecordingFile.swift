@@ -1,6 +1,7 @@
 // The files of a recording: the newest has the name, older ones a number. Nothing of another's is ever written over or
 // deleted, whatever stands in the folder.
 
+internal import CInspectorSystem
 internal import Glibc
 
 /// Appends lines, and begins another file when one is full.

@@ -1,6 +1,7 @@
 // Files that a traffic file names: bodies that lie beside it. A file made by others names what it likes, so nothing
 // outside its own folder is ever read.
 
+internal import CInspectorSystem
 internal import Foundation
 internal import Glibc
 
