@@ -148,6 +148,13 @@ import Testing
         #expect(Plan([json]).pace == .closed)
     }
 
+    @Test("two targets in JSON on one line are not taken for one")
+    func vegetaTwoOnALine() throws {
+        let target = #"{"method":"GET","url":"http://h/x"}"#
+        let index = try Self.index("\(target)\n\(target) \(target)\n\(target)\t\n")
+        #expect(index.entries.count == 2 && index.skipped == ["more than one object stands on its line": 1])
+    }
+
     @Test("vegeta's targets with versions, with comments of any kind; JSON with texts for headers, cut lines skipped")
     func vegetaForms() throws {
         let versions = try FormatCase.kept("vegeta-request-lines-with-version.txt")

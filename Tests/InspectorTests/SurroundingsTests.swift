@@ -158,6 +158,26 @@ import Testing
         }
     }
 
+    @Test(
+        "an error stream that nobody reads does not trap a server that is stopped with requests in flight",
+        arguments: ["2> >(exec true)", "2>/dev/full", "2>&-"])
+    func stopWithoutErrorStream(stream: String) throws {
+        try harness {
+            // An event loop that is answered after its end complains on the error stream.
+            let child = try Child([
+                "bash", "-c", "exec \(Program.path) run weather --headless --quiet --port 0 --mode sync \(stream)",
+            ])
+            _ = Program.wait { child.output.contains(" on http") || !child.isRunning }
+            let url = try #require(child.output.firstMatch(of: /http:\/\/[0-9.]+:[0-9]+/)).output
+            let clients = try (0..<12).map { _ in try Child(["curl", "-s", "-m", "30", "\(url)/dashboard"]) }
+            // All four workers are busy for a second each, and the others wait.
+            _ = Program.wait(seconds: 5) { clients.contains { !$0.isRunning } }
+            kill(child.pid, SIGTERM)
+            #expect(child.wait() == 0)
+            for client in clients { _ = client.wait() }
+        }
+    }
+
     @Test("started under nohup it does not end when the terminal does")
     func nohup() throws {
         try harness {

@@ -10,7 +10,7 @@ extension CommandRunner {
         let options = command.serve.filled(from: settings)
         let app = try choose(command.app, options)
         let host = try makeHost(app, options, isInspecting: !command.noInspect)
-        defer { Self.tell(host.stop()) }
+        defer { Self.tell(Self.stop(host)) }
         if try !command.headless && !command.noInspect
             && present(host, options, TrafficSource.atHand(), isReplay: false)
         {
@@ -19,12 +19,18 @@ extension CommandRunner {
         try Headless(host, isQuiet: command.quiet).run()
     }
 
+    /// Ends what serves.
+    static func stop(_ host: Host) -> StopReport {
+        StandardStream.letGo()
+        return host.stop()
+    }
+
     func record(_ command: RecordCommand) throws {
         var options = command.serve.filled(from: settings)
         options.record = command.file
         let host = try makeHost(choose(command.app, options), options)
         try Headless(host, isQuiet: command.quiet).run()
-        Self.tell(host.stop())
+        Self.tell(Self.stop(host))
         guard let status = host.recorder?.status else { return }
         StandardStream.output.line(
             "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")

@@ -34,7 +34,7 @@ extension CommandRunner {
                     : "it holds no request that can be replayed")
         }
         let host = try makeHost(app, options, keepsLittle: command.headless)
-        defer { Self.tell(host.stop(), onlyStuck: true) }
+        defer { Self.tell(Self.stop(host), onlyStuck: true) }
         let model = replay.model.map { $0.words(traffic.plan) }
         if !command.headless, try present(host, options, traffic, isReplay: true, about: model) {
             try judge(host.replay?.outcomes.compactMap(\.unanswered) ?? [], isSaid: false)

@@ -2,6 +2,7 @@
 // text, and nothing that is lost goes unmentioned.
 
 internal import CInspectorSystem
+internal import Glibc
 internal import Synchronization
 
 /// stdout or stderr.
@@ -49,6 +50,31 @@ package enum StandardStream: Int32, Sendable {
         for stream in [StandardStream.output, .error] { cs_write_without_waiting(stream.rawValue) }
     }
 
+    /// Puts `/dev/null` in the place of a stream whose other end is gone: a terminal that was closed, a pipe that nobody
+    /// reads.
+    ///
+    /// Before servers are stopped: an event loop that is asked for work after its end says so on stderr, and the library
+    /// traps where that cannot be written.
+    package static func letGo() {
+        for stream in [StandardStream.output, .error] {
+            var state = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&state, 1, 0)
+            let isGone = state.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+            guard isGone || (stream == .error && stream.problem != nil) else { continue }
+            if isGone { stream.note("its other end is gone") }
+            let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+            guard nowhere >= 0 else { continue }
+            dup2(nowhere, stream.rawValue)
+            close(nowhere)
+        }
+    }
+
+    private func note(_ problem: String) {
+        StandardStream.problems.withLock { known in
+            if known[rawValue] == nil { known[rawValue] = problem }
+        }
+    }
+
     private func write(_ text: String) {
         let (isHurried, isLeft) = StandardStream.haste.withLock { ($0.isOn, $0.left.contains(rawValue)) }
         // Each line would wait for itself.
@@ -62,8 +88,6 @@ package enum StandardStream: Int32, Sendable {
             StandardStream.haste.withLock { _ = $0.left.insert(rawValue) }
             return
         }
-        StandardStream.problems.withLock { known in
-            if known[rawValue] == nil { known[rawValue] = problem }
-        }
+        note(problem)
     }
 }

@@ -116,6 +116,12 @@ struct LooseJSON {
 }
 
 extension LooseJSON {
+    /// Whether something stands behind the first value in `bytes`.
+    static func isFollowed(_ bytes: [UInt8]) -> Bool {
+        let end = end(bytes, afterSpace(bytes, 0, bytes.count), bytes.count)
+        return afterSpace(bytes, end, bytes.count) < bytes.count
+    }
+
     /// The first place that is no space, and with `commas` no comma either.
     private static func afterSpace(_ bytes: [UInt8], _ place: Int, _ end: Int, commas: Bool = false) -> Int {
         var place = place

@@ -54,6 +54,10 @@ struct VegetaJSONFormat: TrafficFormat {
         guard target.isObject, bytes.last(where: { $0 != 32 && $0 != 9 }) == 0x7D else {
             throw RecordedRequest.Refusal(reason: "it is no JSON object")
         }
+        // Taken for one, the others would be gone without a word.
+        guard !LooseJSON.isFollowed(bytes) else {
+            throw RecordedRequest.Refusal(reason: "more than one object stands on its line")
+        }
         guard let method = target["method"]?.string, let url = target["url"]?.string else {
             throw RecordedRequest.Refusal(reason: "it has no method or no url")
         }
