@@ -292,9 +292,13 @@ final class Host {
         for sender in senders { sender.stop() }
         let stuck = HTTPServer.stop([server] + lanes.map(\.server))
         for lane in lanes { lane.lane.stop() }
-        upstream?.stop()
-        // Nothing that is stuck may take the time that the recording needs.
-        loops.stop(waiting: 0.2)
+        // What is still with the app answers into these loops; asked for work after their end they complain, and trap where
+        // that cannot be written. They end with the process then.
+        if stuck.isEmpty {
+            upstream?.stop()
+            // Nothing that hangs may take the time that the recording needs.
+            loops.stop(waiting: 0.2)
+        }
         reader.stop()
         recorder?.stop()
         var counts = server.counts

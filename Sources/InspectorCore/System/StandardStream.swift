@@ -59,7 +59,9 @@ package enum StandardStream: Int32, Sendable {
         for stream in [StandardStream.output, .error] {
             var state = pollfd(fd: stream.rawValue, events: Int16(POLLOUT), revents: 0)
             _ = poll(&state, 1, 0)
-            let isGone = state.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+            let isGone =
+                state.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+                || fcntl(stream.rawValue, F_GETFL) & O_ACCMODE == O_RDONLY
             guard isGone || (stream == .error && stream.problem != nil) else { continue }
             if isGone { stream.note("its other end is gone") }
             let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
