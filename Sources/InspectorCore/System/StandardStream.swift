@@ -63,12 +63,19 @@ package enum StandardStream: Int32, Sendable {
                 state.revents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
                 || fcntl(stream.rawValue, F_GETFL) & O_ACCMODE == O_RDONLY
             guard isGone || (stream == .error && stream.problem != nil) else { continue }
-            if isGone { stream.note("its other end is gone") }
+            // Who closes a terminal knows that nothing more will stand on it.
+            if isGone, !stream.isDevice { stream.note("its other end is gone") }
             let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
             guard nowhere >= 0 else { continue }
             dup2(nowhere, stream.rawValue)
             close(nowhere)
         }
+    }
+
+    /// Whether it is a terminal, or another device.
+    private var isDevice: Bool {
+        var status = stat()
+        return fstat(rawValue, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
     }
 
     private func note(_ problem: String) {
