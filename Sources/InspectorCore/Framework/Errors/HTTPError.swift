@@ -44,7 +44,7 @@ public struct HTTPError: KindedError, ResponseConvertible, CustomStringConvertib
             <html lang=en>
             <title>\(status) \(name)</title>
             <h1>\(name)</h1>
-            <p>\(escapingHTML(message))</p>
+            <p>\(SafeText.markup(message))</p>
 
             """, status: status, headers: Headers(headers.fields))
     }

@@ -69,7 +69,7 @@ public struct Response: Sendable {
     /// - Parameter location: what may not stand in an address is encoded as the response is sent: other letters, spaces,
     ///   backslashes.
     public static func redirect(to location: String, status: Int = 302) -> Response {
-        let shown = escapingHTML(location)
+        let shown = SafeText.markup(location)
         return Response(
             """
             <!doctype html>
@@ -116,22 +116,6 @@ public struct Response: Sendable {
 enum ResponseContent: Sendable {
     case bytes([UInt8])
     case stream(StreamedBody)
-}
-
-/// Text with the five characters that mean something in HTML replaced.
-func escapingHTML(_ text: String) -> String {
-    var escaped = ""
-    for character in text.unicodeScalars {
-        switch character {
-        case "&": escaped += "&amp;"
-        case "<": escaped += "&lt;"
-        case ">": escaped += "&gt;"
-        case "\"": escaped += "&quot;"
-        case "'": escaped += "&#39;"
-        default: escaped.unicodeScalars.append(character)
-        }
-    }
-    return escaped
 }
 
 /// What a view, a before hook or an error handler may return (`Flask: app.py make_response`).

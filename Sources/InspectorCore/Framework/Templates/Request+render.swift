@@ -37,7 +37,7 @@ extension Request {
         let kept = RenderFailure()
         var all: [String: any Sendable] = [
             "urlFor": TemplateFunction { [self] text in
-                do { return escapingHTML(try urlFor(described: text)) } catch {
+                do { return SafeText.markup(try urlFor(described: text)) } catch {
                     kept.note(error)
                     return ""
                 }

@@ -229,7 +229,7 @@ private struct ScalarEscaping: MustacheContentType {
     /// How many lines that is.
     static let lines = 1
 
-    func escapeText(_ text: String) -> String { escapingHTML(text) }
+    func escapeText(_ text: String) -> String { SafeText.markup(text) }
 }
 
 /// What a template sees of JSON's null and of nil: a section of it is not rendered, an inverted one is, and it prints
