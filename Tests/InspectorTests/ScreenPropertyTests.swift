@@ -7,19 +7,6 @@ import Testing
 @testable import InspectorCore
 
 @Suite struct ScreenPropertyTests {
-    /// Numbers that look random and are the same in every run.
-    private struct Numbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     private static let names = [
         "", "/", "/dashboard", "é", "👩‍👩‍👧", "漢字/漢字", "\u{1b}[31mred", "\u{0}\n\t", "e\u{301}\u{301}",
         String(repeating: "x", count: 700),
@@ -28,7 +15,7 @@ import Testing
 
     @Test("what a filter has said once and says anew is the same, whatever requests come, go and change")
     func verdicts() throws {
-        var numbers = Numbers(state: 7)
+        var numbers = SeededNumbers(7)
         // Two states of each request, as it is and as it was told of later.
         let known = [UInt8(0), 1].map { lane in
             (0..<2).map { _ in Self.traces(&numbers, lane: lane, count: 60).0 }
@@ -61,7 +48,7 @@ import Testing
     }
 
     /// Traces whose spans begin, end, nest and fail as they like: times may lie, parents may be missing.
-    private static func traces(_ numbers: inout Numbers, lane: UInt8, count: Int) -> ([Trace], TraceFold) {
+    private static func traces(_ numbers: inout SeededNumbers, lane: UInt8, count: Int) -> ([Trace], TraceFold) {
         let log = EventLog()
         var fold = TraceFold()
         var known: [Trace] = []
@@ -107,7 +94,7 @@ import Testing
         return (known, fold)
     }
 
-    private static func model(_ numbers: inout Numbers) -> Model {
+    private static func model(_ numbers: inout SeededNumbers) -> Model {
         var routes: [RouteTable.Key: RouteStatistics] = [:]
         let lanes = (0..<Int.random(in: 1...3, using: &numbers)).map { index in
             let count = Int.random(in: 0...12, using: &numbers)
@@ -136,7 +123,7 @@ import Testing
 
     @Test("random models at random sizes under random keys never trap, and every row has its width")
     func anything() {
-        var numbers = Numbers(state: 42)
+        var numbers = SeededNumbers(42)
         let factor = max(1, Int(ProcessInfo.processInfo.environment["FUZZ_COUNT"] ?? "1") ?? 1)
         let keys: [Key] =
             Keymap.bindings.flatMap(\.keys) + [.control("u"), .tab, .resize]

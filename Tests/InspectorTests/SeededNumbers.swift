@@ -1,0 +1,1 @@
+../InspectorCoreTests/SeededNumbers.swift
