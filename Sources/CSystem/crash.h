@@ -262,8 +262,8 @@ static inline void cs_note_stop(cs_guard *guard, int number) {
 // What the handler of a signal that asks to stop does.
 //
 // The first one is noted where something has to be ended in order: servers, a recording, the screen. Else, and at the
-// second one, the process ends at once by that signal, as if nothing had caught it: whatever it reads or waits for. That a
-// terminal is gone is told more than once, by the system and by the shell, and hurries nothing.
+// second one, the process ends at once by that signal, as if nothing had caught it: whatever it reads or waits for. The
+// system and the shell both report a closed terminal, so a second SIGHUP does not end the process at once.
 static inline void cs_handle_stop(cs_guard *guard, int number) {
     if (guard->notes_stops && (guard->stop_signal == 0 || number == SIGHUP)) {
         cs_note_stop(guard, number);

@@ -32,8 +32,8 @@ struct CommandRunner {
 
     /// Puts something in the place of streams that were closed by whoever started the program.
     ///
-    /// Else the next file that is opened would have a stream's number, and what is said on the error stream would stand in
-    /// a recording. What is put there can neither be read nor written, so that its use is told as a failure.
+    /// Else the next file that is opened would get a stream's number, and error messages would end up in a recording. What is
+    /// put there can be neither read nor written, so that its use fails and is reported.
     private static func fillStreams() {
         for (stream, way) in [(Int32(0), O_WRONLY), (1, O_RDONLY), (2, O_RDONLY)] where fcntl(stream, F_GETFD) < 0 {
             // The lowest free number is given, and those below are taken.
@@ -84,7 +84,7 @@ struct CommandRunner {
             Self.say("\(error)")
             Self.finish(1)
         } catch {
-            // What was typed stands in it, and may come from anywhere.
+            // The message repeats what was typed, which may hold anything.
             let lines = InspectorCommand.fullMessage(for: error).split(
                 separator: "\n", omittingEmptySubsequences: false)
             let isHelp = InspectorCommand.exitCode(for: error) == .success
@@ -107,7 +107,7 @@ struct CommandRunner {
         for line in onlyStuck && report.stuck.isEmpty ? [] : report.lines { say(line) }
     }
 
-    /// Ends the process; with 1 instead of 0 where the output did not arrive, for a report that is cut is none.
+    /// Ends the process; with 1 instead of 0 when not all of the output could be written.
     private static func finish(_ code: Int32) -> Never {
         fflush(nil)
         if let problem = StandardStream.output.problem {
