@@ -14,7 +14,7 @@ import Testing
         app.post("/echo") { request in JSON(["got": .string(String(decoding: request.body, as: UTF8.self))]) }
         let store = ExchangeStore()
         let numbers = RequestNumbers()
-        let lane = Lane(
+        let lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: .sync, workers: 1, log: EventLog(), numbers: numbers,
             exchanges: store)
         let loops = ServerLoops(threads: 1)

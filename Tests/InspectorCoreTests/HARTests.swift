@@ -283,10 +283,10 @@ import Testing
         let reader = try TraceReader(log: log)
         let numbers = RequestNumbers()
         let loops = ServerLoops(threads: 1)
-        var lanes: [Lane] = []
+        var lanes: [HostedLane] = []
         var servers: [HTTPServer] = []
         for index in 0..<2 {
-            let lane = Lane(
+            let lane = HostedLane(
                 id: LaneID(rawValue: UInt8(index)), app: app.freeze(), mode: .async, workers: 2, log: log,
                 numbers: numbers)
             lanes.append(lane)
@@ -301,7 +301,8 @@ import Testing
         }
         let ended = Bell()
         let sender = try Sender(
-            .burst(10, target: "/"), to: servers.map { ReplayTarget(url: $0.url, mode: .async, workers: 2) },
+            .burst(10, target: "/"),
+            to: zip(servers, lanes).map { ReplayTarget(url: $0.url, lane: $1.description, workers: 2) },
             numbers: numbers
         ) { _ in ended.ring() }
         #expect(ended.wait(seconds: 30))
@@ -312,7 +313,9 @@ import Testing
         #expect(progress.failed == 0)
         #expect(progress.isOver)
         let limit = MonotonicClock.now() + 30_000_000_000
-        func numbersOf(_ lane: Lane) -> [UInt64] { reader.look { $0.traces(of: lane.id).map(\.id.number).sorted() } }
+        func numbersOf(_ lane: HostedLane) -> [UInt64] {
+            reader.look { $0.traces(of: lane.id).map(\.id.number).sorted() }
+        }
         while MonotonicClock.now() < limit, numbersOf(lanes[0]).count < 10 || numbersOf(lanes[1]).count < 10 {}
         #expect(numbersOf(lanes[0]) == numbersOf(lanes[1]))
     }

@@ -141,7 +141,7 @@ import Testing
         let app = App("x")
         app.get("/<path:rest>") { _ in "ok" }
         let loops = ServerLoops(threads: 1)
-        let lane = Lane(
+        let lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: .native, workers: 1, log: log, numbers: numbers)
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         defer {
@@ -155,7 +155,7 @@ import Testing
             $0.speed = 0.001
         }
         #expect(plan.items.count == 2)
-        let target = ReplayTarget(url: server.url, mode: .native, workers: 1)
+        let target = ReplayTarget(url: server.url, lane: lane.description, workers: 1)
         let sender = try Sender(plan, to: [target], numbers: numbers)
         sender.pauseOrGoOn()
         for part in [-.infinity, -1, 0, .nan, 0.5, 1, 2, 1e300] {

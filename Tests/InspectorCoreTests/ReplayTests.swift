@@ -117,13 +117,13 @@ import Testing
         let reader: TraceReader
         let numbers = RequestNumbers()
         let loops = ServerLoops(threads: 1)
-        private(set) var lanes: [Lane] = []
+        private(set) var lanes: [HostedLane] = []
         private(set) var servers: [HTTPServer] = []
 
         init(_ app: App, _ modes: [ExecutionMode], workers: Int = 2) throws {
             reader = try TraceReader(log: log)
             for (place, mode) in modes.enumerated() {
-                let lane = Lane(
+                let lane = HostedLane(
                     id: LaneID(rawValue: UInt8(place)), app: app.freeze(), mode: mode, workers: workers, log: log,
                     numbers: numbers)
                 lanes.append(lane)
@@ -132,7 +132,7 @@ import Testing
         }
 
         var targets: [ReplayTarget] {
-            zip(lanes, servers).map { ReplayTarget(url: $1.url, mode: $0.mode, workers: 2) }
+            zip(lanes, servers).map { ReplayTarget(url: $1.url, lane: $0.description, workers: 2) }
         }
 
         func run(
@@ -268,7 +268,8 @@ import Testing
     private static func outcome(
         _ mode: ExecutionMode, milliseconds: UInt64, count: Int = 40, lag: UInt64 = 0
     ) -> LaneOutcome {
-        var outcome = LaneOutcome(mode: mode, workers: 4)
+        let id = LaneID(rawValue: UInt8(ExecutionMode.allCases.firstIndex(of: mode) ?? 0))
+        var outcome = LaneOutcome(lane: LaneDescription(id: id, kind: .hosted(mode)), workers: 4)
         outcome.sent = count
         for _ in 0..<count {
             outcome.done += 1

@@ -10,7 +10,7 @@ final class RunningServer {
     private let log = EventLog()
     private let reader: TraceReader
     private let loops = ServerLoops(threads: 2)
-    private var lane: Lane?
+    private var lane: HostedLane?
     private var server: HTTPServer?
 
     init(mode: ExecutionMode) throws {
@@ -22,7 +22,7 @@ final class RunningServer {
 
     func start(_ app: App) throws {
         let numbers = RequestNumbers()
-        let lane = Lane(
+        let lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: 8, log: log, numbers: numbers)
         self.lane = lane
         let front = Front(lanes: [lane], numbers: numbers)

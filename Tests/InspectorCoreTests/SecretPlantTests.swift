@@ -260,7 +260,7 @@ import Testing
         outputs["OTLP"] = String(decoding: OTLP.document([trace], app: "shop", offset: 0).encoded, as: UTF8.self)
         outputs["Chrome's trace"] = String(decoding: ChromeTrace.document([([trace], [:])]).encoded, as: UTF8.self)
         let plan = Plan([index])
-        var lane = LaneOutcome(mode: .async, workers: 4)
+        var lane = LaneOutcome(lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.async)), workers: 4)
         lane.failures["no answer from \(planted.address())"] = 1
         lane.routes["POST \(exchange.target)"] = Times()
         lane.slowest = [

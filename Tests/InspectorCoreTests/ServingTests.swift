@@ -7,14 +7,14 @@ import Testing
     /// An app on a loopback port.
     private final class Scene: Sendable {
         let server: HTTPServer
-        let lane: Lane
+        let lane: HostedLane
         let loops = ServerLoops(threads: 1)
         let reader: TraceReader
 
         init(_ app: App, mode: ExecutionMode = .async, limits: Limits = Limits()) throws {
             let log = EventLog()
             reader = try TraceReader(log: log)
-            lane = Lane(
+            lane = HostedLane(
                 id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: 4, log: log, numbers: RequestNumbers())
             server = try HTTPServer.start(port: 0, responder: lane, loops: loops, limits: limits)
         }
@@ -199,7 +199,7 @@ import Testing
         let numbers = RequestNumbers()
         let loops = ServerLoops(threads: 1)
         let lanes = [ExecutionMode.sync, .async].enumerated().map { index, mode in
-            Lane(
+            HostedLane(
                 id: LaneID(rawValue: UInt8(index)), app: Self.hello().freeze(), mode: mode, workers: 2, log: log,
                 numbers: numbers)
         }
@@ -285,7 +285,7 @@ import Testing
         let loops = ServerLoops(threads: 1)
         let numbers = RequestNumbers()
         let lanes = [ExecutionMode.sync, .async, .native].enumerated().map { index, mode in
-            Lane(
+            HostedLane(
                 id: LaneID(rawValue: UInt8(index)), app: app().freeze(), mode: mode, workers: 2, log: log,
                 numbers: numbers)
         }

@@ -57,7 +57,9 @@ import Testing
         options.pace = .max
         let plan = Plan([try TrafficIndex(TrafficBytes(Array(log.utf8), name: "a.log"))], options)
         let ended = Bell()
-        let target = ReplayTarget(url: "http://127.0.0.1:\(port.port)", mode: .sync, workers: 1)
+        let target = ReplayTarget(
+            url: "http://127.0.0.1:\(port.port)", lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.sync)),
+            workers: 1)
         let sender = try Sender(plan, to: [target], numbers: RequestNumbers(), options: options) { _ in ended.ring() }
         #expect(ended.wait(seconds: 60))
         let outcome = try #require(sender.outcomes.first)
@@ -77,7 +79,7 @@ import Testing
 
     @Test("a lane that answered half of its requests or more is no broken one")
     func half() {
-        var outcome = LaneOutcome(mode: .async, workers: 1)
+        var outcome = LaneOutcome(lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.async)), workers: 1)
         #expect(outcome.unanswered == nil)
         outcome.sent = 4
         outcome.done = 2

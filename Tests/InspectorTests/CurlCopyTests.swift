@@ -133,7 +133,7 @@ import Testing
                 request: RequestID(number: 7, lane: LaneID(rawValue: 0)), isLogged: true)
         ]
         scene.press(.enter, .character("d"), .character("y"))
-        guard case .copy(let command)? = scene.effects.last else {
+        guard case .console(.copy(let command))? = scene.effects.last else {
             Issue.record("nothing was copied")
             return
         }

@@ -11,14 +11,14 @@ import Testing
     /// An API that says of each city what it is told to.
     private final class OddUpstream {
         private let loops = ServerLoops(threads: 1, name: "odd")
-        private let lane: Lane
+        private let lane: HostedLane
         private let server: HTTPServer
 
         init(report: String) throws {
             let app = App("odd")
             app.get("/delay/<int:ms>") { _ in "" }
             app.get("/city/<name>") { _ in Response(report, headers: ["Content-Type": "application/json"]) }
-            lane = Lane(
+            lane = HostedLane(
                 id: LaneID(rawValue: 9), app: app.freeze(), mode: .native, workers: 1, log: EventLog(capacity: 0),
                 numbers: RequestNumbers(), isRecording: false)
             server = try HTTPServer.start(port: 0, responder: lane, loops: loops)

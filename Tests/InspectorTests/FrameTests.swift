@@ -70,7 +70,8 @@ import Testing
         case .threads: scene.press(.character("t"))
         case .findings:
             let finding = Finding(
-                kind: .callsInARow, level: .warn, mode: .sync, subject: "dashboard",
+                kind: .callsInARow, level: .warn, lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.sync)),
+                subject: "dashboard",
                 seen:
                     "5 calls in a row in dashboard, 1.00s; together about 200ms, as long as the slowest, if none needs "
                     + "another's answer.", example: RequestID(number: 3, lane: LaneID(rawValue: 0)), count: 4)

@@ -156,7 +156,11 @@ import Testing
         let studio = Studio()
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         scene.press(.character("m"), .character("s"), .character("b"), .character("r"), .character("q"))
-        #expect(scene.effects == [.setMode(.sync), .show([.sync, .async]), .burst, .startReplay, .quit])
+        #expect(
+            scene.effects == [
+                .host(.setMode(.sync)), .host(.show([.sync, .async])), .host(.burst), .host(.startReplay),
+                .console(.quit),
+            ])
         scene.press(.enter)
         #expect(scene.sees("There is no request yet. Press b for a burst"))
         scene.model.trafficFile = nil
@@ -202,7 +206,8 @@ import Testing
 
     private static func finding(_ kind: FindingKind, _ level: Finding.Level, _ subject: String) -> Finding {
         Finding(
-            kind: kind, level: level, mode: .sync, subject: subject, seen: "What was seen of \(subject).",
+            kind: kind, level: level, lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.sync)),
+            subject: subject, seen: "What was seen of \(subject).",
             example: RequestID(number: 7, lane: LaneID(rawValue: 0)), count: 3)
     }
 
@@ -249,20 +254,21 @@ import Testing
         let studio = Studio()
         var scene = Scene(studio.model([studio.lane(0, .sync)]))
         scene.press(.character("+"))
-        #expect(scene.effects == [.setWorkers(5)])
+        #expect(scene.effects == [.host(.setWorkers(5))])
         #expect(scene.sees("The sync lane has 5 workers now."))
-        scene.model.lanes[0].load.workers = 1
+        scene.model.lanes[0].load?.workers = 1
         scene.press(.character("-"))
         #expect(scene.effects.count == 1)
         #expect(scene.sees("A lane has 1 to 512 workers"))
-        scene.model.lanes[0].mode = .native
+        scene.model.lanes[0].lane = LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.native))
+        scene.model.lanes[0].load = nil
         scene.press(.character("+"))
         #expect(scene.effects.count == 1)
         #expect(scene.sees("A native lane has no workers"))
         scene.press(.character("M"))
-        #expect(scene.effects.last == .setMirrorsUnsafe(true))
+        #expect(scene.effects.last == .host(.setMirrorsUnsafe(true)))
         scene.press(.character("M"))
-        #expect(scene.effects.last == .setMirrorsUnsafe(false))
+        #expect(scene.effects.last == .host(.setMirrorsUnsafe(false)))
     }
 
     @Test("the statistics compare a route's modes, and name its columns by what there is room for")

@@ -26,7 +26,7 @@ import Testing
                 return known[Int(number)][Int.random(in: 0..<2, using: &numbers)][place]
             }
             return LaneModel(
-                id: LaneID(rawValue: number), mode: .async, url: "",
+                LaneDescription(id: LaneID(rawValue: number), kind: .hosted(.async)), url: "",
                 load: WorkerPool.Load(workers: 1, busy: 0, queued: 0), traces: traces)
         }
         var model = Model(app: "x", url: "", lanes: [lane(0), lane(1)], now: 25_000_000_000)
@@ -102,11 +102,12 @@ import Testing
             routes.merge(fold.routes.all) { first, _ in first }
             let mode = ExecutionMode.allCases[index]
             return LaneModel(
-                id: LaneID(rawValue: UInt8(index)), mode: mode, url: "http://127.0.0.1:1",
+                LaneDescription(id: LaneID(rawValue: UInt8(index)), kind: .hosted(mode)), url: "http://127.0.0.1:1",
                 load: WorkerPool.Load(
                     workers: Int.random(in: 0...600, using: &numbers), busy: Int.random(in: 0...600, using: &numbers),
                     queued: Int.random(in: 0...20_000, using: &numbers)),
-                traces: traces, threads: (1...4).map { TrackRegistry.Entry(track: $0, name: "worker-\($0)") },
+                modes: ExecutionMode.allCases, traces: traces,
+                threads: (1...4).map { TrackRegistry.Entry(track: $0, name: "worker-\($0)") },
                 trackNames: [1: "worker-1"])
         }
         var model = Model(

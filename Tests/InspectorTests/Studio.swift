@@ -64,8 +64,9 @@ final class Studio {
     func lane(_ number: UInt8, _ mode: ExecutionMode) -> LaneModel {
         let id = LaneID(rawValue: number)
         return LaneModel(
-            id: id, mode: mode, url: "http://127.0.0.1:9000", load: WorkerPool.Load(workers: 4, busy: 1, queued: 0),
-            traces: fold.traces(of: id),
+            LaneDescription(id: id, kind: .hosted(mode)), url: "http://127.0.0.1:9000",
+            load: mode == .native ? nil : WorkerPool.Load(workers: 4, busy: 1, queued: 0),
+            modes: ExecutionMode.allCases, traces: fold.traces(of: id),
             statistics: fold.statistics[Statistics.Key(lane: id, mode: mode)] ?? Statistics(),
             threads: [TrackRegistry.Entry(track: workers, name: "worker-1")],
             trackNames: [workers: "worker-1"])
@@ -81,9 +82,14 @@ final class Studio {
     func dashboard(_ number: UInt64, _ mode: ExecutionMode, lane: UInt8 = 0, until end: UInt64 = .max) {
         let start: UInt64 = 10_000_000_000
         let ms: UInt64 = 1_000_000
-        let summary = RequestSummary(
+        var summary = RequestSummary(
             id: RequestID(number: number, lane: LaneID(rawValue: lane)), mode: mode, method: "GET",
             target: "/dashboard", accepted: start)
+        // The ids of a run are random; those of a picture are not.
+        summary.context =
+            TraceContext(
+                recorded: "00-0af7651916cd43dd8448eb211c80319\(lane)-b7ad6b716920333\(number % 10)-01", parentID: 0,
+                state: "") ?? summary.context
         let request = log.open(summary)
         func span(
             _ kind: EventKind, _ name: String, _ begin: UInt64, _ length: UInt64, _ outcome: Outcome = .done,

@@ -127,7 +127,7 @@ import Testing
         #expect(scene.sees("The app calls a real service"))
         scene.model.service = UpstreamSettings()
         scene.press(.character("u"), .right, .right)
-        #expect(scene.effects.last == .setService(UpstreamSettings(addedMilliseconds: 50)))
+        #expect(scene.effects.last == .host(.setService(UpstreamSettings(addedMilliseconds: 50))))
         scene.press(.down, .right)
         #expect(scene.sees("answers later by   50 ms"))
         #expect(scene.sees("← 1 % →"))
@@ -145,7 +145,7 @@ import Testing
         #expect(scene.sees("ACTIONS"))
         scene.type("side by")
         scene.press(.enter)
-        #expect(scene.effects.last == .show([.sync, .async]))
+        #expect(scene.effects.last == .host(.show([.sync, .async])))
         scene.press(.character(":"))
         scene.type("zoom in")
         scene.press(.enter)
@@ -158,7 +158,7 @@ import Testing
         scene.press(.character(":"))
         scene.type("native")
         scene.press(.down, .up, .enter)
-        #expect(scene.effects.last == .setMode(.native))
+        #expect(scene.effects.last == .host(.setMode(.native)))
     }
 
     @Test("side by side n adds a native lane and leaves it out again, tab goes to the next lane")
@@ -166,14 +166,14 @@ import Testing
         let studio = Studio()
         var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
         scene.press(.character("n"))
-        #expect(scene.effects.last == .show([.sync, .async, .native]))
+        #expect(scene.effects.last == .host(.show([.sync, .async, .native])))
         scene.model.lanes.append(studio.lane(2, .native))
         scene.press(.character("n"))
-        #expect(scene.effects.last == .show([.sync, .async]))
+        #expect(scene.effects.last == .host(.show([.sync, .async])))
         scene.press(.tab)
-        #expect(scene.effects.last == .setFocus(1))
+        #expect(scene.effects.last == .host(.setFocus(1)))
         scene.press(.character("s"))
-        #expect(scene.effects.last == .show([.async]))
+        #expect(scene.effects.last == .host(.showFocused))
     }
 
     @Test("the mouse selects and opens, turns keys of the bar, and drags the cursor to the column it is at")
@@ -212,7 +212,7 @@ import Testing
         scene.press(.character("p"))
         #expect(scene.effects.isEmpty && scene.sees("No replay is running. r starts one."))
         scene.press(.character("r"))
-        #expect(scene.effects == [.startReplay])
+        #expect(scene.effects == [.host(.startReplay)])
         #expect(scene.sees("Replaying morning.har. The lanes share the cores; --headless gives a verdict. r stops it."))
         var replay = ReplayProgress()
         replay.name = "morning.har"
@@ -225,11 +225,11 @@ import Testing
         #expect(scene.sees("20/60 running  sent 20  queued 2  late 0  in flight 1  done 0  failed 0  differ 3"))
         #expect(scene.sees("p pause"))
         for (key, effect) in [
-            ("p", Effect.pauseReplay), ("P", .stepReplay), ("[", .seekReplay(-0.05)), ("]", .seekReplay(0.05)),
+            ("p", HostEffect.pauseReplay), ("P", .stepReplay), ("[", .seekReplay(-0.05)), ("]", .seekReplay(0.05)),
             ("<", .speedReplay(0.5)), (">", .speedReplay(2)),
         ] {
             scene.press(.character(Character(key)))
-            #expect(scene.effects.last == effect, "\(key)")
+            #expect(scene.effects.last == .host(effect), "\(key)")
         }
         scene.model.replay?.isPaused = true
         #expect(scene.sees("20/60 paused"))
@@ -238,7 +238,7 @@ import Testing
         scene.model.replay?.inFlight = 0
         #expect(scene.sees("20/60 stopped"))
         scene.press(.character("p"))
-        #expect(scene.effects.last == .speedReplay(2), "a replay that is over is not paused")
+        #expect(scene.effects.last == .host(.speedReplay(2)), "a replay that is over is not paused")
     }
 
     @Test("an opened recording is played, moved in and stepped by the same keys, and serves nothing")
@@ -273,9 +273,9 @@ import Testing
         scene.press(.character("e"))
         #expect(scene.sees("EXPORT") && scene.sees("this screen, as text and as an SVG picture"))
         scene.press(.down, .enter)
-        #expect(scene.effects == [.export(ExportChoice(form: .chromeTrace, isAll: false))])
+        #expect(scene.effects == [.console(.export(ExportChoice(form: .chromeTrace, isAll: false)))])
         scene.press(.character("e"), .up, .up, .enter)
-        #expect(scene.effects.count == 2 && scene.effects.last != .export(ExportChoice.all[1]))
+        #expect(scene.effects.count == 2 && scene.effects.last != .console(.export(ExportChoice.all[1])))
         scene.press(.character("e"), .escape)
         #expect(scene.model.prompt == nil && scene.effects.count == 2)
     }

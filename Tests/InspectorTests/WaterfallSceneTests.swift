@@ -119,7 +119,7 @@ import Testing
         #expect(scene.sees("\"items\": ["))
         #expect(scene.sees("'X-User: o'\\''hara'"))
         scene.press(.character("y"))
-        guard case .copy(let command)? = scene.effects.last else {
+        guard case .console(.copy(let command))? = scene.effects.last else {
             Issue.record("nothing was copied")
             return
         }
@@ -196,7 +196,7 @@ import Testing
     func resend() {
         var scene = Self.one()
         scene.press(.character("R"))
-        #expect(scene.effects.last == .resend(7))
+        #expect(scene.effects.last == .host(.resend(7)))
         scene.press(.character("E"))
         #expect(scene.sees("is no longer kept"))
         scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange(Array("a=1".utf8), type: "text/plain")]
@@ -217,8 +217,10 @@ import Testing
         let headers: Headers = ["Content-Type": "text/plain", "X-New": "1", "X-User": "o'hara"]
         #expect(
             scene.effects.last
-                == .send(
-                    RequestDraft(method: "PUT", target: "/orders/9", headers: headers, body: Array("a=1&b=2".utf8))))
+                == .host(
+                    .send(
+                        RequestDraft(
+                            method: "PUT", target: "/orders/9", headers: headers, body: Array("a=1&b=2".utf8)))))
         scene.press(.character("E"), .escape)
         #expect(scene.model.prompt == nil)
     }

@@ -64,7 +64,7 @@ func measureFrames(_ table: inout Table) {
         [UInt8(0), 1].map { number in
             let id = LaneID(rawValue: number)
             return LaneModel(
-                id: id, mode: number == 0 ? .sync : .async, url: "http://127.0.0.1:1",
+                LaneDescription(id: id, kind: .hosted(number == 0 ? .sync : .async)), url: "http://127.0.0.1:1",
                 load: WorkerPool.Load(workers: 8, busy: 3, queued: 0), traces: fold.traces(of: id),
                 statistics: fold.statistics[Statistics.Key(lane: id, mode: .async)] ?? Statistics(),
                 threads: (1...8).map { TrackRegistry.Entry(track: $0, name: "worker-\($0)") },

@@ -32,11 +32,11 @@ private func replay(seconds: Int) -> Row {
         let log = EventLog()
         let reader = try TraceReader(log: log, limit: 100)
         let numbers = RequestNumbers()
-        let lane = Lane(
+        let lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: .native, workers: 1, log: log, numbers: numbers)
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         let ended = Bell()
-        let target = ReplayTarget(url: server.url, mode: .native, workers: 1)
+        let target = ReplayTarget(url: server.url, lane: lane.description, workers: 1)
         let sender = try Sender(plan, to: [target], numbers: numbers) { _ in ended.ring() }
         ended.wait(seconds: Double(seconds) + 30)
         let outcome = sender.outcomes[0]

@@ -45,8 +45,9 @@ enum FuzzFrames {
         let lanes = (0..<max(1, bytes.next() % 3)).map { number in
             let id = LaneID(rawValue: UInt8(number))
             return LaneModel(
-                id: id, mode: ExecutionMode.allCases[number], url: "http://127.0.0.1:1",
-                load: WorkerPool.Load(workers: 4, busy: 1, queued: 0), traces: fold.traces(of: id))
+                LaneDescription(id: id, kind: .hosted(ExecutionMode.allCases[number])), url: "http://127.0.0.1:1",
+                load: WorkerPool.Load(workers: 4, busy: 1, queued: 0), modes: ExecutionMode.allCases,
+                traces: fold.traces(of: id))
         }
         var model = Model(app: bytes.text(), url: "http://127.0.0.1:8080", lanes: lanes, now: bytes.number())
         model.ownCost = Double(bytes.next()) / 255

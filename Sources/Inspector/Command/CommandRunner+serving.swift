@@ -31,7 +31,7 @@ extension CommandRunner {
         let host = try makeHost(choose(command.app, options), options)
         try Headless(host, isQuiet: command.quiet).run()
         Self.tell(Self.stop(host))
-        guard let status = host.recorder?.status else { return }
+        guard let status = host.recording?.status else { return }
         StandardStream.output.line(
             "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
                 + (status.problem.map { " (\($0))" } ?? ""))

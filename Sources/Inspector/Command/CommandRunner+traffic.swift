@@ -37,7 +37,7 @@ extension CommandRunner {
         defer { Self.tell(Self.stop(host), onlyStuck: true) }
         let model = replay.model.map { $0.words(traffic.plan) }
         if !command.headless, try present(host, options, traffic, isReplay: true, about: model) {
-            try judge(host.replay?.outcomes.compactMap(\.unanswered) ?? [], isSaid: false)
+            try judge(host.desk.replay?.outcomes.compactMap(\.unanswered) ?? [], isSaid: false)
             // What could be read was replayed; the rest of the file is still bad input.
             if !traffic.problems.isEmpty { throw ExitCode(1) }
             return

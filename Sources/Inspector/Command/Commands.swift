@@ -7,7 +7,7 @@ struct InspectorCommand: ParsableCommand {
         commandName: "inspector",
         abstract: "Shows what happens to each request of an app: its hooks, threads, loops and external calls.",
         discussion: "Without a subcommand: run.",
-        version: "0.1.0",
+        version: ProductVersion.number,
         subcommands: [
             RunCommand.self, ReplayCommand.self, PlanCommand.self, RecordCommand.self, OpenCommand.self,
             ConvertCommand.self, AppsCommand.self,

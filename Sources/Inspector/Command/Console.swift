@@ -90,7 +90,7 @@ struct Console {
         if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
-            perform(.startReplay, &terminal)
+            perform(.host(.startReplay), &terminal)
         }
         var isOver = false
         while !isOver, CrashGuard.stopSignal == nil {
@@ -167,7 +167,7 @@ struct Console {
         let now = MonotonicClock.now()
         model.advance(by: now - min(now, ticked))
         ticked = now
-        model.replay = host?.replay?.progress
+        model.replay = host?.desk.replay?.progress
         let recorder = source.recorderStatus
         if let problem = recorder?.problem, model.recorder?.problem != problem {
             model.message = "The recording: \(problem)."
@@ -224,7 +224,7 @@ struct Console {
     private mutating func isNews(at now: UInt64) -> Bool {
         let version = source.version
         let isMoving = model.lanes.contains { lane in
-            lane.statistics.inFlight + lane.load.busy + lane.load.queued > 0
+            lane.statistics.inFlight + (lane.load.map { $0.busy + $0.queued } ?? 0) > 0
                 || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.threadsReach > now }
         }
         let printed = book.count
@@ -242,11 +242,11 @@ struct Console {
     private mutating func perform(_ effect: Effect, _ terminal: inout Terminal) -> Bool {
         do {
             switch effect {
-            case .copy(let text): terminal.copy(text)
-            case .export(let choice): export(choice, &terminal)
-            case .setMouse(let uses): terminal.setMouse(uses)
-            case .quit: return true
-            default: if let host { try perform(effect, on: host) }
+            case .host(let effect): try host?.perform(effect, traffic)
+            case .console(.copy(let text)): terminal.copy(text)
+            case .console(.export(let choice)): export(choice, &terminal)
+            case .console(.setMouse(let uses)): terminal.setMouse(uses)
+            case .console(.quit): return true
             }
         } catch let error as RecordedRequest.Refusal {
             model.message = "It cannot be sent: \(error.reason)."
@@ -254,32 +254,6 @@ struct Console {
             model.message = "\(error)"
         }
         return false
-    }
-
-    /// Does what lanes and replays are asked for.
-    private mutating func perform(_ effect: Effect, on host: Host) throws {
-        switch effect {
-        case .setMode(let mode): host.setMode(mode)
-        case .show(let modes): try host.show(modes)
-        case .setFocus(let index): host.setFocus(index)
-        case .setWorkers(let count): host.setWorkers(count)
-        case .setMirrorsUnsafe(let mirrors): host.setMirrorsUnsafe(mirrors)
-        case .setService(let settings): host.setService(settings)
-        case .burst: try host.send(.burst(32, target: host.app.showcase))
-        case .startReplay: try host.send(traffic.plan, options: traffic.options, isReplay: true)
-        case .stopReplay: host.replay?.stop()
-        case .pauseReplay: host.replay?.pauseOrGoOn()
-        case .stepReplay: host.replay?.step()
-        case .seekReplay(let part):
-            guard let replay = host.replay, replay.progress.length > 0 else { return }
-            replay.seek(to: Double(replay.progress.time) / Double(replay.progress.length) + part)
-        case .speedReplay(let factor):
-            guard let replay = host.replay else { return }
-            replay.setSpeed(replay.progress.speed * factor)
-        case .resend(let number): try resend(number)
-        case .send(let draft): try send(draft)
-        case .copy, .export, .setMouse, .quit: break
-        }
     }
 
     private mutating func export(_ choice: ExportChoice, _ terminal: inout Terminal) {
@@ -291,24 +265,5 @@ struct Console {
             return
         }
         model.message = TraceExport(model, source).write(choice, into: folder)
-    }
-
-    private mutating func resend(_ number: UInt64) throws {
-        guard let exchange = source.exchanges(of: number).values.first else {
-            model.message = "What was sent with #\(number) is no longer kept."
-            return
-        }
-        guard exchange.requestBody.isWhole else {
-            model.message =
-                "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: it cannot be sent again."
-            return
-        }
-        try send(exchange.draft)
-    }
-
-    private func send(_ draft: RequestDraft) throws {
-        let request = try RecordedRequest(
-            method: draft.method, url: draft.target, headers: draft.headers, body: draft.body, place: "the dashboard")
-        try host?.send(.single(request))
     }
 }

@@ -34,8 +34,9 @@ protocol DashboardSource: AnyObject {
 
 extension Host: DashboardSource {
     var appName: String { app.name }
+    var focus: Int { rack.focus }
     var note: String? { portNote }
-    var recorderStatus: Recorder.Status? { recorder?.status }
+    var recorderStatus: Recorder.Status? { recording?.status }
     var version: Int { reader.look(\.version) }
     var wallOffset: UInt64 { MonotonicClock.wallOffset }
     var routes: [RouteTable.Key: RouteStatistics] { reader.look(\.routes.all) }
@@ -69,14 +70,19 @@ final class OpenedSource: DashboardSource {
     var range: ClosedRange<UInt64> { recording.range }
 
     func laneModels(now: UInt64) -> [LaneModel] {
-        // Beside each other as they are live: sync on the left.
+        // Beside each other as they are live: sync on the left, lanes that were not hosted on the right.
         let order = ExecutionMode.allCases
-        return recording.lanes.sorted { (order.firstIndex(of: $0.mode) ?? 0) < (order.firstIndex(of: $1.mode) ?? 0) }
+        func rank(_ lane: OpenedRecording.Lane) -> Int {
+            lane.mode.flatMap { order.firstIndex(of: $0) } ?? order.count
+        }
+        return recording.lanes.sorted { (rank($0), $0.id) < (rank($1), $1.id) }
             .map { lane in
                 LaneModel(
-                    id: lane.id, mode: lane.mode, url: recording.file,
-                    load: WorkerPool.Load(workers: workers(of: lane), busy: 0, queued: 0), traces: lane.traces,
-                    statistics: lane.statistics[lane.mode] ?? Statistics(), threads: threads(of: lane),
+                    lane.lane, url: recording.file,
+                    load: workers(of: lane).map { WorkerPool.Load(workers: $0, busy: 0, queued: 0) },
+                    traces: lane.traces,
+                    statistics: lane.statistics[lane.mode] ?? Statistics(),
+                    threads: lane.threadNames.isEmpty && lane.mode == nil ? nil : threads(of: lane),
                     trackNames: lane.threadNames)
             }
     }
@@ -88,8 +94,10 @@ final class OpenedSource: DashboardSource {
         }
     }
 
-    private func workers(of lane: OpenedRecording.Lane) -> Int {
-        lane.workers ?? lane.threadNames.values.count { $0.hasPrefix("worker-") }
+    /// Nil for a lane without a pool: a native one, or one that was not hosted and did not say.
+    private func workers(of lane: OpenedRecording.Lane) -> Int? {
+        guard let mode = lane.mode else { return lane.workers }
+        return mode == .native ? nil : lane.workers ?? lane.threadNames.values.count { $0.hasPrefix("worker-") }
     }
 
     func findings(now: UInt64, isASCII: Bool) -> [Finding] {

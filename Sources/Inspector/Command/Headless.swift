@@ -37,7 +37,7 @@ struct Headless {
     static func line(for trace: Trace) -> String {
         let queued = trace.spans.first { $0.kind == .queued }?.duration(until: trace.done ?? 0) ?? 0
         var parts = [
-            trace.id.description, trace.summary.mode.rawValue, trace.summary.method.madeVisible,
+            trace.id.description, trace.summary.lane.name.madeVisible, trace.summary.method.madeVisible,
             trace.summary.target.madeVisible, trace.status.map { "\($0)" } ?? "-",
             TimeText.short(trace.duration(until: trace.done ?? 0)), "queue \(TimeText.short(queued))",
         ]

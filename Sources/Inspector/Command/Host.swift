@@ -1,60 +1,39 @@
-// The servers of a run: lanes, their ports, the public address, the simulated API. What the dashboard's effects act on.
+// A run: its lanes, their servers, what sends to them and what records them. What the dashboard's effects act on.
 
 internal import InspectorCore
-
-// InspectorCore has a lock of that name of its own in the builds of the thread sanitizer.
-#if !SEEN_MUTEX
-internal import Synchronization
-#endif
 
 /// Everything that serves, started once and stopped at the end.
 ///
 /// Used by the main thread only.
 final class Host {
-    /// A lane with its own port.
-    struct HostedLane {
-        let lane: Lane
-        let server: HTTPServer
-    }
-
     let app: HostedApp
     let url: String
     /// A sentence when the usual port was taken, or more than this machine can reach the address.
     let portNote: String?
     let reader: TraceReader
-    let numbers = RequestNumbers()
-    /// All that were made, in that order; some may be off the screen, and are given nothing then.
-    private var lanes: [HostedLane] = []
-    /// The places of those on the screen, from left to right.
-    private var visible = [0]
-    /// Which of those on the screen answers the public address.
-    private(set) var focus = 0
+    let numbers: RequestNumbers
+    let rack: LaneRack
+    let desk: ReplayDesk
+    /// Heads and bodies of the newest requests.
+    let exchanges: ExchangeStore
+    private(set) var recording: RecordingSession?
+    /// What was changed by hand, oldest first.
+    private(set) var marks: [Mark] = []
 
-    private let workers: Int
-    private let subThreads: SubThreadPolicy?
-    /// Off when nothing is to be recorded: for measuring what that costs.
-    private let isInspecting: Bool
-    private let loops = ServerLoops()
+    private let log: EventLog
+    private let loops: ServerLoops
     private let front: Front
-    private let server: HTTPServer
-    /// The names that the lanes' own ports answer to.
-    private let hosts: HostCheck
+    private let servers: ServerList
     private let upstream: SimulatedUpstream?
-    private let environment: AppHost
+
     /// How many requests a second are kept in detail: enough for a screen and for findings, and a few hundredths of a
     /// processor's time.
     private static let detailedPerSecond = 1000
 
-    private let log = EventLog(detailed: Host.detailedPerSecond)
-    /// Heads and bodies of the newest requests.
-    let exchanges: ExchangeStore
-    /// What was changed by hand, oldest first.
-    private(set) var marks: [Mark] = []
-    private var senders: [Sender] = []
-    private let tap = TraceTap()
-    private(set) var recorder: Recorder?
-    private let laneBook = LaneBook()
-    private(set) var replay: Sender?
+    /// The servers of the lanes, and the public one; filled as lanes are made.
+    private final class ServerList {
+        var all: [HTTPServer] = []
+    }
 
     /// Starts the lanes and listens.
     ///
@@ -66,9 +45,19 @@ final class Host {
         _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws {
         self.app = app
-        workers = options.workers
-        exchanges = ExchangeStore(limit: keepsLittle ? 0 : 48 * 1024 * 1024)
+        let numbers = RequestNumbers()
+        let log = EventLog(detailed: Host.detailedPerSecond)
+        let loops = ServerLoops()
+        let exchanges = ExchangeStore(limit: keepsLittle ? 0 : 48 * 1024 * 1024)
+        let servers = ServerList()
+        self.numbers = numbers
+        self.log = log
+        self.loops = loops
+        self.exchanges = exchanges
+        self.servers = servers
+        desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
+        let environment: AppHost
         if let named = options.upstream {
             upstream = nil
             environment = AppHost(upstreamURL: named, isDeadly: options.deadly)
@@ -77,19 +66,33 @@ final class Host {
             upstream = simulated
             environment = AppHost(upstreamURL: simulated.url, isDeadly: options.deadly)
         }
-        subThreads = options.subThreads?.policy
-        self.isInspecting = isInspecting
-        hosts = HostCheck(more: options.allowHost)
-        let first = try Host.makeLane(
-            app, environment, mode: options.firstMode, number: 0, workers: workers, subThreads: subThreads, log: log,
-            numbers: numbers, exchanges: exchanges, isRecording: isInspecting)
-        front = Front(lanes: [first], numbers: numbers)
+        let subThreads = options.subThreads?.policy
+        let workers = options.workers
+        let make: LaneRack.Make = { mode, id in
+            let made = app.factory(environment)
+            if let subThreads { made.options.subThreads = subThreads }
+            guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
+            return HostedLane(
+                id: id, app: made.freeze(), mode: mode, workers: workers, log: log, numbers: numbers,
+                isRecording: isInspecting, exchanges: exchanges)
+        }
+        // The names that the lanes' own ports answer to.
+        let hosts = HostCheck(more: options.allowHost)
+        let listen: LaneRack.Listen = { lane in
+            let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, hosts: hosts)
+            servers.all.append(server)
+            return server.url
+        }
+        let first = try make(options.firstMode, LaneID(rawValue: 0))
+        let front = Front(lanes: [first], numbers: numbers)
+        self.front = front
         let isNamed = options.port != nil
         let responder: any Responder =
             options.testing ? TestDoor(before: front, reader: reader, numbers: numbers) : front
-        server = try HTTPServer.start(
+        let server = try HTTPServer.start(
             host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: responder,
             loops: loops, hosts: options.hosts)
+        servers.all.append(server)
         url = server.url
         portNote =
             options.exposure
@@ -97,68 +100,111 @@ final class Host {
                 ? nil : "Port 8080 is in use; this is \(server.port). --port names another.")
         // Who prints a line for each request, or tests by its trace, wants each.
         if options.testing { log.keepAll() }
-        let tap = tap
-        reader.onAnswer { trace in tap.listener.withLock { $0 }?.take(trace) }
-        try add(first)
-        try show(options.modes)
+        rack = try LaneRack(first: first, make: make, listen: listen) { lanes, focus in
+            front.setLanes(lanes, focus: focus)
+        }
+        let desk = desk
+        reader.onAnswer { trace in desk.take(trace) }
+        if options.modes.count > 1 { try rack.show(options.modes) }
     }
 
-    /// The lanes on the screen, from left to right.
-    var shown: [HostedLane] { visible.map { lanes[$0] } }
+    // MARK: What the dashboard asks for
 
-    private static func makeLane(
-        _ app: HostedApp, _ environment: AppHost, mode: ExecutionMode, number: Int, workers: Int,
-        subThreads: SubThreadPolicy?, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore,
-        isRecording: Bool
-    ) throws -> Lane {
-        let made = app.factory(environment)
-        if let subThreads { made.options.subThreads = subThreads }
-        guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
-        return Lane(
-            id: LaneID(rawValue: UInt8(number)), app: made.freeze(), mode: mode, workers: workers, log: log,
-            numbers: numbers, isRecording: isRecording, exchanges: exchanges)
-    }
-
-    private func add(_ lane: Lane) throws {
-        let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, hosts: hosts)
-        lanes.append(HostedLane(lane: lane, server: server))
-        laneBook.add(lane)
-    }
-
-    // MARK: What the dashboard does
-
-    func setMode(_ mode: ExecutionMode) {
-        let lane = lanes[visible[focus]].lane
-        lane.mode = mode
-        mark(mode.rawValue, lane.id)
-    }
-
-    /// Changes the number of the focused lane's workers.
-    func setWorkers(_ count: Int) {
-        let lane = lanes[visible[focus]].lane
-        lane.pool.resize(to: count)
-        mark("\(count) workers", lane.id)
+    /// Does what a key asked for.
+    ///
+    /// - Throws: an error whose description is a sentence.
+    func perform(_ effect: HostEffect, _ traffic: TrafficSource) throws {
+        switch effect {
+        case .setMode(let mode):
+            rack.focused.lane.setMode(mode)
+            mark(mode.rawValue, rack.focused.lane.id)
+        case .show(let modes):
+            try rack.show(modes)
+            for slot in rack.shown { recording?.add(slot.lane) }
+        case .showFocused: rack.showFocused()
+        case .setFocus(let index): rack.setFocus(index)
+        case .setWorkers(let count):
+            rack.focused.lane.pool?.resize(to: count)
+            mark("\(count) workers", rack.focused.lane.id)
+        case .setMirrorsUnsafe(let mirrors): front.setMirrorsUnsafe(mirrors)
+        case .setService(let settings):
+            upstream?.settings = settings
+            mark(settings.words, nil)
+        case .burst: try send(.burst(32, target: app.showcase))
+        case .startReplay: try send(traffic.plan, options: traffic.options, isReplay: true)
+        case .stopReplay: desk.replay?.stop()
+        case .pauseReplay: desk.replay?.pauseOrGoOn()
+        case .stepReplay: desk.replay?.step()
+        case .seekReplay(let part):
+            guard let replay = desk.replay, replay.progress.length > 0 else { return }
+            replay.seek(to: Double(replay.progress.time) / Double(replay.progress.length) + part)
+        case .speedReplay(let factor):
+            guard let replay = desk.replay else { return }
+            replay.setSpeed(replay.progress.speed * factor)
+        case .resend(let number): try resend(number)
+        case .send(let draft): try send(draft)
+        }
     }
 
     /// What the simulated API does; nil where a real one is called.
     var service: UpstreamSettings? { upstream?.settings }
-
-    func setService(_ settings: UpstreamSettings) {
-        upstream?.settings = settings
-        mark(settings.words, nil)
-    }
 
     private func mark(_ text: String, _ lane: LaneID?) {
         marks.append(Mark(time: MonotonicClock.now(), lane: lane, text: text))
         if marks.count > 200 { marks.removeFirst(100) }
     }
 
-    /// Whether requests that change something are given to the other lanes too.
-    func setMirrorsUnsafe(_ mirrors: Bool) { front.setMirrorsUnsafe(mirrors) }
+    /// Why a request cannot be sent again.
+    private struct NotKept: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private func resend(_ number: UInt64) throws {
+        guard let exchange = exchanges(of: number).values.first else {
+            throw NotKept(description: "What was sent with #\(number) is no longer kept.")
+        }
+        guard exchange.requestBody.isWhole else {
+            throw NotKept(
+                description: "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: "
+                    + "it cannot be sent again.")
+        }
+        try send(exchange.draft)
+    }
+
+    private func send(_ draft: RequestDraft) throws {
+        try send(
+            .single(
+                RecordedRequest(
+                    method: draft.method, url: draft.target, headers: draft.headers, body: draft.body,
+                    place: "the dashboard")))
+    }
+
+    /// Sends `plan` to the lanes on the screen, or to those at the indices `lanes` among them.
+    @discardableResult
+    func send(
+        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false
+    ) throws -> Sender {
+        let shown = rack.shown
+        let targets = (lanes ?? Array(shown.indices)).map { index in
+            let lane = shown[index].lane
+            return ReplayTarget(url: shown[index].url, lane: lane.description, workers: lane.pool?.load.workers)
+        }
+        // What a replay tells of each request comes from its trace.
+        log.keepAll()
+        let log = log
+        do {
+            return try desk.send(plan, to: targets, options: options, isReplay: isReplay) { _ in log.endKeeping() }
+        } catch {
+            log.endKeeping()
+            throw error
+        }
+    }
+
+    // MARK: What it shows
 
     /// What is worth telling of the newest requests of the lanes on the screen, most certain first.
     func findings(now: UInt64, isASCII: Bool) -> [Finding] {
-        let lanes = shown.map(\.lane.id)
+        let lanes = rack.shown.map(\.lane.id)
         return reader.look { fold in
             lanes.flatMap { lane in
                 Findings.look(at: fold.newest(Findings.reach, of: lane), now: now) {
@@ -168,108 +214,31 @@ final class Host {
         }
     }
 
-    /// Shows a lane of each of `modes` beside each other; with one mode, the focused lane alone.
-    func show(_ modes: [ExecutionMode]) throws {
-        if modes.count > 1 { try showSideBySide(modes) } else { showOne() }
-    }
-
-    /// One of the lanes shown is of the focused lane's own mode, and it is this one.
-    ///
-    /// Lanes that were made before are taken again, under another mode if need be.
-    private func showSideBySide(_ modes: [ExecutionMode]) throws {
-        let focused = visible[focus]
-        let own = lanes[focused].lane.mode
-        let modes = modes.contains(own) ? modes : modes + [own]
-        var spare = lanes.indices.filter { $0 != focused }
-        var places: [Int] = []
-        for mode in modes {
-            if mode == own {
-                places.append(focused)
-            } else if let known = spare.first(where: { lanes[$0].lane.mode == mode }) ?? spare.first {
-                spare.removeAll { $0 == known }
-                lanes[known].lane.mode = mode
-                places.append(known)
-            } else {
-                try add(
-                    Host.makeLane(
-                        app, environment, mode: mode, number: lanes.count, workers: workers, subThreads: subThreads,
-                        log: log, numbers: numbers, exchanges: exchanges, isRecording: isInspecting))
-                places.append(lanes.count - 1)
-            }
-        }
-        visible = places
-        setFocus(places.firstIndex(of: focused) ?? 0)
-    }
-
-    /// Shows the focused lane alone; the others keep what they have, and are given nothing.
-    private func showOne() {
-        visible = [visible[focus]]
-        setFocus(0)
-    }
-
-    /// Lets another lane on the screen answer the public address.
-    func setFocus(_ index: Int) {
-        guard visible.indices.contains(index) else { return }
-        focus = index
-        front.setLanes(shown.map(\.lane), focus: focus)
-    }
-
     /// Heads and bodies of request `number`, lane by lane, as far as they are kept.
     func exchanges(of number: UInt64) -> [LaneID: Exchange] {
         var found: [LaneID: Exchange] = [:]
-        for hosted in shown { found[hosted.lane.id] = exchanges[RequestID(number: number, lane: hosted.lane.id)] }
+        for slot in rack.shown { found[slot.lane.id] = exchanges[RequestID(number: number, lane: slot.lane.id)] }
         return found
     }
 
-    /// Sends `plan` to the lanes on the screen, or to those at the places `lanes` among them.
-    @discardableResult
-    func send(
-        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false
-    ) throws -> Sender {
-        senders.removeAll { $0.progress.isOver }
-        let shown = shown
-        let targets = (lanes ?? Array(shown.indices)).map { place in
-            let hosted = shown[place]
-            return ReplayTarget(url: hosted.server.url, mode: hosted.lane.mode, workers: hosted.lane.pool.load.workers)
-        }
-        // What a replay tells of each request comes from its trace.
-        log.keepAll()
-        let log = log
-        let sender: Sender
-        do {
-            sender = try Sender(plan, to: targets, numbers: numbers, options: options) { _ in log.endKeeping() }
-        } catch {
-            log.endKeeping()
-            throw error
-        }
-        senders.append(sender)
-        tap.listener.withLock { $0 = sender }
-        if isReplay { replay = sender }
-        return sender
+    /// What the dashboard shows of the lanes now.
+    func laneModels(now: UInt64) -> [LaneModel] {
+        let lost = log.lost
+        return reader.look { [rack, loops] fold in rack.models(fold, lost: lost, serverLoops: loops.tracks) }
     }
 
-    /// Gives the traces of a replay to the one that sends it.
-    private final class TraceTap: Sendable {
-        let listener = Mutex<Sender?>(nil)
-    }
+    // MARK: What is kept
 
     /// Begins to record what is served.
     ///
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made.
     func record(_ options: Recorder.Options) throws {
-        let loops = loops
-        let book = laneBook
-        let workers: @Sendable (LaneID) -> Int? = { lane in book[lane]?.pool.load.workers }
-        let recorder = try Recorder(options, app: app.name, workers: workers) { _, track in
-            for registry in book.all.map(\.tracks) + [loops.tracks] {
-                if let entry = registry.known.first(where: { $0.track == track }) { return entry.name }
-            }
-            return nil
-        }
-        self.recorder = recorder
+        let session = try RecordingSession(options, app: app.name, loops: loops.tracks)
+        for slot in rack.slots { session.add(slot.lane) }
+        recording = session
         log.keepAll()
         let exchanges = exchanges
-        reader.onFinish { trace in recorder.record(trace, exchanges[trace.id]) }
+        reader.onFinish { trace in session.record(trace, exchanges[trace.id]) }
     }
 
     /// One request in so many is kept in detail just now.
@@ -282,16 +251,16 @@ final class Host {
     ///
     /// - Parameter screen: the processor time of drawing, in ns.
     func cost(screen: UInt64) -> OwnCost.Sample? {
-        log.cost.sample(others: screen + (recorder?.threadTime ?? 0))
+        log.cost.sample(others: screen + (recording?.threadTime ?? 0))
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
     ///
     /// Within five seconds, whatever the views do.
     func stop() -> StopReport {
-        for sender in senders { sender.stop() }
-        let stuck = HTTPServer.stop([server] + lanes.map(\.server))
-        for lane in lanes { lane.lane.stop() }
+        desk.stop()
+        let stuck = HTTPServer.stop(servers.all)
+        for slot in rack.slots { slot.lane.stop() }
         // What is still with the app answers into these loops; asked for work after their end they complain, and trap where
         // that cannot be written. They end with the process then.
         if stuck.isEmpty {
@@ -300,40 +269,9 @@ final class Host {
             loops.stop(waiting: 0.2)
         }
         reader.stop()
-        recorder?.stop()
-        var counts = server.counts
-        for lane in lanes { counts += lane.server.counts }
+        recording?.stop()
+        var counts = RequestCounts()
+        for server in servers.all { counts += server.counts }
         return StopReport(counts: counts, stuck: stuck)
     }
-
-    /// What the dashboard shows of the lanes now.
-    func laneModels(now: UInt64) -> [LaneModel] {
-        let shown = shown
-        let lost = log.lost
-        return reader.look { fold in
-            shown.map { hosted in
-                let lane = hosted.lane
-                let mode = lane.mode
-                let alive = lane.tracks.alive + (mode == .native ? self.loops.tracks.alive : [])
-                var names: [UInt32: String] = [:]
-                for entry in lane.tracks.known + self.loops.tracks.known { names[entry.track] = entry.name }
-                return LaneModel(
-                    id: lane.id, mode: mode, url: hosted.server.url, load: lane.pool.load,
-                    traces: fold.traces(of: lane.id),
-                    statistics: fold.statistics[Statistics.Key(lane: lane.id, mode: mode)] ?? Statistics(),
-                    lost: lost[lane.id] ?? LostCount(), threads: alive, trackNames: names)
-            }
-        }
-    }
-}
-
-/// All lanes, where the recorder's own thread finds names of threads and numbers of workers.
-private final class LaneBook: Sendable {
-    private let state = Mutex<[LaneID: Lane]>([:])
-
-    var all: [Lane] { state.withLock { Array($0.values) } }
-
-    subscript(_ id: LaneID) -> Lane? { state.withLock { $0[id] } }
-
-    func add(_ lane: Lane) { state.withLock { $0[lane.id] = lane } }
 }

@@ -21,17 +21,18 @@ struct ReplayRun {
     /// What a lane with a pool of some size comes to.
     private struct Arm {
         let lane: Int
-        let workers: Int
+        /// Nil for a lane whose pool cannot be resized.
+        let workers: Int?
     }
 
     /// Sends everything to every arm; nil when a signal asked to stop.
     func result() throws -> ReplayResult? {
         let plan = traffic.plan
-        let lanes = host.shown
+        let lanes = host.rack.shown.map(\.lane)
         var arms: [Arm] = []
         for lane in lanes.indices {
-            // A native lane has no workers: one size is all.
-            let counts = lanes[lane].lane.mode == .native ? [workerCounts[0]] : workerCounts
+            // A lane without a pool of ours runs once.
+            let counts: [Int?] = lanes[lane].pool == nil ? [nil] : workerCounts
             arms += counts.map { Arm(lane: lane, workers: $0) }
         }
         var outcomes: [LaneOutcome?] = arms.map { _ in nil }
@@ -42,8 +43,8 @@ struct ReplayRun {
             let order = number % 2 == 0 ? Array(arms.indices) : arms.indices.reversed()
             for arm in order {
                 let lane = arms[arm].lane
-                lanes[lane].lane.pool.resize(to: arms[arm].workers)
-                let what = "block \(number + 1)/\(blocks.count) \(lanes[lane].lane.mode.rawValue)"
+                if let workers = arms[arm].workers { lanes[lane].pool?.resize(to: workers) }
+                let what = "block \(number + 1)/\(blocks.count) \(lanes[lane].description.name)"
                 guard var outcome = try send(part, to: lane, what, isFirst: number == 0) else { return nil }
                 outcome.workers = arms[arm].workers
                 if outcomes[arm] == nil { outcomes[arm] = outcome } else { outcomes[arm]?.merge(outcome) }

@@ -20,7 +20,7 @@ struct StopReport {
         var lines = ["\(counts.served) requests: \(parts.joined(separator: ", "))"]
         if counts.refused > 0 { lines[0] += "; \(counts.refused) refused before the app saw them" }
         lines += stuck.prefix(StopReport.named).map { request in
-            "not done at the stop: \(request.id) \(request.mode.rawValue) \(request.method) \(request.target)"
+            "not done at the stop: \(request.id) \(request.lane.name) \(request.method) \(request.target)"
         }
         if stuck.count > StopReport.named { lines.append("and \(stuck.count - StopReport.named) more") }
         return lines

@@ -1,4 +1,4 @@
-// What a key means, and what the world is asked to do about it.
+// What a key means.
 
 package import InspectorCore
 
@@ -60,48 +60,14 @@ extension Action {
     var isOfRecording: Bool {
         switch self {
         case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers,
-            .fewerWorkers,
-            .service, .mirrorUnsafe, .stepOne:
+            .fewerWorkers, .service, .mirrorUnsafe, .stepOne:
             false
-        default: true
-        }
-    }
-}
-
-/// Something that has to be done outside the model.
-package enum Effect: Sendable, Equatable {
-    case setMode(ExecutionMode)
-    /// Shows a lane for each of these modes beside each other; one of them alone when there is only one.
-    case show([ExecutionMode])
-    case setFocus(Int)
-    case setWorkers(Int)
-    case setMirrorsUnsafe(Bool)
-    case setService(UpstreamSettings)
-    case burst
-    case startReplay
-    case stopReplay
-    case pauseReplay
-    case stepReplay
-    /// Goes by a part of the whole, to either side.
-    case seekReplay(Double)
-    /// Times as fast as now.
-    case speedReplay(Double)
-    /// Sends the request of that number again, to every lane on the screen.
-    case resend(UInt64)
-    /// Sends a request that was written by hand, to every lane on the screen.
-    case send(RequestDraft)
-    /// Gives a text to the terminal's clipboard.
-    case copy(String)
-    /// Writes the screen or requests into files.
-    case export(ExportChoice)
-    case setMouse(Bool)
-    case quit
-
-    /// Whether the lanes on the screen are others afterwards, or have another mode.
-    package var changesLanes: Bool {
-        switch self {
-        case .setMode, .show, .setFocus, .setWorkers: true
-        default: false
+        // Each is named, so that a new action has to be decided on.
+        case .pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed, .freeze, .slower, .faster, .earlier, .later,
+            .up, .down, .pageUp, .pageDown, .first, .last, .open, .back, .zoomIn, .zoomOut, .zoomWhole, .leaveQueueOut,
+            .nextPanel, .details, .threads, .findings, .statistics, .output, .filter, .toggleFilter, .axis, .copy,
+            .export, .toggleMouse, .palette, .help, .quit:
+            true
         }
     }
 }

@@ -3,33 +3,48 @@
 package import InspectorCore
 
 /// One lane as the screens see it.
+///
+/// What is nil is not known, or the lane has none; screens ask for it, and never for the lane's kind.
 package struct LaneModel: Sendable {
-    package var id: LaneID
-    package var mode: ExecutionMode
+    /// The lane as a request would meet it that is accepted now.
+    package var lane: LaneDescription
+    /// Where it takes requests of its own.
     package var url: String
-    package var load: WorkerPool.Load
+    /// The workers that its requests wait for.
+    package var load: WorkerPool.Load?
+    /// The modes that it can be set to.
+    package var modes: [ExecutionMode]
     /// In the order of their numbers.
     package var traces: [Trace]
     package var statistics: Statistics
     package var lost: LostCount
-    package var threads: [TrackRegistry.Entry]
+    /// The threads that are alive, besides those that belong to one request.
+    package var threads: [TrackRegistry.Entry]?
     package var trackNames: [UInt32: String]
 
     package init(
-        id: LaneID, mode: ExecutionMode, url: String, load: WorkerPool.Load, traces: [Trace] = [],
-        statistics: Statistics = Statistics(), lost: LostCount = LostCount(), threads: [TrackRegistry.Entry] = [],
-        trackNames: [UInt32: String] = [:]
+        _ lane: LaneDescription, url: String, load: WorkerPool.Load?, modes: [ExecutionMode] = [],
+        traces: [Trace] = [], statistics: Statistics = Statistics(), lost: LostCount = LostCount(),
+        threads: [TrackRegistry.Entry]? = nil, trackNames: [UInt32: String] = [:]
     ) {
-        self.id = id
-        self.mode = mode
+        self.lane = lane
         self.url = url
         self.load = load
+        self.modes = modes
         self.traces = traces
         self.statistics = statistics
         self.lost = lost
         self.threads = threads
         self.trackNames = trackNames
     }
+
+    package var id: LaneID { lane.id }
+
+    /// How the functions of its app are run; nil for a lane that is not ours.
+    package var mode: ExecutionMode? { lane.mode }
+
+    /// What it is called, with control bytes made visible.
+    package var name: String { lane.name.madeVisible }
 
     /// The lane's trace of the request with that number.
     package subscript(number: UInt64) -> Trace? {
@@ -45,5 +60,19 @@ package struct LaneModel: Sendable {
     /// The traces of which something happened at or after `time`.
     package func traces(since time: UInt64, until now: UInt64) -> [Trace] {
         traces.filter { $0.lastTime(until: now) >= time }
+    }
+}
+
+extension Model {
+    /// The lane whose numbers these are, as it was under that mode.
+    package func lane(of key: Statistics.Key) -> LaneDescription {
+        let kind = key.mode.map(LaneKind.hosted)
+        guard let known = lanes.first(where: { $0.id == key.lane })?.lane else {
+            return LaneDescription(id: key.lane, kind: kind ?? .watched(service: "lane \(key.lane.rawValue)"))
+        }
+        guard let kind, kind != known.kind else { return known }
+        // A lane that is called by its mode had another name under another mode.
+        let isUsual = known.name == known.mode?.rawValue
+        return LaneDescription(id: key.lane, kind: kind, name: isUsual ? nil : known.name)
     }
 }

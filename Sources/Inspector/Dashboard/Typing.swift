@@ -43,7 +43,7 @@ extension Model {
                 let draft = try editor.draft()
                 self.prompt = nil
                 message = "\(draft.method) \(draft.target) sent to \(laneWords)."
-                return [.send(draft)]
+                return [.host(.send(draft))]
             } catch {
                 editor.mistake = error
                 self.prompt = .editor(editor)
@@ -56,7 +56,7 @@ extension Model {
             case .down, .tab, .character("j"): panel.choice = (panel.choice + 1) % all.count
             case .enter:
                 self.prompt = nil
-                return [.export(all[panel.choice])]
+                return [.console(.export(all[panel.choice]))]
             case .backspace, .character("q"), .character("e"):
                 self.prompt = nil
                 return []
@@ -93,7 +93,7 @@ extension Model {
         prompt = .service(panel)
         guard settings != service else { return [] }
         service = settings
-        return [.setService(settings)]
+        return [.host(.setService(settings))]
     }
 }
 

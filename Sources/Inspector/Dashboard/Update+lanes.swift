@@ -8,27 +8,33 @@ extension Model {
         lanes.count > 2 ? "all lanes" : isSideBySide ? "both lanes" : "the \(laneName) lane"
     }
 
-    private var laneName: String { lanes.indices.contains(focus) ? lanes[focus].mode.rawValue : "only" }
+    private var laneName: String { lanes.indices.contains(focus) ? lanes[focus].name : "only" }
 
     mutating func toggleMode() -> [Effect] {
         guard lanes.indices.contains(focus) else { return [] }
         if isSideBySide {
             focus = (focus + 1) % lanes.count
             message = "The \(laneName) lane answers \(url) now. Press s for one lane whose mode you can change."
-            return [.setFocus(focus)]
+            return [.host(.setFocus(focus))]
         }
         let mode: ExecutionMode = lanes[focus].mode == .sync ? .async : .sync
+        guard lanes[focus].modes.contains(mode) else { return refuseMode() }
         message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
-        return [.setMode(mode)]
+        return [.host(.setMode(mode))]
+    }
+
+    private mutating func refuseMode() -> [Effect] {
+        message = "The \(laneName) lane is not hosted here: its mode cannot be changed."
+        return []
     }
 
     mutating func toggleNative() -> [Effect] {
         guard lanes.indices.contains(focus) else { return [] }
         if isSideBySide {
-            let modes = lanes.map(\.mode)
+            let modes = lanes.compactMap(\.mode)
             guard modes.contains(.native) else {
                 message = "A native lane is shown too: no worker is held there."
-                return [.show(modes + [.native])]
+                return [.host(.show(modes + [.native]))]
             }
             let rest = modes.filter { $0 != .native }
             guard lanes[focus].mode != .native, rest.count > 0 else {
@@ -36,38 +42,42 @@ extension Model {
                 return []
             }
             message = "The native lane is left out."
-            return [.show(rest)]
+            return [.host(.show(rest))]
         }
         let mode: ExecutionMode = lanes[focus].mode == .native ? .async : .native
+        guard lanes[focus].modes.contains(mode) else { return refuseMode() }
         message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
-        return [.setMode(mode)]
+        return [.host(.setMode(mode))]
     }
 
     mutating func toggleSideBySide() -> [Effect] {
         guard lanes.indices.contains(focus) else { return [] }
         if isSideBySide {
             message = "One lane again."
-            return [.show([lanes[focus].mode])]
+            return [.host(.showFocused)]
         }
         let own = lanes[focus].mode
         message = "Sync and async side by side: what you send goes to both. n adds native."
-        return [.show([.sync, .async] + (own == .native ? [.native] : []))]
+        return [.host(.show([.sync, .async] + (own == .native ? [.native] : [])))]
     }
 
     mutating func changeWorkers(by step: Int) -> [Effect] {
         guard lanes.indices.contains(focus) else { return [] }
         let lane = lanes[focus]
-        guard lane.mode != .native else {
-            message = "A native lane has no workers: its requests run on the event loops."
+        guard let workers = lane.load?.workers else {
+            message =
+                lane.mode == .native
+                ? "A native lane has no workers: its requests run on the event loops."
+                : "The workers of the \(laneName) lane are not ours to change."
             return []
         }
-        let wanted = lane.load.workers + step
+        let wanted = workers + step
         guard (1...512).contains(wanted) else {
-            message = "A lane has 1 to 512 workers; this one has \(lane.load.workers)."
+            message = "A lane has 1 to 512 workers; this one has \(workers)."
             return []
         }
         message = "The \(laneName) lane has \(wanted) worker\(wanted == 1 ? "" : "s") now."
-        return [.setWorkers(wanted)]
+        return [.host(.setWorkers(wanted))]
     }
 
     mutating func toggleMirroring() -> [Effect] {
@@ -76,20 +86,20 @@ extension Model {
             mirrorsUnsafe
             ? "Requests that change something go to every lane now, each of which makes the change for itself."
             : "Only requests that change nothing are given to the other lanes now."
-        return [.setMirrorsUnsafe(mirrorsUnsafe)]
+        return [.host(.setMirrorsUnsafe(mirrorsUnsafe))]
     }
 
     mutating func toggleReplay() -> [Effect] {
         if let replay, !replay.isOver {
             message = "The replay was stopped; what is in flight is still answered."
-            return [.stopReplay]
+            return [.host(.stopReplay)]
         }
         guard let trafficFile else {
             message = "No traffic file is at hand. Start with: inspector replay FILE.har"
             return []
         }
         tellReplay(trafficFile)
-        return [.startReplay]
+        return [.host(.startReplay)]
     }
 
     /// Says what a replay is that begins, and what its numbers are worth: lanes side by side slow each other down.
@@ -118,12 +128,12 @@ extension Model {
         case .pause:
             message =
                 replay.isPaused ? nil : "The replay stands still; what is in flight goes on. p goes on, P sends one."
-            return [.pauseReplay]
-        case .stepOne: return [.stepReplay]
-        case .seekBack: return [.seekReplay(-0.05)]
-        case .seekForward: return [.seekReplay(0.05)]
-        case .halfSpeed: return [.speedReplay(0.5)]
-        default: return [.speedReplay(2)]
+            return [.host(.pauseReplay)]
+        case .stepOne: return [.host(.stepReplay)]
+        case .seekBack: return [.host(.seekReplay(-0.05))]
+        case .seekForward: return [.host(.seekReplay(0.05))]
+        case .halfSpeed: return [.host(.speedReplay(0.5))]
+        default: return [.host(.speedReplay(2))]
         }
     }
 
@@ -141,7 +151,7 @@ extension Model {
             return []
         }
         message = "#\(current) is sent again to \(laneWords)."
-        return [.resend(current)]
+        return [.host(.resend(current))]
     }
 
     /// Opens the editor on the current request; `exchanges` has to hold it.
@@ -180,6 +190,6 @@ extension Model {
         message =
             (["#\(current) is on the clipboard as a curl command, if the terminal lets programs write to it."] + remarks)
             .joined(separator: " ")
-        return [.copy(command)]
+        return [.console(.copy(command))]
     }
 }

@@ -28,7 +28,7 @@ extension Model {
         case .burst:
             message = "32 requests sent to \(laneWords)."
             if screen == .lanes { message? += " \(Key.enter.name(glyphs)) opens one." }
-            return [.burst]
+            return [.host(.burst)]
         case .replay: return toggleReplay()
         case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action)
         case .resend: return resend()
@@ -78,10 +78,10 @@ extension Model {
                 usesMouse
                 ? "The mouse selects, scrolls and drags now; with shift the terminal selects text."
                 : "The mouse is the terminal's again."
-            return [.setMouse(usesMouse)]
+            return [.console(.setMouse(usesMouse))]
         case .palette: prompt = .palette(Palette())
         case .help: show(.help)
-        case .quit: return [.quit]
+        case .quit: return [.console(.quit)]
         }
         return []
     }

@@ -65,6 +65,7 @@ struct DetailsText {
         addBody(exchange.requestBody, exchange.requestHeaders)
         addAnswers()
         addLog()
+        addTraces()
         heading("AS CURL  y copies it")
         wrapped(model.command(for: exchange).text)
     }
@@ -121,6 +122,23 @@ struct DetailsText {
         add("(\(length) bytes, \(text.kind)\(body.isWhole ? "" : "; the first \(body.bytes.count) are kept"))", .faint)
     }
 
+    /// The ids by which other tools find the request: lanes that were given the same one have traces of their own, unless
+    /// it brought one along.
+    private mutating func addTraces() {
+        heading("TRACE")
+        for (lane, trace) in model.currentTraces {
+            let context = trace.summary.context
+            let parent = context.parentID == 0 ? "" : "  called by span \(TraceContext.hex(context.parentID))"
+            let name = model.isSideBySide ? lane.name + ": " : ""
+            lines.append(
+                Line(
+                    name: name,
+                    text: TextWidth.fit(
+                        "\(context.traceIDText)  span \(TraceContext.hex(context.spanID))\(parent)",
+                        max(8, width - TextWidth.of(name)), mark: model.glyphs.more)))
+        }
+    }
+
     /// How many lines of a body are shown.
     private static let bodyLines = 400
 
@@ -128,21 +146,21 @@ struct DetailsText {
     private mutating func addAnswers() {
         var known: Exchange?
         for (lane, trace) in model.currentTraces {
-            let mode = trace.summary.mode.rawValue
+            let name = trace.summary.lane.name.madeVisible
             guard let exchange = model.exchanges[lane.id], let status = exchange.status else {
-                heading("ANSWER  \(mode)")
+                heading("ANSWER  \(name)")
                 add(trace.done == nil ? "(it is not answered yet)" : "(it is no longer kept)", .faint)
                 continue
             }
             if let known, known.status == status, known.responseBody == exchange.responseBody,
                 known.responseHeaders == exchange.responseHeaders
             {
-                heading("ANSWER  \(mode)")
+                heading("ANSWER  \(name)")
                 add("(the same, to the byte)", .faint)
                 continue
             }
             known = known ?? exchange
-            heading("ANSWER  \(mode)")
+            heading("ANSWER  \(name)")
             add("\(status) \(HTTPStatus.name(of: status))", LanesScreen.role(of: status))
             addHeaders(exchange.responseHeaders)
             addBody(exchange.responseBody, exchange.responseHeaders)
@@ -186,7 +204,7 @@ extension Model {
                     line.isLogged
                     ? line.request == trace.id : line.time <= end && runningAlone(at: line.time) == trace.id
                 guard isOwn else { return nil }
-                return (trace.summary.mode.rawValue, line.time - accepted, line)
+                return (trace.summary.lane.name.madeVisible, line.time - accepted, line)
             }
         }
     }

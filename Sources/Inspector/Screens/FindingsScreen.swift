@@ -56,7 +56,7 @@ struct FindingsScreen {
     private func draw(_ finding: Finding, on frame: inout Frame, _ line: Rect) {
         let isWarning = finding.level == .warn
         frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, isWarning ? .bad : .warning, clip: line)
-        var x = frame.put(finding.mode.rawValue, x: line.x + 8, y: line.y, .faint, clip: line)
+        var x = frame.put(finding.lane.name.madeVisible, x: line.x + 8, y: line.y, .faint, clip: line)
         x = max(x + 1, line.x + 15)
         let count = finding.count == 1 ? "" : "\(finding.count) times"
         let room = max(0, line.x + line.width - x - count.count - 2)

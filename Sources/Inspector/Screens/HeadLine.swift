@@ -33,7 +33,7 @@ struct HeadLine {
                 clip: rect)
         }
         if model.recording == nil, model.isSideBySide, model.lanes.indices.contains(model.focus) {
-            let name = model.lanes[model.focus].mode.rawValue
+            let name = model.lanes[model.focus].name
             x = frame.put("answered by \(name)  ", x: x, y: rect.y, .focus, clip: rect)
         }
         if let service = model.service, service != UpstreamSettings() {

@@ -61,9 +61,9 @@ struct LaneNumbers {
 }
 
 extension LaneModel {
-    /// How busy the lane is now, or was at an earlier moment, as far as its kept requests tell.
-    func load(at time: UInt64?) -> WorkerPool.Load {
-        guard let time else { return load }
+    /// How busy the lane's pool is now, or was at an earlier moment, as far as its kept requests tell; nil without one.
+    func load(at time: UInt64?) -> WorkerPool.Load? {
+        guard let load, let time else { return load }
         var past = WorkerPool.Load(workers: load.workers, busy: 0, queued: 0)
         for trace in traces where trace.summary.accepted <= time {
             if let held = trace.workerHeld(until: .max), held.begin <= time, held.end > time {

@@ -99,8 +99,10 @@ struct LanesScreen {
     }
 
     private func title(_ lane: LaneModel, width: Int) -> String {
-        guard lane.mode != .native else { return "NATIVE  event loops, no workers" }
-        let load = lane.load(at: model.transport?.time)
+        let name = lane.mode == nil ? lane.name : lane.name.uppercased()
+        guard let load = lane.load(at: model.transport?.time) else {
+            return name + "  " + (lane.threads == nil ? lane.url.madeVisible : "event loops, no workers")
+        }
         let isNarrow = width < 50
         let threads = lane.mode == .async && !isNarrow ? " + sub-threads" : ""
         let cells = min(8, max(1, load.workers))
@@ -108,7 +110,7 @@ struct LanesScreen {
         let meter =
             String(repeating: glyphs.full, count: busy) + String(repeating: glyphs.empty, count: cells - busy)
         let workers = isNarrow ? "" : " \(load.workers) workers"
-        return "\(lane.mode.rawValue.uppercased()) \(workers)\(threads) \(meter) "
+        return "\(name) \(workers)\(threads) \(meter) "
             + "\(load.busy)/\(load.workers)  queue \(load.queued)"
     }
 
@@ -172,7 +174,8 @@ struct LanesScreen {
         let isASCII = glyphs == .ascii
         let isPending = trace.done == nil
         // A request that was accepted before the mode was changed says which it runs under.
-        let other = trace.summary.mode == lane.mode ? "" : String(trace.summary.mode.rawValue.prefix(1))
+        let isOther = trace.summary.lane.kind != lane.lane.kind
+        let other = isOther ? String((trace.summary.mode?.rawValue ?? "").prefix(1)) : ""
         frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
         frame.put(
             TextWidth.fit(trace.summary.method.madeVisible, columns.path - columns.method - 1, mark: glyphs.more),

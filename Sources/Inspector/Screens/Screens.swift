@@ -56,7 +56,8 @@ package enum Screens {
     /// the panel does not jump.
     private static func threadRows(_ model: Model) -> Int {
         model.lanes.reduce(0) { sum, lane in
-            sum + (lane.mode == .sync ? lane.load.workers : lane.load.workers * 2)
+            let workers = lane.load?.workers ?? 4
+            return sum + (lane.threads == nil ? 0 : lane.mode == .sync ? workers : workers * 2)
         }
     }
 

@@ -34,7 +34,10 @@ struct StatisticsScreen {
         frame.box(rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard inside.height >= 2 else { return }
-        let lines = lines
+        let shown = Set(model.lanes.map(\.id))
+        let known = model.routes.filter { shown.contains($0.key.lane.lane) }
+        let base = base(of: known)
+        let lines = lines(known, base)
         guard !lines.isEmpty else {
             frame.put("No request was answered yet. b sends some.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
             return
@@ -42,7 +45,7 @@ struct StatisticsScreen {
         // The more there is room for, the more is told; what matters most stands first.
         var columns: [Column] = []
         var left = inside.width - 30
-        for column in self.columns where left >= column.width + 1 {
+        for column in columns(base) where left >= column.width + 1 {
             columns.append(column)
             left -= column.width + 1
         }
@@ -58,7 +61,8 @@ struct StatisticsScreen {
             frame.put(
                 TextWidth.fit(title, max(0, name - 8), mark: glyphs.more), x: inside.x + 1, y: y, .strong, clip: inside)
             var x = inside.x + max(1, name - 7)
-            frame.put(line.key.lane.mode.rawValue, x: x, y: y, .text, clip: inside)
+            let lane = model.lane(of: line.key.lane).name.madeVisible
+            frame.put(TextWidth.fit(lane, 7, mark: glyphs.more), x: x, y: y, .text, clip: inside)
             x = inside.x + 1 + name
             for column in columns {
                 let role: Role = column.name == "errors" && line.route.answers.failures > 0 ? .bad : .text
@@ -78,7 +82,13 @@ struct StatisticsScreen {
         }
     }
 
-    private var columns: [Column] {
+    /// The lane, under one mode, that the others are compared with.
+    private func base(of known: [RouteTable.Key: RouteStatistics]) -> LaneDescription? {
+        let keys = Set(known.keys.map(\.lane)).sorted { modeOrder($0) < modeOrder($1) }
+        return LaneDescription.base(among: keys.map(model.lane(of:)))
+    }
+
+    private func columns(_ base: LaneDescription?) -> [Column] {
         let isASCII = glyphs == .ascii
         func time(_ nanoseconds: UInt64?) -> String {
             nanoseconds.map { TimeText.short($0, isASCII: isASCII) } ?? "-"
@@ -89,7 +99,10 @@ struct StatisticsScreen {
             Column(name: "count", width: 7) { "\($0.route.answers.finished)" },
             Column(name: "p50", width: 7) { time($0.route.answers.percentile(50)) },
             Column(name: "p99", width: 7) { time($0.route.answers.percentile(99)) },
-            Column(name: "\(glyphs.arrow == "->" ? "/" : "÷") sync", width: 7) { line in
+            Column(
+                name: TextWidth.fit("\(isASCII ? "/" : "÷") \(base?.name.madeVisible ?? "sync")", 7, mark: glyphs.more),
+                width: 7
+            ) { line in
                 guard let base = line.base, base > 0, let own = line.route.answers.percentile(50) else { return "" }
                 return TimeText.digits(Double(own) / Double(base), 2)
             },
@@ -111,9 +124,7 @@ struct StatisticsScreen {
     }
 
     /// The routes that took the most time first, each under its modes in their own order.
-    private var lines: [Line] {
-        let shown = Set(model.lanes.map(\.id))
-        let known = model.routes.filter { shown.contains($0.key.lane.lane) }
+    private func lines(_ known: [RouteTable.Key: RouteStatistics], _ base: LaneDescription?) -> [Line] {
         struct Name: Hashable {
             let method: String
             let rule: String
@@ -125,16 +136,22 @@ struct StatisticsScreen {
             return first == second ? left.key.rule < right.key.rule : first > second
         }
         return order.flatMap { _, members in
-            let sync = members.first { $0.key.lane.mode == .sync }
-            return members.sorted { modeOrder($0.key) < modeOrder($1.key) }.map { key, route in
+            let compared = members.first { isBase($0.key.lane, base) }
+            return members.sorted { modeOrder($0.key.lane) < modeOrder($1.key.lane) }.map { key, route in
                 Line(
                     key: key, route: route,
-                    base: key.lane.mode == .sync ? nil : sync?.value.answers.percentile(50))
+                    base: isBase(key.lane, base) ? nil : compared?.value.answers.percentile(50))
             }
         }
     }
 
-    private func modeOrder(_ key: RouteTable.Key) -> Int {
-        (ExecutionMode.allCases.firstIndex(of: key.lane.mode) ?? 0) * 8 + Int(key.lane.lane.rawValue)
+    private func isBase(_ key: Statistics.Key, _ base: LaneDescription?) -> Bool {
+        key.lane == base?.id && key.mode == base?.mode
+    }
+
+    /// By mode, then by lane; lanes that are not ours come last.
+    private func modeOrder(_ key: Statistics.Key) -> Int {
+        let modes = ExecutionMode.allCases
+        return (key.mode.flatMap { modes.firstIndex(of: $0) } ?? modes.count) * 256 + Int(key.lane.rawValue)
     }
 }

@@ -19,6 +19,8 @@ struct ThreadsScreen {
         case track(LaneModel, Track)
         /// The pool's workers over time.
         case pool(LaneModel, [Trace])
+        /// A lane whose threads nobody has told of.
+        case unknown(LaneModel)
     }
 
     /// Where the columns stand.
@@ -62,6 +64,9 @@ struct ThreadsScreen {
             case .pool(let of, let traces):
                 lane = of
                 drawPool(lane, traces, columns, on: &frame, line)
+            case .unknown(let of):
+                lane = of
+                frame.put("\(lane.name): its threads are not known", x: line.x, y: line.y, .faint, clip: line)
             }
             for mark in model.marks(of: lane.id, from: from, to: model.time) {
                 guard let cells = scale.cells(mark.time, mark.time) else { continue }
@@ -80,9 +85,10 @@ struct ThreadsScreen {
     private func rows(isPanel: Bool) -> [Row] {
         var rows: [Row] = []
         for lane in model.lanes {
+            if lane.threads == nil, !isPanel { rows.append(.unknown(lane)) }
             let traces = lane.traces(since: from, until: model.now).compactMap(model.seen)
-            let tracks = Tracks.make(traces, alive: lane.threads, from: from, now: model.time, hasEnded: !isPanel)
-            if !isPanel, lane.mode != .native, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
+            let tracks = Tracks.make(traces, alive: lane.threads ?? [], from: from, now: model.time, hasEnded: !isPanel)
+            if !isPanel, lane.load != nil, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
             for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
                 rows.append(.track(lane, track))
             }
@@ -124,9 +130,9 @@ struct ThreadsScreen {
     private func drawPool(
         _ lane: LaneModel, _ traces: [Trace], _ columns: Columns, on frame: inout Frame, _ line: Rect
     ) {
-        let name = model.isSideBySide ? "\(lane.mode.rawValue) pool" : "pool"
+        let name = model.isSideBySide ? "\(lane.name) pool" : "pool"
         frame.put(TextWidth.fit(name, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, .title, clip: line)
-        let workers = max(1, lane.load.workers)
+        let workers = max(1, lane.load?.workers ?? 0)
         let pool = Tracks.saturation(traces, workers: workers, from: from, now: model.time, count: columns.bar)
         for (column, count) in pool.held.enumerated() where count > 0 {
             let level = min(glyphs.levels.count - 1, max(0, count * glyphs.levels.count / workers - 1))
@@ -148,7 +154,7 @@ struct ThreadsScreen {
         _ track: Track, _ lane: LaneModel, _ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ line: Rect
     ) {
         let name = track.parent == nil ? track.name : "  \(glyphs.bottomLeft) " + track.name
-        let shown = model.isSideBySide && track.parent == nil ? "\(lane.mode.rawValue) \(name)" : name
+        let shown = model.isSideBySide && track.parent == nil ? "\(lane.name) \(name)" : name
         frame.put(
             TextWidth.fit(shown, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
             track.isBusy ? .strong : .faint, clip: line)

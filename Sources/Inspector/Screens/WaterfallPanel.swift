@@ -89,11 +89,11 @@ struct WaterfallPanel {
     }
 
     private var title: String {
-        let mode = whole.summary.mode.rawValue
+        let lane = whole.summary.lane.name.madeVisible
         let time = TimeText.short(trace.duration(until: model.time), isASCII: isASCII)
         let status = trace.status.map { "\($0) \(HTTPStatus.name(of: $0))" } ?? "pending"
         let target = TextWidth.fit(whole.summary.target.madeVisible, 40, mark: glyphs.more)
-        return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(mode)  \(status)  \(time)"
+        return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(lane)  \(status)  \(time)"
     }
 
     private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {

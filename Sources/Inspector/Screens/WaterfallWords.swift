@@ -39,7 +39,7 @@ struct WaterfallWords {
     /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.
     private func words(at moment: UInt64, _ panel: WaterfallGeometry.Panel) -> String {
         let trace = panel.trace
-        let mode = geometry.panels.count > 1 ? trace.summary.mode.rawValue + " " : ""
+        let mode = geometry.panels.count > 1 ? trace.summary.lane.name.madeVisible + " " : ""
         // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.
         let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.now) > moment }
         if moment < trace.summary.accepted { return mode + "not accepted yet" }
@@ -50,9 +50,9 @@ struct WaterfallWords {
         let function = open.last {
             $0.kind != .subThread && $0.kind != .poll && !$0.kind.isWait && $0.kind != .task && $0.kind != .held
         }
-        // In native a sync function runs on a thread of the pool, off the loop.
-        let isNative = trace.summary.mode == .native
-        let track = isNative ? function?.track ?? trace.first(.routing)?.track : trace.first(.routing)?.track
+        // Without a worker (native) a sync function runs on a thread of the pool, off the loop.
+        let runsOnLoop = trace.first(.queued) == nil
+        let track = runsOnLoop ? function?.track ?? trace.first(.routing)?.track : trace.first(.routing)?.track
         let worker = track.map { names[$0] ?? "thread \($0)" } ?? ""
         let arrow = " \(model.glyphs.arrow) "
         let loops = open.filter { $0.kind == .subThread }.map { trace.subThreadName(of: $0.track) ?? $0.scope }
@@ -113,7 +113,8 @@ struct WaterfallWords {
         }
         if rest.magnitude >= 1000 { shown.append("the rest \(signed(rest))") }
         let sooner = whole < 0 ? "sooner" : "later"
-        return "\(two.mode.rawValue) answered \(text(whole.magnitude)) \(sooner) than \(one.mode.rawValue):  "
+        return
+            "\(two.lane.name.madeVisible) answered \(text(whole.magnitude)) \(sooner) than \(one.lane.name.madeVisible):  "
             + shown.joined(separator: ",  ")
     }
 
@@ -126,7 +127,7 @@ struct WaterfallWords {
             return " (\(together.calls.count) calls together in \(text(together.calls.spread)), in a row "
                 + "\(text(apart.calls.spread)))"
         case .subThread where two.subThreads != one.subThreads:
-            return " (\(two.subThreads) made, \(one.subThreads) in \(one.mode.rawValue))"
+            return " (\(two.subThreads) made, \(one.subThreads) in \(one.lane.name.madeVisible))"
         default: return ""
         }
     }

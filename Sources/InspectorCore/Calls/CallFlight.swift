@@ -26,6 +26,11 @@ final class CallFlight: Sendable {
     /// The request for which the call is made; nil outside of one.
     let requestNumber: UInt64?
 
+    /// What the call carries, so that its server's spans are found under it (W3C Trace Context); nil outside of a request.
+    var traceFields: (traceparent: String, tracestate: String)? {
+        log.map { ($0.summary.context.traceparent(in: span), $0.summary.context.state) }
+    }
+
     private let log: RequestLog?
     private let kind: EventKind
     private let span: SpanID

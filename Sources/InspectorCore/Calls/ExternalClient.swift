@@ -174,6 +174,11 @@ public final class ExternalClient: Sendable {
         }
         var fields = HTTPHeaders(headers.fields.map { ($0.name, $0.value) })
         if let number = flight.requestNumber { fields.add(name: ExternalClient.numberHeader, value: "\(number)") }
+        // What the app has set itself is its own business.
+        if let trace = flight.traceFields, headers["traceparent"] == nil {
+            fields.add(name: "traceparent", value: trace.traceparent)
+            if !trace.tracestate.isEmpty { fields.replaceOrAdd(name: "tracestate", value: trace.tracestate) }
+        }
         let url = baseURL + (path.hasPrefix("/") ? "" : "/") + path
         let request: HTTPClient.Request
         do {

@@ -6,7 +6,8 @@ internal import Synchronization
 /// What is known of a request when its recording begins.
 package struct RequestSummary: Sendable {
     package var id: RequestID
-    package var mode: ExecutionMode
+    /// The lane that serves it, as it was when the request was accepted.
+    package var lane: LaneDescription
     package var method: String
     /// Path and query as they came, with nothing decoded.
     ///
@@ -14,16 +15,34 @@ package struct RequestSummary: Sendable {
     package var target: String
     /// When its first bytes arrived, by `MonotonicClock`.
     package var accepted: UInt64
+    /// The trace that it belongs to.
+    package var context: TraceContext
 
+    /// Describes request `number` of `lane`.
+    ///
+    /// - Parameter context: the trace that it brought along; nil for one that begins with it.
     package init(
-        id: RequestID, mode: ExecutionMode, method: String, target: String, accepted: UInt64
+        number: UInt64, lane: LaneDescription, method: String, target: String, accepted: UInt64,
+        context: TraceContext? = nil
     ) {
+        let id = RequestID(number: number, lane: lane.id)
         self.id = id
-        self.mode = mode
+        self.context = context ?? TraceContext(beginningWith: id)
+        self.lane = lane
         self.method = method
         self.target = target
         self.accepted = accepted
     }
+
+    /// Describes a request of a hosted lane that has the usual name.
+    package init(id: RequestID, mode: ExecutionMode, method: String, target: String, accepted: UInt64) {
+        self.init(
+            number: id.number, lane: LaneDescription(id: id.lane, kind: .hosted(mode)), method: method, target: target,
+            accepted: accepted)
+    }
+
+    /// How the functions of the app are run; nil in a lane that is not ours.
+    package var mode: ExecutionMode? { lane.mode }
 }
 
 /// Records one request.

@@ -5,7 +5,8 @@
 /// second.
 package struct ThinEnd: Sendable {
     package let lane: LaneID
-    package let mode: ExecutionMode
+    /// Nil in a lane that is not ours.
+    package let mode: ExecutionMode?
     private let statusCode: UInt16
     /// `.none` where nothing matched: methods come from clients, and those of routes are bounded.
     package let method: Label
@@ -60,7 +61,7 @@ package struct BeginCounts: Sendable {
     /// Whether none did.
     package var isEmpty: Bool { counts.isEmpty }
 
-    package mutating func count(_ lane: LaneID, _ mode: ExecutionMode) {
+    package mutating func count(_ lane: LaneID, _ mode: ExecutionMode?) {
         let place = Int(lane.rawValue) * 4 + BeginCounts.place(of: mode)
         while counts.count <= place { counts.append(0) }
         counts[place] += 1
@@ -72,19 +73,20 @@ package struct BeginCounts: Sendable {
     }
 
     /// Calls `body` with each lane, mode and count.
-    package func forEach(_ body: (LaneID, ExecutionMode, Int) -> Void) {
+    package func forEach(_ body: (LaneID, ExecutionMode?, Int) -> Void) {
         for (place, count) in counts.enumerated() where count > 0 {
             body(LaneID(rawValue: UInt8(clamping: place / 4)), BeginCounts.modes[place % 4], count)
         }
     }
 
-    private static let modes: [ExecutionMode] = [.sync, .async, .native, .native]
+    private static let modes: [ExecutionMode?] = [.sync, .async, .native, nil]
 
-    private static func place(of mode: ExecutionMode) -> Int {
+    private static func place(of mode: ExecutionMode?) -> Int {
         switch mode {
         case .sync: 0
         case .async: 1
         case .native: 2
+        case nil: 3
         }
     }
 }

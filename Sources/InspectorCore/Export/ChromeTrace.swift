@@ -18,7 +18,7 @@ package enum ChromeTrace {
             let traces = whole.map(redaction.trace)
             guard let first = traces.first else { continue }
             let process = Int(first.id.lane.rawValue) + 1
-            events.append(meta("process_name", process, 0, "\(first.summary.mode.rawValue) lane"))
+            events.append(meta("process_name", process, 0, "\(first.summary.lane.name) lane"))
             var named: Set<UInt32> = []
             for trace in traces {
                 for track in Set(trace.spans.map(\.track)).sorted() where named.insert(track).inserted {

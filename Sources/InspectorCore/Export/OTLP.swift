@@ -12,28 +12,27 @@ package enum OTLP {
         let groups = Dictionary(grouping: traces.map(redaction.trace)) { $0.id.lane }
         let resources = groups.keys.sorted().map { lane -> JSON in
             let traces = groups[lane] ?? []
-            let mode = traces.last?.summary.mode.rawValue ?? ""
+            let described = traces.last?.summary.lane
             return .object([
                 "resource": .object([
-                    "attributes": .array([
-                        attribute("service.name", .string(app)), attribute("inspector.mode", .string(mode)),
-                        attribute("inspector.lane", .int(Int(lane.rawValue))),
-                    ])
+                    "attributes": .array(
+                        [
+                            attribute("service.name", .string(app)),
+                            attribute("inspector.lane", .int(Int(lane.rawValue))),
+                            attribute("inspector.lane.name", .string(described?.name ?? "")),
+                        ] + (described?.mode.map { [attribute("inspector.mode", .string($0.rawValue))] } ?? []))
                 ]),
                 "scopeSpans": .array([
                     .object([
-                        "scope": .object(["name": "inspector", "version": "0.1.0"]),
+                        "scope": .object([
+                            "name": .string(ProductVersion.name), "version": .string(ProductVersion.number),
+                        ]),
                         "spans": .array(traces.flatMap { spans(of: $0, offset: offset) }),
                     ])
                 ]),
             ])
         }
         return .object(["resourceSpans": .array(resources)])
-    }
-
-    private static func hex(_ number: UInt64, _ digits: Int) -> String {
-        let text = String(number, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
     private static func attribute(_ key: String, _ value: JSON) -> JSON {
@@ -48,29 +47,33 @@ package enum OTLP {
     }
 
     private static func spans(of trace: Trace, offset: UInt64) -> [JSON] {
-        // A lane is a part of the trace's id: the same request in two lanes is two traces. Ids of zeros are invalid.
-        let traceID = hex(UInt64(trace.id.lane.rawValue) + 1, 16) + hex(trace.id.number, 16)
-        let root = hex(UInt64(UInt32.max) + 1, 16)
+        // The ids that calls carried to other services, so that the spans of those are found under ours.
+        let context = trace.summary.context
+        let traceID = context.traceIDText
+        let root = TraceContext.hex(context.spanID)
+        func id(_ span: Span) -> String { TraceContext.hex(context.spanID(of: span.id)) }
         let last = trace.lastTime(until: trace.done ?? trace.summary.accepted)
         func time(_ value: UInt64) -> JSON { .string("\(value &+ offset)") }
         func isError(_ span: Span) -> Bool { [.raised, .failed, .timedOut].contains(span.outcome) }
         var all: [JSON] = []
         let status = trace.status ?? 0
-        all.append(
-            .object([
-                "traceId": .string(traceID), "spanId": .string(root),
-                "name": .string(trace.summary.method + (trace.rule.isEmpty ? "" : " " + trace.rule)), "kind": .int(2),
-                "startTimeUnixNano": time(trace.summary.accepted), "endTimeUnixNano": time(trace.done ?? last),
-                "attributes": .array([
-                    attribute("http.request.method", .string(trace.summary.method)),
-                    attribute("url.path", .string(String(trace.summary.target.prefix { $0 != "?" }))),
-                    attribute("http.route", .string(trace.rule)), attribute("http.response.status_code", .int(status)),
-                    attribute("inspector.request", .int(Int(clamping: trace.id.number))),
-                ]), "status": .object(status >= 500 ? ["code": .int(2)] : [:]),
-            ]))
+        var server: [String: JSON] = [
+            "traceId": .string(traceID), "spanId": .string(root),
+            "name": .string(trace.summary.method + (trace.rule.isEmpty ? "" : " " + trace.rule)), "kind": .int(2),
+            "startTimeUnixNano": time(trace.summary.accepted), "endTimeUnixNano": time(trace.done ?? last),
+            "attributes": .array([
+                attribute("http.request.method", .string(trace.summary.method)),
+                attribute("url.path", .string(String(trace.summary.target.prefix { $0 != "?" }))),
+                attribute("http.route", .string(trace.rule)), attribute("http.response.status_code", .int(status)),
+                attribute("inspector.request", .int(Int(clamping: trace.id.number))),
+            ]), "status": .object(status >= 500 ? ["code": .int(2)] : [:]),
+        ]
+        if context.parentID != 0 { server["parentSpanId"] = .string(TraceContext.hex(context.parentID)) }
+        if !context.state.isEmpty { server["traceState"] = .string(context.state) }
+        all.append(.object(server))
         for span in trace.spans where span.kind != .poll {
             let parent =
-                trace.parent(of: span).map { $0.kind == .poll ? root : hex(UInt64($0.id.rawValue), 16) } ?? root
+                trace.parent(of: span).map { $0.kind == .poll ? root : id($0) } ?? root
             var attributes = [attribute("inspector.kind", .string("\(span.kind)"))]
             attributes.append(attribute("thread.id", .int(Int(span.track))))
             if !span.scope.isEmpty { attributes.append(attribute("inspector.scope", .string(span.scope))) }
@@ -82,7 +85,7 @@ package enum OTLP {
             let isClient = (span.kind == .await || span.kind == .blocked) && span.awaitKind == .http
             all.append(
                 .object([
-                    "traceId": .string(traceID), "spanId": .string(hex(UInt64(span.id.rawValue), 16)),
+                    "traceId": .string(traceID), "spanId": .string(id(span)),
                     "parentSpanId": .string(parent),
                     "name": .string(span.label.isEmpty ? "\(span.kind)" : "\(span.kind) \(span.label)"),
                     "kind": .int(isClient ? 3 : 1), "startTimeUnixNano": time(span.begin),

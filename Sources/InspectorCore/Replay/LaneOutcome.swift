@@ -1,42 +1,5 @@
 // What became of a plan in one lane: counts that are exact, times in histograms, what the traces say of its causes.
 
-internal import Histogram
-
-/// Times of one kind, in a histogram of three digits; of two where there may be many of them, in a tenth of the memory.
-package struct Times: Sendable {
-    private var histogram: Histogram<UInt32>
-    package private(set) var count = 0
-
-    package init(isCoarse: Bool = false) {
-        histogram = Histogram(
-            highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: isCoarse ? .two : .three)
-    }
-
-    package mutating func add(_ nanoseconds: UInt64) {
-        count += 1
-        histogram.record(min(max(1, nanoseconds / 1000), 3_600_000_000))
-    }
-
-    /// The time that `percent` of them stayed within, in ns; nil when there are none.
-    package func percentile(_ percent: Double) -> UInt64? {
-        count == 0 ? nil : histogram.valueAtPercentile(percent) * 1000
-    }
-
-    /// The longest, in ns.
-    package var most: UInt64? { count == 0 ? nil : histogram.max * 1000 }
-
-    /// Adds all of another's.
-    package mutating func merge(_ other: Times) {
-        for value in other.histogram.recordedValues() { histogram.record(value.value, count: value.count) }
-        count += other.count
-    }
-
-    /// How many took how long, as value in µs and count, in order.
-    package var values: [(microseconds: UInt64, count: Int)] {
-        histogram.recordedValues().map { ($0.value, Int($0.count)) }
-    }
-}
-
 /// What the traces of a replay say of where the time went.
 package struct CauseTotals: Sendable {
     /// Traces that were looked at.
@@ -104,8 +67,10 @@ package struct LaneOutcome: Sendable {
     /// How many of the slowest requests, and of the differences, are kept.
     package static let listLimit = 50
 
-    package var mode: ExecutionMode
-    package var workers: Int
+    /// The lane, as it was when the sending began.
+    package var lane: LaneDescription
+    /// How many workers its requests waited for; nil where there are none, or they are not known.
+    package var workers: Int?
     package var sent = 0
     package var done = 0
     package var failed = 0
@@ -116,9 +81,12 @@ package struct LaneOutcome: Sendable {
     package var unanswered: String? {
         guard failed > sent / 2, failed > 0 else { return nil }
         let most = failures.max { ($0.value, $1.key) < ($1.value, $0.key) }
-        return "\(failed) of \(sent) requests to \(mode.rawValue) got no answer"
+        return "\(failed) of \(sent) requests to \(lane.name) got no answer"
             + (most.map { " (\($0.key)\($0.value == failed ? "" : ", \($0.value) of them"))" } ?? "")
     }
+
+    /// The lane in a table: `sync ×4`.
+    package var title: String { lane.name + (workers.map { " ×\($0)" } ?? "") }
 
     /// Answers by status.
     package var status: [Int: Int] = [:]
@@ -141,8 +109,8 @@ package struct LaneOutcome: Sendable {
     /// The slowest, by their response time.
     package var slowest: [SentRequest] = []
 
-    package init(mode: ExecutionMode, workers: Int) {
-        self.mode = mode
+    package init(lane: LaneDescription, workers: Int?) {
+        self.lane = lane
         self.workers = workers
     }
 
@@ -175,6 +143,7 @@ package struct LaneOutcome: Sendable {
     /// The same without secrets, for a report.
     func redacted(_ redaction: Redaction) -> LaneOutcome {
         var clean = self
+        clean.lane = lane.changingTexts(redaction.text)
         clean.routes = [:]
         for (route, times) in routes {
             clean.routes[redaction.text(route), default: Times(isCoarse: true)].merge(times)

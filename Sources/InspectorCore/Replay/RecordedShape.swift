@@ -38,11 +38,9 @@ public struct RecordedShape: Sendable, Equatable {
         guard calls > 0, latency >= 1000 else { return [] }
         var state = seed &+ 0x9E37_79B9_7F4A_7C15
         let weights = (0..<calls).map { _ -> Double in
-            state = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            state = (state ^ (state >> 27)) &* 0x94D0_49BB_1331_11EB
-            state ^= state >> 31
+            state = SeededHash.mixed(state)
             // Between half and one and a half times the average.
-            return 0.5 + Double(state >> 11) / Double(UInt64(1) << 53)
+            return 0.5 + SeededHash.share(state)
         }
         let sum = weights.reduce(0, +)
         return weights.map { Int(saturating: Double(latency) / 1000 * $0 / sum) }

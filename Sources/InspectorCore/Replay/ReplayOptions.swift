@@ -80,16 +80,11 @@ package struct ReplayOptions: Sendable {
         value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
     }
 
-    /// Whether the request with that identity is in the sample: FNV-1a of seed and identity, so neither order nor the
+    /// Whether the request with that identity is in the sample: a hash of seed and identity, so neither order nor the
     /// other requests matter.
     func samples(_ identity: @autoclosure () -> String) -> Bool {
         guard sample < 1 else { return true }
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(seed)/\(identity())".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        // Its low bits are alike for alike texts; this spreads them (splitmix64's last step).
-        hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Double((hash ^ (hash >> 31)) >> 11) / Double(UInt64(1) << 53) < sample
+        return SeededHash.share(SeededHash.mixed(SeededHash.fnv("\(seed)/\(identity())"))) < sample
     }
 }
 

@@ -47,14 +47,15 @@ extension ReplayReport {
     private func escaped(_ text: String) -> String { text.safe(for: .html) }
 
     private func name(_ lane: LaneOutcome) -> String {
-        lane.mode == .native ? "native" : "\(lane.mode.rawValue), \(lane.workers) workers"
+        lane.lane.name + (lane.workers.map { ", \($0) workers" } ?? "")
     }
 
-    private func color(_ mode: ExecutionMode) -> String {
-        switch mode {
-        case .sync: "#bc4c00"
-        case .async: "#0969da"
-        case .native: "#1a7f37"
+    private func color(_ lane: LaneDescription) -> String {
+        switch lane.kind {
+        case .hosted(.sync): "#bc4c00"
+        case .hosted(.async): "#0969da"
+        case .hosted(.native): "#1a7f37"
+        case .remote, .watched: "#8250df"
         }
     }
 
@@ -80,7 +81,7 @@ extension ReplayReport {
                     "\(lane.differ)", time(lane.response.percentile(50)), time(lane.response.percentile(90)),
                     time(lane.response.percentile(99)), time(lane.response.most), time(lane.queue.percentile(50)),
                     time(lane.lag.percentile(99)), decimal(lane.throughput),
-                    lane.mode == .native ? "–" : decimal(lane.workersHeld),
+                    lane.workers == nil ? "–" : decimal(lane.workersHeld),
                 ]
             })
     }
@@ -95,7 +96,7 @@ extension ReplayReport {
         guard names.count > 1 else { return "" }
         let busiest = names.map { name in (name, result.lanes.map { $0.routes[name]?.count ?? 0 }.max() ?? 0) }
             .sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(40)
-        let heads = ["request", "count"] + result.lanes.flatMap { ["\($0.mode.rawValue) p50", "p99"] }
+        let heads = ["request", "count"] + result.lanes.flatMap { ["\($0.title) p50", "p99"] }
         return "<h2>By request</h2>\n"
             + table(
                 heads,
@@ -111,7 +112,7 @@ extension ReplayReport {
         let rows = result.lanes.flatMap { lane in
             lane.differences.prefix(20).map { difference in
                 [
-                    difference.place, lane.mode.rawValue, difference.request, difference.what, difference.recorded,
+                    difference.place, lane.lane.name, difference.request, difference.what, difference.recorded,
                     difference.now,
                 ]
             }
@@ -152,7 +153,7 @@ extension ReplayReport {
             for (place, count) in counts.enumerated() where count > 0 {
                 let height = max(2, 70 * count / top)
                 body += "<rect x=\"\(place * 12)\" y=\"\(94 - height)\" width=\"10\" height=\"\(height)\" "
-                body += "fill=\"\(color(lane.mode))\"><title>\(count)</title></rect>\n"
+                body += "fill=\"\(color(lane.lane))\"><title>\(count)</title></rect>\n"
             }
             body += "<text x=\"0\" y=\"110\">\(escaped(text(least * 1000)))</text>"
             body += "<text x=\"720\" y=\"110\" text-anchor=\"end\">\(escaped(text(most * 1000)))</text>\n"
@@ -214,7 +215,7 @@ extension ReplayReport {
                 body += " \(request.status.map { "\($0)" } ?? "")</text>\n"
                 bar(request.due, request.sent, "#cf222e", "late by")
                 let head = request.firstByte ?? request.end
-                bar(request.sent, head, color(lane.mode), "until the first byte")
+                bar(request.sent, head, color(lane.lane), "until the first byte")
                 bar(head, request.end, "#8c959f", "until the last byte")
             }
             return svg(720, 26 + slowest.count * 18, body)

@@ -23,7 +23,7 @@ package struct ReplayReport {
     /// The report as one JSON object.
     package var json: JSON {
         .object([
-            "inspector": "0.1.0", "file": .string(result.file), "format": .string(result.format),
+            "inspector": .string(ProductVersion.number), "file": .string(result.file), "format": .string(result.format),
             "pace": .string(result.pace), "entries": .int(result.entries), "planned": .int(result.planned),
             "rounds": .int(result.rounds),
             "skipped": .object(result.skipped.mapValues { .int($0) }),
@@ -39,7 +39,9 @@ package struct ReplayReport {
 
     private func lane(_ lane: LaneOutcome) -> JSON {
         .object([
-            "mode": .string(lane.mode.rawValue), "workers": .int(lane.workers), "sent": .int(lane.sent),
+            "lane": .string(lane.lane.name), "id": .int(Int(lane.lane.id.rawValue)), "kind": .string(kind(lane.lane)),
+            "mode": lane.lane.mode.map { .string($0.rawValue) } ?? .null,
+            "workers": lane.workers.map(JSON.int) ?? .null, "sent": .int(lane.sent),
             "done": .int(lane.done), "failed": .int(lane.failed), "dropped": .int(lane.dropped),
             "late": .int(lane.late),
             "differ": .int(lane.differ),
@@ -64,6 +66,14 @@ package struct ReplayReport {
                     ])
                 }),
         ])
+    }
+
+    private func kind(_ lane: LaneDescription) -> String {
+        switch lane.kind {
+        case .hosted: "hosted"
+        case .remote: "remote"
+        case .watched: "watched"
+        }
     }
 
     private func times(_ times: Times) -> JSON {
@@ -91,17 +101,17 @@ package struct ReplayReport {
         }
         lines.append("")
         lines += table
-        let failures = result.lanes.flatMap { lane in lane.failures.map { (lane.mode.rawValue, $0.key, $0.value) } }
-        for (mode, reason, count) in failures.sorted(by: { $0.2 > $1.2 }).prefix(10) {
-            lines.append("failed in \(mode), \(count) times: \(reason)")
+        let failures = result.lanes.flatMap { lane in lane.failures.map { (lane.lane.name, $0.key, $0.value) } }
+        for (lane, reason, count) in failures.sorted(by: { $0.2 > $1.2 }).prefix(10) {
+            lines.append("failed in \(lane), \(count) times: \(reason)")
         }
         for lane in result.lanes {
             for difference in lane.differences.prefix(5) {
                 lines.append(
-                    "differs in \(lane.mode.rawValue), \(difference.place), \(difference.request): \(difference.what) was "
+                    "differs in \(lane.lane.name), \(difference.place), \(difference.request): \(difference.what) was "
                         + "\(difference.recorded), is \(difference.now)")
             }
-            if lane.differ > 5 { lines.append("… \(lane.differ - 5) more differ in \(lane.mode.rawValue)") }
+            if lane.differ > 5 { lines.append("… \(lane.differ - 5) more differ in \(lane.lane.name)") }
         }
         lines.append("")
         lines += result.unanswered.map { "NOT a success: " + $0 }
@@ -120,14 +130,13 @@ package struct ReplayReport {
         ]
         let rows = result.lanes.map { lane -> [String] in
             func time(_ value: UInt64?) -> String { value.map(text) ?? "-" }
-            let workers = lane.mode == .native ? "" : " ×\(lane.workers)"
             return [
-                lane.mode.rawValue + workers, "\(lane.sent)", "\(lane.done)", "\(lane.failed)", "\(lane.dropped)",
+                lane.title, "\(lane.sent)", "\(lane.done)", "\(lane.failed)", "\(lane.dropped)",
                 "\(lane.late)", "\(lane.differ)", time(lane.response.percentile(50)),
                 time(lane.response.percentile(90)),
                 time(lane.response.percentile(99)), time(lane.response.most), time(lane.service.percentile(50)),
                 time(lane.queue.percentile(50)), time(lane.lag.percentile(99)), "\(rounded(lane.throughput))",
-                lane.mode == .native ? "-" : "\(Double(Int(saturating: lane.workersHeld * 10)) / 10)",
+                lane.workers == nil ? "-" : "\(Double(Int(saturating: lane.workersHeld * 10)) / 10)",
             ]
         }
         let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }

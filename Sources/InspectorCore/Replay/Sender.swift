@@ -4,13 +4,15 @@ internal import Synchronization
 
 /// A lane that requests are sent to.
 package struct ReplayTarget: Sendable {
+    /// Where it takes requests.
     package let url: String
-    package let mode: ExecutionMode
-    package let workers: Int
+    package let lane: LaneDescription
+    /// How many workers its requests wait for; nil where there are none, or they are not known.
+    package let workers: Int?
 
-    package init(url: String, mode: ExecutionMode, workers: Int) {
+    package init(url: String, lane: LaneDescription, workers: Int?) {
         self.url = url
-        self.mode = mode
+        self.lane = lane
         self.workers = workers
     }
 }
@@ -75,7 +77,7 @@ package final class Sender: Sendable {
         state = Mutex(
             State(
                 progress: progress, schedule: Schedule(startingAt: origin),
-                outcomes: targets.map { LaneOutcome(mode: $0.mode, workers: $0.workers) }, onEnd: onEnd))
+                outcomes: targets.map { LaneOutcome(lane: $0.lane, workers: $0.workers) }, onEnd: onEnd))
         try OwnThread.start("replay-sender") { [self] in send() }
     }
 
@@ -148,17 +150,21 @@ package final class Sender: Sendable {
     }
 
     /// Takes a trace of one of its requests: queue time, and where the time went.
-    package func take(_ trace: Trace) {
-        guard trace.done != nil else { return }
-        state.withLock { state in
-            guard let lane = state.outcomes.firstIndex(where: { $0.mode == trace.summary.mode }),
+    ///
+    /// - Returns: whether the trace is of one of its requests.
+    @discardableResult
+    package func take(_ trace: Trace) -> Bool {
+        guard trace.done != nil else { return false }
+        return state.withLock { state in
+            guard let lane = state.outcomes.firstIndex(where: { $0.lane.id == trace.id.lane }),
                 let left = state.awaited[trace.id.number]
-            else { return }
+            else { return false }
             state.awaited[trace.id.number] = left > 1 ? left - 1 : nil
             state.outcomes[lane].causes.add(trace)
             if let queued = trace.first(.queued) {
                 state.outcomes[lane].queue.add(queued.duration(until: trace.done ?? queued.begin))
             }
+            return true
         }
     }
 

@@ -22,6 +22,8 @@ package struct ReplayResult: Sendable {
     /// What the app is, when it is a model of the recorded one.
     package fileprivate(set) var model: String?
     package fileprivate(set) var lanes: [LaneOutcome]
+    /// The lane that the others are compared with; nil for the usual one (`LaneDescription.base`).
+    package var base: LaneID?
 
     package init(
         _ plan: Plan, _ options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
@@ -94,7 +96,7 @@ package struct Verdict: Sendable, Equatable {
         func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
         (sentence, withheld) = {
             if let lane = result.lanes.first(where: { $0.unanswered != nil }) {
-                return withhold("most requests to \(lane.mode.rawValue) got no answer")
+                return withhold("most requests to \(lane.lane.name) got no answer")
             }
             guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
             guard result.scheduleKept else {
@@ -112,12 +114,15 @@ package struct Verdict: Sendable, Equatable {
                     "the sample is too small: under \(Verdict.least) answers in a lane"
                         + (few > 0 ? "; --loop \((Verdict.least + few - 1) / few) would give enough" : ""))
             }
-            let base = result.lanes.first { $0.mode == .sync } ?? result.lanes[0]
-            let others = result.lanes.filter {
-                $0.mode != base.mode && $0.workers == base.workers || $0.mode == .native
+            let chosen = LaneDescription.base(among: result.lanes.map(\.lane), wanted: result.base)
+            let base = result.lanes.first { $0.lane == chosen } ?? result.lanes[0]
+            // The same lane with another pool is not another lane; two pools that can be compared have the same size.
+            let others = result.lanes.filter { other in
+                other.lane.id != base.lane.id
+                    && (other.workers == nil || base.workers == nil || other.workers == base.workers)
             }
             guard let best = others.min(by: { ($0.response.percentile(50) ?? 0) < ($1.response.percentile(50) ?? 0) })
-            else { return withhold("all lanes have the same mode") }
+            else { return withhold("there is no second lane with as many workers") }
             return (Verdict.compare(base, best, text), nil)
         }()
     }
@@ -126,7 +131,7 @@ package struct Verdict: Sendable, Equatable {
         let before = base.response.percentile(50) ?? 0
         let now = other.response.percentile(50) ?? 0
         let ratio = now > 0 ? Double(before) / Double(now) : 1
-        let names = (base.mode.rawValue, other.mode.rawValue)
+        let names = (base.lane.name, other.lane.name)
         guard ratio > 1.1 || ratio < 0.9 else {
             return "\(names.1) makes no difference here: half of the requests are answered within \(text(now)), under "
                 + "\(names.0) within \(text(before))."

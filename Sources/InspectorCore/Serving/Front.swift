@@ -8,7 +8,7 @@ internal import Synchronization
 /// changed once for each lane.
 package final class Front: Responder {
     private struct State {
-        var lanes: [Lane]
+        var lanes: [any ServingLane]
         var focus: Int
         var mirrorsUnsafe = false
     }
@@ -16,13 +16,13 @@ package final class Front: Responder {
     private let state: Mutex<State>
     private let numbers: RequestNumbers
 
-    package init(lanes: [Lane], numbers: RequestNumbers) {
+    package init(lanes: [any ServingLane], numbers: RequestNumbers) {
         state = Mutex(State(lanes: lanes, focus: 0))
         self.numbers = numbers
     }
 
     /// Sets which lanes are given requests, and which of them answers.
-    package func setLanes(_ lanes: [Lane], focus: Int) {
+    package func setLanes(_ lanes: [any ServingLane], focus: Int) {
         state.withLock { state in
             state.lanes = lanes
             state.focus = min(max(0, focus), max(0, lanes.count - 1))
@@ -38,7 +38,7 @@ package final class Front: Responder {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
         var request = lanes[focus].numbered(incoming)
         request.number = request.number ?? numbers.take()
-        var requests: [Request] = []
+        var requests: [any TakenRequest] = []
         if lanes.count > 1, mirrorsUnsafe || ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) {
             for (index, lane) in lanes.enumerated() where index != focus {
                 requests += mirror(request, into: lane, on: place).requests
@@ -49,7 +49,7 @@ package final class Front: Responder {
     }
 
     /// Runs the request in a lane that answers nobody.
-    private func mirror(_ request: IncomingRequest, into lane: Lane, on place: LoopPlace) -> InFlight {
+    private func mirror(_ request: IncomingRequest, into lane: any ServingLane, on place: LoopPlace) -> InFlight {
         let answered = AnsweredLog()
         let inFlight = lane.respond(to: request, on: place) { result in
             // What a client would have got: the same rules hold where one is answered.

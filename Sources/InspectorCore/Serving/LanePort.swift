@@ -2,9 +2,9 @@
 
 /// Answers by one lane; takes the number that our own traffic brings along.
 package struct LanePort: Responder {
-    private let lane: Lane
+    private let lane: any ServingLane
 
-    package init(_ lane: Lane) { self.lane = lane }
+    package init(_ lane: any ServingLane) { self.lane = lane }
 
     package func respond(
         to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void

@@ -39,8 +39,8 @@ enum RequestRules {
         }
         guard named != nil || isOld else { throw Refusal(status: 400, message: "The request names no Host.") }
         if let host = named {
-            guard host.utf8.allSatisfy(isOfHost) else {
-                throw Refusal(status: 400, message: "The Host of the request is none.")
+            guard host.utf8.allSatisfy(isOfHost), hasValidPort(host) else {
+                throw Refusal(status: 400, message: "The Host header is invalid.")
             }
             if let hosts, !hosts.allows(host) { throw Refusal(status: 421, message: hosts.refusal) }
         }
@@ -117,6 +117,20 @@ enum RequestRules {
             }
         }
         return goesOn
+    }
+
+    /// Whether a host names no port, or one that TCP has: 0 to 65535 (RFC 3986, 3.2.3; RFC 9110, 7.2).
+    ///
+    /// Programs that cut a longer number in different ways would see different servers.
+    private static func hasValidPort(_ host: String) -> Bool {
+        let bytes = host.utf8
+        // The colons within brackets are those of an IPv6 address.
+        let name = bytes.first == 0x5B ? bytes[(bytes.firstIndex(of: 0x5D) ?? bytes.startIndex)...] : bytes[...]
+        guard let colon = name.lastIndex(of: 0x3A) else { return true }
+        let port = name[name.index(after: colon)...]
+        guard !port.isEmpty else { return true }
+        guard port.count <= 5, port.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+        return port.reduce(0) { $0 * 10 + Int($1 - 0x30) } <= 65_535
     }
 
     private static func isOfHost(_ byte: UInt8) -> Bool {

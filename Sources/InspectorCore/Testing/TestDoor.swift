@@ -26,7 +26,7 @@ package struct TestDoor: Responder {
             id: RequestID(number: 0, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
             target: request.target, accepted: request.accepted)
         reply(.response(answer(request.target)))
-        return InFlight(log: EventLog.unrecorded(summary), requests: [])
+        return InFlight(log: EventLog.unrecorded(summary))
     }
 
     private func answer(_ target: String) -> Response {

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// An app served for tests.
 final class TestLane: Sendable {
-    let lane: Lane
+    let lane: HostedLane
     let loops: ServerLoops
     private let reader: TraceReader
 
@@ -16,7 +16,7 @@ final class TestLane: Sendable {
         let log = EventLog()
         reader = try TraceReader(log: log)
         loops = ServerLoops(threads: 1)
-        lane = Lane(
+        lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: workers, log: log,
             numbers: RequestNumbers(), isRecording: isRecording)
     }

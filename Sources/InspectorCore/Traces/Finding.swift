@@ -77,10 +77,11 @@ package struct Finding: Sendable, Equatable {
 
     package let kind: FindingKind
     package let level: Level
-    package let mode: ExecutionMode
+    /// The lane that shows it, as it was then.
+    package let lane: LaneDescription
     /// What it is about: a function, an await.
     ///
-    /// With kind and mode it is the finding's identity.
+    /// With kind and lane it is the finding's identity.
     package let subject: String
     /// What was seen, as a sentence, of the request that shows it best.
     package let seen: String
@@ -92,12 +93,12 @@ package struct Finding: Sendable, Equatable {
     /// This finding with what may have come with traffic changed.
     package func changingTexts(_ change: (String) -> String) -> Finding {
         Finding(
-            kind: kind, level: level, mode: mode, subject: change(subject), seen: change(seen), example: example,
+            kind: kind, level: level, lane: lane, subject: change(subject), seen: change(seen), example: example,
             count: count)
     }
 
     /// Whether it tells of the same thing as `other`, perhaps with other numbers.
     package func isSame(as other: Finding) -> Bool {
-        kind == other.kind && mode == other.mode && subject == other.subject && example.lane == other.example.lane
+        kind == other.kind && lane == other.lane && subject == other.subject
     }
 }

@@ -27,7 +27,7 @@ package struct Findings {
 
     private struct Key: Hashable {
         let kind: FindingKind
-        let mode: ExecutionMode
+        let lane: LaneDescription
         let subject: String
     }
 
@@ -55,7 +55,7 @@ package struct Findings {
             // Seen once or twice it may be chance.
             if key.kind == .neverAwaits || key.kind == .workersExhausted, sight.count < Bound.pattern { level = .look }
             return Finding(
-                kind: key.kind, level: level, mode: key.mode, subject: key.subject, seen: sight.seen,
+                kind: key.kind, level: level, lane: key.lane, subject: key.subject, seen: sight.seen,
                 example: sight.example,
                 count: sight.count)
         }.sorted { left, right in
@@ -131,7 +131,7 @@ package struct Findings {
     private mutating func note(
         _ kind: FindingKind, _ level: Finding.Level, _ trace: Trace, _ subject: String, weight: UInt64, _ seen: String
     ) {
-        let key = Key(kind: kind, mode: trace.summary.mode, subject: subject)
+        let key = Key(kind: kind, lane: trace.summary.lane, subject: subject)
         guard var known = sights[key] else {
             sights[key] = Sight(level: level, seen: seen, weight: weight, example: trace.id)
             return

@@ -6,7 +6,7 @@
 package struct LaneComparison: Sendable {
     /// One lane's side.
     package struct Side: Sendable {
-        package let mode: ExecutionMode
+        package let lane: LaneDescription
         /// From acceptance to answer, in ns.
         package let whole: UInt64
         package let path: CriticalPath
@@ -73,7 +73,7 @@ package struct LaneComparison: Sendable {
     private static func side(_ trace: Trace) -> Side? {
         guard let done = trace.done else { return nil }
         return Side(
-            mode: trace.summary.mode, whole: trace.duration(until: done), path: CriticalPath(trace, until: done),
+            lane: trace.summary.lane, whole: trace.duration(until: done), path: CriticalPath(trace, until: done),
             calls: calls(of: trace, until: done), subThreads: trace.spans(.subThread).count)
     }
 }

@@ -1,67 +1,66 @@
-// Numbers of one lane under one mode: counts that are exact, times in a histogram of three digits.
+// Numbers of one lane, and under one mode where it has modes: counts that are exact, times in a histogram of three digits.
 
 internal import Foundation
-internal import Histogram
 
 /// What is counted of a lane while it runs in one mode.
 package struct Statistics: Sendable {
     /// Whose numbers they are.
     package struct Key: Hashable, Sendable {
         package var lane: LaneID
-        package var mode: ExecutionMode
+        /// Nil for a lane that is not ours.
+        package var mode: ExecutionMode?
 
-        package init(lane: LaneID, mode: ExecutionMode) {
+        package init(lane: LaneID, mode: ExecutionMode?) {
             self.lane = lane
             self.mode = mode
         }
     }
 
     package private(set) var begun = 0
-    package private(set) var finished = 0
     /// Those answered with 500 or above.
     package private(set) var failures = 0
-    private var times: Histogram<UInt32>
+    private var times: Times
     private var seconds = [Int](repeating: 0, count: 64)
     private var second: UInt64 = 0
 
     package init() {
-        times = Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .three)
+        self.init(isCoarse: false)
     }
 
     /// Numbers of two digits, in a tenth of the memory: there may be many of them.
     init(isCoarse: Bool) {
-        times = Histogram(
-            highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: isCoarse ? .two : .three)
+        times = Times(isCoarse: isCoarse)
     }
+
+    package var finished: Int { times.count }
 
     package var inFlight: Int { begun - finished }
 
     mutating func begin(_ count: Int = 1) { begun += count }
 
     mutating func finish(status: Int, duration: UInt64, at time: UInt64) {
-        finished += 1
         if status >= 500 { failures += 1 }
-        times.record(min(max(1, duration / 1000), 3_600_000_000))
+        times.add(duration)
         advance(to: time / 1_000_000_000)
         seconds[Int(second % 64)] += 1
     }
 
     /// The time from acceptance to answer that `percent` of the requests stayed within, in ns; nil before the first.
     package func percentile(_ percent: Double) -> UInt64? {
-        finished == 0 ? nil : times.valueAtPercentile(percent) * 1000
+        times.percentile(percent)
     }
 
     /// The longest time, in ns; nil before the first.
-    package var longest: UInt64? { finished == 0 ? nil : times.max * 1000 }
+    package var longest: UInt64? { times.most }
 
     /// How many took how long: `count` classes from `from` to `to`, in ns, each as much longer as the one before.
     package func distribution(_ count: Int, from: UInt64, to: UInt64) -> [Int] {
         guard count > 0, to > from, from > 0, finished > 0 else { return [] }
         let step = log2(Double(to) / Double(from)) / Double(count)
         var classes = [Int](repeating: 0, count: count)
-        for value in times.recordedValues() {
-            let place = log2(max(1, Double(value.value) * 1000 / Double(from))) / step
-            classes[min(count - 1, max(0, Int(saturating: place)))] += Int(value.count)
+        for (microseconds, number) in times.values {
+            let place = log2(max(1, Double(microseconds) * 1000 / Double(from))) / step
+            classes[min(count - 1, max(0, Int(saturating: place)))] += number
         }
         return classes
     }

@@ -26,6 +26,8 @@ extension Trace {
         var summary = summary
         summary.target = change(summary.target)
         summary.method = change(summary.method)
+        summary.lane = summary.lane.changingTexts(change)
+        summary.context = summary.context.with(state: change(summary.context.state))
         var copy = Trace(summary)
         copy.spans = spans.map(changed)
         copy.moments = moments.map(changed)

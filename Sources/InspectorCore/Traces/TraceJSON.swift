@@ -3,16 +3,21 @@
 extension Trace {
     /// The trace as JSON; times in ns of the serving process's monotonic clock.
     package var json: JSON {
-        .object([
-            "number": .int(Int(clamping: summary.id.number)), "lane": .int(Int(summary.id.lane.rawValue)),
-            "mode": .string(summary.mode.rawValue), "method": .string(summary.method),
+        var fields: [String: JSON] = [
+            "number": .int(Int(clamping: summary.id.number)), "method": .string(summary.method),
             "target": .string(summary.target), "accepted": .int(Int(clamping: summary.accepted)),
             "status": status.map(JSON.int) ?? .null, "done": done.map { .int(Int(clamping: $0)) } ?? .null,
             "endpoint": .string(endpoint), "rule": .string(rule), "open": .int(open),
             "spans": .array(spans.map(\.json)), "moments": .array(moments.map(\.json)),
             "skipped": .object(
                 Dictionary(uniqueKeysWithValues: skipped.map { ("\($0.key)", JSON.int($0.value)) })),
-        ])
+        ]
+        fields["traceparent"] = .string(summary.context.traceparent())
+        if summary.context.parentID != 0 {
+            fields["parent_span"] = .string(TraceContext.hex(summary.context.parentID))
+        }
+        if !summary.context.state.isEmpty { fields["tracestate"] = .string(summary.context.state) }
+        return .object(fields.merging(summary.lane.json) { first, _ in first })
     }
 
     /// How many spans, and how many moments, are taken from a file.
@@ -35,16 +40,15 @@ extension Trace {
     /// - Parameter oddities: given, as parts of a sentence, what was not as it has to be.
     package init?(json: JSON, oddities: inout [String]) {
         var door = TraceDoor()
-        guard let number = json["number"]?.int, let lane = json["lane"]?.int.flatMap(UInt8.init(exactly:)),
-            let mode = json["mode"]?.string.flatMap(ExecutionMode.init(rawValue:)),
+        guard let number = json["number"]?.int, let lane = LaneDescription(json: json, text: { door.text($0) }),
             let method = json["method"]?.string, let target = json["target"]?.string,
             let accepted = json["accepted"]?.nearest.map({ door.time($0) }), let spans = json["spans"]?.items,
             let moments = json["moments"]?.items
         else { return nil }
         self.init(
             RequestSummary(
-                id: RequestID(number: UInt64(clamping: number), lane: LaneID(rawValue: lane)), mode: mode,
-                method: door.text(method), target: door.text(target), accepted: accepted))
+                number: UInt64(clamping: number), lane: lane, method: door.text(method), target: door.text(target),
+                accepted: accepted, context: TraceContext(json: json) { door.text($0) }))
         let readSpans = spans.compactMap { Span(json: $0, &door) }
         let readMoments = moments.compactMap { Moment(json: $0, &door) }
         guard readSpans.count == spans.count, readMoments.count == moments.count else { return nil }
@@ -146,6 +150,52 @@ private struct TraceDoor {
 extension JSON {
     /// The whole part of the number, or the nearest that an `Int` holds; nil when this is no number.
     var nearest: Int? { int ?? number.map { Int(saturating: $0) } }
+}
+
+extension TraceContext {
+    /// Reads what a trace was recorded with; nil where it was recorded without.
+    fileprivate init?(json: JSON, text: (String) -> String) {
+        guard let traceparent = json["traceparent"]?.string else { return nil }
+        self.init(
+            recorded: traceparent, parentID: json["parent_span"]?.string.flatMap { UInt64($0, radix: 16) } ?? 0,
+            state: text(json["tracestate"]?.string ?? ""))
+    }
+}
+
+extension LaneDescription {
+    /// The lane as members of a JSON object.
+    ///
+    /// A hosted lane with its usual name is a number and a mode, as recordings had it when there were no others.
+    fileprivate var json: [String: JSON] {
+        var members: [String: JSON] = ["lane": .int(Int(id.rawValue))]
+        switch kind {
+        case .hosted(let mode):
+            members["mode"] = .string(mode.rawValue)
+            if name == mode.rawValue { return members }
+        case .remote(let url): members["remote"] = .string(url)
+        case .watched(let service): members["watched"] = .string(service)
+        }
+        members["lane_name"] = .string(name)
+        return members
+    }
+
+    /// Reads what `json` wrote; nil when it is something else.
+    ///
+    /// - Parameter text: holds a text from outside to its limit.
+    fileprivate init?(json: JSON, text: (String) -> String) {
+        guard let id = json["lane"]?.int.flatMap(UInt8.init(exactly:)) else { return nil }
+        let kind: LaneKind
+        if let mode = json["mode"]?.string.flatMap(ExecutionMode.init(rawValue:)) {
+            kind = .hosted(mode)
+        } else if let url = json["remote"]?.string {
+            kind = .remote(url: text(url))
+        } else if let service = json["watched"]?.string {
+            kind = .watched(service: text(service))
+        } else {
+            return nil
+        }
+        self.init(id: LaneID(rawValue: id), kind: kind, name: json["lane_name"]?.string.map(text))
+    }
 }
 
 extension EventKind {

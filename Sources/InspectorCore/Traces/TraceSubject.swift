@@ -17,7 +17,8 @@ package struct TraceSubject: FilterSubject {
         case .method: condition(trace.summary.method)
         case .path: condition(trace.summary.target)
         case .route: !trace.rule.isEmpty && condition(trace.rule)
-        case .mode: condition(trace.summary.mode.rawValue)
+        // A lane that is not ours has no mode; its name is what stands there on the screen.
+        case .mode: condition(trace.summary.mode?.rawValue ?? trace.summary.lane.name)
         case .id: condition("\(trace.id.number)")
         case .await: trace.spans.hasOne { ($0.kind == .await || $0.kind == .blocked) && condition($0.label) }
         case .thread:

@@ -5,14 +5,23 @@ package struct OpenedRecording: Sendable {
     /// One lane of it.
     package struct Lane: Sendable {
         package let id: LaneID
-        /// The mode of its newest request.
-        package var mode = ExecutionMode.sync
+        /// The lane as it was when its newest request was accepted.
+        package var lane: LaneDescription
         /// In the order of their numbers.
         package var traces: [Trace] = []
         package var threadNames: [UInt32: String] = [:]
         /// How many workers it had at last; nil when it was not recorded.
         package var workers: Int?
-        package var statistics: [ExecutionMode: Statistics] = [:]
+        /// By mode; those of a lane that is not ours are under nil.
+        package var statistics: [ExecutionMode?: Statistics] = [:]
+
+        init(id: LaneID) {
+            self.id = id
+            lane = LaneDescription(id: id, kind: .hosted(.sync))
+        }
+
+        /// How its newest request was run; nil for a lane that is not ours.
+        package var mode: ExecutionMode? { lane.mode }
     }
 
     /// How many requests of a lane are opened; of a longer recording, the last.
@@ -141,7 +150,7 @@ package struct OpenedRecording: Sendable {
             var newest: [UInt64: Trace] = [:]
             for trace in opened.traces { newest[trace.id.number] = trace }
             opened.traces = newest.values.sorted { $0.id.number < $1.id.number }
-            opened.mode = opened.traces.last?.summary.mode ?? .sync
+            opened.lane = opened.traces.last?.summary.lane ?? opened.lane
             lanes.append(opened)
         }
         guard !lanes.isEmpty else {

@@ -114,7 +114,7 @@ package final class Recorder: Sendable {
 
     private static func header(app: String, offset: UInt64, redacts: Bool) -> JSON {
         .object([
-            "type": "header", "inspector": .int(RecordingLine.version), "creator": "inspector 0.1.0",
+            "type": "header", "inspector": .int(RecordingLine.version), "creator": .string(ProductVersion.text),
             "app": .string(app), "clock": .int(Int(clamping: offset)), "redacted": .bool(redacts),
         ])
     }
@@ -228,7 +228,7 @@ package final class Recorder: Sendable {
     private func request(_ exchange: Exchange, _ trace: Trace, _ lane: Int) -> JSON {
         var line: [String: JSON] = [
             "type": "request", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane),
-            "mode": .string(trace.summary.mode.rawValue),
+            "mode": trace.summary.mode.map { .string($0.rawValue) } ?? .null,
             "time": .int(Int(clamping: trace.summary.accepted &+ offset)), "method": .string(exchange.method),
             "target": .string(exchange.target), "headers": RecordingLine.headers(exchange.requestHeaders),
         ]

@@ -48,7 +48,7 @@ package final class TrafficWriter {
         switch kind {
         case .har:
             add(
-                "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"inspector\",\"version\":\"0.1.0\"},\"pages\":[],"
+                "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"\(ProductVersion.name)\",\"version\":\"\(ProductVersion.number)\"},\"pages\":[],"
             )
             add("\"entries\":[")
         case .recording: add(RecordingLine.header(startedAt: 0).encoded + [10])
@@ -278,7 +278,7 @@ extension RecordingLine {
     /// The first line of a recording.
     static func header(startedAt wall: UInt64) -> JSON {
         .object([
-            "type": "header", "inspector": .int(version), "creator": "inspector 0.1.0",
+            "type": "header", "inspector": .int(version), "creator": .string(ProductVersion.text),
             "started": .int(Int(clamping: wall)),
         ])
     }

@@ -33,7 +33,7 @@ package struct UpstreamSettings: Sendable, Equatable {
 package final class SimulatedUpstream: Sendable {
     private let server: HTTPServer
     private let loops: ServerLoops
-    private let lane: Lane
+    private let lane: HostedLane
     private let knobs: Knobs
 
     /// What every call meets from now on.
@@ -52,7 +52,7 @@ package final class SimulatedUpstream: Sendable {
         loops = ServerLoops(threads: 1, name: "upstream")
         let knobs = Knobs()
         self.knobs = knobs
-        lane = Lane(
+        lane = HostedLane(
             id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs).freeze(), mode: .native,
             workers: 1,
             log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
@@ -134,18 +134,10 @@ private struct Dice {
         self.init(seed: seed, text: request.path + "#" + number)
     }
 
-    init(seed: UInt64, text: String) { start = Dice.hash(text, from: 0xCBF2_9CE4_8422_2325 ^ seed &* 0x9E37_79B9) }
+    init(seed: UInt64, text: String) { start = SeededHash.fnv(text, from: 0xCBF2_9CE4_8422_2325 ^ seed &* 0x9E37_79B9) }
 
     /// A number for one purpose.
     func roll(_ purpose: String) -> UInt64 {
-        // FNV-1a leaves its low bits alike for alike texts; this spreads them (splitmix64's last step).
-        var value = Dice.hash(purpose, from: start)
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
-    private static func hash(_ text: String, from start: UInt64) -> UInt64 {
-        text.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        SeededHash.mixed(SeededHash.fnv(purpose, from: start))
     }
 }

@@ -72,3 +72,24 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     private static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte | 32 : byte }
 }
+
+extension Headers {
+    /// The trace that request `id` brought along in `traceparent` and `tracestate`; nil where there is none, or none that
+    /// is valid (W3C Trace Context, 3.2.1: two fields are as good as none).
+    package func traceContext(for id: RequestID) -> TraceContext? {
+        var parent: String?
+        var states: [String] = []
+        for field in fields {
+            switch field.name.utf8.count {
+            case 11 where Headers.same(field.name, "traceparent"):
+                guard parent == nil else { return nil }
+                parent = field.value
+            case 10 where Headers.same(field.name, "tracestate"): states.append(field.value)
+            default: break
+            }
+        }
+        return parent.flatMap {
+            TraceContext(traceparent: $0, tracestate: states.joined(separator: ","), request: id)
+        }
+    }
+}

@@ -181,24 +181,18 @@ struct DynamicValues: Sendable {
 
 /// Random numbers that are the same for the same seed, request and place in it.
 private struct SeededNumbers {
-    private var state: UInt64
+    private var numbers: SplitMix
 
     init(seed: UInt64, mark: UInt64, line: Int) {
-        state = seed &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: line) &* 0xD134_2543_DE82_EF95 ^ mark
+        numbers = SplitMix(
+            seed: seed &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: line) &* 0xD134_2543_DE82_EF95 ^ mark)
         _ = next()
     }
 
-    /// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators).
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// From 0 to 1.
-    var share: Double { mutating get { Double(next() >> 11) / 9_007_199_254_740_992 } }
+    var share: Double { mutating get { SeededHash.share(next()) } }
 
     mutating func number(in range: Range<Int>) -> Int {
         let width = UInt64(bitPattern: Int64(range.upperBound &- range.lowerBound))

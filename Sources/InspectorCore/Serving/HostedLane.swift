@@ -1,34 +1,7 @@
-// One app served under one mode: its workers, its numbers, its state.
+// One app of this process, served under one mode: its workers, its numbers, its state.
 
 internal import NIOCore
 internal import Synchronization
-
-/// Something that answers requests: a lane, or the front that mirrors into several.
-package protocol Responder: Sendable {
-    /// Takes `request`; `reply` is called once, on any thread, when it is answered and torn down.
-    ///
-    /// - Parameter place: where `native` code runs.
-    /// - Returns: the request, for what happens to its connection meanwhile.
-    func respond(
-        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
-    ) -> InFlight
-}
-
-/// A request that was taken, in each lane that was given it.
-package struct InFlight: Sendable {
-    /// The record of the lane that answers.
-    package let log: RequestLog
-    let requests: [Request]
-
-    /// Records that the client's connection is closed (`.clientGone`), or that the client sends nothing any more
-    /// (`.clientClosedSide`), and cancels the request where the app asks for that.
-    func noteClient(_ kind: EventKind) {
-        for request in requests {
-            request.log.instant(kind)
-            if request.app.table.options.cancelsWhenClientGoes { request.stop(ClientDisconnected()) }
-        }
-    }
-}
 
 /// An event loop, without its library's name.
 package struct LoopPlace: Sendable {
@@ -40,13 +13,14 @@ package struct LoopPlace: Sendable {
 /// An app served under one mode.
 ///
 /// Its mode may be changed while it serves: a request runs as the mode was when it was accepted.
-package final class Lane: Responder {
+package final class HostedLane: ServingLane {
     package let id: LaneID
     package let app: FrozenApp
     package let log: EventLog
-    package let tracks: TrackRegistry
-    package let pool: WorkerPool
+    package let workers: WorkerPool
 
+    private let ownTracks: TrackRegistry
+    private let name: String?
     private let functionPool: WorkerPool
     private let loops: LoopPool
     private let background = BackgroundTasks()
@@ -58,22 +32,25 @@ package final class Lane: Responder {
     /// Makes a lane; its threads start with the first requests.
     ///
     /// - Parameters:
+    ///   - name: what screens and reports call it; nil to call it by its mode.
     ///   - isRecording: off for what is not to be shown: the simulated API.
     ///   - exchanges: where heads and bodies are kept, if they are.
     package init(
-        id: LaneID, app: FrozenApp, mode: ExecutionMode, workers: Int, log: EventLog, numbers: RequestNumbers,
+        id: LaneID, name: String? = nil, app: FrozenApp, mode: ExecutionMode, workers: Int, log: EventLog,
+        numbers: RequestNumbers,
         tracks: TrackRegistry = TrackRegistry(), isRecording: Bool = true, namePrefix: String = "",
         exchanges: ExchangeStore? = nil
     ) {
         self.id = id
+        self.name = name
         self.app = app
         self.log = log
         self.numbers = numbers
-        self.tracks = tracks
+        ownTracks = tracks
         self.isRecording = isRecording
         self.exchanges = exchanges
         modeState = Mutex(mode)
-        pool = WorkerPool(name: namePrefix + "worker", workers: workers, tracks: tracks)
+        self.workers = WorkerPool(name: namePrefix + "worker", workers: workers, tracks: tracks)
         functionPool = WorkerPool(name: namePrefix + "pool", workers: 32, tracks: tracks)
         loops = LoopPool(name: namePrefix + "kept-loop", tracks: tracks)
     }
@@ -84,10 +61,22 @@ package final class Lane: Responder {
         set { modeState.withLock { $0 = newValue } }
     }
 
-    /// Lets the threads end once their work is done.
+    package var description: LaneDescription { LaneDescription(id: id, kind: .hosted(mode), name: name) }
+
+    /// Nil while it runs `native`: no request waits for a worker then.
+    package var pool: WorkerPool? { mode == .native ? nil : workers }
+
+    package var tracks: TrackRegistry? { ownTracks }
+
+    package var runsOnServerLoops: Bool { mode == .native }
+
+    package var modes: [ExecutionMode] { ExecutionMode.allCases }
+
+    package func setMode(_ mode: ExecutionMode) { self.mode = mode }
+
     package func stop() {
         background.stop()
-        pool.stop()
+        workers.stop()
         functionPool.stop()
         loops.stop()
     }
@@ -98,7 +87,9 @@ package final class Lane: Responder {
         let mode = mode
         let id = RequestID(number: incoming.number ?? numbers.take(), lane: id)
         let summary = RequestSummary(
-            id: id, mode: mode, method: incoming.method, target: incoming.target, accepted: incoming.accepted)
+            number: id.number, lane: LaneDescription(id: self.id, kind: .hosted(mode), name: name),
+            method: incoming.method, target: incoming.target, accepted: incoming.accepted,
+            context: incoming.headers.traceContext(for: id))
         let log = isRecording ? self.log.open(summary) : EventLog.unrecorded(summary)
         log.instant(.accepted, at: incoming.accepted)
         var headers = incoming.headers
@@ -122,7 +113,7 @@ package final class Lane: Responder {
             Task(executorPreference: dispatching) { await dispatcher.run(reply) }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
-            let isTaken = pool.submit(
+            let isTaken = workers.submit(
                 .task {
                     log.end(.queued, queued)
                     await dispatcher.run(reply)

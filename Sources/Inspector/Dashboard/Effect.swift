@@ -1,0 +1,56 @@
+// What the world is asked to do about a key: by whoever serves, and by whoever holds the terminal.
+
+package import InspectorCore
+
+/// Something that has to be done outside the model.
+package enum Effect: Sendable, Equatable {
+    case host(HostEffect)
+    case console(ConsoleEffect)
+
+    /// Whether the lanes on the screen are others afterwards, or are described in another way.
+    package var changesLanes: Bool {
+        guard case .host(let effect) = self else { return false }
+        switch effect {
+        case .setMode, .show, .showFocused, .setFocus, .setWorkers: return true
+        case .setMirrorsUnsafe, .setService, .burst, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
+            .seekReplay, .speedReplay, .resend, .send:
+            return false
+        }
+    }
+}
+
+/// Something that lanes and replays are asked for.
+package enum HostEffect: Sendable, Equatable {
+    case setMode(ExecutionMode)
+    /// Shows a hosted lane for each of these modes beside each other, and the lanes that are not ours.
+    case show([ExecutionMode])
+    /// Shows the lane that answers the address, alone.
+    case showFocused
+    case setFocus(Int)
+    case setWorkers(Int)
+    case setMirrorsUnsafe(Bool)
+    case setService(UpstreamSettings)
+    case burst
+    case startReplay
+    case stopReplay
+    case pauseReplay
+    case stepReplay
+    /// Goes by a part of the whole, to either side.
+    case seekReplay(Double)
+    /// Times as fast as now.
+    case speedReplay(Double)
+    /// Sends the request of that number again, to every lane on the screen.
+    case resend(UInt64)
+    /// Sends a request that was written by hand, to every lane on the screen.
+    case send(RequestDraft)
+}
+
+/// Something that the terminal and the user's files are asked for.
+package enum ConsoleEffect: Sendable, Equatable {
+    /// Gives a text to the terminal's clipboard.
+    case copy(String)
+    /// Writes the screen or requests into files.
+    case export(ExportChoice)
+    case setMouse(Bool)
+    case quit
+}

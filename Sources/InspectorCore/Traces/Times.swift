@@ -1,0 +1,43 @@
+// How long many things took: counted, and kept in a histogram.
+
+internal import Histogram
+
+/// Times of one kind, in a histogram of three digits; of two where there may be many of them, in a tenth of the memory.
+///
+/// Times are kept in µs, from 1 µs to one hour; longer ones count as one hour.
+package struct Times: Sendable {
+    private var histogram: Histogram<UInt32>
+    package private(set) var count = 0
+
+    private static let longest: UInt64 = 3_600_000_000
+
+    package init(isCoarse: Bool = false) {
+        histogram = Histogram(
+            highestTrackableValue: Times.longest, numberOfSignificantValueDigits: isCoarse ? .two : .three)
+    }
+
+    /// Adds a time, in ns.
+    package mutating func add(_ nanoseconds: UInt64) {
+        count += 1
+        histogram.record(min(max(1, nanoseconds / 1000), Times.longest))
+    }
+
+    /// The time that `percent` of them stayed within, in ns; nil when there are none.
+    package func percentile(_ percent: Double) -> UInt64? {
+        count == 0 ? nil : histogram.valueAtPercentile(percent) * 1000
+    }
+
+    /// The longest, in ns; nil when there are none.
+    package var most: UInt64? { count == 0 ? nil : histogram.max * 1000 }
+
+    /// Adds all of another's.
+    package mutating func merge(_ other: Times) {
+        for value in other.histogram.recordedValues() { histogram.record(value.value, count: value.count) }
+        count += other.count
+    }
+
+    /// How many took how long, as value in µs and count, in order.
+    package var values: [(microseconds: UInt64, count: Int)] {
+        histogram.recordedValues().map { ($0.value, Int($0.count)) }
+    }
+}
