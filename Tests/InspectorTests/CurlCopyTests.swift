@@ -97,7 +97,7 @@ import Testing
     @Test("of an opened recording the command goes to the recorded host, and never to the file's name")
     func recordings() throws {
         var model = Model(app: "x", url: "morning.jsonl", lanes: [], now: 1)
-        model.recording = "morning.jsonl"
+        model.moment = .recording(file: "morning.jsonl", Transport(at: 0, in: 0...1))
         func command(_ host: String?) throws -> (address: String?, remarks: [String]) {
             var headers: Headers = [:]
             headers["Host"] = host

@@ -33,7 +33,8 @@ import Testing
         model.now = 10_600_000_000
         model.app = hostile
         model.url = "http://\(hostile)"
-        model.recording = hostile
+        model.moment = .recording(
+            file: hostile, Transport(at: 10_600_000_000, in: 10_000_000_000...10_600_000_000))
         model.trafficFile = hostile
         model.modelWords = hostile
         model.message = hostile

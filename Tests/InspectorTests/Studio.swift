@@ -24,11 +24,7 @@ struct Scene: CustomTestStringConvertible {
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
         for key in keys {
-            if model.prompt != nil {
-                effects += model.type(key)
-            } else if let action = Keymap.action(for: key, on: model.screen) {
-                effects += model.update(action)
-            }
+            effects += model.handle(key, on: Frame(width: 0, height: 0))
         }
         return self
     }

@@ -245,10 +245,9 @@ import Testing
     func recordingKeys() throws {
         var scene = Self.lanes()
         let end = scene.model.now
-        scene.model.recording = "rec.jsonl"
-        scene.model.isFrozen = true
-        scene.model.transport = Transport(
-            at: end - 1_000_000_000, in: (end - 1_000_000_000)...end, isPlaying: false, speed: 1)
+        scene.model.moment = .recording(
+            file: "rec.jsonl",
+            Transport(at: end - 1_000_000_000, in: (end - 1_000_000_000)...end, isPlaying: false, speed: 1))
         #expect(scene.sees("RECORDING x1  0ms of 1.00s") || scene.sees("RECORDING x1  0ns of 1.00s"), "\(scene.text)")
         scene.press(.character("]"), .character("]"))
         #expect(scene.model.transport?.time == end - 900_000_000)

@@ -231,8 +231,8 @@ import Testing
             RequestDraft(method: "GET", target: "/x", headers: ["A": "b\r\nHost: evil"], body: [0, 1]))
         #expect(editor.fixedBytes == 2)
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
-        editor.type(.home)
-        for key in "no method " { editor.type(.character(key)) }
+        editor.take(nil, .home)
+        for key in "no method " { editor.take(nil, .character(key)) }
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
     }
 }

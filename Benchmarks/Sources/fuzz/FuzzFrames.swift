@@ -77,9 +77,8 @@ enum FuzzFrames {
         let source = OpenedSource(opened)
         let now = source.range.upperBound
         var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
-        model.recording = source.url
-        model.isFrozen = true
-        model.transport = Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1)
+        model.moment = .recording(
+            file: source.url, Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1))
         model.setFindings(source.findings(now: now, isASCII: false))
         model.routes = source.routes
         for byte in input.suffix(6) {

@@ -16,14 +16,7 @@ struct Console {
     private var frame = Frame(width: 0, height: 0)
     /// When time was last let go by, for what is played.
     private var ticked: UInt64 = 0
-    /// What the fold's version was when the model was made last, and when that was.
-    private var seen = (version: -1, time: UInt64(0))
-
-    /// How many lines had been printed when the model was made last.
-    private var seenLines = 0
-
-    /// When something happened last.
-    private var moved: UInt64 = 0
+    private var redraw = Redraw()
 
     /// What the inspection had cost when that was looked at last, and the processor time of drawing until now, in ns.
     private var cost: OwnCost.Sample?
@@ -32,12 +25,6 @@ struct Console {
     /// When findings were looked for last, and among how many lanes.
     private var foundAt: UInt64 = 0
     private var foundLanes = 0
-
-    /// What the frame on the screen was made of.
-    private var drawn = (
-        seen: (version: -2, time: UInt64(0)), size: (width: 0, height: 0), replay: ReplayProgress?.none,
-        transport: Transport?.none
-    )
 
     /// - Parameter redaction: what is taken out of what is copied and exported.
     init(
@@ -58,10 +45,10 @@ struct Console {
     ) {
         self.init(source: recording, host: nil, TrafficSource.none, book, usesMouse: usesMouse)
         model.redaction = redaction
-        model.recording = recording.url
-        model.isFrozen = true
         model.now = recording.range.upperBound
-        model.transport = Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1)
+        model.moment = .recording(
+            file: recording.url,
+            Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1))
         model.setFindings(recording.findings(now: model.now, isASCII: false))
         model.message = problems.first ?? recording.note
     }
@@ -101,10 +88,10 @@ struct Console {
             draw(on: &terminal)
             screenTime &+= ProcessorTime.thread &- before
             // Under a flood nobody can follow thirty pictures a second, and each costs what could be answered meanwhile.
-            var wait = isQuiet ? 50 : model.thinning > 1 ? 100 : 33
+            var wait = redraw.isQuiet(at: ticked) ? 50 : model.thinning > 1 ? 100 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
-                seen.version = -1
+                redraw.press()
                 if key == .resize {
                     terminal.forget()
                     continue
@@ -118,9 +105,6 @@ struct Console {
         }
     }
 
-    /// Whether nothing has happened for a while: then fewer turns will do.
-    private var isQuiet: Bool { ticked > moved + 3_000_000_000 }
-
     /// Changes the model by a key.
     private mutating func take(_ key: Key) -> [Effect] {
         defer {
@@ -128,29 +112,14 @@ struct Console {
             if model.screen == .statistics, model.routes.isEmpty { takeRoutes() }
             takeExchanges()
         }
-        if case .mouse(let mouse) = key { return model.prompt == nil ? model.point(mouse, on: frame) : [] }
-        if case .paste(let paste) = key { return model.paste(paste) }
-        if model.prompt != nil, key != .control("c") {
-            // The palette may choose what needs them.
-            if case .palette = model.prompt, key == .enter { takeExchanges(always: true) }
-            return model.type(key)
-        }
-        guard let action = Keymap.action(for: key, on: model.screen) else {
-            model.message = "\(key.name(model.glyphs)) does nothing here. ? shows the keys."
-            return []
-        }
-        // What is sent again or copied has to be at hand, whatever screen is open.
-        if [.edit, .copy].contains(action) { takeExchanges(always: true) }
-        return model.update(action)
+        if model.needsExchanges(for: key) { takeExchanges(always: true) }
+        return model.handle(key, on: frame)
     }
 
     /// Shows a frame, unless it would be the last one again.
     private mutating func draw(on terminal: inout Terminal) {
         let size = terminal.size
-        let isSame =
-            seen == drawn.seen && size == drawn.size && model.replay == drawn.replay
-            && model.transport == drawn.transport
-        guard !isSame || seen.version == -1 else { return }
+        guard redraw.wantsFrame(width: size.width, height: size.height, model) else { return }
         model.page = max(1, size.height - 8)
         model.columns = size.width
         frame = Screens.frame(model, width: size.width, height: size.height)
@@ -158,8 +127,7 @@ struct Console {
         if let limit = frame.scrollLimit { model.scroll = min(model.scroll, limit) }
         // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
         guard terminal.show(frame) else { return }
-        drawn = (seen, size, model.replay, model.transport)
-        if seen.version == -1 { seen.version = -3 }
+        redraw.drew(width: size.width, height: size.height, model)
     }
 
     /// Takes what is known now, unless the picture is held still.
@@ -174,8 +142,9 @@ struct Console {
         }
         model.recorder = recorder
         lookAtCost(now)
-        guard !model.isFrozen, isNews(at: now) else { return }
-        take(at: now)
+        guard !model.isFrozen else { return }
+        let turn = Redraw.Turn(now: now, version: source.version, lines: book.count, isMoving: isMoving(at: now))
+        if redraw.wantsModel(turn) { take(at: now) }
     }
 
     /// Once a second: what part of the process's time the inspection takes.
@@ -217,24 +186,12 @@ struct Console {
         model.routes = model.screen == .statistics ? source.routes : [:]
     }
 
-    /// Whether a frame would differ: something happened, something is pending and grows, or the threads' last seconds
-    /// still move.
-    ///
-    /// Else once a second will do, for the rates.
-    private mutating func isNews(at now: UInt64) -> Bool {
-        let version = source.version
-        let isMoving = model.lanes.contains { lane in
+    /// Whether something is pending and grows, or the threads' last seconds still move.
+    private func isMoving(at now: UInt64) -> Bool {
+        model.lanes.contains { lane in
             lane.statistics.inFlight + (lane.load.map { $0.busy + $0.queued } ?? 0) > 0
                 || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.threadsReach > now }
         }
-        let printed = book.count
-        if version != seen.version || isMoving || printed != seenLines { moved = now }
-        seenLines = printed
-        // The rates go down while nothing happens, until a minute has gone by.
-        let isSettled = now > moved + 65_000_000_000
-        guard moved == now || (!isSettled && now > seen.time + 1_000_000_000) else { return false }
-        seen = (version, now)
-        return true
     }
 
     /// Does what the model asks for; true when the dashboard is to end.

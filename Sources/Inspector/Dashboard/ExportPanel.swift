@@ -38,4 +38,13 @@ package struct ExportPanel: Sendable, Equatable {
     package var choice = 0
 
     package init() {}
+
+    mutating func take(_ action: PromptAction?) {
+        let count = ExportChoice.all.count
+        switch action {
+        case .previous: choice = (choice + count - 1) % count
+        case .next: choice = (choice + 1) % count
+        default: break
+        }
+    }
 }

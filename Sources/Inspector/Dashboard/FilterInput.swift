@@ -14,19 +14,19 @@ package struct FilterInput: Sendable, Equatable {
     package init(text: String = "") { self.text = text }
 
     /// Takes a key; false when the line is left by it.
-    mutating func type(_ key: Key, history: [String]) -> Bool {
-        switch key {
-        case .character(let character):
-            text.append(character)
-            place = nil
-        case .backspace:
+    mutating func take(_ action: PromptAction?, _ key: Key, history: [String]) -> Bool {
+        switch action {
+        case .erase:
             if text.isEmpty { return false }
             text.removeLast()
             place = nil
-        case .control("u"): self = FilterInput()
-        case .up: recall(-1, history)
-        case .down: recall(1, history)
-        default: return true
+        case .empty: self = FilterInput()
+        case .previous: recall(-1, history)
+        case .next: recall(1, history)
+        default:
+            guard case .character(let character) = key else { return true }
+            text.append(character)
+            place = nil
         }
         look()
         return true

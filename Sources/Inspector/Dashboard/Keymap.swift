@@ -203,7 +203,17 @@ package enum Keymap {
         }
         text += """
 
-            While a filter, a name or a request is typed, the keys are letters: `esc` leaves it, `^U` empties the line.
+            While something is typed or chosen, other keys are letters:
+
+            | where | key | does |
+            |---|---|---|
+
+            """
+        for binding in promptBindings where !binding.short.isEmpty {
+            let keys = binding.bar.map { "`\($0.name(.unicode))`" }.joined(separator: " ")
+            text += "| \(binding.kinds.map(\.rawValue).joined(separator: ", ")) | \(keys) | \(binding.short) |\n"
+        }
+        text += """
 
             Pasted text is text there, and does nothing elsewhere. Keys with Alt, function keys and arrows with other
             keys held do nothing. `^Z` gives the terminal to the shell until `fg`; after `bg` the servers go on. `^\\`

@@ -51,8 +51,6 @@ package struct Model: Sendable {
 
     package var app: String
     package var url: String
-    /// The recording that is open, when nothing is served.
-    package var recording: String?
     /// What is taken out of what is copied and exported.
     package var redaction = Redaction.standard
     /// How the recording goes that is being made; nil when none is.
@@ -65,10 +63,10 @@ package struct Model: Sendable {
     package var lanes: [LaneModel]
     /// Which lane answers the public address, and is shown alone when only one is.
     package var focus = 0
-    /// By `MonotonicClock`; stands still while frozen.
+    /// By `MonotonicClock`; stands still while the picture is held.
     package var now: UInt64
-    /// Set while another moment is shown than now.
-    package var transport: Transport?
+    /// Which moment is shown.
+    package var moment = ShownMoment.live
     package var screens: [ScreenName] = [.lanes]
     /// The request's number; nil while the newest is followed.
     package var selected: UInt64?
@@ -78,11 +76,6 @@ package struct Model: Sendable {
     package var axis = Axis.acceptance
     /// How far back the bars of threads reach, in ns.
     package var threadsReach: UInt64 = 2_000_000_000
-    /// Whether the picture is held still; collecting goes on.
-    package var isFrozen = false
-    /// Whether it was, before a request was played again, and which moment was shown then.
-    var wasFrozen = false
-    var transportBefore: Transport?
     /// What is worth telling of the newest requests, most certain first.
     package var findings: [Finding] = []
     /// Which of them is selected.

@@ -22,20 +22,22 @@ package struct Palette: Sendable, Equatable {
         return (byName + byText).filter { $0.action != .palette }
     }
 
-    mutating func type(_ key: Key) {
-        switch key {
-        case .character(let character): text.append(character)
-        case .backspace: if !text.isEmpty { text.removeLast() }
-        case .control("u"): text = ""
-        case .up: choice -= 1
-        case .down, .tab: choice += 1
-        default: return
+    /// Takes a key; false when the line is left by it.
+    mutating func take(_ action: PromptAction?, _ key: Key) -> Bool {
+        switch action {
+        case .previous, .next:
+            let count = found.count
+            choice = count == 0 ? 0 : (choice + (action == .next ? 1 : count - 1)) % count
+            return true
+        case .erase:
+            if text.isEmpty { return false }
+            text.removeLast()
+        case .empty: text = ""
+        default:
+            guard case .character(let character) = key else { return true }
+            text.append(character)
         }
-        let count = found.count
-        if key == .up || key == .down || key == .tab {
-            choice = count == 0 ? 0 : (choice + count) % count
-        } else {
-            choice = 0
-        }
+        choice = 0
+        return true
     }
 }

@@ -89,8 +89,13 @@ package struct RequestEditor: Sendable, Equatable {
         return RequestDraft(method: first[0], target: target, headers: headers, body: body)
     }
 
-    mutating func type(_ key: Key) {
+    mutating func take(_ action: PromptAction?, _ key: Key) {
         mistake = nil
+        if action == .empty {
+            lines[row] = ""
+            column = 0
+            return
+        }
         switch key {
         case .character(let character): insert(character)
         case .tab: insert(Character(" "))
@@ -107,9 +112,6 @@ package struct RequestEditor: Sendable, Equatable {
         case .pageDown: go(to: lines.count - 1)
         case .home, .control("a"): column = 0
         case .end, .control("e"): column = lines[row].count
-        case .control("u"):
-            lines[row] = ""
-            column = 0
         default: break
         }
     }

@@ -20,7 +20,7 @@ package struct ServicePanel: Sendable, Equatable {
     package init() {}
 
     /// The settings one step further up or down.
-    func turned(_ settings: UpstreamSettings, _ step: Int) -> UpstreamSettings {
+    func turned(_ settings: UpstreamSettings, by step: Int) -> UpstreamSettings {
         var settings = settings
         switch knob {
         case .latency:

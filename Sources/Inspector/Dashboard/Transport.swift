@@ -93,8 +93,7 @@ extension Model {
             transport?.playOrPause()
             return
         }
-        isFrozen.toggle()
-        transport = nil
+        moment = isFrozen ? .live : .held
         message =
             isFrozen
             ? "Held still: collecting goes on behind it. \(Key.left.name(glyphs)) steps back, space goes on." : nil
@@ -142,12 +141,10 @@ extension Model {
             return
         }
         if screen != .waterfall { openWaterfall(of: number) }
-        wasFrozen = isFrozen
-        transportBefore = transport
-        isFrozen = true
         let begin = traces.map(\.summary.accepted).min() ?? now
         let end = max(begin, traces.map { $0.lastTime(until: now) }.max() ?? now)
-        transport = Transport(at: begin, in: begin...end, request: number, isPlaying: true)
+        moment = .slowMotion(
+            Transport(at: begin, in: begin...end, request: number, isPlaying: true), before: moment)
         waterfall.cursor = nil
         message = "Played again at 1/10. , slower   . faster   space pauses   esc leaves"
     }
@@ -176,10 +173,8 @@ extension Model {
 
     /// Leaves slow motion; whether it was on.
     mutating func endPlaying() -> Bool {
-        guard transport?.request != nil else { return false }
-        transport = transportBefore
-        transportBefore = nil
-        isFrozen = wasFrozen
+        guard case .slowMotion(_, let before) = moment else { return false }
+        moment = before
         return true
     }
 
@@ -195,7 +190,7 @@ extension Model {
                 message = "This is the newest. \(Key.left.name(glyphs)) holds the picture and steps back."
                 return
             }
-            isFrozen = true
+            moment = .held
         }
         let oldest = lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? now
         if transport == nil { transport = Transport(at: now, in: min(oldest, now)...now) }

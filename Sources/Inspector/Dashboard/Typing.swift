@@ -3,39 +3,64 @@
 internal import InspectorCore
 
 extension Model {
+    /// Takes a key: for what is typed or chosen, else as the action that it means on this screen.
+    ///
+    /// The one way in for keys: the running program, tests and fuzzers press them here. What the current request brought
+    /// has to be in `exchanges` where `needsExchanges` says so.
+    ///
+    /// - Parameter frame: the frame on the screen, for what the mouse points at.
+    /// - Returns: what has to be done outside the model.
+    package mutating func handle(_ key: Key, on frame: Frame) -> [Effect] {
+        switch key {
+        case .mouse(let mouse): return prompt == nil ? point(mouse, on: frame) : []
+        case .paste(let paste): return self.paste(paste)
+        // Leaving must always be possible.
+        case .control("c"): break
+        default: if prompt != nil { return type(key) }
+        }
+        guard let action = Keymap.action(for: key, on: screen) else {
+            message = "\(key.name(glyphs)) does nothing here. ? shows the keys."
+            return []
+        }
+        return update(action)
+    }
+
+    /// Whether heads and bodies of the current request have to be at hand for what `key` does, whatever screen is open.
+    package func needsExchanges(for key: Key) -> Bool {
+        guard let prompt else { return Keymap.action(for: key, on: screen).map { [.edit, .copy].contains($0) } ?? false }
+        guard case .palette = prompt else { return false }
+        return Keymap.action(for: key, in: .palette) == .accept
+    }
+
     /// Takes a key for the prompt that is open, and names what has to be done outside the model.
     package mutating func type(_ key: Key) -> [Effect] {
         guard let prompt else { return [] }
         message = nil
-        if key == .escape {
+        let action = Keymap.action(for: key, in: prompt.kind)
+        if action == .leave {
             self.prompt = nil
             return []
         }
         switch prompt {
         case .filter(var line):
-            if key == .enter {
+            if action == .accept {
                 accept(line)
             } else {
-                self.prompt = line.type(key, history: filters) ? .filter(line) : nil
+                self.prompt = line.take(action, key, history: filters) ? .filter(line) : nil
             }
         case .palette(var palette):
-            if key == .enter {
+            if action == .accept {
                 self.prompt = nil
                 guard palette.found.indices.contains(palette.choice) else {
-                    message = "No action is called so."
+                    message = "No action matches."
                     return []
                 }
                 return perform(palette.found[palette.choice])
             }
-            if key == .backspace, palette.text.isEmpty {
-                self.prompt = nil
-                return []
-            }
-            palette.type(key)
-            self.prompt = .palette(palette)
+            self.prompt = palette.take(action, key) ? .palette(palette) : nil
         case .editor(var editor):
-            guard key == .control("r") else {
-                editor.type(key)
+            guard action == .accept else {
+                editor.take(action, key)
                 self.prompt = .editor(editor)
                 return []
             }
@@ -48,20 +73,13 @@ extension Model {
                 editor.mistake = error
                 self.prompt = .editor(editor)
             }
-        case .service(let panel): return turn(panel, key)
+        case .service(let panel): return turn(panel, action)
         case .export(var panel):
-            let all = ExportChoice.all
-            switch key {
-            case .up, .character("k"): panel.choice = (panel.choice + all.count - 1) % all.count
-            case .down, .tab, .character("j"): panel.choice = (panel.choice + 1) % all.count
-            case .enter:
+            if action == .accept {
                 self.prompt = nil
-                return [.console(.export(all[panel.choice]))]
-            case .backspace, .character("q"), .character("e"):
-                self.prompt = nil
-                return []
-            default: break
+                return [.console(.export(ExportChoice.all[panel.choice]))]
             }
+            panel.take(action)
             self.prompt = .export(panel)
         }
         return []
@@ -77,17 +95,14 @@ extension Model {
         return update(binding.action)
     }
 
-    private mutating func turn(_ panel: ServicePanel, _ key: Key) -> [Effect] {
+    private mutating func turn(_ panel: ServicePanel, _ action: PromptAction?) -> [Effect] {
         var panel = panel
         guard var settings = service else { return [] }
-        switch key {
-        case .up, .down, .tab: panel.knob = panel.knob == .latency ? .failures : .latency
-        case .right, .character("+"), .character("="): settings = panel.turned(settings, 1)
-        case .left, .character("-"): settings = panel.turned(settings, -1)
-        case .character("0"): settings = UpstreamSettings()
-        case .enter, .character("u"), .character("q"), .backspace:
-            prompt = nil
-            return []
+        switch action {
+        case .next: panel.knob = panel.knob == .latency ? .failures : .latency
+        case .more: settings = panel.turned(settings, by: 1)
+        case .less: settings = panel.turned(settings, by: -1)
+        case .reset: settings = UpstreamSettings()
         default: break
         }
         prompt = .service(panel)

@@ -9,26 +9,16 @@ struct KeyBar {
     init(_ model: Model) { self.model = model }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        let keys: [(name: String, short: String, place: Int?)]
-        switch model.prompt {
-        case .filter: keys = [(Key.enter.name(model.glyphs), "take", nil), ("^U", "empty", nil), ("esc", "leave", nil)]
-        case .export: keys = [(Key.enter.name(model.glyphs), "write it", nil), ("esc", "leave", nil)]
-        case .palette: keys = [(Key.enter.name(model.glyphs), "do it", nil), ("esc", "leave", nil)]
-        case .editor: keys = [("^R", "send", nil), ("^U", "empty the line", nil), ("esc", "do not send", nil)]
-        case .service:
-            let isASCII = model.glyphs == .ascii
-            keys = [
-                (isASCII ? "Left Right" : "←→", "less, more", nil), (isASCII ? "Up Down" : "↑↓", "the other", nil),
-                ("0", "as it was", nil), ("esc", "leave", nil),
-            ]
-        case nil:
+        guard let prompt = model.prompt else {
             drawTable(on: &frame, rect)
             return
         }
         var x = rect.x + 1
-        for key in keys {
-            x = frame.put(key.name, x: x, y: rect.y, .key, clip: rect)
-            x = frame.put(" \(key.short)  ", x: x, y: rect.y, clip: rect)
+        for binding in Keymap.promptBindings where binding.kinds.contains(prompt.kind) && !binding.short.isEmpty {
+            let names = binding.bar.map { $0.name(model.glyphs) }
+            x = frame.put(
+                names.joined(separator: model.glyphs == .ascii ? " " : ""), x: x, y: rect.y, .key, clip: rect)
+            x = frame.put(" \(binding.short)  ", x: x, y: rect.y, clip: rect)
         }
     }
 

@@ -72,7 +72,7 @@ struct PromptLine {
         x = frame.put(palette.text.madeVisible, x: x, y: rect.y, .strong, clip: rect)
         x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
         let found = palette.found
-        let count = found.isEmpty ? "no action is called so" : "\(found.count) action\(found.count == 1 ? "" : "s")"
+        let count = found.isEmpty ? "no action matches" : "\(found.count) action\(found.count == 1 ? "" : "s")"
         say(model.message ?? count, on: &frame, rect, x, .faint)
         let rows = min(found.count, max(0, min(12, body.height - 2)))
         guard rows > 0 else { return }
