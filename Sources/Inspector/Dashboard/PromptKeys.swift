@@ -58,7 +58,9 @@ extension Prompt {
 }
 
 extension Keymap {
-    /// In the order of the key bar. What is not here is typed.
+    /// What is not here is typed.
+    ///
+    /// In the order of the key bar.
     package static let promptBindings: [PromptBinding] = [
         PromptBinding([.enter], .accept, in: [.filter], short: "take"),
         PromptBinding([.enter], .accept, in: [.palette], short: "do it"),

@@ -27,7 +27,9 @@ extension Model {
 
     /// Whether heads and bodies of the current request have to be at hand for what `key` does, whatever screen is open.
     package func needsExchanges(for key: Key) -> Bool {
-        guard let prompt else { return Keymap.action(for: key, on: screen).map { [.edit, .copy].contains($0) } ?? false }
+        guard let prompt else {
+            return Keymap.action(for: key, on: screen).map { [.edit, .copy].contains($0) } ?? false
+        }
         guard case .palette = prompt else { return false }
         return Keymap.action(for: key, in: .palette) == .accept
     }
