@@ -51,7 +51,7 @@ import Testing
     @Test("each word is an argument to the byte, and the command holds no control byte", arguments: hostile)
     func words(text: String) throws {
         var model = Model(app: "x", url: "http://127.0.0.1:8080", lanes: [], now: 1)
-        model.redaction = Redaction(isOn: false)
+        model.settings.redaction = Redaction(isOn: false)
         let exchange = Exchange(
             IncomingRequest(method: "A" + text, target: "/a?" + text, body: Array(text.utf8)),
             headers: ["X-One": text, "X-Two": "2 " + text, "Host": "h", "Content-Length": "5"])
@@ -125,9 +125,9 @@ import Testing
                 "Content-Type": "application/json",
             ])
         exchange.answer(Response("<input name='csrf' value='s3cret6'>", headers: ["Set-Cookie": "sid=s3cret7"]))
-        scene.model.exchanges = [LaneID(rawValue: 0): exchange]
+        scene.model.known.exchanges = [LaneID(rawValue: 0): exchange]
         let at: UInt64 = 10_050_000_000
-        scene.model.output = [
+        scene.model.known.output = [
             OutputLine(
                 time: at, text: "login with password=s3cret8", isError: false,
                 request: RequestID(number: 7, lane: LaneID(rawValue: 0)), isLogged: true)
@@ -144,14 +144,14 @@ import Testing
         #expect(scene.sees("Bearer s3cret3"))
         for (width, height) in [(118, 60), (60, 90), (200, 50)] {
             for screen in ScreenName.allCases {
-                scene.model.screens = [screen]
+                scene.model.view.screens = [screen]
                 let frame = Screens.frame(scene.model.redacted, width: width, height: height)
                 #expect(!frame.text.contains("s3cret") && !frame.svg(.rich).contains("s3cret"), "\(screen)")
             }
         }
-        scene.model.screens = [.details]
+        scene.model.view.screens = [.details]
         #expect(Screens.frame(scene.model.redacted, width: 118, height: 60).text.contains("Authorization: REDACTED"))
-        scene.model.redaction = Redaction(isOn: false)
+        scene.model.settings.redaction = Redaction(isOn: false)
         #expect(scene.model.command(for: exchange).text.contains("s3cret3"))
         #expect(Screens.frame(scene.model.redacted, width: 118, height: 60).text.contains("s3cret3"))
     }

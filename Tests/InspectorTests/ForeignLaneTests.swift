@@ -220,24 +220,24 @@ private final class FakeRemoteLane: ServingLane {
         _ = try field.replay(.burst(12, target: "/x"))
         field.rack.setFocus(1)
         var model = Model(app: "shop", url: field.server.url, lanes: field.models, now: MonotonicClock.now())
-        model.focus = 1
-        model.routes = field.reader.look(\.routes.all)
+        model.known.focus = 1
+        model.known.routes = field.reader.look(\.routes.all)
         var scene = Scene(model)
         #expect(scene.sees("flask  http://127.0.0.1:") && scene.sees("SYNC"))
         for screen in ScreenName.allCases {
-            scene.model.screens = [screen]
+            scene.model.view.screens = [screen]
             for (width, height) in [(118, 40), (80, 24), (50, 15), (200, 50), (1, 1)] {
                 let frame = Screens.frame(scene.model, width: width, height: height)
                 #expect(frame.width == width)
             }
         }
-        scene.model.screens = [.threads]
+        scene.model.view.screens = [.threads]
         #expect(scene.sees("flask: its threads are not known"))
-        scene.model.screens = [.statistics]
+        scene.model.view.screens = [.statistics]
         #expect(scene.sees("flask") && scene.sees("÷ sync"))
-        scene.model.screens = [.lanes]
-        scene.model.lanes.removeFirst()
-        scene.model.focus = 0
+        scene.model.view.screens = [.lanes]
+        scene.model.known.lanes.removeFirst()
+        scene.model.known.focus = 0
         scene.press(.character("m"))
         #expect(scene.sees("The flask lane is not hosted here: its mode cannot be changed.") && scene.effects.isEmpty)
         scene.press(.character("+"))

@@ -51,13 +51,13 @@ import Testing
             default: both
             }
         var scene = Scene(studio.model(lanes))
-        scene.model.service = UpstreamSettings(addedMilliseconds: 200)
-        scene.model.marks = [Mark(time: 10_400_000_000, lane: nil, text: "API +200ms")]
+        scene.model.known.service = UpstreamSettings(addedMilliseconds: 200)
+        scene.model.known.marks = [Mark(time: 10_400_000_000, lane: nil, text: "API +200ms")]
         var exchange = Exchange(
             IncomingRequest(method: "GET", target: "/dashboard", body: []), headers: ["Accept": "text/html"])
         exchange.answer(.json(["city": "oslo", "celsius": -6]))
-        scene.model.exchanges = Dictionary(uniqueKeysWithValues: lanes.map { ($0.id, exchange) })
-        scene.model.selected = subject == .empty ? nil : 3
+        scene.model.known.exchanges = Dictionary(uniqueKeysWithValues: lanes.map { ($0.id, exchange) })
+        scene.model.view.selected = subject == .empty ? nil : 3
         switch subject {
         case .empty, .lanes, .threeLanes: break
         case .clock: scene.press(.character("a"))
@@ -78,11 +78,11 @@ import Testing
             scene.model.setFindings([finding])
             scene.press(.character("f"))
         case .statistics:
-            scene.model.routes = studio.fold.routes.all
+            scene.model.known.routes = studio.fold.routes.all
             scene.press(.character("i"))
         case .help: scene.press(.character("?"))
         case .output:
-            scene.model.output = [
+            scene.model.known.output = [
                 OutputLine(time: 10_200_000_000, text: "a line on stdout", isError: false),
                 OutputLine(
                     time: 10_300_000_000, text: "warning shop: the card was refused", isError: true,
@@ -106,7 +106,7 @@ import Testing
         for (width, height) in measures {
             for (name, glyphs) in [("UTF-8", Glyphs.unicode), ("ASCII", .ascii)] {
                 var scene = scene(subject)
-                scene.model.glyphs = glyphs
+                scene.model.settings.glyphs = glyphs
                 scene.width = width
                 scene.height = height
                 text += "== \(width)x\(height) \(name)\n" + scene.text + "\n"
@@ -142,7 +142,7 @@ import Testing
             let lines = scene.text.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count == height)
             #expect(lines.allSatisfy { TextWidth.of(String($0)) <= width })
-            scene.model.glyphs = .ascii
+            scene.model.settings.glyphs = .ascii
             #expect(scene.text.utf8.allSatisfy { $0 < 128 }, "\(subject)")
         }
     }

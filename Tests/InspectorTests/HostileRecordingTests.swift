@@ -116,7 +116,7 @@ private struct HostileRecording {
             file: source.url,
             Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1))
         model.setFindings(source.findings(now: now, isASCII: false))
-        model.routes = source.routes
+        model.known.routes = source.routes
         model.message = source.note
         return model
     }
@@ -150,15 +150,16 @@ private struct HostileRecording {
                 } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
                 }
-                model.columns = Int.random(in: 1...300, using: &numbers)
-                let frame = Screens.frame(model, width: model.columns, height: Int.random(in: 1...60, using: &numbers))
+                model.view.columns = Int.random(in: 1...300, using: &numbers)
+                let frame = Screens.frame(
+                    model, width: model.view.columns, height: Int.random(in: 1...60, using: &numbers))
                 let kinds: [Key.Mouse.Kind] = [.press, .drag, .wheelUp]
                 let mouse = Key.Mouse(
                     kinds.randomElement(using: &numbers) ?? .press,
                     x: Int.random(in: -1...300, using: &numbers), y: Int.random(in: -1...60, using: &numbers))
                 if model.prompt == nil { _ = model.point(mouse, on: frame) }
                 model.advance(by: Bool.random(using: &numbers) ? 33_000_000 : .max)
-                if let number = model.current { model.exchanges = source.exchanges(of: number) }
+                if let number = model.current { model.known.exchanges = source.exchanges(of: number) }
                 Self.draw(model, Int.random(in: 1...300, using: &numbers), Int.random(in: 1...100, using: &numbers))
                 drawn += 1
             }

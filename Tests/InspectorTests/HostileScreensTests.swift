@@ -30,23 +30,25 @@ import Testing
         var lane = studio.lane(0, .async)
         lane.trackNames[1] = hostile
         var model = studio.model([lane])
-        model.now = 10_600_000_000
-        model.app = hostile
-        model.url = "http://\(hostile)"
+        model.known.now = 10_600_000_000
+        model.known.app = hostile
+        model.known.url = "http://\(hostile)"
         model.moment = .recording(
             file: hostile, Transport(at: 10_600_000_000, in: 10_000_000_000...10_600_000_000))
-        model.trafficFile = hostile
-        model.modelWords = hostile
+        model.known.trafficFile = hostile
+        model.known.modelWords = hostile
         model.message = hostile
-        model.marks = [Mark(time: 10_100_000_000, lane: nil, text: hostile)]
-        model.output = [OutputLine(time: 10_200_000_000, text: hostile, isError: true, request: id, isLogged: true)]
+        model.known.marks = [Mark(time: 10_100_000_000, lane: nil, text: hostile)]
+        model.known.output = [
+            OutputLine(time: 10_200_000_000, text: hostile, isError: true, request: id, isLogged: true)
+        ]
         var replay = ReplayProgress()
         replay.name = hostile
-        model.replay = replay
-        model.recorder = Recorder.Status()
-        model.recorder?.problem = hostile
-        model.routes = studio.fold.routes.all
-        model.setFindings(Findings.look(at: lane.traces, now: model.now) { "\($0)" })
+        model.known.replay = replay
+        model.known.recorder = Recorder.Status()
+        model.known.recorder?.problem = hostile
+        model.known.routes = studio.fold.routes.all
+        model.setFindings(Findings.look(at: lane.traces, now: model.known.now) { "\($0)" })
         var exchange = Exchange(
             IncomingRequest(method: "G\(hostile)", target: "/\(hostile)", body: Array(hostile.utf8) + [0xFF, 0x9B]),
             headers: Headers([Headers.Field("X-\(hostile)", hostile)]))
@@ -54,8 +56,8 @@ import Testing
             Response(
                 bytes: Array(hostile.utf8) + [0x1B, 0xC2], status: 200, contentType: "text/\(hostile)",
                 headers: ["X-Y": hostile]))
-        model.exchanges = [id.lane: exchange]
-        model.selected = 2
+        model.known.exchanges = [id.lane: exchange]
+        model.view.selected = 2
         return model
     }
 
@@ -71,8 +73,8 @@ import Testing
         arguments: ScreenName.allCases)
     func screens(screen: ScreenName) throws {
         var model = try Self.model()
-        if screen == .waterfall || screen == .details { model.opened = 2 }
-        model.screens = screen == .lanes ? [.lanes] : [.lanes, screen]
+        if screen == .waterfall || screen == .details { model.view.opened = 2 }
+        model.view.screens = screen == .lanes ? [.lanes] : [.lanes, screen]
         var prompts: [Prompt?] = [nil, model.prompt]
         for action in [Action.filter, .edit, .palette, .export] {
             var asked = model
@@ -84,7 +86,7 @@ import Testing
         for (width, height) in [(50, 15), (80, 24), (118, 40), (200, 50)] {
             for glyphs in [Glyphs.unicode, .ascii] {
                 for prompt in prompts {
-                    model.glyphs = glyphs
+                    model.settings.glyphs = glyphs
                     model.prompt = prompt
                     let frame = Screens.frame(model, width: width, height: height)
                     let place = "\(screen), \(width)x\(height)"
@@ -103,7 +105,7 @@ import Testing
     @Test("the command that is copied holds no control, whatever the request holds")
     func curl() throws {
         let model = try Self.model()
-        let exchange = try #require(model.exchanges.values.first)
+        let exchange = try #require(model.known.exchanges.values.first)
         Self.check(exchange.curl("http://\(Self.hostile)"), "the clipboard", keeping: [])
     }
 }

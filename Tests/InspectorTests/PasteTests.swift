@@ -128,11 +128,11 @@ import Testing
         for text in ["q", "path:/city\nq", "b\n\u{3}", String(repeating: "sbm\n", count: 5000)] {
             for isMarked in [true, false] {
                 var model = Self.scene().model
-                model.screens = [.lanes, screen]
+                model.view.screens = [.lanes, screen]
                 let effects = model.paste(Paste(text, isMarked: isMarked))
                 #expect(effects == [])
                 #expect(model.message?.hasPrefix("Pasted text does nothing here.") == true)
-                #expect(model.screens == [.lanes, screen] && model.prompt == nil && model.selected == nil)
+                #expect(model.view.screens == [.lanes, screen] && model.prompt == nil && model.view.selected == nil)
             }
         }
     }
@@ -239,7 +239,7 @@ import Testing
     func choices() {
         for prompt in [Prompt.export(ExportPanel()), .service(ServicePanel())] {
             var model = Self.scene().model
-            model.service = UpstreamSettings()
+            model.known.service = UpstreamSettings()
             model.prompt = prompt
             #expect(model.paste(Paste("q\n", isMarked: false)) == [])
             #expect(model.prompt == prompt)

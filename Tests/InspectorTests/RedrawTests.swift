@@ -49,7 +49,7 @@ import Testing
         #expect(!redraw.wantsFrame(width: 80, height: 24, Self.model))
         #expect(redraw.wantsFrame(width: 81, height: 24, Self.model))
         var model = Self.model
-        model.replay = ReplayProgress()
+        model.known.replay = ReplayProgress()
         #expect(redraw.wantsFrame(width: 80, height: 24, model))
         model = Self.model
         model.moment = .stepping(Transport(at: 5, in: 0...9))

@@ -96,8 +96,8 @@ import Testing
         for screen in ScreenName.allCases {
             for glyphs in [Glyphs.unicode, .ascii] {
                 var model = Self.sideBySide()
-                model.screens = [.lanes, screen]
-                model.glyphs = glyphs
+                model.view.screens = [.lanes, screen]
+                model.settings.glyphs = glyphs
                 let frame = Screens.frame(model, width: width, height: height)
                 #expect(frame.lines.count == height)
                 #expect(frame.lines.allSatisfy { TextWidth.of($0) <= width })
@@ -124,14 +124,14 @@ import Testing
         let keys = Keymap.bindings.flatMap(\.keys)
         for _ in 0..<400 {
             let key = keys[roll(keys.count)]
-            let selected = scene.model.selected
+            let selected = scene.model.view.selected
             scene.press(key)
             scene.width = 1 + roll(300)
             scene.height = 1 + roll(100)
             let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
             #expect(frame.lines.count == scene.height, "seed \(seed)")
             if let selected, Keymap.action(for: key, on: scene.model.screen) == .burst {
-                #expect(scene.model.selected == selected)
+                #expect(scene.model.view.selected == selected)
             }
         }
     }
@@ -142,13 +142,13 @@ import Testing
         for number in 1...5 { studio.dashboard(UInt64(number), .async) }
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         scene.press(.up, .up)
-        #expect(scene.model.selected == 4)
+        #expect(scene.model.view.selected == 4)
         studio.dashboard(6, .async)
-        scene.model.lanes = [studio.lane(0, .async)]
-        #expect(scene.model.selected == 4)
+        scene.model.known.lanes = [studio.lane(0, .async)]
+        #expect(scene.model.view.selected == 4)
         #expect(scene.text.split(separator: "\n").contains { $0.contains("▸#4") })
         scene.press(.end)
-        #expect(scene.model.selected == nil)
+        #expect(scene.model.view.selected == nil)
     }
 
     @Test("m, s, b, r and q ask for what they say; a key that cannot act says why")
@@ -163,7 +163,7 @@ import Testing
             ])
         scene.press(.enter)
         #expect(scene.sees("There is no request yet. Press b for a burst"))
-        scene.model.trafficFile = nil
+        scene.model.known.trafficFile = nil
         scene.press(.character("r"))
         #expect(scene.sees("No traffic file is at hand."))
     }
@@ -233,7 +233,7 @@ import Testing
             Self.finding(.teardownFailed, .warn, "close"), Self.finding(.callsInARow, .warn, "dashboard"),
             Self.finding(.hookDominates, .look, "auth"),
         ])
-        #expect(scene.model.finding == 2)
+        #expect(scene.model.view.finding == 2)
         scene.press(.enter)
         #expect(scene.sees("#7 GET /dashboard"))
         scene.press(.escape)
@@ -256,12 +256,12 @@ import Testing
         scene.press(.character("+"))
         #expect(scene.effects == [.host(.setWorkers(5))])
         #expect(scene.sees("The sync lane has 5 workers now."))
-        scene.model.lanes[0].load?.workers = 1
+        scene.model.known.lanes[0].load?.workers = 1
         scene.press(.character("-"))
         #expect(scene.effects.count == 1)
         #expect(scene.sees("A lane has 1 to 512 workers"))
-        scene.model.lanes[0].lane = LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.native))
-        scene.model.lanes[0].load = nil
+        scene.model.known.lanes[0].lane = LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.native))
+        scene.model.known.lanes[0].load = nil
         scene.press(.character("+"))
         #expect(scene.effects.count == 1)
         #expect(scene.sees("A native lane has no workers"))
@@ -281,7 +281,7 @@ import Testing
         var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
         scene.press(.character("i"))
         #expect(scene.sees("No request was answered yet."))
-        scene.model.routes = studio.fold.routes.all
+        scene.model.known.routes = studio.fold.routes.all
         #expect(scene.sees("route"))
         let lines = scene.text.split(separator: "\n").filter { $0.contains(" sync ") || $0.contains(" async ") }
         #expect(lines.contains { $0.contains("(no route)") && $0.contains("sync") && $0.contains("1.02s") })
@@ -357,15 +357,15 @@ import Testing
         let studio = Studio()
         studio.dashboard(1, .sync)
         var model = studio.model([studio.lane(0, .sync)])
-        model.thinning = 16
-        model.ownCost = 0.0384
+        model.known.thinning = 16
+        model.known.ownCost = 0.0384
         let head = Scene(model, width: width).text.split(separator: "\n").first.map(String.init) ?? ""
         #expect(head.contains("LIVE  1 in 16 in detail  "))
         // Cut in its middle it would say nothing.
         #expect(head.contains("own cost 3.8%") == (width > 80))
         #expect(head.contains("own") == (width > 80))
-        model.thinning = 1
-        model.ownCost = nil
+        model.known.thinning = 1
+        model.known.ownCost = nil
         let quiet = Scene(model, width: width).text
         #expect(!quiet.contains("in detail"))
         #expect(!quiet.contains("own cost"))

@@ -34,8 +34,8 @@ import Testing
         for text in [">500ms", "error", "not await:dash", "status:5xx or method:é"] {
             model.filter = try Filter(text)
             for _ in 0..<50 {
-                model.lanes = [lane(0), lane(1)]
-                model.now += 10_000_000
+                model.known.lanes = [lane(0), lane(1)]
+                model.known.now += 10_000_000
                 model.refilter()
                 var fresh = model
                 fresh.verdicts = nil
@@ -113,12 +113,12 @@ import Testing
         var model = Model(
             app: names.randomElement(using: &numbers) ?? "", url: "http://127.0.0.1:8080", lanes: lanes,
             now: UInt64.random(in: 0...30_000_000_000, using: &numbers))
-        model.routes = routes
-        model.focus = Int.random(in: 0..<lanes.count, using: &numbers)
-        model.glyphs = Bool.random(using: &numbers) ? .unicode : .ascii
+        model.known.routes = routes
+        model.known.focus = Int.random(in: 0..<lanes.count, using: &numbers)
+        model.settings.glyphs = Bool.random(using: &numbers) ? .unicode : .ascii
         model.setFindings(
-            lanes.flatMap { lane in Findings.look(at: lane.traces, now: model.now) { TimeText.short($0) } })
-        if Bool.random(using: &numbers) { model.replay = ReplayProgress() }
+            lanes.flatMap { lane in Findings.look(at: lane.traces, now: model.known.now) { TimeText.short($0) } })
+        if Bool.random(using: &numbers) { model.known.replay = ReplayProgress() }
         return model
     }
 
@@ -133,13 +133,13 @@ import Testing
             var model = Self.model(&numbers)
             for _ in 0..<12 {
                 let key = keys.randomElement(using: &numbers) ?? .escape
-                let selected = model.selected
+                let selected = model.view.selected
                 if model.prompt != nil {
                     _ = model.type(key)
                 } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
                     let moves: [Action] = [.up, .down, .pageUp, .pageDown, .first, .last, .back]
-                    if !moves.contains(action) { #expect(model.selected == selected, "\(action)") }
+                    if !moves.contains(action) { #expect(model.view.selected == selected, "\(action)") }
                 }
                 let width = Int.random(in: 1...300, using: &numbers)
                 let height = Int.random(in: 1...100, using: &numbers)

@@ -24,9 +24,21 @@ struct Scene: CustomTestStringConvertible {
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
         for key in keys {
-            effects += model.handle(key, on: Frame(width: 0, height: 0))
+            let asked = model.handle(key, on: Frame(width: 0, height: 0))
+            effects += asked
+            for effect in asked { obey(effect) }
         }
         return self
+    }
+
+    /// What a host does that shows in the model at once.
+    private mutating func obey(_ effect: Effect) {
+        switch effect {
+        case .host(.setFocus(let index)): model.known.focus = index
+        case .host(.setMirrorsUnsafe(let mirrors)): model.known.mirrorsUnsafe = mirrors
+        case .host(.setService(let settings)): model.known.service = settings
+        default: break
+        }
     }
 
     func sees(_ part: String) -> Bool { text.contains(part) }
@@ -70,7 +82,7 @@ final class Studio {
 
     func model(_ lanes: [LaneModel]) -> Model {
         var model = Model(app: "weather", url: "http://127.0.0.1:8080", lanes: lanes, now: now)
-        model.trafficFile = "morning.har"
+        model.known.trafficFile = "morning.har"
         return model
     }
 

@@ -163,7 +163,7 @@ import Testing
                 separator: "\n", omittingEmptySubsequences: false)
             var scene = FrameTests.scene(subject)
             // The first is taken in the middle of a replay, which has a key more.
-            if subject == .lanes { scene.model.replay = ReplayProgress() }
+            if subject == .lanes { scene.model.known.replay = ReplayProgress() }
             let now = scene.text.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.dropLast().count == 40, "run: make pictures")
             #expect(lines.dropLast().last == now.last, "run: make pictures")

@@ -23,7 +23,7 @@ import Testing
         scene.press(.left)
         #expect(scene.sees("FROZEN,"))
         let before = scene.model.time
-        #expect(before < scene.model.now)
+        #expect(before < scene.model.known.now)
         #expect(scene.sees("then, of 3 kept:  in flight 3  answered 0  errors 0"))
         #expect(scene.sees("ASYNC  4 workers + sub-threads ███░ 3/4  queue 0"))
         scene.press(.right)
@@ -103,7 +103,7 @@ import Testing
     @Test("on the clock's axis bars stand at their time, and changes by hand are marked there and on the threads")
     func marks() {
         var scene = Self.lanes()
-        scene.model.marks = [
+        scene.model.known.marks = [
             Mark(time: 10_110_000_000, lane: nil, text: "API +200ms"),
             Mark(time: 10_120_000_000, lane: LaneID(rawValue: 9), text: "elsewhere"),
         ]
@@ -125,7 +125,7 @@ import Testing
         var scene = Self.lanes()
         scene.press(.character("u"))
         #expect(scene.sees("The app calls a real service"))
-        scene.model.service = UpstreamSettings()
+        scene.model.known.service = UpstreamSettings()
         scene.press(.character("u"), .right, .right)
         #expect(scene.effects.last == .host(.setService(UpstreamSettings(addedMilliseconds: 50))))
         scene.press(.down, .right)
@@ -133,7 +133,7 @@ import Testing
         #expect(scene.sees("← 1 % →"))
         #expect(scene.sees("API +50ms, 1% fail"))
         scene.press(.left, .up, .character("0"))
-        #expect(scene.model.service == UpstreamSettings())
+        #expect(scene.model.known.service == UpstreamSettings())
         scene.press(.left, .escape)
         #expect(scene.model.prompt == nil)
     }
@@ -167,7 +167,7 @@ import Testing
         var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
         scene.press(.character("n"))
         #expect(scene.effects.last == .host(.show([.sync, .async, .native])))
-        scene.model.lanes.append(studio.lane(2, .native))
+        scene.model.known.lanes.append(studio.lane(2, .native))
         scene.press(.character("n"))
         #expect(scene.effects.last == .host(.show([.sync, .async])))
         scene.press(.tab)
@@ -188,16 +188,16 @@ import Testing
                 scene.text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains(text) })
         }
         point(.press, 10, try row("#2"))
-        #expect(scene.model.selected == 2)
+        #expect(scene.model.view.selected == 2)
         point(.press, 10, try row("#2"))
-        #expect(scene.model.screen == .waterfall && scene.model.opened == 2)
+        #expect(scene.model.screen == .waterfall && scene.model.view.opened == 2)
         point(.press, 70, try row("view dashboard"))
         point(.drag, 84, try row("view dashboard"))
         let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
         let below = try row("teardown forget user") + 1
         #expect((0..<118).filter { frame.cell($0, below)?.role == .cursor } == [84])
         point(.press, 20, try row("before auth"))
-        #expect(scene.model.waterfall.row != nil)
+        #expect(scene.model.view.waterfall.row != nil)
         point(.wheelDown, 3, 3)
         let bar = try #require(frame.lines.last?.range(of: "d details"))
         point(.press, frame.lines[39].distance(from: frame.lines[39].startIndex, to: bar.lowerBound), 39)
@@ -221,7 +221,7 @@ import Testing
         replay.queued = 2
         replay.differ = 3
         replay.inFlight = 1
-        scene.model.replay = replay
+        scene.model.known.replay = replay
         #expect(scene.sees("20/60 running  sent 20  queued 2  late 0  in flight 1  done 0  failed 0  differ 3"))
         #expect(scene.sees("p pause"))
         for (key, effect) in [
@@ -231,11 +231,11 @@ import Testing
             scene.press(.character(Character(key)))
             #expect(scene.effects.last == .host(effect), "\(key)")
         }
-        scene.model.replay?.isPaused = true
+        scene.model.known.replay?.isPaused = true
         #expect(scene.sees("20/60 paused"))
-        scene.model.replay?.isPaused = false
-        scene.model.replay?.isStopped = true
-        scene.model.replay?.inFlight = 0
+        scene.model.known.replay?.isPaused = false
+        scene.model.known.replay?.isStopped = true
+        scene.model.known.replay?.inFlight = 0
         #expect(scene.sees("20/60 stopped"))
         scene.press(.character("p"))
         #expect(scene.effects.last == .host(.speedReplay(2)), "a replay that is over is not paused")
@@ -244,7 +244,7 @@ import Testing
     @Test("an opened recording is played, moved in and stepped by the same keys, and serves nothing")
     func recordingKeys() throws {
         var scene = Self.lanes()
-        let end = scene.model.now
+        let end = scene.model.known.now
         scene.model.moment = .recording(
             file: "rec.jsonl",
             Transport(at: end - 1_000_000_000, in: (end - 1_000_000_000)...end, isPlaying: false, speed: 1))
@@ -282,7 +282,7 @@ import Testing
     @Test("the head of a model says so at any width, and still which moment is shown")
     func modelHead() {
         var scene = Self.lanes()
-        scene.model.modelWords = "a MODEL of access.log: 5 calls, 5% CPU"
+        scene.model.known.modelWords = "a MODEL of access.log: 5 calls, 5% CPU"
         #expect(scene.sees("a MODEL of access.log: 5 calls, 5% CPU"))
         scene.width = 80
         scene.height = 24

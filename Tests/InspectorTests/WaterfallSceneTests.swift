@@ -48,15 +48,15 @@ import Testing
     func panels() {
         var scene = Self.two()
         scene.press(.down)
-        #expect(scene.model.waterfall.row != nil)
+        #expect(scene.model.view.waterfall.row != nil)
         #expect(scene.sees("queued for a worker from 0ns to 10ms = 10ms"))
         scene.press(.tab, .down, .down, .down)
-        #expect(scene.model.waterfall.panel == 1)
+        #expect(scene.model.view.waterfall.panel == 1)
         #expect(scene.sees("sub-thread from 10ms to 20ms = 10ms"))
         scene.press(.tab)
-        #expect(scene.model.waterfall.panel == 0)
+        #expect(scene.model.view.waterfall.panel == 0)
         scene.press(.down, .escape)
-        #expect(scene.model.waterfall.row == nil)
+        #expect(scene.model.view.waterfall.row == nil)
         #expect(scene.model.screen == .waterfall)
         scene.press(.escape)
         #expect(scene.model.screen == .lanes)
@@ -66,7 +66,7 @@ import Testing
     func cursor() {
         var scene = Self.two()
         scene.press(.right)
-        #expect(scene.model.waterfall.cursor == 0)
+        #expect(scene.model.view.waterfall.cursor == 0)
         for _ in 0..<3 { scene.press(.right) }
         #expect(scene.sees("sync worker-1: view dashboard is blocked on GET api/city/oslo"))
         #expect(scene.sees("async worker-1 → loop-1.2: view dashboard awaits 5: oslo lima cairo delhi tokyo"))
@@ -80,7 +80,7 @@ import Testing
     func zoom() {
         var scene = Self.one()
         for _ in 0..<20 { scene.press(.right) }
-        let cursor = scene.model.waterfall.cursor ?? 0
+        let cursor = scene.model.view.waterfall.cursor ?? 0
         for _ in 0..<4 { scene.press(.character("z")) }
         let window = WaterfallGeometry(scene.model).window
         #expect(window.contains(cursor))
@@ -88,7 +88,7 @@ import Testing
         for _ in 0..<40 { scene.press(.character("z")) }
         #expect(scene.sees("closer it does not go"))
         scene.press(.character("0"))
-        #expect(scene.model.waterfall.window == nil)
+        #expect(scene.model.view.waterfall.window == nil)
         scene.press(.character("Z"))
         #expect(scene.sees("This is the whole of it."))
         scene.press(.character("v"))
@@ -108,7 +108,7 @@ import Testing
     @Test("details show heads, bodies with their structure, and the command for curl")
     func details() {
         var scene = Self.one()
-        scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange(Array("{\"b\":[1],\"a\":\"x\"}".utf8))]
+        scene.model.known.exchanges = [LaneID(rawValue: 0): Self.exchange(Array("{\"b\":[1],\"a\":\"x\"}".utf8))]
         scene.height = 50
         scene.press(.character("d"))
         #expect(scene.sees("POST /orders?x='1'"))
@@ -126,11 +126,11 @@ import Testing
         #expect(command.hasPrefix("curl -i -X 'POST' -H "))
         #expect(command.contains("--data-raw '{\"b\":[1],\"a\":\"x\"}'"))
         #expect(!command.contains("Host:"))
-        scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange([0, 1, 2, 65, 66, 255], type: "image/png")]
+        scene.model.known.exchanges = [LaneID(rawValue: 0): Self.exchange([0, 1, 2, 65, 66, 255], type: "image/png")]
         #expect(scene.sees("00000000  00 01 02 41 42 ff"))
         #expect(scene.sees("|...AB.|"))
         #expect(scene.sees("printf '%b' '\\0000\\0001\\0002AB\\0377'"))
-        scene.model.exchanges = [:]
+        scene.model.known.exchanges = [:]
         #expect(scene.sees("no longer kept"))
     }
 
@@ -173,8 +173,8 @@ import Testing
         let id = RequestID(number: 7, lane: LaneID(rawValue: 0))
         let at: UInt64 = 10_050_000_000
         var scene = Scene(studio.model([studio.lane(0, .async)]))
-        scene.model.exchanges = [id.lane: Self.exchange([])]
-        scene.model.output = [
+        scene.model.known.exchanges = [id.lane: Self.exchange([])]
+        scene.model.known.output = [
             OutputLine(time: at, text: "printed meanwhile", isError: false),
             OutputLine(time: at, text: "info shop: logged", isError: false, request: id, isLogged: true),
             OutputLine(
@@ -187,7 +187,7 @@ import Testing
         #expect(!scene.sees("another's"))
         // With a second request at the same time nobody can tell whose the printed line is.
         studio.dashboard(9, .async)
-        scene.model.lanes = [studio.lane(0, .async)]
+        scene.model.known.lanes = [studio.lane(0, .async)]
         #expect(!scene.sees("printed meanwhile"))
         #expect(scene.sees("info shop: logged"))
     }
@@ -199,7 +199,7 @@ import Testing
         #expect(scene.effects.last == .host(.resend(7)))
         scene.press(.character("E"))
         #expect(scene.sees("is no longer kept"))
-        scene.model.exchanges = [LaneID(rawValue: 0): Self.exchange(Array("a=1".utf8), type: "text/plain")]
+        scene.model.known.exchanges = [LaneID(rawValue: 0): Self.exchange(Array("a=1".utf8), type: "text/plain")]
         scene.press(.character("E"))
         #expect(scene.sees("EDIT  method and path"))
         #expect(scene.lines("Host").isEmpty)

@@ -80,15 +80,15 @@ func measureFrames(_ table: inout Table) {
                 "frame of 10,000 requests, 200×50: \(name)", Unit.nanoseconds(median * 1e6), bar: "< 8 ms",
                 isReached: median < 8, note: most < 8 ? "" : "the slowest of 41 took \(Unit.nanoseconds(most * 1e6))"))
     }
-    show("taking what is known") { model.lanes = lanes() }
+    show("taking what is known") { model.known.lanes = lanes() }
     for screen in ScreenName.allCases {
-        model.screens = [.lanes, screen]
-        model.opened = screen == .waterfall || screen == .details ? 4000 : nil
-        if screen == .statistics { model.routes = fold.routes.all }
+        model.view.screens = [.lanes, screen]
+        model.view.opened = screen == .waterfall || screen == .details ? 4000 : nil
+        if screen == .statistics { model.known.routes = fold.routes.all }
         show("\(screen)") { _ = Screens.frame(model, width: 200, height: 50) }
     }
-    model.screens = [.lanes]
-    model.axis = .clock
+    model.view.screens = [.lanes]
+    model.view.axis = .clock
     model.isFilterOn = true
     model.filter = try? Filter("await:api >20ms not error")
     show("lanes by the clock, filtered") {

@@ -50,8 +50,8 @@ enum FuzzFrames {
                 traces: fold.traces(of: id))
         }
         var model = Model(app: bytes.text(), url: "http://127.0.0.1:8080", lanes: lanes, now: bytes.number())
-        model.ownCost = Double(bytes.next()) / 255
-        model.thinning = bytes.next()
+        model.known.ownCost = Double(bytes.next()) / 255
+        model.known.thinning = bytes.next()
         // A frame takes a millisecond here: what a few keys do not find, more of them do not find either.
         for _ in 0..<8 where !bytes.isEmpty {
             let choice = bytes.next()
@@ -80,7 +80,7 @@ enum FuzzFrames {
         model.moment = .recording(
             file: source.url, Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1))
         model.setFindings(source.findings(now: now, isASCII: false))
-        model.routes = source.routes
+        model.known.routes = source.routes
         for byte in input.suffix(6) {
             let key = byte < 100 ? keys[Int(byte) % keys.count] : .character(Character(Unicode.Scalar(byte & 0x7F)))
             if model.prompt != nil {
@@ -89,7 +89,7 @@ enum FuzzFrames {
                 _ = model.update(action)
             }
             model.advance(by: UInt64(byte) << 24)
-            if let number = model.current { model.exchanges = source.exchanges(of: number) }
+            if let number = model.current { model.known.exchanges = source.exchanges(of: number) }
             for (width, height) in [(40, 8), (118, 40)] {
                 for row in Screens.frame(model, width: width, height: height).lines where TextWidth.of(row) > width {
                     return "a row that is wider than its frame: \(row)"

@@ -32,9 +32,9 @@ struct Console {
         problems: [String]
     ) {
         self.init(source: host, host: host, traffic, book, usesMouse: usesMouse)
-        model.redaction = redaction
-        model.trafficFile = traffic.name
-        model.modelWords = traffic.options.model?.shortWords(traffic.plan)
+        model.settings.redaction = redaction
+        model.known.trafficFile = traffic.name
+        model.known.modelWords = traffic.options.model?.shortWords(traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 
@@ -44,12 +44,12 @@ struct Console {
         problems: [String]
     ) {
         self.init(source: recording, host: nil, TrafficSource.none, book, usesMouse: usesMouse)
-        model.redaction = redaction
-        model.now = recording.range.upperBound
+        model.settings.redaction = redaction
+        model.known.now = recording.range.upperBound
         model.moment = .recording(
             file: recording.url,
             Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1))
-        model.setFindings(recording.findings(now: model.now, isASCII: false))
+        model.setFindings(recording.findings(now: model.known.now, isASCII: false))
         model.message = problems.first ?? recording.note
     }
 
@@ -62,18 +62,18 @@ struct Console {
         self.book = book
         let now = MonotonicClock.now()
         model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
-        model.usesMouse = usesMouse
-        model.service = source.service
+        model.settings.usesMouse = usesMouse
+        source.takeControls(into: &model.known)
     }
 
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
     mutating func run(on terminal: inout Terminal, _ characters: Settings.Characters, replayAtOnce: Bool) {
         switch characters {
-        case .auto: model.glyphs = terminal.isUTF8 ? .unicode : .ascii
-        case .unicode: model.glyphs = .unicode
-        case .ascii: model.glyphs = .ascii
+        case .auto: model.settings.glyphs = terminal.isUTF8 ? .unicode : .ascii
+        case .unicode: model.settings.glyphs = .unicode
+        case .ascii: model.settings.glyphs = .ascii
         }
-        terminal.setMouse(model.usesMouse)
+        terminal.setMouse(model.settings.usesMouse)
         if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
@@ -88,7 +88,7 @@ struct Console {
             draw(on: &terminal)
             screenTime &+= ProcessorTime.thread &- before
             // Under a flood nobody can follow thirty pictures a second, and each costs what could be answered meanwhile.
-            var wait = redraw.isQuiet(at: ticked) ? 50 : model.thinning > 1 ? 100 : 33
+            var wait = redraw.isQuiet(at: ticked) ? 50 : model.known.thinning > 1 ? 100 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
                 redraw.press()
@@ -109,7 +109,7 @@ struct Console {
     private mutating func take(_ key: Key) -> [Effect] {
         defer {
             // Also while frozen: empty, they would say that nothing was answered.
-            if model.screen == .statistics, model.routes.isEmpty { takeRoutes() }
+            if model.screen == .statistics, model.known.routes.isEmpty { takeRoutes() }
             takeExchanges()
         }
         if model.needsExchanges(for: key) { takeExchanges(always: true) }
@@ -120,11 +120,11 @@ struct Console {
     private mutating func draw(on terminal: inout Terminal) {
         let size = terminal.size
         guard redraw.wantsFrame(width: size.width, height: size.height, model) else { return }
-        model.page = max(1, size.height - 8)
-        model.columns = size.width
+        model.view.page = max(1, size.height - 8)
+        model.view.columns = size.width
         frame = Screens.frame(model, width: size.width, height: size.height)
         // Else whoever went to the end would have to come back as far as he asked for.
-        if let limit = frame.scrollLimit { model.scroll = min(model.scroll, limit) }
+        if let limit = frame.scrollLimit { model.view.scroll = min(model.view.scroll, limit) }
         // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
         guard terminal.show(frame) else { return }
         redraw.drew(width: size.width, height: size.height, model)
@@ -135,12 +135,12 @@ struct Console {
         let now = MonotonicClock.now()
         model.advance(by: now - min(now, ticked))
         ticked = now
-        model.replay = host?.desk.replay?.progress
+        source.takeControls(into: &model.known)
         let recorder = source.recorderStatus
-        if let problem = recorder?.problem, model.recorder?.problem != problem {
+        if let problem = recorder?.problem, model.known.recorder?.problem != problem {
             model.message = "The recording: \(problem)."
         }
-        model.recorder = recorder
+        model.known.recorder = recorder
         lookAtCost(now)
         guard !model.isFrozen else { return }
         let turn = Redraw.Turn(now: now, version: source.version, lines: book.count, isMoving: isMoving(at: now))
@@ -150,47 +150,45 @@ struct Console {
     /// Once a second: what part of the process's time the inspection takes.
     private mutating func lookAtCost(_ now: UInt64) {
         guard now >= (cost?.time ?? 0) + 1_000_000_000, let next = source.cost(screen: screenTime) else { return }
-        if let cost { model.ownCost = next.part(since: cost) }
+        if let cost { model.known.ownCost = next.part(since: cost) }
         cost = next
-        model.thinning = source.thinning
+        model.known.thinning = source.thinning
     }
 
     /// Takes what is known now.
     private mutating func take(at now: UInt64) {
-        model.now = now
-        model.lanes = source.laneModels(now: now)
-        model.focus = source.focus
-        model.marks = source.marks
-        model.service = source.service
-        model.output = book.lines
+        model.known.now = now
+        model.known.lanes = source.laneModels(now: now)
+        source.takeControls(into: &model.known)
+        model.known.output = book.lines
         model.refilter()
         takeRoutes()
         takeExchanges()
         // Once a second: it goes through hundreds of traces.
-        if now >= foundAt + 1_000_000_000 || model.lanes.count != foundLanes {
+        if now >= foundAt + 1_000_000_000 || model.known.lanes.count != foundLanes {
             foundAt = now
-            foundLanes = model.lanes.count
-            model.setFindings(source.findings(now: now, isASCII: model.glyphs == .ascii))
+            foundLanes = model.known.lanes.count
+            model.setFindings(source.findings(now: now, isASCII: model.settings.glyphs == .ascii))
         }
     }
 
     /// Takes heads and bodies of the current request while they are looked at, or when something is done with them.
     private mutating func takeExchanges(always: Bool = false) {
         guard always || model.screen == .details else { return }
-        model.exchanges = model.current.map(source.exchanges(of:)) ?? [:]
+        model.known.exchanges = model.current.map(source.exchanges(of:)) ?? [:]
     }
 
     /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
     /// what it counts next.
     private mutating func takeRoutes() {
-        model.routes = model.screen == .statistics ? source.routes : [:]
+        model.known.routes = model.screen == .statistics ? source.routes : [:]
     }
 
     /// Whether something is pending and grows, or the threads' last seconds still move.
     private func isMoving(at now: UInt64) -> Bool {
-        model.lanes.contains { lane in
+        model.known.lanes.contains { lane in
             lane.statistics.inFlight + (lane.load.map { $0.busy + $0.queued } ?? 0) > 0
-                || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.threadsReach > now }
+                || lane.traces.suffix(64).contains { $0.lastTime(until: now) + model.view.threadsReach > now }
         }
     }
 
@@ -199,7 +197,11 @@ struct Console {
     private mutating func perform(_ effect: Effect, _ terminal: inout Terminal) -> Bool {
         do {
             switch effect {
-            case .host(let effect): try host?.perform(effect, traffic)
+            case .host(let effect):
+                try host?.perform(effect, traffic)
+                // The next key has to meet what is, held picture or not.
+                source.takeControls(into: &model.known)
+
             case .console(.copy(let text)): terminal.copy(text)
             case .console(.export(let choice)): export(choice, &terminal)
             case .console(.setMouse(let uses)): terminal.setMouse(uses)

@@ -12,9 +12,6 @@ protocol DashboardSource: AnyObject {
     var url: String { get }
     /// A sentence for the beginning.
     var note: String? { get }
-    var focus: Int { get }
-    var marks: [Mark] { get }
-    var service: UpstreamSettings? { get }
     /// How the recording goes that is being made.
     var recorderStatus: Recorder.Status? { get }
     /// One request in so many is kept in detail just now.
@@ -27,6 +24,8 @@ protocol DashboardSource: AnyObject {
     var wallOffset: UInt64 { get }
     var routes: [RouteTable.Key: RouteStatistics] { get }
     func laneModels(now: UInt64) -> [LaneModel]
+    /// Takes into `known` what was changed by hand: focus, mirroring, the service, marks.
+    func takeControls(into known: inout Snapshot)
     func findings(now: UInt64, isASCII: Bool) -> [Finding]
     /// Heads and bodies of request `number`, lane by lane.
     func exchanges(of number: UInt64) -> [LaneID: Exchange]
@@ -34,12 +33,19 @@ protocol DashboardSource: AnyObject {
 
 extension Host: DashboardSource {
     var appName: String { app.name }
-    var focus: Int { rack.focus }
     var note: String? { portNote }
     var recorderStatus: Recorder.Status? { recording?.status }
     var version: Int { reader.look(\.version) }
     var wallOffset: UInt64 { MonotonicClock.wallOffset }
     var routes: [RouteTable.Key: RouteStatistics] { reader.look(\.routes.all) }
+
+    func takeControls(into known: inout Snapshot) {
+        known.focus = rack.focus
+        known.mirrorsUnsafe = front.mirrorsUnsafe
+        known.service = service
+        known.marks = marks
+        known.replay = desk.replay?.progress
+    }
 }
 
 /// A recording as the dashboard shows it: the same lanes and traces, and nothing that serves.
@@ -56,9 +62,7 @@ final class OpenedSource: DashboardSource {
         let lost = recording.lost > 0 ? "\(recording.lost) requests were lost as it was recorded. " : ""
         return left + lost + "space plays, p too; [ ] go back and forward, < > change the speed."
     }
-    var focus: Int { 0 }
-    var marks: [Mark] { [] }
-    var service: UpstreamSettings? { nil }
+    func takeControls(into known: inout Snapshot) {}
     var recorderStatus: Recorder.Status? { nil }
     var thinning: Int { 1 }
     func cost(screen: UInt64) -> OwnCost.Sample? { nil }

@@ -22,7 +22,7 @@ final class Host {
 
     private let log: EventLog
     private let loops: ServerLoops
-    private let front: Front
+    let front: Front
     private let servers: ServerList
     private let upstream: SimulatedUpstream?
 

@@ -76,6 +76,6 @@ struct Redraw {
     }
 
     private func look(_ width: Int, _ height: Int, _ model: Model) -> Look {
-        Look(taken: taken, width: width, height: height, replay: model.replay, transport: model.transport)
+        Look(taken: taken, width: width, height: height, replay: model.known.replay, transport: model.transport)
     }
 }

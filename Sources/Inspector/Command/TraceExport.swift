@@ -26,11 +26,11 @@ struct TraceExport {
             case .har: written = try writeHAR(numbers, stem, folder)
             case .otlp:
                 let document = OTLP.document(
-                    traces(numbers).flatMap(\.traces), app: model.app, offset: source.wallOffset,
-                    redaction: model.redaction)
+                    traces(numbers).flatMap(\.traces), app: model.known.app, offset: source.wallOffset,
+                    redaction: model.settings.redaction)
                 written = try write(document, stem, "otlp.json", folder)
             default:
-                let document = ChromeTrace.document(traces(numbers), redaction: model.redaction)
+                let document = ChromeTrace.document(traces(numbers), redaction: model.settings.redaction)
                 written = try write(document, stem, "trace.json", folder)
             }
             return written ?? "Nothing was written: \(folder) holds 999 exports. Move some away."
@@ -40,7 +40,7 @@ struct TraceExport {
     }
 
     private func traces(_ numbers: [UInt64]) -> [(traces: [Trace], threadNames: [UInt32: String])] {
-        model.lanes.map { lane in (numbers.compactMap { lane[$0] }, lane.trackNames) }
+        model.known.lanes.map { lane in (numbers.compactMap { lane[$0] }, lane.trackNames) }
     }
 
     private func write(
@@ -85,13 +85,15 @@ struct TraceExport {
         for number in numbers {
             // A lane's answer is the answer; the first lane that has one is taken.
             let exchanges = source.exchanges(of: number)
-            guard let lane = model.lanes.first(where: { exchanges[$0.id]?.status != nil }), let trace = lane[number],
+            guard let lane = model.known.lanes.first(where: { exchanges[$0.id]?.status != nil }),
+                let trace = lane[number],
                 let exchange = exchanges[lane.id]
             else {
                 gone += 1
                 continue
             }
-            guard let request = try? exchange.recorded(trace, offset: source.wallOffset, model.redaction) else {
+            guard let request = try? exchange.recorded(trace, offset: source.wallOffset, model.settings.redaction)
+            else {
                 unread += 1
                 continue
             }

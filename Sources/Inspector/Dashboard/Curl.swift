@@ -60,9 +60,9 @@ extension Exchange {
 extension Model {
     /// The command that sends `exchange` again, without its secrets, and what has to be said of it.
     package func command(for exchange: Exchange) -> (text: String, remarks: [String]) {
-        let clean = redaction.exchange(exchange)
+        let clean = settings.redaction.exchange(exchange)
         var remarks: [String] = []
-        var base = url
+        var base = known.url
         if recording != nil {
             // Nothing is served: the address is that of the file.
             if let host = exchange.requestHeaders["Host"], Curl.isHost(host) {

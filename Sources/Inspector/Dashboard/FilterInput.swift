@@ -124,7 +124,7 @@ extension Model {
         }
         var asked = verdicts.flatMap { $0.filter == filter ? $0 : nil } ?? FilterVerdicts(filter)
         verdicts = nil
-        matching = Numbers.union(lanes.map { asked.numbers(in: $0, now: now) })
+        matching = Numbers.union(known.lanes.map { asked.numbers(in: $0, now: known.now) })
         verdicts = asked
     }
 
@@ -133,9 +133,9 @@ extension Model {
         guard let filter = try? Filter(line.text) else { return nil }
         // A request is chosen when it is in one of the lanes: side by side the others show what they made of it.
         let chosen = Numbers.union(
-            lanes.map { lane in
+            known.lanes.map { lane in
                 lane.traces.lazy.filter { trace in
-                    filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: now))
+                    filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: known.now))
                 }.map(\.id.number)
             })
         let all = allNumbers

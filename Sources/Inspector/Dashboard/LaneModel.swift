@@ -67,12 +67,12 @@ extension Model {
     /// The lane whose numbers these are, as it was under that mode.
     package func lane(of key: Statistics.Key) -> LaneDescription {
         let kind = key.mode.map(LaneKind.hosted)
-        guard let known = lanes.first(where: { $0.id == key.lane })?.lane else {
+        guard let lane = known.lanes.first(where: { $0.id == key.lane })?.lane else {
             return LaneDescription(id: key.lane, kind: kind ?? .watched(service: "lane \(key.lane.rawValue)"))
         }
-        guard let kind, kind != known.kind else { return known }
+        guard let kind, kind != lane.kind else { return lane }
         // A lane that is called by its mode had another name under another mode.
-        let isUsual = known.name == known.mode?.rawValue
-        return LaneDescription(id: key.lane, kind: kind, name: isUsual ? nil : known.name)
+        let isUsual = lane.name == lane.mode?.rawValue
+        return LaneDescription(id: key.lane, kind: kind, name: isUsual ? nil : lane.name)
     }
 }

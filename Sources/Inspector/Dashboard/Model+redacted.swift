@@ -6,23 +6,26 @@ internal import InspectorCore
 extension Model {
     /// The same without secrets; what is being typed is left out.
     package var redacted: Model {
+        let redaction = settings.redaction
         guard redaction.isOn else { return self }
         var clean = self
-        for place in clean.lanes.indices { clean.lanes[place].traces = lanes[place].traces.map(redaction.trace) }
-        clean.exchanges = exchanges.mapValues(redaction.exchange)
-        clean.output = output.map { line in
+        for index in known.lanes.indices {
+            clean.known.lanes[index].traces = known.lanes[index].traces.map(redaction.trace)
+        }
+        clean.known.exchanges = known.exchanges.mapValues(redaction.exchange)
+        clean.known.output = known.output.map { line in
             OutputLine(
                 time: line.time, text: redaction.text(line.text), isError: line.isError, request: line.request,
                 isLogged: line.isLogged)
         }
-        clean.marks = marks.map { Mark(time: $0.time, lane: $0.lane, text: redaction.text($0.text)) }
-        clean.findings = findings.map { $0.changingTexts(redaction.text) }
+        clean.known.marks = known.marks.map { Mark(time: $0.time, lane: $0.lane, text: redaction.text($0.text)) }
+        clean.known.findings = known.findings.map { $0.changingTexts(redaction.text) }
         clean.filter = filter.flatMap { try? Filter(redaction.text($0.text)) }
         clean.filters = []
         clean.prompt = nil
         clean.message = message.map(redaction.text)
-        clean.url = redaction.text(url)
-        clean.trafficFile = trafficFile.map(redaction.text)
+        clean.known.url = redaction.text(known.url)
+        clean.known.trafficFile = known.trafficFile.map(redaction.text)
         return clean
     }
 }

@@ -30,16 +30,16 @@ extension Model {
     private mutating func choose(_ number: UInt64, panel: Int) -> [Effect] {
         switch screen {
         case .lanes:
-            if selected == number { return update(.open) }
-            selected = number
+            if view.selected == number { return update(.open) }
+            view.selected = number
         case .waterfall:
             let row = SpanID(rawValue: UInt32(clamping: number))
-            if waterfall.row == row, waterfall.panel == panel { return update(.details) }
-            waterfall.panel = panel
-            waterfall.row = row
+            if view.waterfall.row == row, view.waterfall.panel == panel { return update(.details) }
+            view.waterfall.panel = panel
+            view.waterfall.row = row
         case .findings:
-            if finding == Int(clamping: number) { return update(.open) }
-            finding = Int(clamping: number)
+            if view.finding == Int(clamping: number) { return update(.open) }
+            view.finding = Int(clamping: number)
         default: break
         }
         return []

@@ -80,7 +80,7 @@ package struct Transport: Sendable, Equatable {
 
 extension Model {
     /// The moment that the screens show: now, unless time is stepped through or played again.
-    package var time: UInt64 { transport?.time ?? now }
+    package var time: UInt64 { transport?.time ?? known.now }
 
     /// How much of what has just ended still glows while a request is played: 250 ms of the user's own time, in ns.
     package var glow: UInt64 { transport.map { UInt64(saturating: 250_000_000 * $0.speed) } ?? 0 }
@@ -96,7 +96,8 @@ extension Model {
         moment = isFrozen ? .live : .held
         message =
             isFrozen
-            ? "Held still: collecting goes on behind it. \(Key.left.name(glyphs)) steps back, space goes on." : nil
+            ? "Held still: collecting goes on behind it. \(Key.left.name(settings.glyphs)) steps back, space goes on."
+            : nil
     }
 
     mutating func slower() {
@@ -129,7 +130,7 @@ extension Model {
 
     private mutating func playAgain() {
         guard let number = current else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
             return
         }
         let traces = currentTraces.map(\.trace)
@@ -141,11 +142,11 @@ extension Model {
             return
         }
         if screen != .waterfall { openWaterfall(of: number) }
-        let begin = traces.map(\.summary.accepted).min() ?? now
-        let end = max(begin, traces.map { $0.lastTime(until: now) }.max() ?? now)
+        let begin = traces.map(\.summary.accepted).min() ?? known.now
+        let end = max(begin, traces.map { $0.lastTime(until: known.now) }.max() ?? known.now)
         moment = .slowMotion(
             Transport(at: begin, in: begin...end, request: number, isPlaying: true), before: moment)
-        waterfall.cursor = nil
+        view.waterfall.cursor = nil
         message = "Played again at 1/10. , slower   . faster   space pauses   esc leaves"
     }
 
@@ -158,10 +159,10 @@ extension Model {
             if direction < 0, moment < time { best = max(best ?? 0, moment) }
             if direction > 0, moment > time { best = min(best ?? .max, moment) }
         }
-        for lane in lanes {
+        for lane in known.lanes {
             for trace in lane.traces {
                 let accepted = trace.summary.accepted
-                let last = trace.lastTime(until: now)
+                let last = trace.lastTime(until: known.now)
                 let isBeyond =
                     direction < 0 ? accepted >= time || last <= (best ?? 0) : last <= time || accepted >= (best ?? .max)
                 if isBeyond { continue }
@@ -187,19 +188,19 @@ extension Model {
         }
         if recording == nil, !isFrozen {
             guard direction < 0 else {
-                message = "This is the newest. \(Key.left.name(glyphs)) holds the picture and steps back."
+                message = "This is the newest. \(Key.left.name(settings.glyphs)) holds the picture and steps back."
                 return
             }
             moment = .held
         }
-        let oldest = lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? now
-        if transport == nil { transport = Transport(at: now, in: min(oldest, now)...now) }
+        let oldest = known.lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? known.now
+        if transport == nil { transport = Transport(at: known.now, in: min(oldest, known.now)...known.now) }
         guard let at = transport?.time else { return }
         let moments = momentsBeside(at, direction)
         transport?.step(direction, among: moments)
         guard recording == nil else { return }
         if transport?.isAtEnd == true { transport = nil }
-        let back = TimeText.short(now - min(now, time), isASCII: glyphs == .ascii)
+        let back = TimeText.short(known.now - min(known.now, time), isASCII: settings.glyphs == .ascii)
         message =
             transport == nil ? "The moment at which the picture was held." : "\(back) before the picture was held."
     }

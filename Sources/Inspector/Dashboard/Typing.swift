@@ -19,7 +19,7 @@ extension Model {
         default: if prompt != nil { return type(key) }
         }
         guard let action = Keymap.action(for: key, on: screen) else {
-            message = "\(key.name(glyphs)) does nothing here. ? shows the keys."
+            message = "\(key.name(settings.glyphs)) does nothing here. ? shows the keys."
             return []
         }
         return update(action)
@@ -99,7 +99,7 @@ extension Model {
 
     private mutating func turn(_ panel: ServicePanel, _ action: PromptAction?) -> [Effect] {
         var panel = panel
-        guard var settings = service else { return [] }
+        guard var settings = known.service else { return [] }
         switch action {
         case .next: panel.knob = panel.knob == .latency ? .failures : .latency
         case .more: settings = panel.turned(settings, by: 1)
@@ -108,8 +108,7 @@ extension Model {
         default: break
         }
         prompt = .service(panel)
-        guard settings != service else { return [] }
-        service = settings
+        guard settings != known.service else { return [] }
         return [.host(.setService(settings))]
     }
 }

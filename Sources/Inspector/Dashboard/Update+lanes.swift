@@ -5,20 +5,22 @@ internal import InspectorCore
 extension Model {
     /// How a sentence calls the lanes on the screen.
     var laneWords: String {
-        lanes.count > 2 ? "all lanes" : isSideBySide ? "both lanes" : "the \(laneName) lane"
+        known.lanes.count > 2 ? "all lanes" : isSideBySide ? "both lanes" : "the \(laneName) lane"
     }
 
-    private var laneName: String { lanes.indices.contains(focus) ? lanes[focus].name : "only" }
+    private var laneName: String { known.lanes.indices.contains(known.focus) ? known.lanes[known.focus].name : "only" }
 
     mutating func toggleMode() -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
+        guard known.lanes.indices.contains(known.focus) else { return [] }
         if isSideBySide {
-            focus = (focus + 1) % lanes.count
-            message = "The \(laneName) lane answers \(url) now. Press s for one lane whose mode you can change."
-            return [.host(.setFocus(focus))]
+            let next = (known.focus + 1) % known.lanes.count
+            message =
+                "The \(known.lanes[next].name) lane answers \(known.url) now. Press s for one lane whose mode you can "
+                + "change."
+            return [.host(.setFocus(next))]
         }
-        let mode: ExecutionMode = lanes[focus].mode == .sync ? .async : .sync
-        guard lanes[focus].modes.contains(mode) else { return refuseMode() }
+        let mode: ExecutionMode = known.lanes[known.focus].mode == .sync ? .async : .sync
+        guard known.lanes[known.focus].modes.contains(mode) else { return refuseMode() }
         message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
         return [.host(.setMode(mode))]
     }
@@ -29,41 +31,41 @@ extension Model {
     }
 
     mutating func toggleNative() -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
+        guard known.lanes.indices.contains(known.focus) else { return [] }
         if isSideBySide {
-            let modes = lanes.compactMap(\.mode)
+            let modes = known.lanes.compactMap(\.mode)
             guard modes.contains(.native) else {
                 message = "A native lane is shown too: no worker is held there."
                 return [.host(.show(modes + [.native]))]
             }
             let rest = modes.filter { $0 != .native }
-            guard lanes[focus].mode != .native, rest.count > 0 else {
+            guard known.lanes[known.focus].mode != .native, rest.count > 0 else {
                 message = "The native lane answers the address. m lets another one answer first."
                 return []
             }
             message = "The native lane is left out."
             return [.host(.show(rest))]
         }
-        let mode: ExecutionMode = lanes[focus].mode == .native ? .async : .native
-        guard lanes[focus].modes.contains(mode) else { return refuseMode() }
+        let mode: ExecutionMode = known.lanes[known.focus].mode == .native ? .async : .native
+        guard known.lanes[known.focus].modes.contains(mode) else { return refuseMode() }
         message = "Requests run \(mode.rawValue) from now on; those in flight end as they began."
         return [.host(.setMode(mode))]
     }
 
     mutating func toggleSideBySide() -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
+        guard known.lanes.indices.contains(known.focus) else { return [] }
         if isSideBySide {
             message = "One lane again."
             return [.host(.showFocused)]
         }
-        let own = lanes[focus].mode
+        let own = known.lanes[known.focus].mode
         message = "Sync and async side by side: what you send goes to both. n adds native."
         return [.host(.show([.sync, .async] + (own == .native ? [.native] : [])))]
     }
 
     mutating func changeWorkers(by step: Int) -> [Effect] {
-        guard lanes.indices.contains(focus) else { return [] }
-        let lane = lanes[focus]
+        guard known.lanes.indices.contains(known.focus) else { return [] }
+        let lane = known.lanes[known.focus]
         guard let workers = lane.load?.workers else {
             message =
                 lane.mode == .native
@@ -81,20 +83,20 @@ extension Model {
     }
 
     mutating func toggleMirroring() -> [Effect] {
-        mirrorsUnsafe.toggle()
+        let mirrors = !known.mirrorsUnsafe
         message =
-            mirrorsUnsafe
+            mirrors
             ? "Requests that change something go to every lane now, each of which makes the change for itself."
             : "Only requests that change nothing are given to the other lanes now."
-        return [.host(.setMirrorsUnsafe(mirrorsUnsafe))]
+        return [.host(.setMirrorsUnsafe(mirrors))]
     }
 
     mutating func toggleReplay() -> [Effect] {
-        if let replay, !replay.isOver {
+        if let replay = known.replay, !replay.isOver {
             message = "The replay was stopped; what is in flight is still answered."
             return [.host(.stopReplay)]
         }
-        guard let trafficFile else {
+        guard let trafficFile = known.trafficFile else {
             message = "No traffic file is at hand. Start with: inspector replay FILE.har"
             return []
         }
@@ -104,7 +106,7 @@ extension Model {
 
     /// Says what a replay is that begins, and what its numbers are worth: lanes side by side slow each other down.
     package mutating func tellReplay(_ file: String) {
-        let cores = lanes.count > 1 ? " The lanes share the cores; --headless gives a verdict." : ""
+        let cores = known.lanes.count > 1 ? " The lanes share the cores; --headless gives a verdict." : ""
         message = "Replaying \(file.split(separator: "/").last ?? "").\(cores) r stops it."
     }
 
@@ -120,7 +122,7 @@ extension Model {
             }
             return []
         }
-        guard let replay, !replay.isOver else {
+        guard let replay = known.replay, !replay.isOver else {
             message = "No replay is running. r starts one."
             return []
         }
@@ -138,7 +140,7 @@ extension Model {
     }
 
     mutating func openService() {
-        guard service != nil else {
+        guard known.service != nil else {
             message = "The app calls a real service (--upstream): only the simulated API can be changed here."
             return
         }
@@ -147,7 +149,7 @@ extension Model {
 
     mutating func resend() -> [Effect] {
         guard let current else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
             return []
         }
         message = "#\(current) is sent again to \(laneWords)."
@@ -157,10 +159,10 @@ extension Model {
     /// Opens the editor on the current request; `exchanges` has to hold it.
     mutating func edit() {
         guard let current else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
             return
         }
-        guard let exchange = exchanges.values.first else {
+        guard let exchange = known.exchanges.values.first else {
             message = "What was sent with #\(current) is no longer kept."
             return
         }
@@ -174,10 +176,10 @@ extension Model {
 
     mutating func copy() -> [Effect] {
         guard let current else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
             return []
         }
-        guard let exchange = exchanges.values.first else {
+        guard let exchange = known.exchanges.values.first else {
             message = "What was sent with #\(current) is no longer kept."
             return []
         }

@@ -15,7 +15,7 @@ extension Model {
         if recording == nil, isFrozen,
             [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action)
         {
-            message = "The picture is held: \(Key.character(" ").name(glyphs)) goes on first."
+            message = "The picture is held: \(Key.character(" ").name(settings.glyphs)) goes on first."
             return []
         }
         switch action {
@@ -27,7 +27,7 @@ extension Model {
         case .mirrorUnsafe: return toggleMirroring()
         case .burst:
             message = "32 requests sent to \(laneWords)."
-            if screen == .lanes { message? += " \(Key.enter.name(glyphs)) opens one." }
+            if screen == .lanes { message? += " \(Key.enter.name(settings.glyphs)) opens one." }
             return [.host(.burst)]
         case .replay: return toggleReplay()
         case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action)
@@ -42,22 +42,22 @@ extension Model {
         case .later: if screen == .waterfall, transport?.request == nil { moveCursor(1) } else { step(1) }
         case .zoomIn: zoom(in: true)
         case .zoomOut: zoom(in: false)
-        case .zoomWhole: waterfall.window = nil
+        case .zoomWhole: view.waterfall.window = nil
         case .leaveQueueOut:
-            waterfall.leavesQueueOut.toggle()
-            waterfall.window = nil
-            waterfall.cursor = nil
+            view.waterfall.leavesQueueOut.toggle()
+            view.waterfall.window = nil
+            view.waterfall.cursor = nil
         case .nextPanel: return next()
         case .axis:
-            axis = axis == .acceptance ? .clock : .acceptance
+            view.axis = view.axis == .acceptance ? .clock : .acceptance
             message =
-                axis == .clock
+                view.axis == .clock
                 ? "Bars stand at their time on the clock, newest at the right."
                 : "Bars begin at each request's acceptance."
         case .up: move(-1)
         case .down: move(1)
-        case .pageUp: move(-page)
-        case .pageDown: move(page)
+        case .pageUp: move(-view.page)
+        case .pageDown: move(view.page)
         case .first: goFirst()
         case .last: goLast()
         case .open: open()
@@ -65,7 +65,7 @@ extension Model {
         case .details: openDetails()
         case .threads: show(.threads)
         case .findings:
-            finding = 0
+            view.finding = 0
             show(.findings)
         case .statistics: show(.statistics)
         case .output: show(.output)
@@ -73,12 +73,12 @@ extension Model {
         case .toggleFilter: toggleFilter()
         case .export: prompt = .export(ExportPanel())
         case .toggleMouse:
-            usesMouse.toggle()
+            settings.usesMouse.toggle()
             message =
-                usesMouse
+                settings.usesMouse
                 ? "The mouse selects, scrolls and drags now; with shift the terminal selects text."
                 : "The mouse is the terminal's again."
-            return [.console(.setMouse(usesMouse))]
+            return [.console(.setMouse(settings.usesMouse))]
         case .palette: prompt = .palette(Palette())
         case .help: show(.help)
         case .quit: return [.console(.quit)]
@@ -88,12 +88,12 @@ extension Model {
 
     private mutating func zoom(in isIn: Bool) {
         if screen == .threads {
-            let reach = isIn ? threadsReach / 2 : threadsReach * 2
+            let reach = isIn ? view.threadsReach / 2 : view.threadsReach * 2
             guard (250_000_000...64_000_000_000).contains(reach) else {
                 message = "The threads show from a quarter of a second to a minute."
                 return
             }
-            threadsReach = reach
+            view.threadsReach = reach
         } else {
             zoomWaterfall(in: isIn)
         }
@@ -115,12 +115,12 @@ extension Model {
 
     private mutating func move(_ rows: Int) {
         switch screen {
-        case .findings: finding = max(0, min(finding + rows, findings.count - 1))
+        case .findings: view.finding = max(0, min(view.finding + rows, known.findings.count - 1))
         case .waterfall: moveRow(rows)
         case .lanes: select(rows)
         // The newest line stands at the foot: up goes back.
-        case .output: scroll = max(0, scroll - rows)
-        default: scroll = max(0, scroll + rows)
+        case .output: view.scroll = max(0, view.scroll - rows)
+        default: view.scroll = max(0, view.scroll + rows)
         }
     }
 
@@ -129,48 +129,48 @@ extension Model {
         guard !numbers.isEmpty else {
             message =
                 matching == nil
-                ? "There is no request yet. Press b for a burst, or open \(url)."
+                ? "There is no request yet. Press b for a burst, or open \(known.url)."
                 : "The filter chooses none of them. x shows all."
             return
         }
-        let place = selected.flatMap { number in numbers.firstIndex { $0 >= number } } ?? numbers.count - 1
-        let isFollowing = selected == nil
+        let place = view.selected.flatMap { number in numbers.firstIndex { $0 >= number } } ?? numbers.count - 1
+        let isFollowing = view.selected == nil
         // The first step from following selects the newest itself.
         let target = isFollowing && rows < 0 ? place : place + rows
-        selected = target >= numbers.count ? nil : numbers[max(0, min(target, numbers.count - 1))]
+        view.selected = target >= numbers.count ? nil : numbers[max(0, min(target, numbers.count - 1))]
     }
 
     private mutating func goFirst() {
         switch screen {
-        case .findings: finding = 0
+        case .findings: view.finding = 0
         case .waterfall: moveRow(-1_000_000)
-        case .lanes: selected = numbers.first
-        case .output: scroll = 1_000_000
-        default: scroll = 0
+        case .lanes: view.selected = numbers.first
+        case .output: view.scroll = 1_000_000
+        default: view.scroll = 0
         }
     }
 
     private mutating func goLast() {
         switch screen {
-        case .findings: finding = max(0, findings.count - 1)
+        case .findings: view.finding = max(0, known.findings.count - 1)
         case .waterfall: moveRow(1_000_000)
-        case .lanes: selected = nil
-        case .output: scroll = 0
-        default: scroll = 1_000_000
+        case .lanes: view.selected = nil
+        case .output: view.scroll = 0
+        default: view.scroll = 1_000_000
         }
     }
 
     private mutating func open() {
         switch screen {
         case .findings:
-            guard findings.indices.contains(finding) else {
+            guard known.findings.indices.contains(view.finding) else {
                 message = "There is no finding to open."
                 return
             }
-            openWaterfall(of: findings[finding].example.number)
+            openWaterfall(of: known.findings[view.finding].example.number)
         case .lanes:
             guard let current else {
-                message = "There is no request yet. Press b for a burst, or open \(url)."
+                message = "There is no request yet. Press b for a burst, or open \(known.url)."
                 return
             }
             openWaterfall(of: current)
@@ -181,45 +181,45 @@ extension Model {
 
     /// Opens the waterfall of a request, at its beginning and whole.
     mutating func openWaterfall(of number: UInt64) {
-        if opened != number {
-            let leavesQueueOut = waterfall.leavesQueueOut
-            waterfall = WaterfallView()
-            waterfall.leavesQueueOut = leavesQueueOut
+        if view.opened != number {
+            let leavesQueueOut = view.waterfall.leavesQueueOut
+            view.waterfall = WaterfallView()
+            view.waterfall.leavesQueueOut = leavesQueueOut
         }
-        opened = number
+        view.opened = number
         show(.waterfall)
     }
 
     private mutating func openDetails() {
         guard let current else {
-            message = "There is no request yet. Press b for a burst, or open \(url)."
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
             return
         }
-        opened = current
+        view.opened = current
         show(.details)
     }
 
     private mutating func back() {
         if screen == .waterfall, endPlaying() { return }
-        if screen == .waterfall, waterfall.cursor != nil || waterfall.row != nil {
-            waterfall.cursor = nil
-            waterfall.row = nil
+        if screen == .waterfall, view.waterfall.cursor != nil || view.waterfall.row != nil {
+            view.waterfall.cursor = nil
+            view.waterfall.row = nil
             return
         }
-        scroll = 0
-        if screens.count > 1 { screens.removeLast() } else { selected = nil }
-        if !screens.contains(.waterfall), !screens.contains(.details) { opened = nil }
+        view.scroll = 0
+        if view.screens.count > 1 { view.screens.removeLast() } else { view.selected = nil }
+        if !view.screens.contains(.waterfall), !view.screens.contains(.details) { view.opened = nil }
     }
 
     mutating func show(_ screen: ScreenName) {
-        scroll = 0
+        view.scroll = 0
         if screen != .waterfall { _ = endPlaying() }
         if self.screen == screen {
-            if screens.count > 1 { screens.removeLast() }
+            if view.screens.count > 1 { view.screens.removeLast() }
             return
         }
-        screens.removeAll { $0 == screen }
-        screens.append(screen)
+        view.screens.removeAll { $0 == screen }
+        view.screens.append(screen)
     }
 
     // MARK: The filter

@@ -39,18 +39,18 @@ package struct WaterfallGeometry {
         var panels: [Panel] = []
         var longest: UInt64 = 0
         for (lane, trace) in model.currentTraces {
-            let accepted = min(trace.summary.accepted, model.now)
-            let end = max(accepted, trace.lastTime(until: model.now))
+            let accepted = min(trace.summary.accepted, model.known.now)
+            let end = max(accepted, trace.lastTime(until: model.known.now))
             var start = accepted
-            if model.waterfall.leavesQueueOut, let queued = trace.first(.queued) {
-                start = min(end, max(accepted, queued.end ?? model.now))
+            if model.view.waterfall.leavesQueueOut, let queued = trace.first(.queued) {
+                start = min(end, max(accepted, queued.end ?? model.known.now))
             }
             longest = max(longest, end - start)
             panels.append(Panel(lane: lane, trace: trace, start: start))
         }
         self.panels = panels
         length = TimeText.niceCeiling(max(longest, 10_000))
-        if let window = model.waterfall.window {
+        if let window = model.view.waterfall.window {
             let size = max(1000, min(length, window.upperBound - window.lowerBound))
             let begin = min(window.lowerBound, length - size)
             self.window = begin..<(begin + size)
@@ -77,13 +77,13 @@ extension Model {
             return
         }
         guard wanted < geometry.length else {
-            if waterfall.window == nil, !isIn { message = "This is the whole of it. z shows half." }
-            waterfall.window = nil
+            if view.waterfall.window == nil, !isIn { message = "This is the whole of it. z shows half." }
+            view.waterfall.window = nil
             return
         }
-        let middle = waterfall.cursor ?? window.lowerBound.addingSaturated(size / 2)
+        let middle = view.waterfall.cursor ?? window.lowerBound.addingSaturated(size / 2)
         let begin = middle > wanted / 2 ? middle - wanted / 2 : 0
-        waterfall.window = min(begin, geometry.length - wanted)..<(min(begin, geometry.length - wanted) + wanted)
+        view.waterfall.window = min(begin, geometry.length - wanted)..<(min(begin, geometry.length - wanted) + wanted)
     }
 
     /// Moves the cursor by a column or so; the window follows it.
@@ -92,8 +92,8 @@ extension Model {
         guard !geometry.panels.isEmpty else { return }
         let window = geometry.window
         let size = window.upperBound - window.lowerBound
-        let step = max(1, size / UInt64(max(20, columns / 2)))
-        guard let cursor = waterfall.cursor else {
+        let step = max(1, size / UInt64(max(20, view.columns / 2)))
+        guard let cursor = view.waterfall.cursor else {
             setCursor(direction > 0 ? window.lowerBound : window.upperBound)
             return
         }
@@ -104,25 +104,25 @@ extension Model {
     mutating func setCursor(_ time: UInt64) {
         let geometry = WaterfallGeometry(self)
         let time = min(time, geometry.length)
-        waterfall.cursor = time
+        view.waterfall.cursor = time
         let window = geometry.window
         guard !window.contains(time), time < geometry.length || window.upperBound != geometry.length else { return }
         let size = window.upperBound - window.lowerBound
         let begin = min(time > size / 2 ? time - size / 2 : 0, geometry.length - size)
-        waterfall.window = begin..<(begin + size)
+        view.waterfall.window = begin..<(begin + size)
     }
 
     /// Selects the row before or after, or far away.
     mutating func moveRow(_ rows: Int) {
         let geometry = WaterfallGeometry(self)
-        guard let panel = geometry.focused(waterfall) else { return }
+        guard let panel = geometry.focused(view.waterfall) else { return }
         let all = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames).compactMap(\.span?.id)
         guard !all.isEmpty else { return }
-        guard let row = waterfall.row, let place = all.firstIndex(of: row) else {
-            waterfall.row = rows > 0 ? all.first : all.last
+        guard let row = view.waterfall.row, let place = all.firstIndex(of: row) else {
+            view.waterfall.row = rows > 0 ? all.first : all.last
             return
         }
-        waterfall.row = all[max(0, min(all.count - 1, place + max(-all.count, min(all.count, rows))))]
+        view.waterfall.row = all[max(0, min(all.count - 1, place + max(-all.count, min(all.count, rows))))]
     }
 
     /// Gives the keys to the next panel.
@@ -132,7 +132,7 @@ extension Model {
             message = "There is one waterfall. Press s on the first screen for two lanes side by side."
             return
         }
-        waterfall.panel = (min(waterfall.panel, count - 1) + 1) % count
-        waterfall.row = nil
+        view.waterfall.panel = (min(view.waterfall.panel, count - 1) + 1) % count
+        view.waterfall.row = nil
     }
 }

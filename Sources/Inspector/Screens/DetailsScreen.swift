@@ -9,7 +9,7 @@ struct DetailsScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
@@ -18,7 +18,7 @@ struct DetailsScreen {
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let lines = DetailsText(model, width: max(20, inside.width - 2)).lines
-        let first = frame.scroll(lines.count, in: inside.height, wanted: model.scroll)
+        let first = frame.scroll(lines.count, in: inside.height, wanted: model.view.scroll)
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             let x = frame.put(line.name, x: inside.x + 1, y: inside.y + row, .key, clip: inside)
             frame.put(
@@ -52,7 +52,7 @@ struct DetailsText {
             add("The request is no longer kept.", .warning)
             return
         }
-        guard let exchange = model.exchanges.values.first else {
+        guard let exchange = model.known.exchanges.values.first else {
             heading("REQUEST")
             add("\(first.trace.summary.method) \(first.trace.summary.target)", .strong)
             add("Its heads and bodies are no longer kept: they are let go before the request itself is.", .warning)
@@ -76,7 +76,7 @@ struct DetailsText {
     }
 
     private mutating func add(_ text: String, _ role: Role = .text) {
-        lines.append(Line(text: TextWidth.fit(text.madeVisible, width, mark: model.glyphs.more), role: role))
+        lines.append(Line(text: TextWidth.fit(text.madeVisible, width, mark: model.settings.glyphs.more), role: role))
     }
 
     /// A long text in lines of the screen's width, broken anywhere.
@@ -101,7 +101,7 @@ struct DetailsText {
             let name = field.name.madeVisible + ": "
             let room = max(8, width - TextWidth.of(name))
             lines.append(
-                Line(name: name, text: TextWidth.fit(field.value.madeVisible, room, mark: model.glyphs.more)))
+                Line(name: name, text: TextWidth.fit(field.value.madeVisible, room, mark: model.settings.glyphs.more)))
         }
     }
 
@@ -135,7 +135,7 @@ struct DetailsText {
                     name: name,
                     text: TextWidth.fit(
                         "\(context.traceIDText)  span \(TraceContext.hex(context.spanID))\(parent)",
-                        max(8, width - TextWidth.of(name)), mark: model.glyphs.more)))
+                        max(8, width - TextWidth.of(name)), mark: model.settings.glyphs.more)))
         }
     }
 
@@ -147,7 +147,7 @@ struct DetailsText {
         var known: Exchange?
         for (lane, trace) in model.currentTraces {
             let name = trace.summary.lane.name.madeVisible
-            guard let exchange = model.exchanges[lane.id], let status = exchange.status else {
+            guard let exchange = model.known.exchanges[lane.id], let status = exchange.status else {
                 heading("ANSWER  \(name)")
                 add(trace.done == nil ? "(it is not answered yet)" : "(it is no longer kept)", .faint)
                 continue
@@ -175,12 +175,12 @@ struct DetailsText {
             return
         }
         for (mode, offset, line) in lines {
-            let after = TimeText.padLeft(TimeText.short(offset, isASCII: model.glyphs == .ascii))
+            let after = TimeText.padLeft(TimeText.short(offset, isASCII: model.settings.glyphs == .ascii))
             let room = max(8, width - 9 - mode.count - 1)
             self.lines.append(
                 Line(
                     name: "\(after) \(mode) ",
-                    text: TextWidth.fit(line.text.madeVisible, room, mark: model.glyphs.more),
+                    text: TextWidth.fit(line.text.madeVisible, room, mark: model.settings.glyphs.more),
                     role: line.isError ? .warning : .text))
         }
     }
@@ -197,8 +197,8 @@ extension Model {
     var linesOfCurrent: [(mode: String, offset: UInt64, line: OutputLine)] {
         currentTraces.flatMap { lane, trace -> [(mode: String, offset: UInt64, line: OutputLine)] in
             let accepted = trace.summary.accepted
-            let end = trace.lastTime(until: now)
-            return output.compactMap { line in
+            let end = trace.lastTime(until: known.now)
+            return known.output.compactMap { line in
                 guard line.time >= accepted else { return nil }
                 let isOwn =
                     line.isLogged
@@ -212,9 +212,9 @@ extension Model {
     /// The only request that ran at that moment: what is printed then can be its alone; nil when there were more.
     func runningAlone(at time: UInt64) -> RequestID? {
         var found: RequestID?
-        for lane in lanes {
+        for lane in known.lanes {
             for trace in lane.traces.reversed() {
-                guard trace.summary.accepted <= time, trace.lastTime(until: now) >= time else { continue }
+                guard trace.summary.accepted <= time, trace.lastTime(until: known.now) >= time else { continue }
                 if let queue = trace.first(.queued), (queue.end ?? .max) > time { continue }
                 guard found == nil else { return nil }
                 found = trace.id

@@ -9,7 +9,7 @@ struct FindingsScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
@@ -26,18 +26,18 @@ struct FindingsScreen {
     }
 
     private var selected: Finding? {
-        model.findings.indices.contains(model.finding) ? model.findings[model.finding] : nil
+        model.known.findings.indices.contains(model.view.finding) ? model.known.findings[model.view.finding] : nil
     }
 
     private func drawList(on frame: inout Frame, _ rect: Rect) {
-        let findings = model.findings
+        let findings = model.known.findings
         // The selected one stays in view.
-        let first = max(0, min(model.finding - rect.height / 2, findings.count - rect.height))
+        let first = max(0, min(model.view.finding - rect.height / 2, findings.count - rect.height))
         for (row, index) in (first..<findings.count).prefix(rect.height).enumerated() {
             let line = Rect(x: rect.x, y: rect.y + row, width: rect.width, height: 1)
             draw(findings[index], on: &frame, line)
             frame.mark(line, .item(UInt64(index), panel: 0))
-            if index == model.finding {
+            if index == model.view.finding {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }

@@ -9,39 +9,40 @@ struct HeadLine {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
         var x = frame.put(" inspector ", x: rect.x, y: rect.y, .title)
         // On a narrow screen which moment is shown matters more than how the model spends its time.
         let isNarrow = rect.width < 110
-        let words = model.modelWords.map { isNarrow ? String($0.prefix { $0 != ":" }) : $0 }
-        let name = words ?? model.app
-        x = frame.put(" \(name.madeVisible)  ", x: x, y: rect.y, model.modelWords == nil ? .strong : .mark, clip: rect)
-        x = frame.put(model.url + "  ", x: x, y: rect.y, clip: rect)
+        let words = model.known.modelWords.map { isNarrow ? String($0.prefix { $0 != ":" }) : $0 }
+        let name = words ?? model.known.app
+        x = frame.put(
+            " \(name.madeVisible)  ", x: x, y: rect.y, model.known.modelWords == nil ? .strong : .mark, clip: rect)
+        x = frame.put(model.known.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
         x = frame.put(moment.text + "  ", x: x, y: rect.y, moment.role, clip: rect)
-        if model.thinning > 1 {
+        if model.known.thinning > 1 {
             // What is not there must be said before anything else is.
-            x = frame.put("1 in \(model.thinning) in detail  ", x: x, y: rect.y, .warning, clip: rect)
+            x = frame.put("1 in \(model.known.thinning) in detail  ", x: x, y: rect.y, .warning, clip: rect)
         }
-        if let recorder = model.recorder {
+        if let recorder = model.known.recorder {
             let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
             x = frame.put(
                 "\(glyphs.record) rec \(recorder.written)\(lost)  ", x: x, y: rect.y, recorder.lost > 0 ? .bad : .good,
                 clip: rect)
         }
-        if model.recording == nil, model.isSideBySide, model.lanes.indices.contains(model.focus) {
-            let name = model.lanes[model.focus].name
+        if model.recording == nil, model.isSideBySide, model.known.lanes.indices.contains(model.known.focus) {
+            let name = model.known.lanes[model.known.focus].name
             x = frame.put("answered by \(name)  ", x: x, y: rect.y, .focus, clip: rect)
         }
-        if let service = model.service, service != UpstreamSettings() {
+        if let service = model.known.service, service != UpstreamSettings() {
             x = frame.put(service.words + "  ", x: x, y: rect.y, .mark, clip: rect)
         }
-        let lost = model.lanes.reduce(0) { $0 + $1.lost.requests }
+        let lost = model.known.lanes.reduce(0) { $0 + $1.lost.requests }
         x = frame.put("lost \(lost)  ", x: x, y: rect.y, lost > 0 ? .bad : .faint, clip: rect)
-        if let cost = model.ownCost {
+        if let cost = model.known.ownCost {
             let text = "own cost \(TimeText.digits(cost * 100, 1))%  "
             if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, .faint, clip: rect) }
         }
@@ -54,7 +55,7 @@ struct HeadLine {
                     clip: rect)
             }
         }
-        let warnings = model.findings.count { $0.level == .warn }
+        let warnings = model.known.findings.count { $0.level == .warn }
         if warnings > 0 {
             let text = "f: \(warnings) finding\(warnings == 1 ? "" : "s")  "
             if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, .warning, clip: rect) }
@@ -79,7 +80,7 @@ struct HeadLine {
             return ("\(sign) RECORDING \(transport.speedWords)  \(at) of \(of)", .focus)
         }
         if let transport = model.transport {
-            let back = TimeText.short(model.now - min(model.now, transport.time), isASCII: isASCII)
+            let back = TimeText.short(model.known.now - min(model.known.now, transport.time), isASCII: isASCII)
             return ("FROZEN, \(back) back  space goes on", .warning)
         }
         return model.isFrozen ? ("FROZEN  space goes on", .warning) : ("LIVE", .good)

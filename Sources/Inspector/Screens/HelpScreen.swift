@@ -7,7 +7,7 @@ struct HelpScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
@@ -15,7 +15,7 @@ struct HelpScreen {
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let lines = lines(width: inside.width - 2)
-        let first = frame.scroll(lines.count, in: inside.height, wanted: model.scroll)
+        let first = frame.scroll(lines.count, in: inside.height, wanted: model.view.scroll)
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             let y = inside.y + row
             frame.put(line.key, x: inside.x + 1, y: y, line.role, clip: inside)

@@ -15,9 +15,9 @@ struct KeyBar {
         }
         var x = rect.x + 1
         for binding in Keymap.promptBindings where binding.kinds.contains(prompt.kind) && !binding.short.isEmpty {
-            let names = binding.bar.map { $0.name(model.glyphs) }
+            let names = binding.bar.map { $0.name(model.settings.glyphs) }
             x = frame.put(
-                names.joined(separator: model.glyphs == .ascii ? " " : ""), x: x, y: rect.y, .key, clip: rect)
+                names.joined(separator: model.settings.glyphs == .ascii ? " " : ""), x: x, y: rect.y, .key, clip: rect)
             x = frame.put(" \(binding.short)  ", x: x, y: rect.y, clip: rect)
         }
     }
@@ -44,7 +44,7 @@ struct KeyBar {
         if [.lanes, .threads, .statistics].contains(model.screen) {
             if model.recording != nil {
                 moving = [.pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed]
-            } else if let replay = model.replay, !replay.isOver {
+            } else if let replay = model.known.replay, !replay.isOver {
                 moving = [.pause]
             }
         }
@@ -58,8 +58,8 @@ struct KeyBar {
 
     private func name(_ binding: Binding) -> String {
         // The two arrows are told as one.
-        if binding.action == .earlier { return model.glyphs == .ascii ? "<- ->" : "←→" }
-        return binding.keys[0].name(model.glyphs)
+        if binding.action == .earlier { return model.settings.glyphs == .ascii ? "<- ->" : "←→" }
+        return binding.keys[0].name(model.settings.glyphs)
     }
 
     private func put(_ binding: Binding, _ place: Int, on frame: inout Frame, _ x: Int, _ rect: Rect) -> Int {

@@ -9,7 +9,7 @@ struct LanesScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     /// How many requests a panel of that height shows.
@@ -18,8 +18,8 @@ struct LanesScreen {
     func draw(on frame: inout Frame, _ rect: Rect) {
         let visible = visibleNumbers(rows: LanesScreen.rows(height: rect.height))
         let scale = scale(visible)
-        for (index, panel) in rect.columns(model.lanes.count).enumerated() {
-            draw(model.lanes[index], index, visible, scale, on: &frame, panel)
+        for (index, panel) in rect.columns(model.known.lanes.count).enumerated() {
+            draw(model.known.lanes[index], index, visible, scale, on: &frame, panel)
         }
     }
 
@@ -27,7 +27,7 @@ struct LanesScreen {
     private func visibleNumbers(rows: Int) -> [UInt64] {
         let numbers = model.numbers
         guard rows > 0, numbers.count > rows else { return numbers }
-        guard let selected = model.selected, let place = numbers.firstIndex(where: { $0 >= selected }) else {
+        guard let selected = model.view.selected, let place = numbers.firstIndex(where: { $0 >= selected }) else {
             return Array(numbers.suffix(rows))
         }
         let first = max(0, min(place - rows / 2, numbers.count - rows))
@@ -36,7 +36,7 @@ struct LanesScreen {
 
     /// The scale of all bars on the screen.
     private struct Scale {
-        let axis: Model.Axis
+        let axis: Navigation.Axis
         let length: UInt64
         /// Where the bars begin; on the axis of acceptance each begins at its own.
         let start: UInt64
@@ -50,14 +50,14 @@ struct LanesScreen {
     private func scale(_ visible: [UInt64]) -> Scale {
         var longest: UInt64 = 0
         var first = model.time
-        for lane in model.lanes {
+        for lane in model.known.lanes {
             for number in visible {
                 guard let trace = lane[number].flatMap(model.seen) else { continue }
                 longest = max(longest, trace.duration(until: model.time))
                 first = min(first, trace.summary.accepted)
             }
         }
-        guard model.axis == .clock else {
+        guard model.view.axis == .clock else {
             return Scale(axis: .acceptance, length: TimeText.niceCeiling(max(longest, 100_000)), start: 0)
         }
         let length = TimeText.niceCeiling(max(model.time - first, 100_000))
@@ -67,13 +67,13 @@ struct LanesScreen {
     private func draw(
         _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: Scale, on frame: inout Frame, _ rect: Rect
     ) {
-        let isFocused = model.isSideBySide && index == model.focus
+        let isFocused = model.isSideBySide && index == model.known.focus
         frame.box(rect, title: title(lane, width: rect.width), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let (numbers, below) = inside.splitTop(1)
         if model.transport == nil {
-            LaneNumbers(lane, now: model.now, glyphs).draw(on: &frame, numbers)
+            LaneNumbers(lane, now: model.known.now, glyphs).draw(on: &frame, numbers)
         } else {
             LaneNumbers.drawPast(lane, at: model.time, glyphs, on: &frame, numbers)
         }
@@ -91,7 +91,7 @@ struct LanesScreen {
                     model.transport == nil ? "not given to this lane" : "not there yet, or not given to this lane",
                     x: line.x + 10, y: line.y, .faint, clip: line)
             }
-            if number == model.selected {
+            if number == model.view.selected {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }
@@ -185,7 +185,7 @@ struct LanesScreen {
             y: line.y, clip: line)
         let time = scale.columns(columns.barWidth, trace)
         if scale.axis == .clock {
-            for mark in model.marks(of: lane.id, from: time.start, to: model.time) {
+            for mark in model.known.marks(of: lane.id, from: time.start, to: model.time) {
                 guard let cells = time.cells(mark.time, mark.time) else { continue }
                 frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, .mark)
             }
@@ -208,9 +208,9 @@ struct LanesScreen {
             "No request yet.", "",
             "b \(enter)  the first thing to see: 32 requests at once, and one of them as a waterfall",
             "b  sends 32 requests at once",
-            model.trafficFile.map { "r  replays \($0.madeVisible)" }
+            model.known.trafficFile.map { "r  replays \($0.madeVisible)" }
                 ?? "r  replays a traffic file: inspector replay FILE.har",
-            "s  shows sync and async side by side", ":  finds any action by name", "", "or:  curl \(model.url)",
+            "s  shows sync and async side by side", ":  finds any action by name", "", "or:  curl \(model.known.url)",
         ]
         for (row, line) in lines.enumerated() {
             frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, row == 0 ? .strong : .text, clip: rect)

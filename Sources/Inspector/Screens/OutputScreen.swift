@@ -9,19 +9,21 @@ struct OutputScreen {
     init(_ model: Model) { self.model = model }
 
     func draw(on frame: inout Frame, _ rect: Rect) {
-        frame.box(rect, title: "OUTPUT  what this process printed and logged, newest last", glyphs: model.glyphs)
+        frame.box(
+            rect, title: "OUTPUT  what this process printed and logged, newest last", glyphs: model.settings.glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        if model.output.isEmpty {
+        if model.known.output.isEmpty {
             frame.put("Nothing was printed or logged yet.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
         }
-        let back = frame.scroll(model.output.count, in: inside.height, wanted: model.scroll)
-        let last = max(0, model.output.count - back)
-        for (row, line) in model.output[..<last].suffix(inside.height).enumerated() {
-            let age = model.now > line.time ? model.now - line.time : 0
+        let back = frame.scroll(model.known.output.count, in: inside.height, wanted: model.view.scroll)
+        let last = max(0, model.known.output.count - back)
+        for (row, line) in model.known.output[..<last].suffix(inside.height).enumerated() {
+            let age = model.known.now > line.time ? model.known.now - line.time : 0
             let y = inside.y + row
             frame.put(
-                TextWidth.padLeft("-" + TimeText.short(age, isASCII: model.glyphs == .ascii), 8), x: inside.x, y: y,
+                TextWidth.padLeft("-" + TimeText.short(age, isASCII: model.settings.glyphs == .ascii), 8), x: inside.x,
+                y: y,
                 .faint, clip: inside)
             let request = line.request.map { "#\($0.number)" } ?? ""
             frame.put(TextWidth.padLeft(request, 7), x: inside.x + 9, y: y, .strong, clip: inside)

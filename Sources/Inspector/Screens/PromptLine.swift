@@ -11,7 +11,7 @@ struct PromptLine {
     init(_ prompt: Prompt, _ model: Model) {
         self.prompt = prompt
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     /// - Parameter body: where the screen is, over which a list or an editor lies.
@@ -54,7 +54,7 @@ struct PromptLine {
     }
 
     private func draw(_ panel: ServicePanel, on frame: inout Frame, _ rect: Rect) {
-        guard let service = model.service else { return }
+        guard let service = model.known.service else { return }
         var x = frame.put(" simulated API   ", x: rect.x, y: rect.y, .title, clip: rect)
         func knob(_ name: String, _ value: String, _ knob: ServicePanel.Knob) {
             let isChosen = panel.knob == knob

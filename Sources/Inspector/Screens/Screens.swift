@@ -22,9 +22,9 @@ package enum Screens {
         KeyBar(model).draw(on: &frame, bar)
         let (foot, rest) = middle.splitBottom(1)
         var body = rest
-        if let replay = model.replay {
+        if let replay = model.known.replay {
             let (line, above) = body.splitBottom(1)
-            ReplayLine(replay, model.glyphs).draw(on: &frame, line)
+            ReplayLine(replay, model.settings.glyphs).draw(on: &frame, line)
             body = above
         }
         drawScreen(model, on: &frame, body)
@@ -55,7 +55,7 @@ package enum Screens {
     /// How many rows the threads' panel wants: its workers and a sub-thread for each, whatever they do now, so that
     /// the panel does not jump.
     private static func threadRows(_ model: Model) -> Int {
-        model.lanes.reduce(0) { sum, lane in
+        model.known.lanes.reduce(0) { sum, lane in
             let workers = lane.load?.workers ?? 4
             return sum + (lane.threads == nil ? 0 : lane.mode == .sync ? workers : workers * 2)
         }
@@ -72,7 +72,8 @@ package enum Screens {
     private static func drawMessage(_ model: Model, on frame: inout Frame, _ rect: Rect) {
         guard let message = model.message else { return }
         frame.put(
-            " " + TextWidth.fit(message.madeVisible, rect.width - 2, mark: model.glyphs.more), x: rect.x, y: rect.y,
+            " " + TextWidth.fit(message.madeVisible, rect.width - 2, mark: model.settings.glyphs.more), x: rect.x,
+            y: rect.y,
             .warning, clip: rect)
     }
 }

@@ -9,7 +9,7 @@ struct StatisticsScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     /// The shortest and the longest time of the drawn distributions, in ns: 100 µs to 10 s.
@@ -34,8 +34,8 @@ struct StatisticsScreen {
         frame.box(rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard inside.height >= 2 else { return }
-        let shown = Set(model.lanes.map(\.id))
-        let known = model.routes.filter { shown.contains($0.key.lane.lane) }
+        let shown = Set(model.known.lanes.map(\.id))
+        let known = model.known.routes.filter { shown.contains($0.key.lane.lane) }
         let base = base(of: known)
         let lines = lines(known, base)
         guard !lines.isEmpty else {
@@ -51,7 +51,7 @@ struct StatisticsScreen {
         }
         let name = inside.width - 1 - columns.reduce(0) { $0 + $1.width + 1 }
         drawHeads(columns, name, on: &frame, inside)
-        let first = frame.scroll(lines.count, in: inside.height - 1, wanted: model.scroll)
+        let first = frame.scroll(lines.count, in: inside.height - 1, wanted: model.view.scroll)
         var before: RouteTable.Key?
         for (row, line) in lines.dropFirst(first).prefix(inside.height - 1).enumerated() {
             let y = inside.y + 1 + row
@@ -109,7 +109,7 @@ struct StatisticsScreen {
             Column(name: "errors", width: 6) { "\($0.route.answers.failures)" },
             Column(name: "p90", width: 7) { time($0.route.answers.percentile(90)) },
             Column(name: "max", width: 7) { time($0.route.answers.longest) },
-            Column(name: "/s", width: 6) { TimeText.digits($0.route.answers.rate(at: model.now), 1) },
+            Column(name: "/s", width: 6) { TimeText.digits($0.route.answers.rate(at: model.known.now), 1) },
             Column(name: "waits", width: 6) { line in
                 TimeText.digits(Double(line.route.waits) / Double(max(1, line.route.detailed)), 1)
             },

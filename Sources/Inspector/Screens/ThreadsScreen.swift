@@ -10,8 +10,8 @@ struct ThreadsScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
-        from = model.time > model.threadsReach ? model.time - model.threadsReach : 0
+        glyphs = model.settings.glyphs
+        from = model.time > model.view.threadsReach ? model.time - model.view.threadsReach : 0
     }
 
     /// A line of the screen.
@@ -38,7 +38,7 @@ struct ThreadsScreen {
 
     /// - Parameter isPanel: whether it is the small panel under the lanes: only threads that do something.
     func draw(on frame: inout Frame, _ rect: Rect, isPanel: Bool = false) {
-        let reach = TimeText.short(model.threadsReach, isASCII: glyphs == .ascii)
+        let reach = TimeText.short(model.view.threadsReach, isASCII: glyphs == .ascii)
         frame.box(rect, title: "THREADS  last \(reach)" + (isPanel ? "" : "  newest at the right"), glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
@@ -50,10 +50,10 @@ struct ThreadsScreen {
             return
         }
         let columns = Columns(inside.width)
-        let scale = TimeScale(start: from, length: model.threadsReach, columns: columns.bar)
+        let scale = TimeScale(start: from, length: model.view.threadsReach, columns: columns.bar)
         let body = isPanel ? inside : inside.splitTop(1).rest
         if !isPanel { drawRuler(scale, columns, on: &frame, inside) }
-        let first = isPanel ? 0 : frame.scroll(rows.count, in: body.height, wanted: model.scroll)
+        let first = isPanel ? 0 : frame.scroll(rows.count, in: body.height, wanted: model.view.scroll)
         for (index, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let line = Rect(x: body.x, y: body.y + index, width: body.width, height: 1)
             let lane: LaneModel
@@ -68,7 +68,7 @@ struct ThreadsScreen {
                 lane = of
                 frame.put("\(lane.name): its threads are not known", x: line.x, y: line.y, .faint, clip: line)
             }
-            for mark in model.marks(of: lane.id, from: from, to: model.time) {
+            for mark in model.known.marks(of: lane.id, from: from, to: model.time) {
                 guard let cells = scale.cells(mark.time, mark.time) else { continue }
                 frame.put(glyphs.vertical, x: line.x + columns.name + cells.lowerBound, y: line.y, .mark, clip: line)
             }
@@ -84,9 +84,9 @@ struct ThreadsScreen {
 
     private func rows(isPanel: Bool) -> [Row] {
         var rows: [Row] = []
-        for lane in model.lanes {
+        for lane in model.known.lanes {
             if lane.threads == nil, !isPanel { rows.append(.unknown(lane)) }
-            let traces = lane.traces(since: from, until: model.now).compactMap(model.seen)
+            let traces = lane.traces(since: from, until: model.known.now).compactMap(model.seen)
             let tracks = Tracks.make(traces, alive: lane.threads ?? [], from: from, now: model.time, hasEnded: !isPanel)
             if !isPanel, lane.load != nil, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
             for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
@@ -99,9 +99,9 @@ struct ThreadsScreen {
     private func drawRuler(_ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ rect: Rect) {
         let clip = Rect(x: rect.x + columns.name, y: rect.y, width: columns.bar, height: 1)
         let isASCII = glyphs == .ascii
-        let step = TimeText.niceStep(model.threadsReach / UInt64(max(1, min(8, columns.bar / 12))))
+        let step = TimeText.niceStep(model.view.threadsReach / UInt64(max(1, min(8, columns.bar / 12))))
         var back = step
-        while step > 0, back < model.threadsReach {
+        while step > 0, back < model.view.threadsReach {
             guard let cells = scale.cells(model.time - min(model.time, back), model.time - min(model.time, back)) else {
                 break
             }
@@ -111,8 +111,8 @@ struct ThreadsScreen {
             back += step
         }
         // The newest change by hand is named, the others are only marked.
-        let shown = model.lanes.map(\.id)
-        if let mark = model.marks.last(where: { mark in
+        let shown = model.known.lanes.map(\.id)
+        if let mark = model.known.marks.last(where: { mark in
             mark.time >= from && mark.time <= model.time && mark.lane.map(shown.contains) ?? true
         }),
             let cells = scale.cells(mark.time, mark.time)

@@ -22,16 +22,16 @@ struct WaterfallPanel {
 
     init(_ model: Model, _ panel: WaterfallGeometry.Panel, index: Int, window: Range<UInt64>, isOneOf count: Int) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
         lane = panel.lane
         whole = panel.trace
         trace = model.seen(panel.trace) ?? Trace(panel.trace.summary)
         start = panel.start
         self.window = window
         self.index = index
-        isFocused = count > 1 && index == min(max(0, model.waterfall.panel), count - 1)
+        isFocused = count > 1 && index == min(max(0, model.view.waterfall.panel), count - 1)
         rows = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames)
-        path = CriticalPath(panel.trace, until: model.now)
+        path = CriticalPath(panel.trace, until: model.known.now)
     }
 
     /// How many rows it would need for everything.
@@ -50,7 +50,7 @@ struct WaterfallPanel {
             start: start.addingSaturated(window.lowerBound), length: window.upperBound - window.lowerBound,
             columns: barWidth)
         drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
-        let facts = WaterfallFacts(whole, path, now: model.now, glyphs)
+        let facts = WaterfallFacts(whole, path, now: model.known.now, glyphs)
         let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
         let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, inside.height / 5))
         frame.mark(
@@ -79,7 +79,7 @@ struct WaterfallPanel {
     private func firstRow(_ height: Int) -> Int {
         let most = max(0, rows.count - height)
         var wanted: Int?
-        if isFocused || !model.isSideBySide, let id = model.waterfall.row {
+        if isFocused || !model.isSideBySide, let id = model.view.waterfall.row {
             wanted = rows.firstIndex { $0.span?.id == id }
         }
         if wanted == nil, model.transport?.request != nil {
@@ -99,7 +99,8 @@ struct WaterfallPanel {
     private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {
         frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
         frame.put(
-            model.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + threadWidth, y: rect.y,
+            model.view.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + threadWidth,
+            y: rect.y,
             .faint, clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
@@ -158,7 +159,7 @@ struct WaterfallPanel {
         if let id = row.span?.id {
             frame.mark(
                 Rect(x: line.x, y: y, width: barX - line.x, height: 1), .item(UInt64(id.rawValue), panel: index))
-            if isFocused || !model.isSideBySide, model.waterfall.row == id { frame.select(row: y, in: line) }
+            if isFocused || !model.isSideBySide, model.view.waterfall.row == id { frame.select(row: y, in: line) }
         }
     }
 
@@ -239,7 +240,7 @@ struct WaterfallPanel {
     /// The cursor, and in slow motion the moment that is shown.
     private func drawLines(_ scale: TimeScale, _ x: Int, on frame: inout Frame, _ rect: Rect) {
         var moments: [UInt64] = []
-        if let cursor = model.waterfall.cursor { moments.append(start.addingSaturated(cursor)) }
+        if let cursor = model.view.waterfall.cursor { moments.append(start.addingSaturated(cursor)) }
         if let transport = model.transport { moments.append(transport.time) }
         for moment in moments {
             // The end of the window has no column of its own: the last one stands for it.

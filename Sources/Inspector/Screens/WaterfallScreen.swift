@@ -9,7 +9,7 @@ struct WaterfallScreen {
 
     init(_ model: Model) {
         self.model = model
-        glyphs = model.glyphs
+        glyphs = model.settings.glyphs
     }
 
     func draw(on frame: inout Frame, _ rect: Rect) {

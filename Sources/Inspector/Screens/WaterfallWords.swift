@@ -11,7 +11,7 @@ struct WaterfallWords {
     init(_ model: Model, _ geometry: WaterfallGeometry) {
         self.model = model
         self.geometry = geometry
-        isASCII = model.glyphs == .ascii
+        isASCII = model.settings.glyphs == .ascii
     }
 
     private func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
@@ -25,12 +25,12 @@ struct WaterfallWords {
         if let transport = model.transport, transport.request != nil {
             return geometry.panels.map { words(at: transport.time, $0) }
         }
-        if let cursor = model.waterfall.cursor {
+        if let cursor = model.view.waterfall.cursor {
             return geometry.panels.enumerated().map { index, panel in
                 (index == 0 ? "at \(text(cursor)):  " : "    ") + words(at: panel.start.addingSaturated(cursor), panel)
             }
         }
-        guard let panel = geometry.focused(model.waterfall), let row = model.waterfall.row,
+        guard let panel = geometry.focused(model.view.waterfall), let row = model.view.waterfall.row,
             let span = panel.trace[row]
         else { return [] }
         return [words(of: span, panel)]
@@ -41,10 +41,10 @@ struct WaterfallWords {
         let trace = panel.trace
         let mode = geometry.panels.count > 1 ? trace.summary.lane.name.madeVisible + " " : ""
         // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.
-        let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.now) > moment }
+        let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.known.now) > moment }
         if moment < trace.summary.accepted { return mode + "not accepted yet" }
         if let done = trace.done, moment >= done { return mode + "answered after \(text(trace.duration(until: done)))" }
-        if trace.done == nil, moment > model.now { return mode + "not known yet" }
+        if trace.done == nil, moment > model.known.now { return mode + "not known yet" }
         if open.contains(where: { $0.kind == .queued }) { return mode + "waits for a worker" }
         let names = panel.lane.trackNames
         let function = open.last {
@@ -54,7 +54,7 @@ struct WaterfallWords {
         let runsOnLoop = trace.first(.queued) == nil
         let track = runsOnLoop ? function?.track ?? trace.first(.routing)?.track : trace.first(.routing)?.track
         let worker = track.map { names[$0] ?? "thread \($0)" } ?? ""
-        let arrow = " \(model.glyphs.arrow) "
+        let arrow = " \(model.settings.glyphs.arrow) "
         let loops = open.filter { $0.kind == .subThread }.map { trace.subThreadName(of: $0.track) ?? $0.scope }
         let place = ([worker] + loops.suffix(1)).filter { !$0.isEmpty }.joined(separator: arrow)
         var doing = function.map { WaterfallRows.name(of: $0) } ?? "between functions"
@@ -72,14 +72,14 @@ struct WaterfallWords {
         var parts = [
             WaterfallRows.name(of: span),
             "from \(text(from)) to "
-                + (span.end == nil ? "now" : text(from.addingSaturated(span.duration(until: model.now))))
-                + " = \(text(span.duration(until: model.now)))",
+                + (span.end == nil ? "now" : text(from.addingSaturated(span.duration(until: model.known.now))))
+                + " = \(text(span.duration(until: model.known.now)))",
         ]
-        if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.now) : nil {
+        if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.known.now) : nil {
             parts.append(
                 "its loop: busy \(text(loop.busy)) + scheduled \(text(loop.scheduled)) + idle \(text(loop.idle))")
         }
-        if let task = TaskTime(of: span, in: panel.trace, until: model.now) {
+        if let task = TaskTime(of: span, in: panel.trace, until: model.known.now) {
             parts.append(
                 "its task alone: busy \(text(task.busy)) + scheduled \(text(task.scheduled)) + idle \(text(task.idle)), "
                     + "\(task.polls) polls")

@@ -29,6 +29,9 @@ package final class Front: Responder {
         }
     }
 
+    /// Whether requests with an unsafe method are mirrored too.
+    package var mirrorsUnsafe: Bool { state.withLock { $0.mirrorsUnsafe } }
+
     /// Sets whether requests with an unsafe method are mirrored too: what they change is changed once for each lane.
     package func setMirrorsUnsafe(_ mirrors: Bool) { state.withLock { $0.mirrorsUnsafe = mirrors } }
 
