@@ -251,10 +251,11 @@ import Testing
         var requests = index.entries.compactMap { try? index.request($0) }
         if let live = try? exchange.recorded(trace, offset: 0, .standard) { requests.append(live) }
         for kind in TrafficWriter.Kind.allCases where !requests.isEmpty {
-            let writer = try TrafficWriter(kind, path: path(kind.rawValue))
+            let writer = try TrafficWriter(kind, path: path(String(kind.suffix.dropFirst())))
             for request in requests { try writer.write(request) }
             try writer.finish()
-            let text = try String(decoding: Data(contentsOf: URL(fileURLWithPath: path(kind.rawValue))), as: UTF8.self)
+            let text = try String(
+                decoding: Data(contentsOf: URL(fileURLWithPath: path(String(kind.suffix.dropFirst())))), as: UTF8.self)
             outputs[kind.rawValue] = text + decodedBase64(in: text)
         }
         outputs["OTLP"] = String(decoding: OTLP.document([trace], app: "shop", offset: 0).encoded, as: UTF8.self)

@@ -37,7 +37,7 @@ import Testing
 
     @Test(
         "an export of requests is a new file of 0600 under a name that is free, a dangling link left as it is",
-        arguments: [ExportChoice.Form.chromeTrace, .otlp, .har])
+        arguments: ExportChoice.Form.all.filter { $0 != .screen })
     func requests(form: ExportChoice.Form) throws {
         let folder = try Program.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -48,7 +48,7 @@ import Testing
         exchange.answer(Response("ok"))
         source.exchange = exchange
         let model = source.studio.model(source.laneModels(now: 0))
-        let suffix = [.chromeTrace: "trace.json", .otlp: "otlp.json", .har: "har"][form] ?? ""
+        let suffix = if case .traces(let suffix) = form { suffix } else { "har" }
         let elsewhere = folder.appendingPathComponent("elsewhere")
         try FileManager.default.createSymbolicLink(
             at: folder.appendingPathComponent("inspector-requests.\(suffix)"), withDestinationURL: elsewhere)

@@ -272,7 +272,8 @@ import Testing
         scene.press(.character("e"))
         #expect(scene.sees("EXPORT") && scene.sees("this screen, as text and as an SVG picture"))
         scene.press(.down, .enter)
-        #expect(scene.effects == [.console(.export(ExportChoice(form: .chromeTrace, isAll: false)))])
+        #expect(
+            scene.effects == [.console(.export(ExportChoice(form: .traces(suffix: ChromeTrace.suffix), isAll: false)))])
         scene.press(.character("e"), .up, .up, .enter)
         #expect(scene.effects.count == 2 && scene.effects.last != .console(.export(ExportChoice.all[1])))
         scene.press(.character("e"), .escape)

@@ -16,8 +16,6 @@ struct CommandRunner {
     /// What is wrong with the settings file.
     let problems: [String]
 
-    static let names = ["run", "replay", "plan", "record", "open", "convert", "apps", "help"]
-
     static func run(_ arguments: [String], hosting factories: [AppFactory]) -> Never {
         fillStreams()
         CrashGuard.catchStopSignals()
@@ -54,7 +52,7 @@ struct CommandRunner {
         // Without a subcommand it is `run`, said here: the library's own default makes of a mistyped word an
         // "unexpected argument", which helps nobody.
         if let first = arguments.first {
-            if !CommandRunner.names.contains(first), first != "--help", first != "-h", first != "--version" {
+            if !InspectorCommand.names.contains(first), first != "--help", first != "-h", first != "--version" {
                 arguments.insert("run", at: 0)
             }
         } else {
@@ -62,15 +60,9 @@ struct CommandRunner {
         }
         do {
             let command = try InspectorCommand.parseAsRoot(arguments)
-            switch command {
-            case let command as RunCommand: try serve(command)
-            case let command as ReplayCommand: try replay(command)
-            case let command as PlanCommand: try plan(command)
-            case let command as RecordCommand: try record(command)
-            case let command as OpenCommand: try open(command)
-            case let command as ConvertCommand: try convert(command)
-            case is AppsCommand: Self.list(try apps(isDeadly: true))
-            default:
+            if let subcommand = command as? any Subcommand {
+                try subcommand.run(with: self)
+            } else {
                 var command = command
                 try command.run()
             }
@@ -119,13 +111,6 @@ struct CommandRunner {
 
     // MARK: Apps
 
-    private static func list(_ apps: [HostedApp]) {
-        for app in apps {
-            let routes = app.routes.map { "  \($0.methods.joined(separator: ",")) \($0.rule)" }
-            StandardStream.output.lines([app.name] + routes)
-        }
-    }
-
     /// All apps, each made once.
     ///
     /// - Throws: `ResourceProblem` when the system has too little left: the libraries that an app's clients stand on would
@@ -152,7 +137,7 @@ struct CommandRunner {
         }
         throw UsageError(
             description: "There is no app or subcommand “\(name)”. Apps: \(nearest(apps.map(\.name))). "
-                + "Subcommands: \(nearest(CommandRunner.names)).")
+                + "Subcommands: \(nearest(InspectorCommand.names)).")
     }
 }
 

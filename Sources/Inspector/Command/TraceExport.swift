@@ -24,14 +24,15 @@ struct TraceExport {
             let written: String?
             switch choice.form {
             case .har: written = try writeHAR(numbers, stem, folder)
-            case .otlp:
-                let document = OTLP.document(
-                    traces(numbers).flatMap(\.traces), app: model.known.app, offset: source.wallOffset,
-                    redaction: model.settings.redaction)
-                written = try write(document, stem, "otlp.json", folder)
-            default:
-                let document = ChromeTrace.document(traces(numbers), redaction: model.settings.redaction)
-                written = try write(document, stem, "trace.json", folder)
+            case .traces(let suffix):
+                guard let form = TraceForms.form(file: "." + suffix) else { return "There is no form .\(suffix)." }
+                let context = ExportContext(
+                    app: model.known.app, offset: source.wallOffset, redaction: model.settings.redaction)
+                let document = form.document(lanes(numbers), context)
+                written = try ScreenExport.writeNew(stem, [(suffix, document.encoded)], into: folder).map { name in
+                    "Written: \(name).\(suffix) in \(folder)."
+                }
+            case .screen: return "The screen is no request."
             }
             return written ?? "Nothing was written: \(folder) holds 999 exports. Move some away."
         } catch {
@@ -39,15 +40,9 @@ struct TraceExport {
         }
     }
 
-    private func traces(_ numbers: [UInt64]) -> [(traces: [Trace], threadNames: [UInt32: String])] {
-        model.known.lanes.map { lane in (numbers.compactMap { lane[$0] }, lane.trackNames) }
-    }
-
-    private func write(
-        _ document: JSON, _ stem: String, _ suffix: String, _ folder: String
-    ) throws(FileProblem) -> String? {
-        try ScreenExport.writeNew(stem, [(suffix, document.encoded)], into: folder).map { name in
-            "Written: \(name).\(suffix) in \(folder)."
+    private func lanes(_ numbers: [UInt64]) -> [ExportedLane] {
+        model.known.lanes.map { lane in
+            ExportedLane(traces: numbers.compactMap { lane[$0] }, threadNames: lane.trackNames)
         }
     }
 
@@ -65,7 +60,7 @@ struct TraceExport {
             do throws(TrafficFileError) {
                 let (gone, unread) = try fill(writer, numbers)
                 return "Written: \(name).har in \(folder)."
-                    + (gone > 0 ? " Of \(gone) requests what was sent is no longer kept." : "")
+                    + (gone > 0 ? " \(gone) requests were skipped: their bodies are gone." : "")
                     + (unread > 0 ? " \(unread) were left out: their bodies could not be read for secrets." : "")
             } catch {
                 // It would be taken for a whole one.

@@ -1,13 +1,18 @@
 // What `e` can write: the screen, or requests as files of other programs.
 
+internal import InspectorCore
+
 /// Something that is exported.
 package struct ExportChoice: Sendable, Equatable {
     /// The form of the files.
-    package enum Form: Sendable, CaseIterable {
+    package enum Form: Sendable, Equatable {
         case screen
-        case chromeTrace
-        case otlp
+        /// A form of `TraceForms`, by its suffix.
+        case traces(suffix: String)
         case har
+
+        /// In the order of the list.
+        static let all = [.screen] + TraceForms.all.map { Form.traces(suffix: $0.suffix) } + [.har]
     }
 
     package let form: Form
@@ -17,7 +22,7 @@ package struct ExportChoice: Sendable, Equatable {
     /// All that can be chosen, in order.
     package static let all: [ExportChoice] =
         [ExportChoice(form: .screen, isAll: false)]
-        + Form.allCases.filter { $0 != .screen }.flatMap { form in
+        + Form.all.filter { $0 != .screen }.flatMap { form in
             [ExportChoice(form: form, isAll: false), ExportChoice(form: form, isAll: true)]
         }
 
@@ -26,8 +31,7 @@ package struct ExportChoice: Sendable, Equatable {
         let which = isAll ? "all \(count) shown" : number.map { "#\($0)" } ?? "the request"
         return switch form {
         case .screen: "this screen, as text and as an SVG picture"
-        case .chromeTrace: "\(which), as a trace for Perfetto (Chrome's trace format)"
-        case .otlp: "\(which), as OTLP in JSON"
+        case .traces(let suffix): "\(which), \(TraceForms.form(file: "." + suffix)?.words ?? suffix)"
         case .har: "\(which), as HAR, with secrets taken out"
         }
     }

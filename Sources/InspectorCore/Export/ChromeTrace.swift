@@ -1,7 +1,14 @@
 // Traces as Chrome's trace event format, which Perfetto and chrome://tracing open: a process a lane, a track a thread.
 
 /// Writes traces for Perfetto (Trace Event Format: JSON object format).
-package enum ChromeTrace {
+package enum ChromeTrace: TraceForm {
+    package static let suffix = "trace.json"
+    package static let words = "as a trace for Perfetto (Chrome's trace format)"
+
+    package static func document(_ lanes: [ExportedLane], _ context: ExportContext) -> JSON {
+        document(lanes.map { ($0.traces, $0.threadNames) }, redaction: context.redaction)
+    }
+
     /// The traces of some lanes as one JSON document.
     ///
     /// What nests on a thread (functions, polls, blocked calls) is a slice of its track; what overlaps on one (awaits, time

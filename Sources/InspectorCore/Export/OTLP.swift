@@ -1,7 +1,15 @@
 // Traces as OTLP in JSON, which OpenTelemetry's collectors take.
 
 /// Writes traces as an `ExportTraceServiceRequest` (OTLP 1.x, JSON: ids in hex, times as texts of ns since 1970).
-package enum OTLP {
+package enum OTLP: TraceForm {
+    package static let suffix = "otlp.json"
+    package static let words = "as OTLP in JSON"
+
+    package static func document(_ lanes: [ExportedLane], _ context: ExportContext) -> JSON {
+        document(
+            lanes.flatMap(\.traces), app: context.app, offset: context.offset, redaction: context.redaction)
+    }
+
     /// - Parameters:
     ///   - app: the service's name.
     ///   - offset: what is added to a recorded time to get ns since 1970.

@@ -49,6 +49,12 @@ protocol TrafficFormat: Sendable {
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
     /// What a plan tells of an entry, where that can be told without making its request; else nil.
     func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline?
+    /// What files of this kind are written by; nil where they are only read.
+    static var encoder: (any TrafficEncoder.Type)? { get }
+}
+
+extension TrafficFormat {
+    static var encoder: (any TrafficEncoder.Type)? { nil }
 }
 
 /// What a plan tells of a request: of a log of millions of lines no request has to be made for it.

@@ -1,12 +1,21 @@
 // Which kind of traffic file this is: each reader is asked for its own, the most specific first. A file's first byte
 // alone never decides, and its name only between kinds that look alike.
 
-/// The kinds that can be read.
+/// The table of formats.
+///
+/// A new one is a file in Formats/ (its reader, its writer, how it is known), and a line here.
 enum TrafficKind {
-    /// In the order in which they are asked.
-    private static let formats: [any TrafficFormat.Type] = [
-        RecordingFormat.self, GorFormat.self, AccessLogFormat.self, VegetaJSONFormat.self, HARFormat.self,
-        PostmanFormat.self, CurlFormat.self, HTTPFileFormat.self, VegetaFormat.self,
+    /// In the order in which they are asked: the most specific first.
+    static let formats: [any TrafficFormat.Type] = [
+        RecordingFormat.self,
+        GorFormat.self,
+        AccessLogFormat.self,
+        VegetaJSONFormat.self,
+        HARFormat.self,
+        PostmanFormat.self,
+        CurlFormat.self,
+        HTTPFileFormat.self,
+        VegetaFormat.self,
     ]
 
     /// A log may begin with much that is no request; so far its lines are looked for when nobody knows the file.

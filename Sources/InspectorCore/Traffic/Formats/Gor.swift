@@ -6,6 +6,7 @@ internal import Foundation
 struct GorFormat: TrafficFormat {
     let name = "GoReplay .gor"
     let unit = "record"
+    static var encoder: (any TrafficEncoder.Type)? { GorEncoder.self }
 
     /// Says of an answer, in a file that we wrote, that its body was not recorded, and how large it was: the form itself
     /// cannot, and an empty body would be taken for the answer's.

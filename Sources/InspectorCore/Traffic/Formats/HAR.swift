@@ -6,6 +6,7 @@ internal import Foundation
 struct HARFormat: TrafficFormat {
     let name = "HAR 1.2"
     let unit = "entry"
+    static var encoder: (any TrafficEncoder.Type)? { HAREncoder.self }
 
     /// A HAR is an object with a log that is an object.
     ///

@@ -6,6 +6,7 @@ internal import Foundation
 struct RecordingFormat: TrafficFormat {
     let name = "recording of inspector"
     let unit = "line"
+    static var encoder: (any TrafficEncoder.Type)? { RecordingEncoder.self }
 
     static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
         guard head.first == 0x7B, let first = head.lines.first else { return nil }

@@ -6,6 +6,7 @@ internal import Foundation
 struct VegetaJSONFormat: TrafficFormat {
     let name = "vegeta targets (JSON)"
     let unit = "line"
+    static var encoder: (any TrafficEncoder.Type)? { VegetaEncoder.self }
 
     private static let lineLimit = 128 * 1024 * 1024
 

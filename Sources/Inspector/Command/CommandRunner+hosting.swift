@@ -1,4 +1,4 @@
-// The subcommands that serve or show: run, record, open.
+// What subcommands share that serve or show: a host, a console, and their end.
 
 internal import ArgumentParser
 internal import Foundation
@@ -6,58 +6,10 @@ internal import Glibc
 internal import InspectorCore
 
 extension CommandRunner {
-    func serve(_ command: RunCommand) throws {
-        let options = command.serve.filled(from: settings)
-        let app = try choose(command.app, options)
-        let host = try makeHost(app, options, isInspecting: !command.noInspect)
-        defer { Self.tell(Self.stop(host)) }
-        if try !command.headless && !command.noInspect
-            && present(host, options, TrafficSource.atHand(), isReplay: false)
-        {
-            return
-        }
-        try Headless(host, isQuiet: command.quiet).run()
-    }
-
     /// Ends what serves.
     static func stop(_ host: Host) -> StopReport {
         StandardStream.letGo()
         return host.stop()
-    }
-
-    func record(_ command: RecordCommand) throws {
-        var options = command.serve.filled(from: settings)
-        options.record = command.file
-        let host = try makeHost(choose(command.app, options), options)
-        try Headless(host, isQuiet: command.quiet).run()
-        Self.tell(Self.stop(host))
-        guard let status = host.recording?.status else { return }
-        StandardStream.output.line(
-            "\(command.file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
-                + (status.problem.map { " (\($0))" } ?? ""))
-        // Requests were answered all the same; but who asked for a recording has not got one.
-        if status.lost > 0 { throw ExitCode(1) }
-    }
-
-    func open(_ command: OpenCommand) throws {
-        let recording = try OpenedRecording(path: command.file)
-        for note in recording.firstNotes { Self.say("\(command.file): \(note)") }
-        let source = OpenedSource(recording)
-        func list() {
-            for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
-        }
-        guard isatty(1) == 1 else {
-            list()
-            return
-        }
-        ThreadRecord.name("main", track: ThreadRecord.track)
-        CrashGuard.noteStops()
-        let isShown = try show { book in
-            Console(
-                opening: source, book, usesMouse: command.mouse || settings.usesMouse,
-                redaction: command.secrets.filled(from: settings).redaction, problems: problems)
-        }
-        if !isShown { list() }
     }
 
     /// Starts what serves.
@@ -99,7 +51,7 @@ extension CommandRunner {
     }
 
     /// Shows a console until it is left; false when the terminal cannot be drawn on, which is said.
-    private func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
+    func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
         let book = OutputBook()
         let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
         sink.use(book)

@@ -1,0 +1,40 @@
+// `inspector open`: a recording in the dashboard.
+
+internal import ArgumentParser
+internal import Glibc
+internal import InspectorCore
+
+struct OpenCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "open",
+        abstract: "Open a recording in the dashboard: play, pause, step, seek; nothing is served.")
+
+    @Argument(help: "The recording.")
+    var file: String
+
+    @Flag(help: "Let the mouse select, scroll and drag.")
+    var mouse = false
+
+    @OptionGroup var secrets: SecretOptions
+
+    func run(with runner: CommandRunner) throws {
+        let recording = try OpenedRecording(path: file)
+        for note in recording.firstNotes { CommandRunner.say("\(file): \(note)") }
+        let source = OpenedSource(recording)
+        func list() {
+            for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
+        }
+        guard isatty(1) == 1 else {
+            list()
+            return
+        }
+        ThreadRecord.name("main", track: ThreadRecord.track)
+        CrashGuard.noteStops()
+        let isShown = try runner.show { book in
+            Console(
+                opening: source, book, usesMouse: mouse || runner.settings.usesMouse,
+                redaction: secrets.filled(from: runner.settings).redaction, problems: runner.problems)
+        }
+        if !isShown { list() }
+    }
+}

@@ -1,0 +1,36 @@
+// `inspector run`: the dashboard on an app.
+
+internal import ArgumentParser
+internal import InspectorCore
+
+struct RunCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Open the dashboard on an app.")
+
+    @Argument(help: "The app; `inspector apps` lists them. The first unless named.")
+    var app: String?
+
+    @Flag(help: "Print plain lines, even on a terminal.")
+    var headless = false
+
+    @Flag(help: "Print no line for a request.")
+    var quiet = false
+
+    @Flag(help: "Serve without looking, and without a screen: for measuring what the inspection costs.")
+    var noInspect = false
+
+    @OptionGroup var serve: ServeOptions
+
+    func run(with runner: CommandRunner) throws {
+        let options = serve.filled(from: runner.settings)
+        let app = try runner.choose(self.app, options)
+        let host = try runner.makeHost(app, options, isInspecting: !noInspect)
+        defer { CommandRunner.tell(CommandRunner.stop(host)) }
+        if try !headless && !noInspect
+            && runner.present(host, options, TrafficSource.atHand(), isReplay: false)
+        {
+            return
+        }
+        try Headless(host, isQuiet: quiet).run()
+    }
+}
