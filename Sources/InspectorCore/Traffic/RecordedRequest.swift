@@ -152,12 +152,17 @@ package struct RecordedRequest: Sendable {
         var rest = url.utf8.prefix { $0 != 0x23 }
         var named: String?
         if rest.first != 0x2F {
-            guard let colon = rest.firstIndex(of: 0x3A), rest[colon...].starts(with: "://".utf8) else {
+            let scheme = rest.prefix { byte in
+                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "+-.".utf8.contains(byte)
+            }
+            let name = String(decoding: scheme, as: UTF8.self).lowercased()
+            guard !scheme.isEmpty, scheme.endIndex < rest.endIndex, rest[scheme.endIndex] == 0x3A else {
                 throw Refusal(reason: "its address is neither absolute nor a path")
             }
-            let scheme = String(decoding: rest[..<colon], as: UTF8.self).lowercased()
-            guard scheme == "http" || scheme == "https" else {
-                throw Refusal(reason: "its address is not HTTP: \(scheme.prefix(20))")
+            let colon = scheme.endIndex
+            guard name == "http" || name == "https", rest[colon...].starts(with: "://".utf8) else {
+                // `data:`, `blob:` and `chrome-extension:` ask no server at all.
+                throw Refusal(reason: "its address begins with \(name.prefix(20)): and not with http:// or https://")
             }
             rest = rest[colon...].dropFirst(3)
             let authority = rest.prefix { $0 != 0x2F && $0 != 0x3F }

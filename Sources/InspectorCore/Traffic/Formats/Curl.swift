@@ -1,20 +1,25 @@
 // Command lines of curl, as browsers copy them and people keep them. They are read, never run.
 
+internal import Synchronization
+
 /// A file of commands; others may stand among those of curl.
-struct CurlFormat: TrafficFormat {
+final class CurlFormat: TrafficFormat {
     let name = "curl commands"
     let unit = "line"
+
+    /// The command that was read last. One may make thousands of requests, and is not read again for each.
+    private let last = Mutex<(range: Range<Int>, requests: [CurlRequest])?>(nil)
 
     /// The largest file that is taken, in bytes.
     private static let limit = 16 * 1024 * 1024
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> CurlFormat? {
         // Editors take a command for a request too, with their variables in it.
         let name = head.name.lowercased()
         guard !name.hasSuffix(".http"), !name.hasSuffix(".rest") else { return nil }
         return head.texts.contains { line in
             CurlScript.isCurl(line) || line.contains("| curl ")
-        } ? Self() : nil
+        } ? CurlFormat() : nil
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
@@ -41,8 +46,13 @@ struct CurlFormat: TrafficFormat {
     }
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        let script = CurlScript(bytes.read(entry.range), isWindows: entry.part & 1 == 1)
-        let requests = script.commands.first.map { CurlOptions($0).requests } ?? []
+        let requests = last.withLock { last in
+            if let last, last.range == entry.range { return last.requests }
+            let script = CurlScript(bytes.read(entry.range), isWindows: entry.part & 1 == 1)
+            let requests = script.commands.first.map { CurlOptions($0).requests } ?? []
+            last = (entry.range, requests)
+            return requests
+        }
         let place = Int(entry.part >> 1)
         guard requests.indices.contains(place) else {
             throw RecordedRequest.Refusal(reason: "it is no curl command any more: the file has changed")

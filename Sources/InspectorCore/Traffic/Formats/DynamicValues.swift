@@ -52,8 +52,9 @@ struct DynamicValues: Sendable {
             guard let first = arguments.first else { return nil }
             return stored(word, first)
         case "$guid", "$uuid", "$random.uuid", "$randomUUID": return Value(random.uuid)
-        case "$timestamp": return Value("\((moment + (offset(arguments) ?? 0)) / 1000)")
-        case "$isoTimestamp": return Value(iso(moment))
+        // An offset that cannot be applied leaves no value: sent as now it would be another request than was asked for.
+        case "$timestamp": return moment(arguments).map { Value("\($0 / 1000)") }
+        case "$isoTimestamp": return moment(arguments).map { Value(iso($0)) }
         case "$datetime", "$localDatetime": return datetime(name, arguments).map { Value($0) }
         case "$randomInt", "$random.integer":
             let numbers = arguments.compactMap { Int($0) }
@@ -66,11 +67,12 @@ struct DynamicValues: Sendable {
             let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
             guard high > low, (high - low).isFinite else { return nil }
             return Value("\(low + (high - low) * random.share)")
-        case "$random.alphabetic": return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments))
-        case "$random.alphanumeric": return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments))
-        case "$random.hexadecimal": return Value(random.text(of: "0123456789abcdef", arguments))
+        case "$random.alphabetic": return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments).map { Value($0) }
+        case "$random.alphanumeric":
+            return random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments).map { Value($0) }
+        case "$random.hexadecimal": return random.text(of: "0123456789abcdef", arguments).map { Value($0) }
         case "$random.email", "$randomEmail":
-            return Value(random.text(of: "abcdefghijklmnopqrstuvwxyz", ["8"]) + "@example.org")
+            return random.text(of: "abcdefghijklmnopqrstuvwxyz", ["8"]).map { Value($0 + "@example.org") }
         case "$randomBoolean": return Value(random.number(in: 0..<2) == 0 ? "true" : "false")
         default:
             guard word.hasPrefix("$env."), arguments.isEmpty else { return nil }
@@ -114,14 +116,19 @@ struct DynamicValues: Sendable {
 
     // MARK: Time
 
-    /// `-3 d`: a number and a unit, as ms; nil where none stands.
+    /// The moment that is now, moved by an offset if one is given, in ms; nil where that is no offset.
+    private func moment(_ offset: [String]) -> Int? {
+        offset.isEmpty ? moment : self.offset(offset).map { moment + $0 }
+    }
+
+    /// `-3 d`: a number and a unit, as ms; nil where it is something else.
     private func offset(_ words: [String]) -> Int? {
-        guard words.count >= 2, let amount = Int(words[words.count - 2]) else { return nil }
+        guard words.count == 2, let amount = Int(words[0]) else { return nil }
         let units = [
             "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
             "M": 2_592_000_000, "Q": 7_776_000_000, "y": 31_536_000_000,
         ]
-        guard let unit = units[words[words.count - 1]] else { return nil }
+        guard let unit = units[words[1]] else { return nil }
         let product = amount.multipliedSaturated(by: unit)
         // A time before 1970 or past what a text of it holds is none.
         return (-moment...250_000_000_000_000 - moment).contains(product) ? product : nil
@@ -134,11 +141,15 @@ struct DynamicValues: Sendable {
 
     /// `$datetime iso8601`, `rfc1123` or a form of its own (`"YYYY-MM-DD"`), and an offset.
     private func datetime(_ name: String, _ arguments: [String]) -> String? {
-        let moment = self.moment + (offset(arguments) ?? 0)
         var form = arguments.first ?? "iso8601"
+        var rest = Array(arguments.dropFirst())
         if let start = name.firstIndex(where: { $0 == "\"" || $0 == "'" }) {
-            form = String(name[name.index(after: start)...].prefix { $0 != name[start] })
+            // A form of one's own may hold spaces; what follows its quote is the offset.
+            let inner = name[name.index(after: start)...]
+            form = String(inner.prefix { $0 != name[start] })
+            rest = inner.dropFirst(form.count + 1).split(separator: " ").map(String.init)
         }
+        guard let moment = moment(rest) else { return nil }
         let seconds = moment / 1000
         let date = HARTime.date(seconds / 86_400)
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
@@ -218,10 +229,10 @@ private struct SeededNumbers {
         }
     }
 
-    /// As many characters as the first argument says, one by default, 1,000 at most.
-    mutating func text(of letters: String, _ arguments: [String]) -> String {
+    /// As many characters as the first argument says, one by default; nil where it is no number from 0 to 1,000.
+    mutating func text(of letters: String, _ arguments: [String]) -> String? {
         let letters = Array(letters)
-        let count = min(max(arguments.first.flatMap { Int($0) } ?? 1, 0), 1000)
+        guard let count = arguments.first.map({ Int($0) }) ?? 1, (0...1000).contains(count) else { return nil }
         var text = ""
         for _ in 0..<count { text.append(letters[number(in: 0..<letters.count)]) }
         return text

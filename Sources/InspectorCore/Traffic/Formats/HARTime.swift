@@ -15,8 +15,7 @@ enum HARTime {
         }
         guard bytes.count >= 20, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
             let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
-            (1970...2500).contains(year), (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second <= 60
+            bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3A, bytes[16] == 0x3A
         else { return nil }
         var place = 19
         var fraction: UInt64 = 0
@@ -35,12 +34,48 @@ enum HARTime {
         case 0x5A, 0x7A: break
         case 0x2B, 0x2D:
             let colon = place + 3 < bytes.count && bytes[place + 3] == 0x3A ? 1 : 0
-            guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2) else { return nil }
+            guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2), hours < 24, minutes < 60
+            else { return nil }
             offset = (hours * 60 + minutes) * 60 * (bytes[place] == 0x2D ? -1 : 1)
         default: return nil
         }
-        let seconds = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-        return seconds < 0 ? nil : UInt64(seconds) * 1_000_000_000 + fraction
+        guard
+            let seconds = seconds(
+                date: (year, month, day), time: (hour, minute, second), offset: offset, lastYear: 2500)
+        else { return nil }
+        return UInt64(seconds) * 1_000_000_000 + fraction
+    }
+
+    /// Seconds since 1970, or nil when there is no such moment: a day that its month does not have, an hour past 23, a
+    /// second 60 that was no leap second (the last one of June or December in UTC: ITU-R TF.460).
+    ///
+    /// - Parameters:
+    ///   - offset: east of Greenwich, in seconds.
+    ///   - lastYear: the year after which a time is taken for a mistake.
+    static func seconds(
+        date: (year: Int, month: Int, day: Int), time: (hour: Int, minute: Int, second: Int), offset: Int, lastYear: Int
+    ) -> Int? {
+        guard (1970...lastYear).contains(date.year), (1...12).contains(date.month),
+            (1...days(inMonth: date.month, of: date.year)).contains(date.day), (0..<24).contains(time.hour),
+            (0..<60).contains(time.minute), (0...60).contains(time.second)
+        else { return nil }
+        let seconds =
+            days(date.year, date.month, date.day) * 86_400 + time.hour * 3600 + time.minute * 60 + time.second - offset
+        guard seconds >= 0 else { return nil }
+        if time.second == 60 {
+            // It has the number of the first second of July or January.
+            let next = HARTime.date(seconds / 86_400)
+            guard seconds % 86_400 == 0, next.day == 1, next.month == 1 || next.month == 7 else { return nil }
+        }
+        return seconds
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
     }
 
     /// The time as HAR files have it, in UTC with all nine digits.

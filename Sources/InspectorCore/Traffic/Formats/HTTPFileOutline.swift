@@ -112,7 +112,7 @@ struct HTTPFileSigns {
                 let isOn = text.first == 0x3F || text.first == 0x26
                 hasSign = hasSign || isOn
                 hasRequest = hasRequest || VegetaFormat.requestLine(line.string) != nil
-            } else if isBehindHead, text.first != 0x40 {
+            } else if isBehindHead, text.first != 0x40, !HTTPFileSigns.isBrokenTarget(text) {
                 hasSign = true
             } else if isNamed, text.begins(with: "curl ") {
                 hasRequest = true
@@ -120,6 +120,13 @@ struct HTTPFileSigns {
         }
         // A file may begin with more variables than are looked at.
         isHTTPFile = isNamed ? hasRequest || hasSign : hasRequest && hasSign
+    }
+
+    /// Whether a line begins with a method and is no request line: `GET`, `get /a`. It is a target that somebody got
+    /// wrong, and no body.
+    private static func isBrokenTarget(_ line: ArraySlice<UInt8>) -> Bool {
+        let word = line.prefix { $0 != 0x20 && $0 != 9 }.string.uppercased()
+        return ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"].contains(word)
     }
 
     /// What stands in no list of vegeta's: scripts, files for answers, the remarks to editors (`# @name first`).

@@ -108,6 +108,9 @@ final class PostmanFormat: TrafficFormat {
                 index.skip(number, error.reason, detail: found.item["name"]?.string.map { String($0.prefix(60)) })
             }
         }
+        for number in 0..<walk.leftOut {
+            index.skip(walk.found.count + 1 + number, "its folder lies more than \(Self.depthLimit) deep")
+        }
         if let fault { throw fault }
     }
 
@@ -131,6 +134,8 @@ private struct PostmanWalk {
     private var scripts = 0
     private var answers = 0
     private var tooDeep = 0
+    /// How many requests lie in folders that are too deep.
+    private(set) var leftOut = 0
 
     init(depthLimit: Int) { self.depthLimit = depthLimit }
 
@@ -138,7 +143,12 @@ private struct PostmanWalk {
         var notes: [String] = []
         if scripts > 0 { notes.append("\(scripts) scripts are not run") }
         if answers > 0 { notes.append("\(answers) saved examples of answers are not compared with") }
-        if tooDeep > 0 { notes.append("\(tooDeep) folders lie more than \(depthLimit) deep and are left out") }
+        if tooDeep > 0 {
+            notes.append(
+                tooDeep == 1
+                    ? "1 folder lies more than \(depthLimit) deep; its requests are left out"
+                    : "\(tooDeep) folders lie more than \(depthLimit) deep; their requests are left out")
+        }
         return notes
     }
 
@@ -166,7 +176,7 @@ private struct PostmanWalk {
                 if depth < depthLimit {
                     take(folder: item, auth: scope.auth, depth: depth + 1)
                 } else {
-                    tooDeep += 1
+                    leaveOut(item)
                 }
             } else if item.isObject {
                 count(parts["event"])
@@ -176,12 +186,64 @@ private struct PostmanWalk {
         }
     }
 
+    /// Counts the folders and the requests that lie too deep.
+    private mutating func leaveOut(_ folder: LooseJSON) {
+        let content = PostmanFolderContent(folder.source)
+        tooDeep += content.folders
+        leftOut += content.requests
+    }
+
     /// Scripts with at least a line in them.
     private mutating func count(_ events: LooseJSON?) {
         for event in events?.items ?? [] {
             let lines = event["script"]?["exec"]
             let hasText = lines?.items.contains { $0.string?.contains { !$0.isWhitespace } == true } ?? false
             if hasText || lines?.string?.isEmpty == false { scripts += 1 }
+        }
+    }
+}
+
+/// How many folders and requests a folder holds, itself included, however deep they lie.
+///
+/// Found in one pass: a file may be made of nothing but folders, each of which would be gone through for each above it.
+struct PostmanFolderContent {
+    private(set) var folders = 0
+    private(set) var requests = 0
+
+    /// An object or an array that is open.
+    private struct Frame {
+        let isObject: Bool
+        /// Of an array: whether it is the `item` of a folder. Of an object: whether it lies in such an array.
+        let isOfItems: Bool
+        /// Of an object: whether its last name was `item`, and whether it has an array under that name.
+        var isAtItem = false
+        var hasItems = false
+    }
+
+    init(_ bytes: [UInt8]) {
+        var open: [Frame] = []
+        var place = 0
+        while place < bytes.count {
+            switch bytes[place] {
+            case 0x22:
+                let start = place + 1
+                place = start
+                while place < bytes.count, bytes[place] != 0x22 { place += bytes[place] == 0x5C ? 2 : 1 }
+                let isItem = place < bytes.count && bytes[start..<place].elementsEqual("item".utf8)
+                if let last = open.indices.last, open[last].isObject { open[last].isAtItem = isItem }
+            case 0x7B:
+                open.append(Frame(isObject: true, isOfItems: open.last.map { !$0.isObject && $0.isOfItems } ?? true))
+            case 0x5B:
+                let isOfItems = open.last.map { $0.isObject && $0.isAtItem } ?? false
+                if isOfItems { open[open.count - 1].hasItems = true }
+                open.append(Frame(isObject: false, isOfItems: isOfItems))
+            case 0x7D, 0x5D:
+                guard let closed = open.popLast(), closed.isObject, closed.isOfItems else { break }
+                if closed.hasItems { folders += 1 } else { requests += 1 }
+            case 0x2C: if let last = open.indices.last { open[last].isAtItem = false }
+            default: break
+            }
+            place += 1
         }
     }
 }

@@ -165,6 +165,10 @@ extension LogRecord {
             let text = LogRecord.words(duration)
             fields.append(("duration", durationRange.map { "\(String(showing: bytes[$0])), taken as \(text)" } ?? text))
         }
+        if duration == nil, let unnamed {
+            let text = String(showing: bytes[unnamed])
+            fields.append(("not taken", "\(text): a number without a name or a unit; --log-format can say what it is"))
+        }
         add("referer", referer, headerEscapes)
         add("agent", agent, headerEscapes)
         for (name, range) in otherHeaders { add(name, range, headerEscapes) }

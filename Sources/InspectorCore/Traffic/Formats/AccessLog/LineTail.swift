@@ -52,7 +52,10 @@ enum LineTail {
             at = next
         }
         // Traefik: a count behind the agent, the names of router and server, the time; its clock tells the beginning.
-        if seen.quotes == 4, seen.hasCount, seen.isBare { record.isBegin = true }
+        if seen.quotes == 4, seen.hasCount, seen.isBare {
+            record.isBegin = true
+            record.unnamed = nil
+        }
     }
 
     /// What was seen behind the size.
@@ -112,7 +115,12 @@ enum LineTail {
         }
         if seen.quotes == 2, bytes.whole(word) != nil { seen.hasCount = true }
         take(duration: word, bytes, &seen, &record)
+        if record.durationRange != word, isNumber(word, bytes) { record.unnamed = word }
         return word.upperBound
+    }
+
+    private static func isNumber(_ word: Range<Int>, _ bytes: [UInt8]) -> Bool {
+        word.allSatisfy { bytes[$0].isDigit || bytes[$0] == UInt8(ascii: ".") } && !word.isEmpty
     }
 
     private static func take(

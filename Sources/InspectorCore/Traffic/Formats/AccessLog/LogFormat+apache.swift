@@ -18,8 +18,11 @@ enum ApacheFormatString {
         var builder = LogTemplateBuilder(source)
         let bytes = source.bytes
         var at = 0
+        /// Where a quote opened that has not closed yet.
+        var quote: Int?
         while at < bytes.count {
             guard bytes[at] == UInt8(ascii: "%") else {
+                if bytes[at] == 0x22 { quote = quote == nil ? at : nil }
                 builder.text(bytes[at], at: at)
                 at += 1
                 continue
@@ -48,6 +51,7 @@ enum ApacheFormatString {
             at = min(bytes.count, at + (letter == UInt8(ascii: "^") ? 3 : 1))
             try add(letter, argument, source, start..<at, to: &builder)
         }
+        if let quote { throw LogFormatError(source, quote..<bytes.count, "the quote does not close") }
         return try builder.finished(needs: "%r, or %m and %U%q, should be there")
     }
 

@@ -275,21 +275,12 @@ struct LogClock {
 
     /// The time, or nil when there is no such.
     var time: LogTime? {
-        guard (1970...2200).contains(year), (1...12).contains(month), day >= 1, day <= LogClock.days(year, month),
-            hour < 24, minute < 60, second <= 60
+        guard
+            let seconds = HARTime.seconds(
+                date: (year, month, day), time: (hour, minute, second), offset: offset, lastYear: 2200)
         else { return nil }
-        let seconds = HARTime.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-        guard seconds >= 0 else { return nil }
         return LogTime(
             nanoseconds: UInt64(seconds) * 1_000_000_000 + (fraction ?? 0), isWhole: fraction == nil, zone: zone)
-    }
-
-    private static func days(_ year: Int, _ month: Int) -> Int {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
     }
 }
 
