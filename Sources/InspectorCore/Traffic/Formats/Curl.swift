@@ -7,7 +7,7 @@ final class CurlFormat: TrafficFormat {
     let name = "curl commands"
     let unit = "line"
 
-    /// The command that was read last. One may make thousands of requests, and is not read again for each.
+    /// The command that was read last: one may make thousands of requests, and is not read again for each.
     private let last = Mutex<(range: Range<Int>, requests: [CurlRequest])?>(nil)
 
     /// The largest file that is taken, in bytes.

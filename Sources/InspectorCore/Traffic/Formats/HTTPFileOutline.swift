@@ -122,8 +122,7 @@ struct HTTPFileSigns {
         isHTTPFile = isNamed ? hasRequest || hasSign : hasRequest && hasSign
     }
 
-    /// Whether a line begins with a method and is no request line: `GET`, `get /a`. It is a target that somebody got
-    /// wrong, and no body.
+    /// Whether a line begins with a method and is not a request line: a target that somebody got wrong, and not a body.
     private static func isBrokenTarget(_ line: ArraySlice<UInt8>) -> Bool {
         let word = line.prefix { $0 != 0x20 && $0 != 9 }.string.uppercased()
         return ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"].contains(word)

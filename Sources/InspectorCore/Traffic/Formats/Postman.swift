@@ -213,7 +213,7 @@ struct PostmanFolderContent {
     /// An object or an array that is open.
     private struct Frame {
         let isObject: Bool
-        /// Of an array: whether it is the `item` of a folder. Of an object: whether it lies in such an array.
+        /// Of an array: whether it is the `item` of a folder; of an object: whether it lies in such an array.
         let isOfItems: Bool
         /// Of an object: whether its last name was `item`, and whether it has an array under that name.
         var isAtItem = false
