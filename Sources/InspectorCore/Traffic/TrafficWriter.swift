@@ -9,7 +9,7 @@ package final class TrafficWriter {
         fileprivate let encoder: any TrafficEncoder.Type
 
         /// In the order of the table of formats.
-        package static var allCases: [Kind] { TrafficKind.formats.compactMap(\.encoder).map { Kind(encoder: $0) } }
+        package static var allCases: [Kind] { TrafficKind.formats.compactMap { $0.encoder }.map { Kind(encoder: $0) } }
 
         package static var har: Kind { Kind(encoder: HAREncoder.self) }
         package static var gor: Kind { Kind(encoder: GorEncoder.self) }

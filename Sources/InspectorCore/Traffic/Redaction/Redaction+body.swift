@@ -50,7 +50,7 @@ extension Redaction {
             // `[2026-11-26 …` begins many a log.
             if isJSON || body.first(where: { !SecretScan.isSpace($0) }) == 0x7B { return nil }
         }
-        if type.isTable, tableNamesSecret(body) { return nil }
+        if tableNamesSecret(body, isTable: type.isTable) { return nil }
         return text(body)
     }
 
@@ -109,9 +109,29 @@ extension Redaction {
     }
 
     /// Whether the first line of a table names a column of secrets.
-    private func tableNamesSecret(_ body: [UInt8]) -> Bool {
+    ///
+    /// - Parameter isTable: whether the body says that it is one; else it is one where each cell of the first line is a
+    ///   bare name, and the second line has as many cells.
+    private func tableNamesSecret(_ body: [UInt8], isTable: Bool) -> Bool {
         let head = body.prefix { $0 != 10 && $0 != 13 }
-        return head.split { $0 == 0x2C || $0 == 0x3B || $0 == 9 || $0 == 0x7C }.contains { finder.names.isSecret($0) }
+        if isTable {
+            return head.split { $0 == 0x2C || $0 == 0x3B || $0 == 9 || $0 == 0x7C }.contains {
+                finder.names.isSecret($0)
+            }
+        }
+        let rest = body[head.endIndex...].drop { $0 == 10 || $0 == 13 }
+        let next = rest.prefix { $0 != 10 && $0 != 13 }
+        for delimiter in [UInt8(0x2C), 0x3B, 9] where head.count < 4096 && head.contains(delimiter) {
+            let cells = head.split(separator: delimiter, omittingEmptySubsequences: false)
+            let areNames = cells.allSatisfy { cell in
+                let bare = cell.filter { $0 != 0x22 && $0 != 0x20 }
+                return !bare.isEmpty
+                    && bare.allSatisfy { SecretScan.isWord($0) || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E }
+            }
+            guard areNames, next.count(where: { $0 == delimiter }) >= cells.count - 1 else { continue }
+            if cells.contains(where: { finder.names.isSecret($0) }) { return true }
+        }
+        return false
     }
 }
 

@@ -22,6 +22,8 @@ extension Redaction {
 
     private func cleanPart(_ content: [UInt8], _ head: Headers, isForm: Bool, _ depth: Int) -> [UInt8] {
         if content.isEmpty { return content }
+        // Two of them could be read in two ways.
+        guard head.all("Content-Disposition").count < 2 else { return Redaction.takenOut(content.count) }
         let disposition = MediaType(head["Content-Disposition"] ?? "")
         let names = ["name", "name*"].compactMap { disposition.parameters[$0] }
         if names.contains(where: { finder.names.isSecret($0) }) { return Redaction.markBytes }

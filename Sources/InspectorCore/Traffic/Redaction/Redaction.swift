@@ -46,8 +46,24 @@ package struct Redaction: Sendable {
                 // A value that is empty tells nothing, and that it was empty may matter.
                 if field.value.isEmpty { return field }
                 return Headers.Field(
-                    field.name, finder.names.isSecret(field.name) ? Redaction.mark : text(field.value))
+                    field.name, finder.names.isSecret(field.name) ? Redaction.mark : value(field.value, of: field.name))
             })
+    }
+
+    /// The value of a header whose name is not a secret's: `X-User: Token abc` is one all the same.
+    private func value(_ value: String, of name: String) -> String {
+        // Browsers can set no other field for a WebSocket, and so put tokens among the protocols.
+        if Headers.same(name, "Sec-WebSocket-Protocol") {
+            let lowered = value.lowercased()
+            let isToken = ["bearer", "auth", "token", "jwt"].contains { lowered.contains($0) }
+            return isToken ? Redaction.mark : text(value)
+        }
+        let scheme = value.utf8.prefix { $0 != 0x20 && $0 != 9 }
+        let rest = value.utf8[scheme.endIndex...].drop { $0 == 0x20 || $0 == 9 }
+        // Whatever follows a scheme as one word, or as parameters, is no English.
+        let isCredentials = !rest.contains(0x20) && rest.count > 3 || rest.contains(0x3D)
+        guard isCredentials, RedactionRules.schemes.contains(Substring(scheme).lowercased()) else { return text(value) }
+        return "\(Substring(scheme)) \(Redaction.mark)"
     }
 
     // MARK: What was taken out whole

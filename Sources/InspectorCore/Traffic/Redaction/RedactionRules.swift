@@ -18,13 +18,21 @@ package enum RedactionRules {
     package static let fragments = [
         "password", "passwd", "passphrase", "passcode", "passkey", "pwd", "secret", "token", "apikey", "accesskey",
         "privatekey", "credential", "session", "sessid", "signature", "authorization", "authentication", "bearer",
-        "jwt", "csrf", "xsrf", "samlresponse", "samlrequest", "connectionstring", "mnemonic",
+        "jwt", "csrf", "xsrf", "cookie", "samlresponse", "samlrequest", "connectionstring", "mnemonic",
     ]
 
     /// What one of a name's words is.
     package static let words = [
         "pass", "pw", "pin", "otp", "totp", "mfa", "sid", "sig", "cred", "creds", "cvv", "cvc", "hmac", "assertion",
         "verifier", "authcode", "seedphrase",
+    ]
+
+    /// How the value of a header begins whose rest is what somebody identifies with (RFC 9110, 11.4, and what services
+    /// have of their own).
+    package static let schemes = [
+        "bearer", "basic", "digest", "negotiate", "ntlm", "hawk", "hoba", "mutual", "oauth", "mac", "gss", "dpop",
+        "token", "apikey", "api-key", "key", "signature", "hmac", "sharedkey", "sharedkeylite", "aws4-hmac-sha256",
+        "scram-sha-1", "scram-sha-256", "privatetoken", "vapid",
     ]
 
     /// Words after which a key is none that opens anything; after all others it is.

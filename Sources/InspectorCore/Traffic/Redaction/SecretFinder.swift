@@ -25,7 +25,9 @@ struct SecretFinder: Sendable {
         prefixes = table
         var beginnings = [Bool](repeating: false, count: 65_536)
         let words =
-            RedactionRules.prefixes.map(\.start) + ["eyJ", "bearer", "basic", "Bearer", "Basic", "bEARER", "bASIC"]
+            RedactionRules.prefixes.map(\.start) + [
+                "eyJ", "bearer", "basic", "Bearer", "Basic", "bEARER", "bASIC", "password", "Password", "PASSWORD",
+            ]
         for word in words + ["BEARER", "BASIC"] {
             let bytes = Array(word.utf8)
             beginnings[Int(bytes[0]) << 8 | Int(bytes[1])] = true

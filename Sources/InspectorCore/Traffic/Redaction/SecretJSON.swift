@@ -17,6 +17,14 @@ struct SecretJSON {
         var values: [Range<Int>] = []
         /// Of `["Authorization", "…"]`: how many items there were, and where the last one is.
         var count = 0
+        /// Of `["--password", "…"]`: whether the item before was an option that names a secret.
+        var announces = false
+        /// Of `["id", "password"]`: whether an item names a secret.
+        var listsSecret = false
+        /// Of `{"columns": ["id", "password"], "rows": […]}`: whether a list of names holds a secret's, and where the
+        /// lists beside it are.
+        var columnsNameSecret = false
+        var lists: [Range<Int>] = []
     }
 
     private let bytes: [UInt8]
@@ -109,7 +117,7 @@ struct SecretJSON {
             guard take(level.isObject ? 0x7D : 0x5D) else { return false }
             levels.removeLast()
             closed(level)
-            ended(level.start..<place, isText: false)
+            ended(level.start..<place, isText: false, of: level)
         }
         return true
     }
@@ -127,7 +135,7 @@ struct SecretJSON {
     }
 
     /// A value has been read.
-    private mutating func ended(_ range: Range<Int>, isText: Bool) {
+    private mutating func ended(_ range: Range<Int>, isText: Bool, of level: Level? = nil) {
         let isHiddenHere = hidden.map { $0.levels == levels.count } ?? false
         if isHiddenHere {
             hidden = nil
@@ -140,7 +148,9 @@ struct SecretJSON {
         if hidden == nil {
             if levels[last].isObject, let name = levels[last].name {
                 note(range, isText, name)
+                if let level, !level.isObject { note(list: level, range, name) }
             } else if !levels[last].isObject {
+                take(item: range, isText)
                 if levels[last].count == 0 {
                     levels[last].namesSecret = isText && isSecret(range)
                 } else if levels[last].count == 1 {
@@ -152,9 +162,34 @@ struct SecretJSON {
         levels[last].name = nil
     }
 
+    /// An item of an array: `--password` announces the next one.
+    private mutating func take(item range: Range<Int>, _ isText: Bool) {
+        let last = levels.count - 1
+        if levels[last].announces { hide(range) }
+        levels[last].announces = false
+        guard isText, isSecret(range) else { return }
+        levels[last].listsSecret = true
+        let inner = bytes[(range.lowerBound + 1)..<(range.upperBound - 1)]
+        levels[last].announces = inner.first == 0x2D && !inner.contains(0x3D)
+    }
+
+    /// An array that is a member: the names of columns, or what may be in them.
+    private mutating func note(list: Level, _ range: Range<Int>, _ name: Range<Int>) {
+        let last = levels.count - 1
+        let names = ["columns", "cols", "fields", "names", "keys", "headers", "header", "schema", "labels"]
+        if names.contains(String(decoding: content(name), as: UTF8.self).lowercased()) {
+            if list.listsSecret { levels[last].columnsNameSecret = true }
+        } else {
+            levels[last].lists.append(range)
+        }
+    }
+
     /// A level has ended: the values beside a name that is a secret's are secrets.
     private mutating func closed(_ level: Level) {
-        guard hidden == nil, level.namesSecret, level.isObject || level.count == 2 else { return }
+        guard hidden == nil else { return }
+        // Which of them belongs to the column nobody can tell without knowing the form.
+        if level.columnsNameSecret { for range in level.lists { hide(range) } }
+        guard level.namesSecret, level.isObject || level.count == 2 else { return }
         for range in level.values { hide(range) }
     }
 
@@ -166,6 +201,13 @@ struct SecretJSON {
         switch String(decoding: content(name), as: UTF8.self).lowercased() {
         case "name", "key", "field", "header", "param", "parameter", "label", "id":
             if isText, isSecret(range) { levels[last].namesSecret = true }
+        // JSON Patch (RFC 6902) and pointers.
+        case "path", "pointer", "jsonpath":
+            if isText, let end = content(range).split(whereSeparator: { $0 == 0x2F || $0 == 0x2E }).last,
+                finder.names.isSecret(end)
+            {
+                levels[last].namesSecret = true
+            }
         case "value", "values", "val", "content", "text", "data", "default": levels[last].values.append(range)
         default: break
         }

@@ -178,7 +178,7 @@ enum SecretCoding {
 
     /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, `&quot;`, `&#65;`, and `+` for a space.
     static func plain(_ bytes: [UInt8]) -> [UInt8] {
-        guard bytes.contains(where: { $0 == 0x25 || $0 == 0x2B || $0 == 0x5C || $0 == 0x26 }) else { return bytes }
+        guard bytes.contains(where: { SecretScan.isEncoding($0) || $0 == 0x26 }) else { return bytes }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var place = 0
@@ -194,6 +194,11 @@ enum SecretCoding {
             {
                 result += Array(String(decoding: [unit], as: UTF16.self).utf8)
                 place += 6
+            } else if byte == 0xEF, place + 2 < bytes.count,
+                let letter = ascii(byte, bytes[place + 1], bytes[place + 2])
+            {
+                result.append(letter)
+                place += 3
             } else if byte == 0x26, let entity = entity(bytes[(place + 1)...]) {
                 result += entity.bytes
                 place += 1 + entity.length
@@ -203,6 +208,16 @@ enum SecretCoding {
             }
         }
         return result
+    }
+
+    /// The character of ASCII that three bytes of UTF-8 write in its full-width form; nil for another.
+    static func ascii(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> UInt8? {
+        guard first == 0xEF, (0x80...0xBF).contains(third) else { return nil }
+        switch second {
+        case 0xBC where third >= 0x81: return third - 0x81 + 0x21
+        case 0xBD where third <= 0x9E: return third - 0x80 + 0x60
+        default: return nil
+        }
     }
 
     /// What a reference after `&` stands for, and how long it is; nil where none stands.

@@ -17,6 +17,7 @@ extension SecretScan {
         if let quoted = quoted(start), isEnd(quoted.end) { return quoted.inner }
         if let end = bracketedEnd(start), isEnd(end) { return start..<end }
         if isColon { return name.isQuoted ? start..<literalEnd(start) : start..<lineEnd(start, name) }
+        if let next = continued(start) { return next }
         let isOfPath = isPathParameter(name.range.lowerBound)
         return
             start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 || (isOfPath && $0 == 0x3F) }
@@ -49,19 +50,19 @@ extension SecretScan {
         return false
     }
 
-    private func isOne(of names: [StaticString], _ name: Range<Int>) -> Bool {
+    func isOne(of names: [StaticString], _ name: Range<Int>) -> Bool {
         names.contains { $0.utf8CodeUnitCount == name.count && startsInAnyCase(name.lowerBound, $0) }
     }
 
-    private struct Name {
+    struct Name {
         let range: Range<Int>
         /// Whether it stands in quotes.
         let isQuoted: Bool
     }
 
-    private func isBlank(_ place: Int) -> Bool { bytes[place] == 0x20 || bytes[place] == 9 }
+    func isBlank(_ place: Int) -> Bool { bytes[place] == 0x20 || bytes[place] == 9 }
 
-    private func name(before separator: Int) -> Name? {
+    func name(before separator: Int) -> Name? {
         var end = separator
         // `:=`, `=>` and the like are seen at their first sign.
         if end > 0, bytes[end - 1] == 0x3A || bytes[end - 1] == 0x3D { return nil }
@@ -99,6 +100,7 @@ extension SecretScan {
     private func quoted(_ start: Int) -> (inner: Range<Int>, end: Int)? {
         let open = first(from: start) { $0 != 0x5C }
         guard open < bytes.count, SecretScan.isQuote(bytes[open]) else { return nil }
+        if open == start, let triple = tripleQuoted(start) { return triple }
         let depth = open - start
         var slashes = 0
         var place = open + 1
@@ -112,6 +114,21 @@ extension SecretScan {
         }
         // It is cut.
         return ((open + 1)..<bytes.count, bytes.count)
+    }
+
+    /// A text between three quotes, which may hold lines and quotes (TOML, GraphQL, Python); nil where none begins.
+    private func tripleQuoted(_ start: Int) -> (inner: Range<Int>, end: Int)? {
+        guard start + 3 < bytes.count, bytes[start + 1] == bytes[start], bytes[start + 2] == bytes[start] else {
+            return nil
+        }
+        var place = start + 3
+        while place + 2 < bytes.count {
+            if bytes[place] == bytes[start], bytes[place + 1] == bytes[start], bytes[place + 2] == bytes[start] {
+                return ((start + 3)..<place, place + 3)
+            }
+            place += 1
+        }
+        return ((start + 3)..<bytes.count, bytes.count)
     }
 
     /// The end of an object or an array; the end of the text where it is cut.
@@ -171,11 +188,20 @@ extension SecretScan {
             return byte == 0x7C || byte == 0x3E || byte == 0x2D || byte == 0x2B || isBlank(place)
         }
         guard isBlock else { return end }
+        let isBare = (start..<end).allSatisfy(isBlank)
+        let lineEnd = end
         while end < bytes.count {
             var next = end
             while next < bytes.count, bytes[next] == 13 { next += 1 }
             guard next + 1 < bytes.count, bytes[next] == 10, isBlank(next + 1) else { break }
             end = first(from: next + 1) { $0 == 10 || $0 == 13 }
+        }
+        // A value on a line of its own that is not indented: it is none where it has a name itself.
+        if isBare, end == lineEnd {
+            let next = first(from: end, limit: 2) { $0 != 13 && $0 != 10 }
+            let close = first(from: next) { $0 == 10 || $0 == 13 }
+            let isValue = !bytes[next..<close].contains { $0 == 0x3A || $0 == 0x3D || $0 == 0x3C || $0 == 0x20 }
+            if next > end, next < close, isValue { return close }
         }
         return end
     }
@@ -278,7 +304,7 @@ extension SecretScan {
             } else if finder.names.isSecret(bytes[value]) {
                 let names = isOne(of: SecretScan.nameAttributes, name.range)
                 isName = isName || names
-                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete"], name.range)
+                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete", "type"], name.range)
             }
         }
         if isSecret { found += values.filter { !$0.isEmpty && !isMark($0) } }

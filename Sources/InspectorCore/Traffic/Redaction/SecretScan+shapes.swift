@@ -6,6 +6,7 @@ extension SecretScan {
         switch bytes[place] {
         case 0x42, 0x62: if let range = scheme(at: place) { return range }
         case 0x65: if let range = webToken(at: place, isWithin: false) { return range }
+        case 0x50, 0x70: if let range = netrc(at: place) { return range }
         default: break
         }
         for (start, least) in finder.prefixes[Int(bytes[place])] {
@@ -125,12 +126,14 @@ extension SecretScan {
     func userInfo(at place: Int) -> Range<Int>? {
         // `\/\/` is how JSON may write it.
         let second = place + 1 < bytes.count && bytes[place + 1] == 0x5C ? place + 2 : place + 1
-        guard second < bytes.count, bytes[second] == 0x2F else { return nil }
+        guard second < bytes.count else { return nil }
+        let isBackslashed = bytes[place] == 0x5C && bytes[place + 1] == 0x5C
+        guard bytes[second] == 0x2F || isBackslashed else { return nil }
         if place > 0 {
             let before = bytes[place - 1]
             if SecretScan.isWord(before) || before == 0x2F { return nil }
         }
-        let start = second + 1
+        let start = isBackslashed ? place + 2 : second + 1
         let end = first(from: start) { byte in
             SecretScan.endsRun(byte) || byte == 0x2F || byte == 0x3F || byte == 0x23 || byte == 0x5C
         }

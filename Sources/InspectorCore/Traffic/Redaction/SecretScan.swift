@@ -29,13 +29,23 @@ struct SecretScan {
             switch byte {
             case 0x3D, 0x3A: range = value(after: place)
             case 0x2F: range = userInfo(at: place)
+            case 0x5B: range = bracketed(at: place)
+            case 0x27: range = statement(at: place)
+            case 0x09, 0x7C: range = cell(after: place)
             case 0x2D: range = privateKey(at: place) ?? option(at: place)
             case 0x26:
                 isEncoded = isEncoded || isEntity(at: place)
                 range = nil
             case 0x3C: range = element(at: place)
-            case 0x25, 0x2B, 0x5C:
+            case 0x25, 0x2B:
                 isEncoded = true
+                range = nil
+            case 0x5C:
+                isEncoded = true
+                // Browsers take backslashes after a scheme for slashes.
+                range = place > 0 && bytes[place - 1] == 0x3A ? userInfo(at: place) : nil
+            case 0xEF:
+                isEncoded = isEncoded || isFullWidth(at: place)
                 range = nil
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A:
                 let isBeginning =
@@ -75,7 +85,12 @@ struct SecretScan {
         }
     }
 
-    static func isEncoding(_ byte: UInt8) -> Bool { byte == 0x25 || byte == 0x2B || byte == 0x5C }
+    static func isEncoding(_ byte: UInt8) -> Bool { byte == 0x25 || byte == 0x2B || byte == 0x5C || byte == 0xEF }
+
+    /// Whether a character of ASCII is written there in its full-width form (U+FF01 to U+FF5E).
+    func isFullWidth(at place: Int) -> Bool {
+        place + 2 < bytes.count && SecretCoding.ascii(bytes[place], bytes[place + 1], bytes[place + 2]) != nil
+    }
 
     /// Whether a reference of HTML to a character stands there, and not a parameter: `&quot;`, `&#61;`.
     func isEntity(at place: Int) -> Bool {
