@@ -333,6 +333,7 @@ import Testing
         #expect(try words("Words before an open key") == Set(RedactionRules.openKeys))
         #expect(try words("Open words") == Set(RedactionRules.openWords))
         #expect(try words("Open names") == Set(RedactionRules.openNames))
+        #expect(try words("Schemes") == Set(RedactionRules.schemes))
         #expect(try words("Beginnings of values") == Set(RedactionRules.prefixes.map(\.start)))
     }
 }
