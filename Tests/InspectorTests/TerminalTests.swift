@@ -153,13 +153,15 @@ import Testing
         _ = try tmux.wait("the shell") { $0.contains("rc=0") }
     }
 
-    @Test("the pictures in README are of this program: head, titles and key bar")
+    @Test("the pictures in README and the tour are of this program: head, titles and key bar")
     func pictures() throws {
-        let readme = try String(contentsOf: Program.root.appendingPathComponent("README.md"), encoding: .utf8)
-        for (name, subject) in [("side-by-side", FrameTests.Subject.lanes), ("stacked", .stacked)] {
-            let start = try #require(readme.range(of: "<!-- picture \(name) -->\n```\n"))
-            let end = try #require(readme.range(of: "```\n<!-- end -->", range: start.upperBound..<readme.endIndex))
-            let lines = readme[start.upperBound..<end.lowerBound].split(
+        for (document, name, subject) in [
+            ("README.md", "side-by-side", FrameTests.Subject.lanes), ("docs/tour.md", "stacked", .stacked),
+        ] {
+            let text = try String(contentsOf: Program.root.appendingPathComponent(document), encoding: .utf8)
+            let start = try #require(text.range(of: "<!-- picture \(name) -->\n```\n"))
+            let end = try #require(text.range(of: "```\n<!-- end -->", range: start.upperBound..<text.endIndex))
+            let lines = text[start.upperBound..<end.lowerBound].split(
                 separator: "\n", omittingEmptySubsequences: false)
             var scene = FrameTests.scene(subject)
             // The first is taken in the middle of a replay, which has a key more.

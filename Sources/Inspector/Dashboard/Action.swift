@@ -1,7 +1,5 @@
 // What a key means.
 
-package import InspectorCore
-
 /// Something the user wants.
 package enum Action: Sendable, Equatable, CaseIterable {
     case toggleMode

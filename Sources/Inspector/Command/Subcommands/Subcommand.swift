@@ -1,6 +1,7 @@
 // The table of subcommands. A new one is a file beside this one, and a line here.
 
 internal import ArgumentParser
+internal import InspectorCore
 
 /// A subcommand: what it takes on the command line, and what it does.
 protocol Subcommand: ParsableCommand {
