@@ -185,7 +185,7 @@ struct LanesScreen {
             y: line.y, clip: line)
         let time = scale.columns(columns.barWidth, trace)
         if scale.axis == .clock {
-            for mark in model.known.marks(of: lane.id, from: time.start, to: model.time) {
+            for mark in model.marks(of: lane.id, from: time.start, to: model.time) {
                 guard let cells = time.cells(mark.time, mark.time) else { continue }
                 frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, .mark)
             }

@@ -45,7 +45,7 @@ struct StatisticsScreen {
         // The more there is room for, the more is told; what matters most stands first.
         var columns: [Column] = []
         var left = inside.width - 30
-        for column in columns(base) where left >= column.width + 1 {
+        for column in self.columns(base) where left >= column.width + 1 {
             columns.append(column)
             left -= column.width + 1
         }

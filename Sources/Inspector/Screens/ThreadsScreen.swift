@@ -68,7 +68,7 @@ struct ThreadsScreen {
                 lane = of
                 frame.put("\(lane.name): its threads are not known", x: line.x, y: line.y, .faint, clip: line)
             }
-            for mark in model.known.marks(of: lane.id, from: from, to: model.time) {
+            for mark in model.marks(of: lane.id, from: from, to: model.time) {
                 guard let cells = scale.cells(mark.time, mark.time) else { continue }
                 frame.put(glyphs.vertical, x: line.x + columns.name + cells.lowerBound, y: line.y, .mark, clip: line)
             }
