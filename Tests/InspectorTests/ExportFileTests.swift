@@ -15,9 +15,7 @@ import Testing
         var appName: String { "shop" }
         var url: String { "http://127.0.0.1:1" }
         var note: String? { nil }
-        var focus: Int { 0 }
-        var marks: [Mark] { [] }
-        var service: UpstreamSettings? { nil }
+        func takeControls(into known: inout Snapshot) {}
         var recorderStatus: Recorder.Status? { nil }
         var thinning: Int { 1 }
         func cost(screen: UInt64) -> OwnCost.Sample? { nil }

@@ -166,8 +166,9 @@ private final class FakeRemoteLane: ServingLane {
         let outcomes = sender.outcomes
         #expect(outcomes.map(\.lane.name) == ["sync", "flask"] && outcomes.map(\.workers) == [2, nil])
         #expect(outcomes.allSatisfy { $0.done == 40 && $0.status == [200: 40] && $0.causes.traces == 40 })
+        let plan = try Plan.burst(40, target: "/x")
         var result = ReplayResult(
-            .burst(40, target: "/x"), ReplayOptions(), format: "burst", model: nil, lanes: outcomes)
+            plan, ReplayOptions(), format: "burst", model: nil, lanes: outcomes)
         let report = ReplayReport(result) { "\($0)" }
         #expect(report.lines.contains { $0.hasPrefix("sync ×2") } && report.lines.contains { $0.hasPrefix("flask ") })
         #expect(report.json["lanes"]?[1]?["kind"] == "remote" && report.json["lanes"]?[1]?["mode"] == .null)

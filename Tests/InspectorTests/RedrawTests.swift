@@ -19,14 +19,15 @@ import Testing
     @Test("what is known is taken when something happened, while something goes on, and once a second for the rates")
     func takes() {
         var redraw = Redraw()
-        #expect(redraw.wantsModel(Self.turn(0)))
-        #expect(!redraw.wantsModel(Self.turn(0.1)))
-        #expect(redraw.wantsModel(Self.turn(0.2, version: 2)), "the fold has news")
-        #expect(redraw.wantsModel(Self.turn(0.3, version: 2, lines: 1)), "a line was printed")
-        #expect(redraw.wantsModel(Self.turn(0.4, version: 2, lines: 1, isMoving: true)))
-        #expect(!redraw.wantsModel(Self.turn(0.5, version: 2, lines: 1)))
-        #expect(redraw.wantsModel(Self.turn(1.5, version: 2, lines: 1)), "a second is over")
-        #expect(!redraw.wantsModel(Self.turn(1.6, version: 2, lines: 1)))
+        let answers = [
+            Self.turn(0), Self.turn(0.1),
+            // The fold has news; a line was printed; something goes on.
+            Self.turn(0.2, version: 2), Self.turn(0.3, version: 2, lines: 1),
+            Self.turn(0.4, version: 2, lines: 1, isMoving: true), Self.turn(0.5, version: 2, lines: 1),
+            // A second is over.
+            Self.turn(1.5, version: 2, lines: 1), Self.turn(1.6, version: 2, lines: 1),
+        ].map { redraw.wantsModel($0) }
+        #expect(answers == [true, false, true, true, true, false, true, false])
     }
 
     @Test("after a minute without news it rests, until a key is pressed or something happens")
@@ -34,10 +35,11 @@ import Testing
         var redraw = Redraw()
         _ = redraw.wantsModel(Self.turn(0))
         #expect(!redraw.isQuiet(at: 101 * Self.second) && redraw.isQuiet(at: 104 * Self.second))
-        #expect(redraw.wantsModel(Self.turn(64)))
-        #expect(!redraw.wantsModel(Self.turn(67)) && !redraw.wantsModel(Self.turn(80)))
+        let answers = [64, 67, 80].map { redraw.wantsModel(Self.turn($0)) }
+        #expect(answers == [true, false, false])
         redraw.press()
-        #expect(redraw.wantsModel(Self.turn(81)))
+        let afterKey = redraw.wantsModel(Self.turn(81))
+        #expect(afterKey)
         #expect(!redraw.isQuiet(at: 181 * Self.second + 1))
     }
 
