@@ -256,7 +256,7 @@ import Testing
             try writer.finish()
             let text = try String(
                 decoding: Data(contentsOf: URL(fileURLWithPath: path(String(kind.suffix.dropFirst())))), as: UTF8.self)
-            outputs[kind.rawValue] = text + decodedBase64(in: text)
+            outputs[kind.suffix] = text + decodedBase64(in: text)
         }
         outputs["OTLP"] = String(decoding: OTLP.document([trace], app: "shop", offset: 0).encoded, as: UTF8.self)
         outputs["Chrome's trace"] = String(decoding: ChromeTrace.document([([trace], [:])]).encoded, as: UTF8.self)
