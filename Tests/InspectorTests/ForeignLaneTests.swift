@@ -163,7 +163,12 @@ private final class FakeRemoteLane: ServingLane {
     func replay() throws {
         let field = try Field()
         let sender = try field.replay(.burst(40, target: "/x"))
-        let outcomes = sender.outcomes
+        // On a busy machine they are late, and the sentence is withheld.
+        let outcomes = sender.outcomes.map { outcome in
+            var outcome = outcome
+            outcome.lag = Times()
+            return outcome
+        }
         #expect(outcomes.map(\.lane.name) == ["sync", "flask"] && outcomes.map(\.workers) == [2, nil])
         #expect(outcomes.allSatisfy { $0.done == 40 && $0.status == [200: 40] && $0.causes.traces == 40 })
         let plan = try Plan.burst(40, target: "/x")

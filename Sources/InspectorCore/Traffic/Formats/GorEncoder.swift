@@ -12,7 +12,7 @@ struct GorEncoder: TrafficEncoder {
         for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
         let first = Record(
             meta: "1 \(id) \(request.time ?? 0) 0", head: head, body: request.body, hasLength: !request.body.isEmpty)
-        first.write(to: &sheet)
+        first.append(to: &sheet)
         guard let response = request.response, let status = response.status else { return }
         if response.body == nil { sheet.leave("an answer has no recorded body; a header of ours says so") }
         var answer = "HTTP/1.1 \(status) \(HTTPStatus.name(of: status))\r\n"
@@ -26,7 +26,7 @@ struct GorEncoder: TrafficEncoder {
         // Both come from a file.
         let end = (request.time ?? 0).addingSaturated(latency)
         let second = Record(meta: "2 \(id) \(end) \(latency)", head: answer, body: response.body ?? [], hasLength: true)
-        second.write(to: &sheet)
+        second.append(to: &sheet)
     }
 
     /// One record; a body that holds the line which ends one goes in chunks, with that line cut in two.
@@ -36,7 +36,7 @@ struct GorEncoder: TrafficEncoder {
         let body: [UInt8]
         let hasLength: Bool
 
-        func write(to sheet: inout TrafficSheet) {
+        func append(to sheet: inout TrafficSheet) {
             sheet.add(meta + "\n" + head)
             let cuts = GorEncoder.separators(in: body)
             if cuts.isEmpty {

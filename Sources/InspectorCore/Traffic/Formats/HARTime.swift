@@ -47,7 +47,7 @@ enum HARTime {
     }
 
     /// Seconds since 1970, or nil when there is no such moment: a day that its month does not have, an hour past 23, a
-    /// second 60 that was no leap second (the last one of June or December in UTC: ITU-R TF.460).
+    /// second 60 that is not the last one of a day in UTC, where leap seconds are (ITU-R TF.460).
     ///
     /// - Parameters:
     ///   - offset: east of Greenwich, in seconds.
@@ -62,12 +62,8 @@ enum HARTime {
         let seconds =
             days(date.year, date.month, date.day) * 86_400 + time.hour * 3600 + time.minute * 60 + time.second - offset
         guard seconds >= 0 else { return nil }
-        if time.second == 60 {
-            // It has the number of the first second of July or January.
-            let next = HARTime.date(seconds / 86_400)
-            guard seconds % 86_400 == 0, next.day == 1, next.month == 1 || next.month == 7 else { return nil }
-        }
-        return seconds
+        // A leap second has the number of the next day's first one.
+        return time.second == 60 && seconds % 86_400 != 0 ? nil : seconds
     }
 
     private static func days(inMonth month: Int, of year: Int) -> Int {

@@ -124,7 +124,7 @@ extension Redaction {
         for delimiter in [UInt8(0x2C), 0x3B, 9] where head.count < 4096 && head.contains(delimiter) {
             let cells = head.split(separator: delimiter, omittingEmptySubsequences: false)
             let areNames = cells.allSatisfy { cell in
-                let bare = cell.filter { $0 != 0x22 && $0 != 0x20 }
+                let bare = cell.trimmed.filter { $0 != 0x22 }
                 return !bare.isEmpty
                     && bare.allSatisfy { SecretScan.isWord($0) || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E }
             }
