@@ -18,29 +18,25 @@ package enum OTLP: TraceForm {
         _ traces: [Trace], app: String, offset: UInt64, redaction: Redaction = .standard
     ) -> JSON {
         let groups = Dictionary(grouping: traces.map(redaction.trace)) { $0.id.lane }
-        let resources = groups.keys.sorted().map { lane -> JSON in
-            let traces = groups[lane] ?? []
-            let described = traces.last?.summary.lane
-            return .object([
-                "resource": .object([
-                    "attributes": .array(
-                        [
-                            attribute("service.name", .string(app)),
-                            attribute("inspector.lane", .int(Int(lane.rawValue))),
-                            attribute("inspector.lane.name", .string(described?.name ?? "")),
-                        ] + (described?.mode.map { [attribute("inspector.mode", .string($0.rawValue))] } ?? []))
-                ]),
-                "scopeSpans": .array([
-                    .object([
-                        "scope": .object([
-                            "name": .string(ProductVersion.name), "version": .string(ProductVersion.number),
-                        ]),
-                        "spans": .array(traces.flatMap { spans(of: $0, offset: offset) }),
-                    ])
-                ]),
-            ])
+        let resources = groups.keys.sorted().map { lane in
+            resource(lane, groups[lane] ?? [], app: app, offset: offset)
         }
         return .object(["resourceSpans": .array(resources)])
+    }
+
+    /// The spans of one lane.
+    private static func resource(_ lane: LaneID, _ traces: [Trace], app: String, offset: UInt64) -> JSON {
+        let described = traces.last?.summary.lane
+        var attributes = [attribute("service.name", .string(app))]
+        attributes.append(attribute("inspector.lane", .int(Int(lane.rawValue))))
+        attributes.append(attribute("inspector.lane.name", .string(described?.name ?? "")))
+        if let mode = described?.mode { attributes.append(attribute("inspector.mode", .string(mode.rawValue))) }
+        let scope: JSON = .object(["name": .string(ProductVersion.name), "version": .string(ProductVersion.number)])
+        let spans: JSON = .array(traces.flatMap { spans(of: $0, offset: offset) })
+        return .object([
+            "resource": .object(["attributes": .array(attributes)]),
+            "scopeSpans": .array([.object(["scope": scope, "spans": spans])]),
+        ])
     }
 
     private static func attribute(_ key: String, _ value: JSON) -> JSON {
