@@ -32,10 +32,10 @@ package enum OTLP: TraceForm {
         attributes.append(attribute("inspector.lane.name", .string(described?.name ?? "")))
         if let mode = described?.mode { attributes.append(attribute("inspector.mode", .string(mode.rawValue))) }
         let scope: JSON = .object(["name": .string(ProductVersion.name), "version": .string(ProductVersion.number)])
-        let spans: JSON = .array(traces.flatMap { spans(of: $0, offset: offset) })
+        let all: JSON = .array(traces.flatMap { spans(of: $0, offset: offset) })
         return .object([
             "resource": .object(["attributes": .array(attributes)]),
-            "scopeSpans": .array([.object(["scope": scope, "spans": spans])]),
+            "scopeSpans": .array([.object(["scope": scope, "spans": all])]),
         ])
     }
 
