@@ -35,7 +35,7 @@ struct Headless {
 
     /// `#87 async GET /dashboard 200 251ms queue 12ms view /dashboard`.
     static func line(for trace: Trace) -> String {
-        let queued = trace.spans.first { $0.kind == .queued }?.duration(until: trace.done ?? 0) ?? 0
+        let queued = trace.queue(until: trace.done ?? 0)
         var parts = [
             trace.id.description, trace.summary.lane.name.madeVisible, trace.summary.method.madeVisible,
             trace.summary.target.madeVisible, trace.status.map { "\($0)" } ?? "-",

@@ -21,7 +21,7 @@ struct RequestBar {
             switch span.kind {
             case .queued: fill(span.begin, spanEnd, glyphs.queued, .queued, touched: true)
             case .view, .stream: fill(span.begin, spanEnd, glyphs.running, .running, touched: true)
-            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
+            case let kind where kind.isHook:
                 fill(span.begin, spanEnd, glyphs.running, .hook, touched: false)
             case .errorHandler: fill(span.begin, spanEnd, glyphs.running, .failing, touched: false)
             default: break
@@ -52,7 +52,7 @@ struct RequestBar {
     private mutating func fillWaits(_ trace: Trace, until end: UInt64, now: UInt64) {
         var covered = [Double](repeating: 0, count: scale.columns)
         var reached = scale.start
-        for span in trace.spans where span.kind.isWait && !span.flags.contains(.leaked) {
+        for span in trace.spans where span.isOwnWait {
             let spanEnd = min(span.end ?? now, end)
             let look = span.kind == .await ? (glyphs.awaiting, Role.awaiting) : (glyphs.blocked, Role.blocked)
             fill(span.begin, spanEnd, look.0, look.1, touched: false)

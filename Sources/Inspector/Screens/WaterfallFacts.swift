@@ -52,10 +52,9 @@ struct WaterfallFacts {
 
     private static func shape(_ trace: Trace, now: UInt64, _ text: (UInt64) -> String) -> String {
         var parts: [String] = []
-        let queued = trace.spans(.queued).map { $0.duration(until: now) }.sumSaturated()
-        let whole = trace.duration(until: now)
+        let queued = trace.queue(until: now)
         if queued > 0 { parts.append("queued \(text(queued))") }
-        parts.append("service \(text(whole > queued ? whole - queued : 0))")
+        parts.append("service \(text(trace.service(until: now)))")
         let calls = LaneComparison.calls(of: trace, until: now)
         if calls.count > 1 { parts.append("\(calls.count) calls in the view: " + calls.words(text)) }
         return parts.joined(separator: "   ")

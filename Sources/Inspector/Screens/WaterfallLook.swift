@@ -33,7 +33,7 @@ struct WaterfallLook {
         case .nothing: return "returned nothing"
         case .response where span.kind == .beforeRequest: return "answered"
         default:
-            let isCall = span.kind == .await || span.kind == .blocked
+            let isCall = span.kind.isWait
             return isCall && span.endValue > 0 ? "\(span.endValue)" : ""
         }
     }
@@ -61,7 +61,7 @@ struct WaterfallLook {
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread
         case .held: .failing
-        case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor: .hook
+        case let kind where kind.isHook: .hook
         case .errorHandler: .failing
         case .teardownRequest, .teardownAppContext: .teardown
         case .view, .render, .stream: .running

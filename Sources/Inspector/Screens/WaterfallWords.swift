@@ -58,7 +58,7 @@ struct WaterfallWords {
         let loops = open.filter { $0.kind == .subThread }.map { trace.subThreadName(of: $0.track) ?? $0.scope }
         let place = ([worker] + loops.suffix(1)).filter { !$0.isEmpty }.joined(separator: arrow)
         var doing = function.map { WaterfallRows.name(of: $0) } ?? "between functions"
-        let waits = open.filter { $0.kind.isWait && !$0.flags.contains(.leaked) }
+        let waits = open.filter(\.isOwnWait)
         if let first = waits.first {
             let verb = first.kind == .blocked ? "is blocked on" : "awaits"
             let names = waits.map { $0.label.split(separator: "/").last.map(String.init) ?? $0.label }
@@ -129,21 +129,6 @@ struct WaterfallWords {
         case .subThread where two.subThreads != one.subThreads:
             return " (\(two.subThreads) made, \(one.subThreads) in \(one.lane.name.madeVisible))"
         default: return ""
-        }
-    }
-}
-
-extension EventKind {
-    /// Whether a span of it is a wait: of a task, or of a thread.
-    var isWait: Bool { self == .await || self == .blocked }
-
-    /// Whether a span of it is a call of one of the app's functions.
-    var isFunction: Bool {
-        switch self {
-        case .urlValuePreprocessor, .beforeRequest, .view, .errorHandler, .afterThisRequest, .afterRequest,
-            .teardownRequest, .teardownAppContext, .stream, .background, .signal:
-            true
-        default: false
         }
     }
 }

@@ -82,11 +82,11 @@ package enum OTLP: TraceForm {
             attributes.append(attribute("thread.id", .int(Int(span.track))))
             if !span.scope.isEmpty { attributes.append(attribute("inspector.scope", .string(span.scope))) }
             if span.isAsync { attributes.append(attribute("inspector.async", .bool(true))) }
-            if (span.kind == .await || span.kind == .blocked) && span.awaitKind == .http && span.endValue > 0 {
+            let isClient = span.kind.isWait && span.awaitKind.isCall
+            if isClient, span.awaitKind == .http, span.endValue > 0 {
                 attributes.append(attribute("http.response.status_code", .int(Int(span.endValue))))
             }
             if !span.detail.isEmpty { attributes.append(attribute("inspector.detail", .string(span.detail))) }
-            let isClient = (span.kind == .await || span.kind == .blocked) && span.awaitKind == .http
             all.append(
                 .object([
                     "traceId": .string(traceID), "spanId": .string(id(span)),

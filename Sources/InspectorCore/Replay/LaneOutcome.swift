@@ -23,7 +23,7 @@ package struct CauseTotals: Sendable {
         for kind in CriticalPath.Kind.allCases {
             path[kind] = path[kind, default: 0].addingSaturated(critical.total(kind))
         }
-        if let queued = trace.first(.queued)?.end { held = held.addingSaturated(done.subtractingSaturated(queued)) }
+        held = held.addingSaturated(trace.heldTime(until: done))
         let made = LaneComparison.calls(of: trace, until: done)
         guard made.count > 1 else { return }
         withCalls += 1

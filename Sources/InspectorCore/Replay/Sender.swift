@@ -161,8 +161,8 @@ package final class Sender: Sendable {
             else { return false }
             state.awaited[trace.id.number] = left > 1 ? left - 1 : nil
             state.outcomes[lane].causes.add(trace)
-            if let queued = trace.first(.queued) {
-                state.outcomes[lane].queue.add(queued.duration(until: trace.done ?? queued.begin))
+            if let done = trace.done, trace.spans.hasOne({ $0.kind == .queued }) {
+                state.outcomes[lane].queue.add(trace.queue(until: done))
             }
             return true
         }

@@ -83,7 +83,7 @@ package struct CriticalPath: Sendable {
     private static func kind(of span: Span?) -> Kind {
         switch span?.kind {
         case .queued: .queue
-        case .await, .blocked: .waiting
+        case let kind? where kind.isWait: .waiting
         case .subThread: .subThread
         case nil, .routing: .server
         default: .running

@@ -83,45 +83,33 @@ package struct Findings {
             // A span's parent stands before it.
             for place in trace.spans.indices {
                 let span = trace.spans[place]
-                let isFunction = Functions.isFunction(span.kind)
+                let isFunction = span.kind.isFunction
                 let holder = isFunction ? place : trace.parent(of: span).flatMap { holders[$0.id] }
                 holders[span.id] = holder
                 if span.kind == .poll { polls[span.track, default: []].append(span) }
                 guard !isFunction, let holder else { continue }
                 let function = trace.spans[holder].id
                 if span.kind == .await || span.kind == .task { waiting.insert(function) }
-                let isCall =
-                    (span.kind == .await || span.kind == .blocked) && span.end != nil
-                    && (span.awaitKind == .http || span.awaitKind == .database) && !span.flags.contains(.leaked)
-                if isCall { calls[function, default: []].append(span) }
+                if span.isCall, span.end != nil { calls[function, default: []].append(span) }
             }
         }
 
         func function(of span: Span, _ trace: Trace) -> Span? { holders[span.id].map { trace.spans[$0] } }
-
-        private static func isFunction(_ kind: EventKind) -> Bool {
-            switch kind {
-            case .view, .beforeRequest, .afterRequest, .afterThisRequest, .errorHandler, .teardownRequest,
-                .teardownAppContext, .stream, .background:
-                true
-            default: false
-            }
-        }
     }
 
     private mutating func look(at trace: Trace, _ text: (UInt64) -> String) {
         let functions = Functions(trace)
         for span in trace.spans {
-            switch span.kind {
-            case .blocked: lookAtBlocked(span, functions, trace, text)
-            case .await: lookAtPending(span, trace, text)
-            case .teardownRequest, .teardownAppContext:
-                guard span.outcome == .raised else { continue }
+            if span.kind == .blocked {
+                lookAtBlocked(span, functions, trace, text)
+            } else if span.kind == .await {
+                lookAtPending(span, trace, text)
+            } else if span.kind.isTeardown, span.outcome == .raised {
                 note(
                     .teardownFailed, .warn, trace, span.label, weight: 1,
                     "The teardown \(span.label) threw \(span.detail) after \(trace.summary.method) \(place(trace)).")
-            case .view, .beforeRequest, .afterRequest, .errorHandler: lookAtFunction(span, functions, trace, text)
-            default: break
+            } else if span.kind.isFunction {
+                lookAtFunction(span, functions, trace, text)
             }
         }
         lookAtQueue(trace, text)
@@ -210,9 +198,8 @@ package struct Findings {
 
     private mutating func lookAtQueue(_ trace: Trace, _ text: (UInt64) -> String) {
         guard let queued = trace.first(.queued) else { return }
-        let waited = queued.duration(until: now)
-        let whole = trace.duration(until: now)
-        let service = whole > waited ? whole - waited : 0
+        let waited = trace.queue(until: now)
+        let service = trace.service(until: now)
         guard queued.end != nil, trace.done != nil, waited > service, waited >= Bound.hookTime else { return }
         note(
             .workersExhausted, .warn, trace, "", weight: waited,
@@ -222,16 +209,15 @@ package struct Findings {
 
     private mutating func lookAtHooks(_ trace: Trace, _ text: (UInt64) -> String) {
         guard trace.done != nil else { return }
-        let queued = trace.first(.queued)?.duration(until: now) ?? 0
-        let whole = trace.duration(until: now)
-        guard whole > queued, trace.first(.view) != nil else { return }
-        for span in trace.spans where span.kind == .beforeRequest || span.kind == .afterRequest {
+        let service = trace.service(until: now)
+        guard service > 0, trace.first(.view) != nil else { return }
+        for span in trace.spans where span.kind.isHook {
             let time = span.duration(until: now)
-            let share = Double(time) / Double(whole - queued)
+            let share = Double(time) / Double(service)
             guard time >= Bound.hookTime, share >= Bound.hookLook else { continue }
             note(
                 .hookDominates, share >= Bound.hookWarn ? .warn : .look, trace, span.label, weight: time,
-                "The hook \(span.label) took \(text(time)) of \(text(whole - queued)) in \(trace.summary.method) "
+                "The hook \(span.label) took \(text(time)) of \(text(service)) in \(trace.summary.method) "
                     + "\(place(trace)).")
         }
     }

@@ -49,10 +49,7 @@ package struct LaneComparison: Sendable {
 
     /// The external calls in the view of `trace`.
     package static func calls(of trace: Trace, until now: UInt64) -> Calls {
-        let calls = trace.spans.filter { span in
-            (span.kind == .await || span.kind == .blocked) && span.awaitKind == .http
-                && !span.flags.contains(.leaked) && isInView(span, trace)
-        }
+        let calls = trace.spans.filter { $0.isCall && isInView($0, trace) }
         let first = calls.map(\.begin).min() ?? 0
         let last = calls.map { $0.end ?? now }.max() ?? first
         return Calls(

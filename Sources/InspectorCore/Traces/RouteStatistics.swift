@@ -6,7 +6,7 @@ package struct RouteStatistics: Sendable {
     package fileprivate(set) var answers = Statistics(isCoarse: true)
     /// How many of them were recorded in detail: what follows is of those.
     package fileprivate(set) var detailed = 0
-    /// Awaits and blocked calls, all together.
+    /// Waits (`EventKind.isWait`), all together.
     package fileprivate(set) var waits = 0
     /// What hooks took, all together, in ns.
     package fileprivate(set) var hookTime: UInt64 = 0
@@ -22,14 +22,8 @@ package struct RouteStatistics: Sendable {
         detailed += 1
         detailedTime = detailedTime.addingSaturated(whole)
         wholeTime = wholeTime.addingSaturated(whole)
-        for span in trace.spans {
-            switch span.kind {
-            case .await, .blocked: waits += 1
-            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
-                hookTime = hookTime.addingSaturated(span.duration(until: time))
-            default: break
-            }
-        }
+        waits += trace.waitCount
+        hookTime = hookTime.addingSaturated(trace.hookTime(until: time))
     }
 }
 

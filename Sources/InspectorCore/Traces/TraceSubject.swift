@@ -20,7 +20,7 @@ package struct TraceSubject: FilterSubject {
         // A lane that is not ours has no mode; its name is what stands there on the screen.
         case .mode: condition(trace.summary.mode?.rawValue ?? trace.summary.lane.name)
         case .id: condition("\(trace.id.number)")
-        case .await: trace.spans.hasOne { ($0.kind == .await || $0.kind == .blocked) && condition($0.label) }
+        case .await: trace.spans.hasOne { $0.kind.isWait && condition($0.label) }
         case .thread:
             Set(trace.spans.map(\.track)).contains { track in
                 (trace.subThreadName(of: track) ?? names[track]).map(condition) ?? false

@@ -110,7 +110,7 @@ package struct Tracks {
             guard let place = place(of: spans[index].track) else { continue }
             let span = spans[index]
             switch kind {
-            case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor:
+            case let kind where kind.isHook:
                 add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, place)
             case .view:
                 add(
@@ -188,12 +188,7 @@ package struct Tracks {
     }
 
     private static func isShown(_ kind: EventKind) -> Bool {
-        switch kind {
-        case .beforeRequest, .afterRequest, .afterThisRequest, .urlValuePreprocessor, .view, .stream, .background,
-            .errorHandler, .teardownRequest, .teardownAppContext, .blocked, .await, .subThread:
-            true
-        default: false
-        }
+        kind.isWait || kind == .subThread || (kind.isFunction && kind != .signal)
     }
 
     /// Several awaits at once are told together: "5 awaits pending: oslo lima …".

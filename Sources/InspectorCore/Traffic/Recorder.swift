@@ -243,9 +243,7 @@ package final class Recorder: Sendable {
             "headers": RecordingLine.headers(exchange.responseHeaders),
         ]
         if let done = trace.done {
-            let queued = trace.first(.queued)?.duration(until: done) ?? 0
-            line["duration"] = .int(
-                Int(clamping: trace.duration(until: done) - min(queued, trace.duration(until: done))))
+            line["duration"] = .int(Int(clamping: trace.service(until: done)))
         }
         guard let size else {
             line["streamed"] = true

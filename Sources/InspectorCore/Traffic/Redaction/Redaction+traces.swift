@@ -52,7 +52,7 @@ extension Exchange {
     package func recorded(
         _ trace: Trace, offset: UInt64, _ redaction: Redaction
     ) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        let queued = trace.done.flatMap { done in trace.first(.queued)?.duration(until: done) } ?? 0
+        let queued = trace.done.map { trace.queue(until: $0) } ?? 0
         let whole = trace.done.map { trace.duration(until: $0) }
         let clean = redaction.exchange(self)
         if Redaction.isWhole(clean.requestBody.bytes), clean.requestBody != requestBody {
