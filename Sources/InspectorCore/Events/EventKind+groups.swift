@@ -30,6 +30,6 @@ extension EventKind {
 }
 
 extension AwaitKind {
-    /// Whether another program is waited for: a wait of this kind is a *call*. A sleep, a lock and an actor are not.
+    /// Whether another program is waited for: a wait of this kind is a *call*, one for a sleep, a lock or an actor is not.
     package var isCall: Bool { self == .http || self == .database }
 }

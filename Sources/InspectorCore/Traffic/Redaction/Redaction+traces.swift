@@ -52,8 +52,6 @@ extension Exchange {
     package func recorded(
         _ trace: Trace, offset: UInt64, _ redaction: Redaction
     ) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        let queued = trace.done.map { trace.queue(until: $0) } ?? 0
-        let whole = trace.done.map { trace.duration(until: $0) }
         let clean = redaction.exchange(self)
         if Redaction.isWhole(clean.requestBody.bytes), clean.requestBody != requestBody {
             throw RecordedRequest.Refusal(reason: Redaction.bodyReason)
@@ -69,7 +67,7 @@ extension Exchange {
                 RecordedResponse(
                     status: status, headers: clean.responseHeaders,
                     body: hasBody ? clean.responseBody.bytes : nil, size: responseBody.length,
-                    duration: whole.map { $0 - min($0, queued) })
+                    duration: trace.done.map { trace.service(until: $0) })
             })
     }
 }
