@@ -225,7 +225,7 @@ import Testing
         #expect(scene.sees("look  sync   What was seen of auth."))
         #expect(scene.sees("3 times"))
         #expect(scene.sees("Make them with gather"))
-        #expect(scene.sees("nothing of teardown that failed"))
+        #expect(scene.sees("none: failed teardowns"))
         scene.press(.down)
         #expect(scene.sees("a blueprint's hook"))
         // The selected one stays selected when another comes before it.

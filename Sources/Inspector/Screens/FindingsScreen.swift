@@ -42,14 +42,14 @@ struct FindingsScreen {
                 frame.select(row: line.y, in: line)
             }
         }
-        let quiet = FindingKind.allCases.filter { kind in !findings.contains { $0.kind == kind } }
+        let quiet = FindingKind.all.filter { kind in !findings.contains { $0.kind == kind } }
         let top = rect.y + min(findings.count - max(0, first), rect.height)
         let hasRoom = findings.isEmpty ? 0 : 1
         for (row, kind) in quiet.enumerated() {
             let y = top + hasRoom + row
             guard y < rect.y + rect.height else { return }
             frame.put("ok", x: rect.x + 2, y: y, .good, clip: rect)
-            frame.put("nothing of \(kind.name)", x: rect.x + 8, y: y, .faint, clip: rect)
+            frame.put("none: \(kind.check.name)", x: rect.x + 8, y: y, .faint, clip: rect)
         }
     }
 
@@ -72,8 +72,8 @@ struct FindingsScreen {
             }
         }
         add("seen", finding.seen.madeVisible, .strong)
-        add("why", finding.kind.why)
-        add("try", finding.kind.remedy, .good)
+        add("why", finding.kind.check.why)
+        add("try", finding.kind.check.remedy, .good)
         let number = "#\(finding.example.number)"
         add("", "\(glyphs.enter) opens \(number), which shows it best.", .faint)
         return lines

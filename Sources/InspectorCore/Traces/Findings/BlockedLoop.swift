@@ -1,0 +1,29 @@
+// A finding: a function of an event loop held its thread.
+
+/// An async function blocked its loop.
+enum BlockedLoop: FindingCheck {
+    static let name = "blocking on an event loop"
+    static let why =
+        "While a function holds its loop's thread, nothing else on that loop goes on: its other awaits, and in native "
+        + "mode other requests."
+    static let remedy =
+        "Await the async form of the call. Where there is none, give the function as sync: too, or move the work to a "
+        + "thread of its own."
+
+    static func look(at subject: inout FindingSubject) {
+        for span in subject.trace.spans where span.kind == .blocked {
+            guard let function = subject.functions.function(of: span, in: subject.trace), function.isAsync else {
+                continue
+            }
+            let time = span.duration(until: subject.now)
+            guard time >= Findings.Bound.blockedLook else { continue }
+            subject.note(
+                time >= Findings.Bound.blockedWarn ? .warn : .look, about: function.label + span.label, weight: time,
+                seen: "\(function.label) held its event loop for \(subject.text(time)): blocked on \(span.label).")
+        }
+    }
+}
+
+extension FindingKind {
+    package static let blockedLoop = FindingKind(BlockedLoop.self)
+}

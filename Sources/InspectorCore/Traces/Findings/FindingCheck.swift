@@ -1,0 +1,89 @@
+// The table of checks. A new finding is a file beside this one (its words, and how it looks), and a line here.
+
+/// A check: what it looks for in a trace, and what its findings say.
+package protocol FindingCheck: Sendable {
+    /// The check in a few words, for the list of those that found nothing.
+    static var name: String { get }
+    /// Why it matters.
+    static var why: String { get }
+    /// What to try.
+    static var remedy: String { get }
+    /// Whether it is a pattern only when several requests show it: seen once or twice it may be chance.
+    static var needsPattern: Bool { get }
+
+    /// Looks at one trace, and notes what it finds.
+    static func look(at subject: inout FindingSubject)
+}
+
+extension FindingCheck {
+    package static var needsPattern: Bool { false }
+}
+
+/// What a finding is about: one of the checks.
+package struct FindingKind: Sendable, Hashable {
+    /// All checks, in the order of the list.
+    package static let all: [FindingKind] = [
+        .blockedLoop,
+        .callsInARow,
+        .workersExhausted,
+        .neverAwaits,
+        .hookDominates,
+        .pendingLong,
+        .teardownFailed,
+    ]
+
+    package let check: any FindingCheck.Type
+
+    package init(_ check: any FindingCheck.Type) { self.check = check }
+
+    /// Its line in the table.
+    var index: Int { FindingKind.all.firstIndex(of: self) ?? FindingKind.all.count }
+
+    package static func == (left: FindingKind, right: FindingKind) -> Bool { left.check == right.check }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(check)) }
+}
+
+/// A trace as checks see it, and what they noted.
+package struct FindingSubject {
+    /// What one check noted.
+    struct Note {
+        let level: Finding.Level
+        /// What it is about: a function, an await.
+        let subject: String
+        /// The request with the largest shows it best.
+        let weight: UInt64
+        /// What was seen, as a sentence.
+        let seen: String
+    }
+
+    let trace: Trace
+    let functions: TraceFunctions
+    let now: UInt64
+    /// Writes a time in ns.
+    let text: (UInt64) -> String
+    private(set) var notes: [Note] = []
+
+    init(_ trace: Trace, now: UInt64, text: @escaping (UInt64) -> String) {
+        self.trace = trace
+        self.now = now
+        self.text = text
+        functions = TraceFunctions(trace)
+    }
+
+    mutating func note(_ level: Finding.Level, about subject: String, weight: UInt64, seen: String) {
+        notes.append(Note(level: level, subject: subject, weight: weight, seen: seen))
+    }
+
+    /// Takes what the last check noted.
+    mutating func takeNotes() -> [Note] {
+        defer { notes = [] }
+        return notes
+    }
+
+    /// The method with the route, or with the path where no route was found.
+    var request: String {
+        let route = trace.rule.isEmpty ? String(trace.summary.target.prefix { $0 != "?" }) : trace.rule
+        return trace.summary.method + " " + route
+    }
+}
