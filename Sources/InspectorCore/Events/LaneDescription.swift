@@ -20,6 +20,10 @@ public struct LaneDescription: Hashable, Sendable {
     public let name: String
     /// Who runs what it serves.
     public let kind: LaneKind
+    /// How the functions of its app are run; nil for a lane that is not ours.
+    ///
+    /// Kept beside the kind: each request asks for it.
+    public let mode: ExecutionMode?
 
     /// Describes a lane.
     ///
@@ -28,10 +32,11 @@ public struct LaneDescription: Hashable, Sendable {
         self.id = id
         self.kind = kind
         self.name = name ?? LaneDescription.usualName(of: kind)
+        switch kind {
+        case .hosted(let mode): self.mode = mode
+        case .remote, .watched: mode = nil
+        }
     }
-
-    /// How the functions of its app are run; nil for a lane that is not ours.
-    public var mode: ExecutionMode? { if case .hosted(let mode) = kind { mode } else { nil } }
 
     /// This lane with each text that a user or a server wrote changed: the name, the URL, the service.
     package func changingTexts(_ change: (String) -> String) -> LaneDescription {
