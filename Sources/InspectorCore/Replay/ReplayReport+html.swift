@@ -70,20 +70,8 @@ extension ReplayReport {
 
     private var lanesTable: String {
         table(
-            [
-                "lane", "sent", "done", "failed", "dropped", "late", "differ", "p50", "p90", "p99", "max", "queue p50",
-                "lag p99",
-                "answers/s", "workers held",
-            ],
-            result.lanes.map { lane in
-                [
-                    name(lane), "\(lane.sent)", "\(lane.done)", "\(lane.failed)", "\(lane.dropped)", "\(lane.late)",
-                    "\(lane.differ)", time(lane.response.percentile(50)), time(lane.response.percentile(90)),
-                    time(lane.response.percentile(99)), time(lane.response.most), time(lane.queue.percentile(50)),
-                    time(lane.lag.percentile(99)), decimal(lane.throughput),
-                    lane.workers == nil ? "–" : decimal(lane.workersHeld),
-                ]
-            })
+            ReportField.columns.map(\.title),
+            result.lanes.map { lane in ReportField.columns.map { words($0.value(lane), missing: "–") } })
     }
 
     private func decimal(_ value: Double) -> String {

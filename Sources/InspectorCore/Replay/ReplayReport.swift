@@ -38,56 +38,19 @@ package struct ReplayReport {
     }
 
     private func lane(_ lane: LaneOutcome) -> JSON {
-        .object([
-            "lane": .string(lane.lane.name), "id": .int(Int(lane.lane.id.rawValue)), "kind": .string(kind(lane.lane)),
-            "mode": lane.lane.mode.map { .string($0.rawValue) } ?? .null,
-            "workers": lane.workers.map(JSON.int) ?? .null, "sent": .int(lane.sent),
-            "done": .int(lane.done), "failed": .int(lane.failed), "dropped": .int(lane.dropped),
-            "late": .int(lane.late),
-            "differ": .int(lane.differ),
-            "status": .object(
-                Dictionary(uniqueKeysWithValues: lane.status.map { ("\($0.key)", JSON.int($0.value)) })),
-            "lag_ms": times(lane.lag), "response_ms": times(lane.response), "service_ms": times(lane.service),
-            "queue_ms": times(lane.queue), "throughput": .double(rounded(lane.throughput)),
-            "workers_held": .double(rounded(lane.workersHeld)),
-            "path_ms": .object(
-                Dictionary(
-                    uniqueKeysWithValues: CriticalPath.Kind.allCases.map { kind in
-                        ("\(kind)", milliseconds(lane.causes.average(kind)))
-                    })),
-            "routes": .object(lane.routes.mapValues(times)),
-            "failures": .object(lane.failures.mapValues { .int($0) }),
-            "differences": .array(
-                lane.differences.map { difference in
-                    .object([
-                        "place": .string(difference.place), "request": .string(difference.request),
-                        "what": .string(difference.what), "recorded": .string(difference.recorded),
-                        "now": .string(difference.now),
-                    ])
-                }),
-        ])
+        .object(Dictionary(ReportField.all.map { ($0.name, $0.json(lane)) }) { first, _ in first })
     }
 
-    private func kind(_ lane: LaneDescription) -> String {
-        switch lane.kind {
-        case .hosted: "hosted"
-        case .remote: "remote"
-        case .watched: "watched"
+    /// A number as tables show it; `missing` where there is nothing to say.
+    func words(_ value: ReportField.Value?, missing: String) -> String {
+        switch value {
+        case .text(let text): text
+        case .count(let count): "\(count)"
+        case .time(let time): text(time)
+        case .decimal(let decimal): "\(Double(Int(saturating: max(0, min(decimal, 1e9)) * 10)) / 10)"
+        case nil: missing
         }
     }
-
-    private func times(_ times: Times) -> JSON {
-        .object([
-            "p50": milliseconds(times.percentile(50)), "p90": milliseconds(times.percentile(90)),
-            "p99": milliseconds(times.percentile(99)), "max": milliseconds(times.most),
-        ])
-    }
-
-    private func milliseconds(_ nanoseconds: UInt64?) -> JSON {
-        nanoseconds.map { .double(rounded(Double($0) / 1e6)) } ?? .null
-    }
-
-    private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
 
     // MARK: Text
 
@@ -124,20 +87,9 @@ package struct ReplayReport {
     }
 
     private var table: [String] {
-        let heads = [
-            "lane", "sent", "done", "failed", "dropped", "late", "differ", "p50", "p90", "p99", "max", "service p50",
-            "queue p50", "lag p99", "/s", "held",
-        ]
-        let rows = result.lanes.map { lane -> [String] in
-            func time(_ value: UInt64?) -> String { value.map(text) ?? "-" }
-            return [
-                lane.title, "\(lane.sent)", "\(lane.done)", "\(lane.failed)", "\(lane.dropped)",
-                "\(lane.late)", "\(lane.differ)", time(lane.response.percentile(50)),
-                time(lane.response.percentile(90)),
-                time(lane.response.percentile(99)), time(lane.response.most), time(lane.service.percentile(50)),
-                time(lane.queue.percentile(50)), time(lane.lag.percentile(99)), "\(rounded(lane.throughput))",
-                lane.workers == nil ? "-" : "\(Double(Int(saturating: lane.workersHeld * 10)) / 10)",
-            ]
+        let heads = ReportField.columns.map(\.title)
+        let rows = result.lanes.map { lane in
+            ReportField.columns.map { words($0.value(lane), missing: "-") }
         }
         let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }
         return ([heads] + rows).map { row in
