@@ -41,6 +41,7 @@ package final class LoopQueue: @unchecked Sendable {
 
     /// Runs what waits; on the loop, where no lock is held.
     package func run() {
+        eventLoop.preconditionInEventLoop()
         guard !isRunning else { return }
         isRunning = true
         var left = LoopQueue.share
@@ -53,6 +54,7 @@ package final class LoopQueue: @unchecked Sendable {
     }
 
     private func schedule() {
+        eventLoop.preconditionInEventLoop()
         isScheduled = true
         eventLoop.execute { [self] in
             isScheduled = false

@@ -46,11 +46,18 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         state = ConnectionState(limits: limits, memory: book.memory, now: MonotonicClock.now())
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
+        self.context = context
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
+        self.context = nil
+    }
 
     func channelActive(context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
         let isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
         state = ConnectionState(
@@ -64,6 +71,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.eventLoop.preconditionInEventLoop()
         let part = unwrapInboundIn(data)
         guard !state.isOver else { return }
         if state.isServing || !waiting.isEmpty {
@@ -91,6 +99,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        context.eventLoop.preconditionInEventLoop()
         switch event {
         case ChannelEvent.inputClosed:
             if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientClosedSide) }
@@ -111,6 +120,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// The server's time to stop is over.
     private func halt(_ event: HaltEvent, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         let wasWaiting = state.awaitsAnswer
         if wasWaiting, let inFlight = inFlight ?? stream?.inFlight { event.add(inFlight.log.summary) }
         let hasHead = stream?.isHeadSent ?? false
@@ -126,6 +136,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientGone) }
         stream?.pipe.cancel()
         state.closed()
@@ -139,6 +150,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.eventLoop.preconditionInEventLoop()
         guard let error = error as? HTTPParserError else {
             // A reset, most often: the channel becomes inactive next, which is where it is recorded.
             context.close(promise: nil)
@@ -156,6 +168,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     // MARK: Requests that come before their turn
 
     private func queue(_ item: WaitingParts.Item, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         waiting.append(item)
         guard waiting.isFull(limits), !isPaused else { return }
         isPaused = true
@@ -164,6 +177,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// The connection is free for the next request.
     private func goOn(_ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
             switch item {
             case .part(let part): take(part, context)
@@ -184,6 +198,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     ///
     /// One timer a connection, which no byte moves: moving it with each would cost more than the answer does.
     private func watch(_ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         let shortest = min(
             limits.idleSeconds, limits.readSeconds, limits.lingerSeconds, limits.bodyIdleSeconds, limits.bodySeconds)
         let pause = TimeAmount.milliseconds(Int64(max(20, min(2000, shortest * 250))))
@@ -193,12 +208,14 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// The timer's time has come.
     func handleScheduledCallback(eventLoop: some EventLoop) {
+        eventLoop.preconditionInEventLoop()
         guard let context, context.channel.isActive else { return }
         check(context)
         watch(context)
     }
 
     private func check(_ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         let now = MonotonicClock.now()
         guard state.isWriting || stream?.pipe.isBackedUp == true else {
             pace = nil
@@ -245,6 +262,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     private func serve(_ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         generation += 1
         let generation = generation
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -262,6 +280,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     private func finish(_ result: DispatchResult, generation: Int, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         guard let inFlight, generation == self.generation else { return }
         self.inFlight = nil
         let log = inFlight.log
@@ -300,6 +319,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private func end(
         _ last: ByteBuffer, _ context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
     ) {
+        context.eventLoop.preconditionInEventLoop()
         state.writes(now: MonotonicClock.now())
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -325,6 +345,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     /// Answers for the server itself, and closes: this side at once, the other when the client has done so too, or has
     /// had time to read.
     private func reject(_ response: Response, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         let bytes = writer.whole(
             response, keepsAlive: false, isHead: state.isHead, isOld: state.isOld, context.channel.allocator)
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -338,6 +359,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     // MARK: Streaming
 
     private func begin(_ stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         self.stream = stream
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound((self, stream, context), eventLoop: eventLoop)
@@ -352,6 +374,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     private func take(_ piece: StreamPipe.Piece, of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         let isAlive = context.channel.isActive && state.isServing && self.stream === stream
         switch piece {
         case .bytes(let bytes):
@@ -396,6 +419,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     private func sendHead(of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         guard !stream.isHeadSent else { return }
         stream.isHeadSent = true
         if stream.length == nil {

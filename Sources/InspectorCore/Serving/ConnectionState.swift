@@ -16,9 +16,26 @@ struct ConnectionState {
         case reset
     }
 
+    private mutating func enter(_ next: Phase) {
+        assert(phase.mayBecome(next), "a connection that is \(phase) cannot become \(next)")
+        phase = next
+    }
+
     /// How many bytes a head, and what stands around a body, may be without more ado: above the limit of a head.
     private static let slack = 256 * 1024
 
+    /// Where the connection stands. What may follow:
+    ///
+    /// | phase | what happens | next phase |
+    /// |---|---|---|
+    /// | `idle` | a head is read | `reading` |
+    /// | `reading` | the request's end is read | `serving` |
+    /// | `serving` | the whole answer is handed to the system | `writing` |
+    /// | `serving`, `writing` | the answer was written, and the connection goes on | `idle` |
+    /// | any | refused, closed, too slow, the last answer | `over` |
+    ///
+    /// What comes in another phase changes nothing: a head while one is read, a body before a head, an end of what was
+    /// refused already.
     private enum Phase {
         case idle
         case reading
@@ -27,6 +44,15 @@ struct ConnectionState {
         case writing
         /// The last answer was given; what the client still sends is thrown away.
         case over
+
+        func mayBecome(_ next: Phase) -> Bool {
+            switch (self, next) {
+            case (.idle, .reading), (.reading, .serving), (.serving, .writing), (.serving, .idle), (.writing, .idle),
+                (_, .over):
+                true
+            default: false
+            }
+        }
     }
 
     private let limits: Limits
@@ -100,7 +126,7 @@ struct ConnectionState {
         self.request = request
         self.keepsAlive = keepsAlive && self.keepsAlive
         isHead = request.method == "HEAD"
-        phase = .reading
+        enter(.reading)
         do throws(RequestRules.Refusal) { try RequestRules.check(&self.request, isOld: isOld, hosts: hosts) } catch {
             return reject(error.status, error.message)
         }
@@ -158,7 +184,7 @@ struct ConnectionState {
 
     mutating func readEnd() -> Action {
         guard phase == .reading else { return .nothing }
-        phase = .serving
+        enter(.serving)
         began = nil
         bodyPace = nil
         return .serve
@@ -167,7 +193,7 @@ struct ConnectionState {
     /// The last of the answer is handed to the system.
     mutating func writes(now: UInt64) {
         guard phase == .serving else { return }
-        phase = .writing
+        enter(.writing)
         activity = now
     }
 
@@ -184,7 +210,7 @@ struct ConnectionState {
         // Of the next request nothing is known yet: an error of its own is answered as to anyone.
         isHead = false
         isOld = false
-        phase = keepsAlive ? .idle : .over
+        enter(keepsAlive ? .idle : .over)
         request = IncomingRequest(method: "", target: "", accepted: 0)
         return keepsAlive ? .nothing : .close
     }
@@ -240,7 +266,7 @@ struct ConnectionState {
     mutating func closed() { end() }
 
     private mutating func end() {
-        phase = .over
+        enter(.over)
         bodyPace = nil
         // Nobody will ask for what came of it.
         request.body = []

@@ -226,6 +226,7 @@ package final class HTTPServer: Sendable {
         to channel: any Channel, _ responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?,
         book: ConnectionBook
     ) throws {
+        channel.eventLoop.preconditionInEventLoop()
         var decoder = NIOHTTPDecoderLimitConfiguration()
         decoder.maxHeaderFieldSize = limits.headerField
         decoder.maxHeaderListSize = limits.header

@@ -34,6 +34,7 @@ struct ReadingPace {
     /// It is what the client's system has acknowledged. What has left our own buffer says less, for the system's may
     /// take megabytes and asks for more only when a third of it is free: it counts where the socket cannot say better.
     static func askTaken(_ channel: any Channel, _ body: @escaping (UInt64) -> Void) {
+        channel.eventLoop.preconditionInEventLoop()
         func left() -> UInt64 {
             let bytes = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
             return UInt64(clamping: Int.max - max(0, bytes))

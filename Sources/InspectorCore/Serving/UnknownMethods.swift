@@ -31,6 +31,7 @@ final class UnknownMethods: ChannelInboundHandler {
     private var method: String?
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.eventLoop.preconditionInEventLoop()
         var bytes = unwrapInboundIn(data)
         onRead?(bytes.readableBytes)
         if var before = held {
@@ -66,6 +67,7 @@ final class UnknownMethods: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        context.eventLoop.preconditionInEventLoop()
         held = nil
         context.fireChannelInactive()
     }
