@@ -2,4 +2,4 @@
 
 import Inspector
 
-Inspector.main(hosting: [Weather.init, Shop.init, Troubles.init, RecordedModel.init])
+Inspector.main(hosting: [Weather.make, Shop.make, Troubles.make, RecordedModel.make])

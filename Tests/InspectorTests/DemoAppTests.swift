@@ -21,7 +21,7 @@ import Testing
     @Test("every trouble ends as its page says", arguments: ExecutionMode.allCases)
     func troubles(mode: ExecutionMode) async throws {
         let scene = try Scene()
-        let app = Troubles(host: scene.host)
+        let app = Troubles.make(scene.host)
         #expect(app.problems == [])
         let routes = Set(app.routes.map(\.rule))
         let client = try TestClient(app, depth: .socket, mode: mode)
@@ -48,7 +48,7 @@ import Testing
         arguments: ExecutionMode.allCases)
     func shop(mode: ExecutionMode) throws {
         let scene = try Scene()
-        let app = Shop(host: scene.host)
+        let app = Shop.make(scene.host)
         #expect(app.problems == [])
         let client = try TestClient(app, depth: .socket, mode: mode)
         let stranger = try client.get("/cart/")
@@ -94,7 +94,7 @@ import Testing
     @Test("an uploaded photo comes back as it was, and what is no image is refused")
     func upload() throws {
         let scene = try Scene()
-        let client = try TestClient(Shop(host: scene.host))
+        let client = try TestClient(Shop.make(scene.host))
         _ = try client.post("/account/login", form: [("name", "ada")])
         func send(_ type: String) throws -> Response {
             let body =

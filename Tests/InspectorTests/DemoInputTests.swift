@@ -41,7 +41,7 @@ import Testing
     func temperatures(celsius: String) async throws {
         let upstream = try OddUpstream(report: #"{"city":"oslo","sky":"clear","celsius":\#(celsius)}"#)
         for mode in ExecutionMode.allCases {
-            let client = try TestClient(Weather(host: upstream.host), mode: mode)
+            let client = try TestClient(Weather.make(upstream.host), mode: mode)
             for path in ["/city/oslo", "/dashboard"] {
                 let answer = try await client.get(path).response
                 #expect(answer.status == 502, "\(mode) \(path)")
@@ -53,14 +53,14 @@ import Testing
     @Test("a temperature with a fraction is rounded")
     func fraction() async throws {
         let upstream = try OddUpstream(report: #"{"city":"oslo","sky":"clear","celsius":-6.5e0}"#)
-        let answer = try await TestClient(Weather(host: upstream.host)).get("/city/oslo").response
+        let answer = try await TestClient(Weather.make(upstream.host)).get("/city/oslo").response
         #expect(try JSON(parsing: answer.body)["celsius"] == -7)
     }
 
     @Test("neither who asks nor what the service says gets a tag into the page")
     func markup() async throws {
         let upstream = try OddUpstream(report: #"{"city":"<b>","sky":"\u0d4e<script>","celsius":1}"#)
-        let client = try TestClient(Weather(host: upstream.host))
+        let client = try TestClient(Weather.make(upstream.host))
         for user in ["<x", "\u{D4E}<x", "a\u{200D}<x", "\"><x"] {
             let page = try await client.get("/dashboard", headers: ["X-User": user]).response
             #expect(page.status == 200)
@@ -73,14 +73,14 @@ import Testing
         }
         // An error that names a city, too.
         let odd = try OddUpstream(report: #"{"city":"<x>","celsius":null}"#)
-        let failed = try await TestClient(Weather(host: odd.host)).get("/city/oslo").response
+        let failed = try await TestClient(Weather.make(odd.host)).get("/city/oslo").response
         #expect(failed.status == 502 && failed.text.contains("&lt;x&gt;"))
     }
 
     @Test("a city is letters and hyphens, byte for byte, when it goes on to the service")
     func cities() async throws {
         let upstream = try OddUpstream(report: #"{"city":"oslo","sky":"clear","celsius":1}"#)
-        let client = try TestClient(Weather(host: upstream.host))
+        let client = try TestClient(Weather.make(upstream.host))
         for path in ["/city/OS%CC%B8LO", "/city/o%00s%0Dlo", "/city/o%25%E2%84%AA"] {
             #expect(try await client.get(path).response.status == 200, "\(path)")
         }
@@ -91,7 +91,7 @@ import Testing
     private func shop(_ body: (TestClient) throws -> Void) throws {
         let upstream = try SimulatedUpstream()
         defer { upstream.stop() }
-        try body(try TestClient(Shop(host: AppHost(upstreamURL: upstream.url, isDeadly: false))))
+        try body(try TestClient(Shop.make(AppHost(upstreamURL: upstream.url, isDeadly: false))))
     }
 
     @Test("someone who is not logged in is shown how to, and someone who is sees their name")

@@ -8,30 +8,27 @@ import InspectorCore
 ///
 /// What was recorded comes with each request of a replay (`RecordedShape`). Sync, the calls are made one after the other,
 /// so that a request takes as long as it did; async, all at once, as they could be.
-final class RecordedModel: App, @unchecked Sendable {
-    // `@unchecked Sendable`: it adds only constants to its superclass.
-
-    private let api: ExternalClient
-
-    init(host: AppHost) {
-        api = ExternalClient("recorded", baseURL: host.upstreamURL)
-        super.init("model")
-        showcase = "/"
+enum RecordedModel {
+    static func make(_ host: AppHost) -> App {
+        let app = App("model")
+        let api = ExternalClient("recorded", baseURL: host.upstreamURL)
+        app.showcase = "/"
         let methods: Set = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
         for rule in ["/", "/<path:rest>"] {
-            route(
+            app.route(
                 rule, methods: methods, endpoint: "recorded \(rule)",
-                sync: { [api] request in
+                sync: { request in
                     let shape = RecordedShape(request)
                     for share in shape.shares { try api.get("/spend/\(share)").requireSuccess() }
                     return RecordedModel.answer(shape)
                 },
-                async: { [api] request in
+                async: { request in
                     let shape = RecordedShape(request)
                     _ = try await gather(shape.shares) { try await api.get("/spend/\($0)").requireSuccess() }
                     return RecordedModel.answer(shape)
                 })
         }
+        return app
     }
 
     /// Burns the CPU's part of the time, and answers.

@@ -6,39 +6,38 @@ import Inspector
 import InspectorCore
 
 /// Sells tea; each lane has a shop of its own.
-final class Shop: App, @unchecked Sendable {
-    // `@unchecked Sendable`: it adds nothing to its superclass.
-
+enum Shop {
     /// All lanes of a process read one another's cookies: a request that is mirrored comes with the cookie of the lane
     /// that answers.
     private static let key = UUID().uuidString
 
-    init(host: AppHost) {
-        super.init("shop")
-        options.secretKeys = [Shop.key]
-        options.sessionCookie.sameSite = .lax
-        options.runsAllTeardowns = true
-        options.maxContentLength = 2 * 1024 * 1024
-        showcase = "/"
-        ShopTemplates.add(to: self)
-        contextProcessor { request in ["user": request.session["user"] ?? JSON.null] }
-        errorHandler(404, name: "not found") { request, _ in try request.render("missing", status: 404) }
-        teardownAppContext("count") { request, error in
+    static func make(_ host: AppHost) -> App {
+        let app = App("shop")
+        app.options.secretKeys = [Shop.key]
+        app.options.sessionCookie.sameSite = .lax
+        app.options.runsAllTeardowns = true
+        app.options.maxContentLength = 2 * 1024 * 1024
+        app.showcase = "/"
+        ShopTemplates.add(to: app)
+        app.contextProcessor { request in ["user": request.session["user"] ?? JSON.null] }
+        app.errorHandler(404, name: "not found") { request, _ in try request.render("missing", status: 404) }
+        app.teardownAppContext("count") { request, error in
             request.mark("torn down", error.map { "after \(type(of: $0))" })
         }
         do {
             let database = try ShopDatabase()
             let payment = ExternalClient("payment", baseURL: host.upstreamURL)
-            register(Catalog.make(database))
-            register(Account.make(database))
-            register(Cart.make(database, payment))
+            app.register(Catalog.make(database))
+            app.register(Account.make(database))
+            app.register(Cart.make(database, payment))
         } catch {
             // Served as it is, so that the reason is seen where one looks for it.
             let reason = "\(error)"
-            get("/", endpoint: "closed") { _ -> String in
+            app.get("/", endpoint: "closed") { _ -> String in
                 throw HTTPError(.serviceUnavailable, message: "The shop has no database: \(reason)")
             }
         }
+        return app
     }
 
     /// `39.00`.

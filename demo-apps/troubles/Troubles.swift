@@ -6,27 +6,24 @@ import InspectorCore
 import Logging
 
 /// An app whose routes fail.
-final class Troubles: App, @unchecked Sendable {
-    // `@unchecked Sendable`: it adds only constants to its superclass.
-
-    private let api: ExternalClient
-
-    init(host: AppHost) {
-        api = ExternalClient("api", baseURL: host.upstreamURL)
-        super.init("troubles")
-        addIndex(isDeadly: host.isDeadly)
-        addHooks()
-        addHandlers()
-        addFailingViews()
-        addSlowViews()
-        addTaskViews()
-        addOddViews()
-        if host.isDeadly { addDeadlyViews() }
+enum Troubles {
+    static func make(_ host: AppHost) -> App {
+        let app = App("troubles")
+        let api = ExternalClient("api", baseURL: host.upstreamURL)
+        addIndex(to: app, isDeadly: host.isDeadly)
+        addHooks(to: app)
+        addHandlers(to: app)
+        addFailingViews(to: app)
+        addSlowViews(to: app, api)
+        addTaskViews(to: app, api)
+        addOddViews(to: app)
+        if host.isDeadly { addDeadlyViews(to: app) }
+        return app
     }
 
-    private func addIndex(isDeadly: Bool) {
+    private static func addIndex(to app: App, isDeadly: Bool) {
         let troubles = Trouble.all + (isDeadly ? Trouble.deadly : [])
-        template(
+        app.template(
             "index",
             """
             <!doctype html>
@@ -37,7 +34,7 @@ final class Troubles: App, @unchecked Sendable {
             {{/troubles}}</dl>
 
             """)
-        get("/", endpoint: "index") { request in
+        app.get("/", endpoint: "index") { request in
             let list = troubles.map { trouble in
                 var ends = trouble.status.map { "the client gets \($0)" } ?? "the client gets no answer"
                 if !trouble.isComplete { ends = "the connection is cut before the answer's end" }
@@ -49,89 +46,92 @@ final class Troubles: App, @unchecked Sendable {
         }
     }
 
-    private func addHooks() {
-        urlValuePreprocessor("preprocessor") { request, _ in
+    private static func addHooks(to app: App) {
+        app.urlValuePreprocessor("preprocessor") { request, _ in
             if request.path == "/preprocessor-raises" { throw TroubleError(.valueError, "the preprocessor failed") }
         }
-        beforeRequest("before") { request -> String? in
+        app.beforeRequest("before") { request -> String? in
             switch request.path {
             case "/before-raises": throw TroubleError(.valueError, "the before hook failed")
             case "/before-answers": "The before hook answered.\n"
             default: nil
             }
         }
-        afterRequest("after") { request, _ in
+        app.afterRequest("after") { request, _ in
             if request.path == "/after-fails" { throw TroubleError(.valueError, "the after hook failed") }
         }
-        teardownRequest("teardown") { request, _ in
+        app.teardownRequest("teardown") { request, _ in
             if request.path == "/teardown-fails" { throw TroubleError(.valueError, "the teardown failed") }
         }
-        teardownAppContext("context teardown") { request, _ in
+        app.teardownAppContext("context teardown") { request, _ in
             if request.path == "/context-teardown-fails" {
                 throw TroubleError(.valueError, "the context's teardown failed")
             }
         }
         for path in ["/preprocessor-raises", "/before-raises", "/before-answers", "/after-fails", "/teardown-fails"] {
-            get(path) { _ in "This is what the view said.\n" }
+            app.get(path) { _ in "This is what the view said.\n" }
         }
-        get("/context-teardown-fails") { _ in "This is what the view said.\n" }
-        get("/after-this-fails") { request in
+        app.get("/context-teardown-fails") { _ in "This is what the view said.\n" }
+        app.get("/after-this-fails") { request in
             request.afterThisRequest("for this one") { _, _ in throw TroubleError(.valueError, "it failed") }
             return "This is what the view said.\n"
         }
     }
 
-    private func addHandlers() {
-        errorHandler(.timeoutError, name: "too slow") { _, error in Response("\(error)\n", status: 504) }
-        errorHandler(TroubleError.handled, name: "handler") { _, error in Response("\(error)\n", status: 418) }
-        errorHandler(TroubleError.handledBadly, name: "bad handler") { _, _ -> String in
+    private static func addHandlers(to app: App) {
+        app.errorHandler(.timeoutError, name: "too slow") { _, error in Response("\(error)\n", status: 504) }
+        app.errorHandler(TroubleError.handled, name: "handler") { _, error in Response("\(error)\n", status: 418) }
+        app.errorHandler(TroubleError.handledBadly, name: "bad handler") { _, _ -> String in
             throw TroubleError(.keyError, "the handler failed")
         }
-        errorHandler(TroubleError.handledByNothing, name: "empty handler") { _, _ -> String? in nil }
+        app.errorHandler(TroubleError.handledByNothing, name: "empty handler") { _, _ -> String? in nil }
     }
 
-    private func addFailingViews() {
-        get("/raises") { _ -> String in throw TroubleError(.keyError, "nobody handles this") }
-        get("/handled") { _ -> String in throw TroubleError(TroubleError.handled, "this is handled") }
-        get("/handler-raises") { _ -> String in throw TroubleError(TroubleError.handledBadly, "this is handled badly") }
-        get("/handler-nothing") { _ -> String in
+    private static func addFailingViews(to app: App) {
+        app.get("/raises") { _ -> String in throw TroubleError(.keyError, "nobody handles this") }
+        app.get("/handled") { _ -> String in throw TroubleError(TroubleError.handled, "this is handled") }
+        app.get("/handler-raises") { _ -> String in
+            throw TroubleError(TroubleError.handledBadly, "this is handled badly")
+        }
+        app.get("/handler-nothing") { _ -> String in
             throw TroubleError(TroubleError.handledByNothing, "this is handled by nothing")
         }
-        get("/aborts") { _ -> String in try InspectorCore.abort(403) }
-        get("/nothing") { _ -> String? in nil }
-        get("/bad-header") { _ in Response("", headers: ["X-Bad": "one\r\nX-Worse: two"]) }
-        get("/missing-template") { request in try request.render("nowhere") }
-        addConverter("broken", PathConverter(value: { _ in throw TroubleError(.valueError, "the converter failed") }))
-        get("/convert/<broken:word>", endpoint: "convert") { _ in "never" }
+        app.get("/aborts") { _ -> String in try InspectorCore.abort(403) }
+        app.get("/nothing") { _ -> String? in nil }
+        app.get("/bad-header") { _ in Response("", headers: ["X-Bad": "one\r\nX-Worse: two"]) }
+        app.get("/missing-template") { request in try request.render("nowhere") }
+        app.addConverter(
+            "broken", PathConverter(value: { _ in throw TroubleError(.valueError, "the converter failed") }))
+        app.get("/convert/<broken:word>", endpoint: "convert") { _ in "never" }
     }
 
-    private func addSlowViews() {
-        get("/timeout") { [api] _ in
+    private static func addSlowViews(to app: App, _ api: ExternalClient) {
+        app.get("/timeout") { _ in
             try await withTimeout(.milliseconds(100)) { try await api.get("/delay/1000").text }
         }
-        get("/one-fails") { [api] _ in
+        app.get("/one-fails") { _ in
             let texts = try await gather(["/delay/300", "/status/503", "/delay/400"]) { path in
                 try await api.get(path).requireSuccess().text
             }
             return texts.joined()
         }
-        get("/deadline", .deadline(.milliseconds(200))) { [api] _ in try await api.get("/delay/5000").text }
-        get("/abandoned", .deadline(.milliseconds(200))) { _ in
+        app.get("/deadline", .deadline(.milliseconds(200))) { _ in try await api.get("/delay/5000").text }
+        app.get("/abandoned", .deadline(.milliseconds(200))) { _ in
             // Not ours: this task takes no notice of being cancelled, as a library without cancellation would.
             await Task.detached { try? await Task.sleep(for: .milliseconds(1500)) }.value
             return "too late\n"
         }
-        get("/held", .deadline(.milliseconds(200))) { _ in
+        app.get("/held", .deadline(.milliseconds(200))) { _ in
             Troubles.block(milliseconds: 1000)
             return "too late\n"
         }
-        get("/never") { [api] _ in try await api.get("/hang").text }
-        get("/blocks-loop") { _ in
+        app.get("/never") { _ in try await api.get("/hang").text }
+        app.get("/blocks-loop") { _ in
             try await sleep(for: .milliseconds(20))
             blocking("a lock that is taken", .lock) { Troubles.block(milliseconds: 200) }
             return "It held its loop for 200 ms.\n"
         }
-        get("/cut") { _ in
+        app.get("/cut") { _ in
             Response.stream(contentType: "text/plain") { (writer: ResponseWriter) async throws in
                 for number in 1...3 {
                     try await writer.write("piece \(number)\n")
@@ -140,13 +140,13 @@ final class Troubles: App, @unchecked Sendable {
                 throw TroubleError(.valueError, "the stream failed")
             }
         }
-        get("/huge") { _ in
+        app.get("/huge") { _ in
             Response.stream(contentType: "application/octet-stream") { (writer: ResponseWriter) throws in
                 let piece = [UInt8](repeating: 65, count: 64 * 1024)
                 for _ in 0..<1024 { try writer.write(piece) }
             }
         }
-        get("/would-never-finish") { _ in
+        app.get("/would-never-finish") { _ in
             Response.stream(contentType: "text/plain") { (writer: ResponseWriter) async throws in
                 try await sleep(for: .milliseconds(5))
                 func block() throws {
@@ -159,61 +159,61 @@ final class Troubles: App, @unchecked Sendable {
         }
     }
 
-    private func addTaskViews() {
-        get("/leak") { [api] _ in
+    private static func addTaskViews(to app: App, _ api: ExternalClient) {
+        app.get("/leak") { _ in
             // A bare task is nobody's child: it goes on when its request is over.
-            Task { [api] in _ = try await api.get("/delay/300") }
-            Task { [api] in
+            Task { _ = try await api.get("/delay/300") }
+            Task {
                 try await Task.sleep(for: .milliseconds(100))
                 _ = try await api.get("/delay/200")
             }
             return "Two tasks go on without this request.\n"
         }
-        get("/background") { request in
+        app.get("/background") { request in
             try request.background("too long", lifetime: .milliseconds(300)) { try await sleep(for: .seconds(60)) }
             return "It goes on for 300 ms.\n"
         }
         let counter = Counter()
-        get("/actor") { _ in
+        app.get("/actor") { _ in
             let counts = try await gather([1, 2]) { _ in
                 await awaiting("Counter.next", .actor) { await counter.next() }
             }
             return "They were given \(counts.map(String.init).joined(separator: " and ")).\n"
         }
-        get("/main-actor") { _ in
+        app.get("/main-actor") { _ in
             let isMain = await MainActor.run { true }
             return "The main actor answered: \(isMain)\n"
         }
     }
 
-    private func addOddViews() {
-        get("/prints") { request in
+    private static func addOddViews(to app: App) {
+        app.get("/prints") { request in
             print("a line on stdout from request #\(request.number)")
             return "It was printed.\n"
         }
-        get("/logs") { request in
+        app.get("/logs") { request in
             Logger(label: "troubles").warning("a warning of request #\(request.number)")
             return "It was logged.\n"
         }
     }
 
-    private func addDeadlyViews() {
-        get("/trap") { request -> String in
+    private static func addDeadlyViews(to app: App) {
+        app.get("/trap") { request -> String in
             let numbers = [1, 2, 3]
             return "\(numbers[request.target.utf8.count])"
         }
-        get("/trap-async") { request -> String in
+        app.get("/trap-async") { request -> String in
             try await sleep(for: .milliseconds(5))
             let numbers = [1, 2, 3]
             return "\(numbers[request.target.utf8.count])"
         }
-        get("/overflow") { request in "\(Troubles.deeper(request.target.utf8.count))" }
-        get("/overflow-async") { request in
+        app.get("/overflow") { request in "\(Troubles.deeper(request.target.utf8.count))" }
+        app.get("/overflow-async") { request in
             try await sleep(for: .milliseconds(5))
             return "\(Troubles.deeper(request.target.utf8.count))"
         }
-        get("/exit") { _ -> String in exit(3) }
-        get("/abort") { _ -> String in Glibc.abort() }
+        app.get("/exit") { _ -> String in exit(3) }
+        app.get("/abort") { _ -> String in Glibc.abort() }
     }
 
     /// Never returns: each step needs the next.

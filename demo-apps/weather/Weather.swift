@@ -7,22 +7,18 @@ import Logging
 /// Shows the weather of five cities on one page.
 ///
 /// Sync, the page asks for one city after the other; async, for all at once. Everything else is the same.
-final class Weather: App, @unchecked Sendable {
-    // `@unchecked Sendable`: it adds only constants to its superclass.
-
+enum Weather {
     private static let cities = ["oslo", "lima", "cairo", "delhi", "tokyo"]
 
-    private let api: ExternalClient
-    private let logger = Logger(label: "weather")
-
-    init(host: AppHost) {
-        api = ExternalClient("api", baseURL: host.upstreamURL)
-        super.init("weather")
-        showcase = "/dashboard"
-        template("dashboard", Weather.dashboard)
-        template("failed", "<h1>The weather service failed.</h1>\n<p>{{reason}}</p>\n")
-        addHooks()
-        addPages()
+    static func make(_ host: AppHost) -> App {
+        let app = App("weather")
+        let api = ExternalClient("api", baseURL: host.upstreamURL)
+        app.showcase = "/dashboard"
+        app.template("dashboard", Weather.dashboard)
+        app.template("failed", "<h1>The weather service failed.</h1>\n<p>{{reason}}</p>\n")
+        addHooks(to: app, api)
+        addPages(to: app, api)
+        return app
     }
 
     private static let dashboard = """
@@ -35,33 +31,34 @@ final class Weather: App, @unchecked Sendable {
 
         """
 
-    private func addHooks() {
+    private static func addHooks(to app: App, _ api: ExternalClient) {
+        let logger = Logger(label: "weather")
         // Who asks is looked up with a call of its own, as a session service would be.
-        beforeRequest(
+        app.beforeRequest(
             "auth",
-            sync: { [api] request in
+            sync: { request in
                 try api.get("/delay/10").requireSuccess()
                 request.g["user"] = request.headers["X-User"] ?? "guest"
             },
-            async: { [api] request in
+            async: { request in
                 try await api.get("/delay/10").requireSuccess()
                 request.g["user"] = request.headers["X-User"] ?? "guest"
             })
-        afterRequest("stamp") { request, response in
+        app.afterRequest("stamp") { request, response in
             response.headers["X-Request-Number"] = "\(request.number)"
             response.headers["Cache-Control"] = "no-store"
         }
-        teardownRequest("forget user") { request, _ in
+        app.teardownRequest("forget user") { request, _ in
             _ = request.g.removeValue(forKey: "user")
         }
-        errorHandler(UpstreamError.kind, name: "upstream failed") { [logger] request, error in
+        app.errorHandler(UpstreamError.kind, name: "upstream failed") { request, error in
             logger.warning("\(request.path): \(error)")
             return try request.render("failed", ["reason": "\(error)"], status: 502)
         }
     }
 
-    private func addPages() {
-        get("/", endpoint: "index") { _ in
+    private static func addPages(to app: App, _ api: ExternalClient) {
+        app.get("/", endpoint: "index") { _ in
             """
             <!doctype html>
             <title>Weather</title>
@@ -73,31 +70,31 @@ final class Weather: App, @unchecked Sendable {
 
             """
         }
-        get(
+        app.get(
             "/dashboard", endpoint: "dashboard",
-            sync: { [api] request in
+            sync: { request in
                 var reports: [Report] = []
                 for city in Weather.cities { reports.append(try Report(api.get("/city/\(city)"))) }
                 return try Weather.page(reports, for: request)
             },
-            async: { [api] request in
+            async: { request in
                 let reports = try await gather(Weather.cities) { city in
                     try Report(await api.get("/city/\(city)"))
                 }
                 return try Weather.page(reports, for: request)
             })
-        get(
+        app.get(
             "/city/<name>", endpoint: "city",
-            sync: { [api] request in
+            sync: { request in
                 try Report(api.get("/city/\(Weather.name(in: request))")).json
             },
-            async: { [api] request in
+            async: { request in
                 try Report(await api.get("/city/\(Weather.name(in: request))")).json
             })
-        get(
+        app.get(
             "/broken", endpoint: "broken",
-            sync: { [api] _ in try api.get("/status/503").requireSuccess().text },
-            async: { [api] _ in try await api.get("/status/503").requireSuccess().text })
+            sync: { _ in try api.get("/status/503").requireSuccess().text },
+            async: { _ in try await api.get("/status/503").requireSuccess().text })
     }
 
     private static func page(_ reports: [Report], for request: Request) throws -> Response {

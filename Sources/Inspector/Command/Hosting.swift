@@ -25,8 +25,15 @@ public typealias AppFactory = @Sendable (AppHost) -> App
 ///
 /// ```swift
 /// import Inspector
+/// import InspectorCore
 ///
-/// Inspector.main(hosting: [MyApp.init])
+/// func hello(_ host: AppHost) -> App {
+///     let app = App("hello")
+///     app.get("/") { _ in "Hello!" }
+///     return app
+/// }
+///
+/// Inspector.main(hosting: [hello])
 /// ```
 public enum Inspector {
     /// Runs the `inspector` command on these apps, and ends the process with its exit code.
