@@ -24,16 +24,16 @@ struct VectorEvents {
     init(_ trace: Trace, arguments: [String: ViewArgument]?, mode: ExecutionMode) {
         self.trace = trace
         self.mode = mode
-        var found: [(order: (UInt32, Int), event: [String: JSON], track: UInt32)] = []
+        var found: [(order: (span: UInt32, time: UInt64, index: Int), event: [String: JSON], track: UInt32)] = []
         for span in trace.spans {
             if let event = event(of: span, arguments: arguments) {
-                found.append(((span.id.rawValue, 0), event, span.track))
+                found.append(((span.id.rawValue, 0, 0), event, span.track))
             }
         }
         for span in trace.spans(.stream) {
-            // The end of a body that had begun; it comes after everything that was recorded before it.
+            // The end of a body that had begun: among the moments it has its place by time.
             guard let end = span.end, let last = trace.spans.last(where: { $0.begin <= end }) else { continue }
-            found.append(((last.id.rawValue, .max), ["event": "stream_close"], span.track))
+            found.append(((last.id.rawValue, end, 0), ["event": "stream_close"], span.track))
         }
         var pieces = 0
         for (index, moment) in trace.moments.enumerated() {
@@ -42,10 +42,10 @@ struct VectorEvents {
                     "event": "stream_chunk", "i": .int(pieces),
                     "has_request_context": .bool(moment.flags.contains(.hasRequestContext)),
                 ]
-                found.append(((moment.order, index + 1), event, moment.track))
+                found.append(((moment.order, moment.time, index + 1), event, moment.track))
                 pieces += 1
             } else if let event = event(of: moment) {
-                found.append(((moment.order, index + 1), event, moment.track))
+                found.append(((moment.order, moment.time, index + 1), event, moment.track))
             }
         }
         found.sort { $0.order < $1.order }
