@@ -24,7 +24,8 @@ struct VectorCase: Sendable, CustomStringConvertible {
     /// again; ours is made once.
     func expected(_ index: Int) -> JSON {
         let usual = content["expected"]?[index] ?? .null
-        guard VectorCase.isTornDownEarly(usual["events"]?.items ?? []), let other = content["other_versions"]?["flask-2.0.3"]?["\(index)"],
+        guard VectorCase.isTornDownEarly(usual["events"]?.items ?? []),
+            let other = content["other_versions"]?["flask-2.0.3"]?["\(index)"],
             case .object(var fields) = other, let events = other["events"]?.items
         else { return usual }
         var isFirst = true
