@@ -8,8 +8,8 @@ struct ConvertCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
         abstract:
-            "Write traffic as another kind of file, by the suffix: \(suffixes) (a recording); a recording also as "
-            + "\(traceSuffixes).")
+            "Write traffic as another kind of file, by the suffix: \(suffixes); .jsonl is a recording. A recording is also "
+            + "written as \(traceSuffixes).")
 
     @Argument(help: "The traffic file; its kind is seen from what is in it.")
     var input: String
