@@ -107,7 +107,7 @@ import Testing
             "\u{FEFF}" + Self.line + "\r\n\r\n  \n" + Self.line + "\r\n\u{0}\u{0}\u{1}binary\n" + Self.line)
         #expect(index.entries.map(\.number) == [1, 4, 6])
         #expect(try LogFile.requests(index).map(\.target) == ["/x", "/x", "/x"])
-        #expect(index.skipped == ["it is no line of an access log": 1])
+        #expect(index.skipped == ["it is not a line of an access log": 1])
     }
 
     @Test("controls and line breaks out of escapes never reach a head")

@@ -250,7 +250,7 @@ import Testing
             index.entries.map(\.time)
                 == ["2026-11-25T22:35:44.750Z", "2026-11-25T22:35:47Z", "2026-11-25T22:35:48Z"].map { LogFile.time($0) }
         )
-        #expect(index.skipped == ["its body is not in the log": 1, "it is no line of an access log": 1])
+        #expect(index.skipped == ["its body is not in the log": 1, "it is not a line of an access log": 1])
         #expect(index.firstFields.contains { $0.name == "duration" && $0.value == "250, taken as 250.0 ms" })
 
         let cloud =
@@ -281,7 +281,7 @@ import Testing
         let requests = try LogFile.requests(index)
         #expect(Set(requests.map(\.target)) == ["/between", "/" + long])
         #expect(requests.count == 3 && index.entries.map(\.number).sorted() == [1, 2, 5])
-        #expect(index.skipped == ["it is no line of an access log": 2])
+        #expect(index.skipped == ["it is not a line of an access log": 2])
 
         let kubernetes = ["P", "P", "F"].enumerated().map { place, tag in
             "2024-01-04T07:25:02.\(place)Z stdout \(tag) "

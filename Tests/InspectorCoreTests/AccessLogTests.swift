@@ -54,7 +54,7 @@ enum LogFile {
     }
 
     private static let noBody = "its body is not in the log"
-    private static let noLine = "it is no line of an access log"
+    private static let noLine = "it is not a line of an access log"
 
     static let cases = [
         Case(
@@ -236,7 +236,7 @@ enum LogFile {
             """
         let index = try LogFile.index(file)
         #expect(try LogFile.requests(index).map(\.target) == ["/"])
-        #expect(index.skipped == ["it is no line of an access log": 6])
+        #expect(index.skipped == ["it is not a line of an access log": 6])
     }
 
     @Test("whole seconds are spread, fractions and durations are not")

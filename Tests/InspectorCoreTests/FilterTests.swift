@@ -71,7 +71,8 @@ import Testing
         "what is wrong is said, with its place",
         arguments: [
             ("", 0, "empty"), ("meth:GET", 0, "no field meth"), ("cart meth:GET", 5, "no field meth"),
-            (">fast", 0, "fast is no time"), ("cart >200", 5, "200 is no time"), ("status:abc", 0, "abc is no status"),
+            (">fast", 0, "fast is not a time"), ("cart >200", 5, "200 is not a time"),
+            ("status:abc", 0, "abc is not a status"),
             ("status:", 0, "nothing after it"), ("(cart", 0, "has no )"), ("cart)", 4, "has no ("),
             ("and cart", 0, "missing before and"), ("cart and", 8, "missing at its end"),
             ("not", 3, "missing at its end"),

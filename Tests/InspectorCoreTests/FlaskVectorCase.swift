@@ -52,7 +52,7 @@ struct VectorCase: Sendable, CustomStringConvertible {
         }
         guard content["schema"] == "flask-lifecycle/1", let id = content["id"]?.string,
             let area = content["area"]?.string
-        else { throw VectorError(description: "\(url.lastPathComponent) is no case of schema flask-lifecycle/1.") }
+        else { throw VectorError(description: "\(url.lastPathComponent) is not a case of schema flask-lifecycle/1.") }
         self.id = id
         self.area = area
     }

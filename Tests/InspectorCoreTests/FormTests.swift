@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test("JSON of another type is a 415, and what is no JSON a 400")
+    @Test("JSON of another type is a 415, and what is not JSON a 400")
     func json() throws {
         let client = try TestClient(Self.app())
         #expect(try client.send("POST", "/json", body: Array("{}".utf8)).response.status == 415)

@@ -42,7 +42,7 @@ import Testing
         #expect(requests.map(\.target) == ["/", "/head", "/last"])
         #expect(TrafficFormatTests.text(requests[0].body) == body)
         #expect(requests[2].time == nil)
-        #expect(index.skipped == ["its first line is no type, id and time": 1])
+        #expect(index.skipped == ["its first line is not a type, id and time": 1])
         #expect(index.notes.contains { $0.place == "record 1" && $0.reason.contains("its header says 99") })
         #expect(index.notes.contains { $0.place == "record 4" && $0.reason.contains("without the line that ends") })
     }
@@ -94,14 +94,14 @@ import Testing
     func gorRecords() throws {
         let broken = try FormatCase.kept("gor-first-record-broken.gor")
         #expect(broken.formatName == "GoReplay .gor" && broken.entries.count == 2)
-        #expect(broken.skipped == ["its first line is no type, id and time": 1])
+        #expect(broken.skipped == ["its first line is not a type, id and time": 1])
         #expect(try FormatCase.kept("gor-id-not-hex.gor").entries.count == 2)
         let answered = try TrafficFormatTests.index(
             "1 id/é-1 5 0\nGET / HTTP/1.1\r\nA\r\nB: c\r\n  d\r\n\r\n" + TrafficFormatTests.separator
                 + "2 id/é-1 6 1\nHTTP/1.1 201 OK\r\n\r\n" + TrafficFormatTests.separator)
         let request = try #require(try TrafficFormatTests.requests(answered).first)
         #expect(request.response?.status == 201 && request.headers["B"] == "c d")
-        #expect(answered.says("a line of its head is no header and is left out: A"))
+        #expect(answered.says("a line of its head is not a header and is left out: A"))
     }
 
     @Test("a huge file without the line that ends a record is skipped by its size, and never held")

@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(
-        "what is no HAR is one sentence",
+        "what is not a HAR is one sentence",
         arguments: [
             "", "hello", "[1,2]", "{}", #"{"log":{}}"#, #"{"log":{"version":"2.0","entries":[]}}"#,
             "{\"log\":{\"entries\":[{}",
@@ -156,7 +156,7 @@ import Testing
     func headerName() throws {
         let index = try FormatCase.kept("har-header-name-with-space.har")
         #expect(try FormatCase.requests(index).first?.headers.fields == [Headers.Field("Accept", "*/*")])
-        #expect(index.says("a header is left out: a header's name is no token: X-API-KEY (Header)"))
+        #expect(index.says("a header is left out: a header's name is not a token: X-API-KEY (Header)"))
     }
 
     @Test("an answer's body in a file beside the HAR is compared with; one that is not there is told")

@@ -140,7 +140,7 @@ import Testing
         #expect(try JSON(parsing: value.encoded) == value)
     }
 
-    @Test("what is no JSON is refused with the place at which it stops being some", arguments: refused)
+    @Test("what is not JSON is refused with the place at which it stops being some", arguments: refused)
     func refuses(vector: Vector) {
         let error = #expect(throws: JSONSyntaxError.self) { try JSON(parsing: vector.bytes) }
         #expect((error?.offset ?? -1) >= 0 && (error?.offset ?? 0) <= vector.bytes.count)
@@ -149,7 +149,7 @@ import Testing
 
     /// What Python takes and RFC 8259 does not (NaN), or leaves open, and what no `String` or double holds.
     @Test(
-        "nothing is no JSON, and where Python and the RFC differ the RFC counts",
+        "nothing is not JSON, and where Python and the RFC differ the RFC counts",
         arguments: [
             "", "NaN", "Infinity", "-Infinity", "[NaN]", "1e400", "-1e400", "{\"a\":1e999}", "\u{FEFF}\u{FEFF}1",
         ])

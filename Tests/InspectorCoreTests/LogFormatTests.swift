@@ -154,7 +154,7 @@ import Testing
             ("json:request=", ["column 6", "missing"]),
             ("json:request=a..b", ["column 6", "missing"]),
             ("json:request=r,duration=took", ["column 16", "unit", "took:ms"]),
-            ("json:request=r,duration=took:m", ["column 16", "m is no unit", "ms"]),
+            ("json:request=r,duration=took:m", ["column 16", "m is not a unit", "ms"]),
             ("", ["empty", "log_format"]), ("   ", ["empty"]), ("hello", ["column 1", "hello", "log_format"]),
         ])
     func mistakes(format: String, words: [String]) {

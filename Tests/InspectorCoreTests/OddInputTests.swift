@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(
-        "a date that no calendar has is no time",
+        "a date that no calendar has is not a time",
         arguments: [
             ("2026-02-28T10:00:00Z", true), ("2026-02-30T10:00:00Z", false), ("2026-02-29T10:00:00Z", false),
             ("2024-02-29T10:00:00Z", true), ("2026-04-31T10:00:00Z", false), ("2026-01-01T24:00:00Z", false),

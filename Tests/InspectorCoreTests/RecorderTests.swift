@@ -76,7 +76,8 @@ import Testing
         // As traffic: a request that went to two lanes is one; one whose body was taken out is not sent.
         let index = try TrafficIndex(path: path)
         #expect(index.entries.count == 3)
-        #expect(index.skipped == ["its body was taken out of the recording, for it could not be read for secrets": 2])
+        #expect(
+            index.skipped == ["its body was taken out of the recording, because it could not be read for secrets": 2])
         let request = try index.request(index.entries[1])
         #expect(request.body == Array("user=a&password=REDACTED&x=1".utf8) && request.status == 201)
         #expect(request.headers["Authorization"] == nil, "what was taken out is not sent")

@@ -164,7 +164,7 @@ import Testing
     }
 
     @Test(
-        "JSON keeps every byte that is no secret: numbers, spaces, equal names, whatever no tree could hold",
+        "JSON keeps every byte that is not a secret: numbers, spaces, equal names, whatever no tree could hold",
         arguments: [
             (#"{"a":1e400, "token" : null,"n": [1,  2.50]}"#, #"{"a":1e400, "token" : "REDACTED","n": [1,  2.50]}"#),
             (#"{"a":{"password":"x"},"a":1}"#, #"{"a":{"password":"REDACTED"},"a":1}"#),
@@ -208,7 +208,7 @@ import Testing
         #expect(Redaction.isWhole(body))
     }
 
-    @Test("JSON that is no UTF-8, or that is cut, is taken out whole and says how long it was")
+    @Test("JSON that is not UTF-8, or that is cut, is taken out whole and says how long it was")
     func cutJSON() {
         #expect(
             Self.redaction.body([0x7B, 0x22, 0xFF, 0x22, 0x7D], contentType: "application/json", isCut: false) == nil)

@@ -24,11 +24,11 @@ import Testing
         arguments: [
             ("x", "begins with a slash"), ("/<", "a < has no >"), ("/<>", "names no argument"),
             ("/<a>/<a>", "stands in it twice"), ("/<hex:a>", "there is no converter hex"),
-            ("/<int(min=x):a>", "min=x is no whole number"), ("/<int(miin=1):a>", "it takes no argument miin"),
+            ("/<int(min=x):a>", "min=x is not a whole number"), ("/<int(miin=1):a>", "it takes no argument miin"),
             ("/<string(minlength=3,maxlength=2):a>", "at least 3 and at most 2"), ("/<any():a>", "names nothing"),
             ("/<int(min=1:a>", "a < has no >"), ("/<string(\"a):b>", "no closing quote"),
             ("/<1a>", "names no argument"),
-            ("/<string(length=-1):a>", "is no length"),
+            ("/<string(length=-1):a>", "is not a length"),
         ])
     func badRules(rule: String, reason: String) {
         let app = App("bad")

@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(
-        "what is no HTTP gets 400 and a closed connection",
+        "what is not HTTP gets 400 and a closed connection",
         arguments: ["NOT HTTP AT ALL\r\n\r\n", "GET / HTTP/1.1\r\nHost : x\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n"])
     func malformed(bytes: String) throws {
         let scene = try Scene(Self.hello())
@@ -231,7 +231,7 @@ import Testing
     }
 
     @Test(
-        "a first word that is no method is a 400, whatever its length, and the server goes on",
+        "a first word that is not a method is a 400, whatever its length, and the server goes on",
         arguments: [String(repeating: "A", count: 40), String(repeating: "A", count: 32), "A", ""])
     func longMethod(word: String) throws {
         let scene = try Scene(ServingTests.hello())

@@ -81,7 +81,7 @@ import Testing
         #expect(
             index.skipped == [
                 "the client sent no request": 1, "its body is not in the log": 1,
-                "what the client sent is no HTTP request": 2, "it is no line of an access log": 1,
+                "what the client sent is not an HTTP request": 2, "it is not a line of an access log": 1,
             ])
     }
 
@@ -107,7 +107,7 @@ import Testing
         #expect(request.time == 1_693_840_791_500_000_000)
         #expect(request.headers.fields.map(\.name) == ["Accept"])
         #expect(request.host == "x:8080" && request.response == nil)
-        #expect(index.skipped == ["it is no line of an access log": 1])
+        #expect(index.skipped == ["it is not a line of an access log": 1])
     }
 
     // MARK: Lists of requests
@@ -170,7 +170,7 @@ import Testing
         #expect(
             try Self.requests(json)[0].headers.fields
                 == [Headers.Field("B", "1"), Headers.Field("B", "2"), Headers.Field("A", "3")])
-        #expect(json.says("the header C is left out") && json.skipped == ["it is no JSON object": 1])
+        #expect(json.says("the header C is left out") && json.skipped == ["it is not a JSON object": 1])
     }
 
     @Test(".http files: variables, comments, bodies; scripts are not run, and that is told")

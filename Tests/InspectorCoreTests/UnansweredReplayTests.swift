@@ -1,4 +1,4 @@
-// A replay to servers that break every connection off: that is no success, whatever its schedule was.
+// A replay to servers that break every connection off: that is not a success, whatever its schedule was.
 
 import Foundation
 import Glibc
@@ -77,7 +77,7 @@ import Testing
         #expect(report.html.contains("Not a success: 3 of 3"))
     }
 
-    @Test("a lane that answered half of its requests or more is no broken one")
+    @Test("a lane that answered half of its requests or more is not a broken one")
     func half() {
         var outcome = LaneOutcome(lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.async)), workers: 1)
         #expect(outcome.unanswered == nil)

@@ -91,7 +91,7 @@ import Testing
         #expect(try client.get("/nowhere").response.text.contains("Not here"))
     }
 
-    @Test("an uploaded photo comes back as it was, and what is no image is refused")
+    @Test("an uploaded photo comes back as it was, and what is not an image is refused")
     func upload() throws {
         let scene = try Scene()
         let client = try TestClient(Shop.make(scene.host))

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(
-        "a key with Alt, with other keys held, or of no meaning here is no letter, and has a name",
+        "a key with Alt, with other keys held, or of no meaning here is not a letter, and has a name",
         arguments: [
             ("\u{1B}q", "Alt-q"), ("\u{1B}b", "Alt-b"), ("\u{1B}é", "Alt-é"), ("\u{1B}\r", "Alt-Enter"),
             ("\u{1B}\u{7F}", "Alt-Backspace"), ("\u{1B}[", "Alt-["), ("\u{1B}O", "Alt-O"), ("\u{1B}]", "Alt-]"),
@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test(
-        "what a terminal tells by itself is no key",
+        "what a terminal tells by itself is not a key",
         arguments: [
             "\u{1B}[I", "\u{1B}[O", "\u{1B}[<0;10;5M", "\u{1B}[<0;10;5m", "\u{1B}[M !!", "\u{1B}[32;10;5M",
             "\u{1B}[12;40R", "\u{1B}[0n", "\u{1B}[>41;354;0c", "\u{1B}[8;24;80t", "\u{1B}[?2004;1$y",
@@ -144,7 +144,7 @@ import Testing
         #expect(Self.read(["\u{1B}", "q"], apart: 1_000_000) == [.key(.other("Alt-q"))])
     }
 
-    @Test("the rest of a sequence that a slow network brings after its escape was given is no letter")
+    @Test("the rest of a sequence that a slow network brings after its escape was given is not a letter")
     func lateRest() {
         for (rest, after) in [
             ("[A", [Key]()), ("OB", []), ("OP", []), ("[15~", []), ("[1;5Dq", [.character("q")]),

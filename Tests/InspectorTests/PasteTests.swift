@@ -68,7 +68,7 @@ import Testing
         #expect(keys == [.paste(Paste("q\nq")), .character("b")])
         // Whoever does not wait so long can leave.
         #expect(Self.keys([Self.begin + "q", "\u{3}"], apart: 500_000_000) == [.paste(Paste("q")), .control("c")])
-        // What the network brings after that, with the end, is no key either.
+        // What the network brings after that, with the end, is not a key either.
         let late = Self.keys([Self.begin + "a", "q\r" + Self.end], apart: 3_000_000_000)
         #expect(late == [.paste(Paste("a")), .paste(Paste("q\n"))])
     }
@@ -82,7 +82,7 @@ import Testing
             decoder.take(Array(bytes[start..<min(start + 4095, bytes.count)]), at: UInt64(start))
         }
         guard case .key(.paste(let paste))? = decoder.next() else {
-            Issue.record("It is no paste.")
+            Issue.record("It is not a paste.")
             return
         }
         #expect(decoder.next() == nil)

@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(
-        "what is no JSON is told with its line", arguments: ["", "{\n\"mode\": sync\n}", "[1]", "{\n\n\"a\": 1,,\n}"])
+        "what is not JSON is told with its line", arguments: ["", "{\n\"mode\": sync\n}", "[1]", "{\n\n\"a\": 1,,\n}"])
     func noJSON(text: String) {
         let (settings, problems) = Self.parse(text)
         #expect(settings == Settings())

@@ -272,7 +272,7 @@ import Testing
                 let result = try Program.run(words + ["--headless", "--mode", mode, "--report", report])
                 #expect(result.code == 3, "\(mode), \(report): \(result)")
                 #expect(result.output.contains("4 of 4 requests to"), "\(result.output)")
-                if report != "text" { #expect(result.error.contains("the replay is no success: 4 of 4")) }
+                if report != "text" { #expect(result.error.contains("the replay is not a success: 4 of 4")) }
             }
             let tmux = try Tmux(width: 118, height: 40)
             try tmux.type(words.joined(separator: " ") + "; echo rc=$?")

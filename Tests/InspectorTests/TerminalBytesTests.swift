@@ -72,7 +72,7 @@ import Testing
         #expect(terminal.end() == 0)
     }
 
-    @Test("a paste split at any byte, and one of a megabyte, is no key and holds nothing up")
+    @Test("a paste split at any byte, and one of a megabyte, is not a key and holds nothing up")
     func pieces() throws {
         let terminal = try Self.dashboard()
         for byte in (Self.begin + "sb\rq" + Self.end).unicodeScalars { try terminal.send(String(byte)) }

@@ -253,7 +253,7 @@ import Testing
         try tmux.type("fg")
         _ = try tmux.wait("the dashboard again") { $0.contains("No request yet.") && $0.contains("q quit") }
         try tmux.paste("sb m q")
-        _ = try tmux.wait("a paste that is no key, after all that") { $0.contains("Pasted text does nothing here.") }
+        _ = try tmux.wait("a paste that is not a key, after all that") { $0.contains("Pasted text does nothing here.") }
         try tmux.resize(90, 28)
         _ = try tmux.wait("the new size") { screen in
             screen.split(separator: "\n").contains { $0.hasPrefix("┌") && $0.count == 90 }

@@ -41,7 +41,7 @@ import Testing
             let words = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
             #expect(words.contains("entries 7"), "\(result.output)")
             #expect(words.contains("planned 6"))
-            #expect(words.contains("skipped 1: it is no line of an access log"))
+            #expect(words.contains("skipped 1: it is not a line of an access log"))
             #expect(result.output.contains("/page/"))
             let sampled = try run("plan", path, "--sample", "50%", "--seed", "7")
             #expect(try run("plan", path, "--sample", "50%", "--seed", "7").output == sampled.output)
@@ -133,7 +133,7 @@ import Testing
             let plan = try Program.run(["bash", "-c", "\(Program.path) plan - < \(pasted)"])
             #expect(plan.code == 0 && plan.output.contains("curl commands"), "\(plan)")
             #expect(plan.output.contains("GET 1") && plan.output.contains("--frobnicate is not known"))
-            #expect(plan.output.contains("a header is left out: a header's name is no token: a b"))
+            #expect(plan.output.contains("a header is left out: a header's name is not a token: a b"))
             #expect(try Program.run(["bash", "-c", ": | \(Program.path) plan -"]).error.contains("stdin: it is empty"))
             _ = try file("http-client.env.json", #"{"dev":{"host":"http://dev"}}"#)
             let list = try file("a.http", "GET {{host}}/{{$guid}}\n")

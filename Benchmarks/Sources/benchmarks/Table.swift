@@ -49,7 +49,7 @@ extension Row {
             verdict: value <= most ? .reached : .missed, note: note)
     }
 
-    /// A row of one value against a bar that is no ratio.
+    /// A row of one value against a bar that is not a ratio.
     init(_ name: String, _ value: String, peer: String = "", bar: String, isReached: Bool?, note: String = "") {
         self.init(
             name: name, ours: value, peer: peer, ratio: nil, spread: [], pairs: 1, bar: bar,

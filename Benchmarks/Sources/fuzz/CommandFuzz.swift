@@ -167,7 +167,7 @@ struct CommandFuzz {
         return nil
     }
 
-    /// What it has printed; nil where that is no UTF-8.
+    /// What it has printed; nil where that is not UTF-8.
     private func text(_ name: String) -> String? {
         guard let data = FileManager.default.contents(atPath: folder + "/" + name) else { return "" }
         return String(data: data, encoding: .utf8)

@@ -28,7 +28,7 @@ enum FuzzTargets {
             let summary = RequestSummary(
                 id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
                 target: request.target, accepted: request.accepted)
-            precondition(request.target.hasPrefix("/") || request.target == "*", "a target that is no path")
+            precondition(request.target.hasPrefix("/") || request.target == "*", "a target that is not a path")
             reply(.response(Response("\(request.method) \(request.body.count)")))
             return InFlight(log: EventLog.unrecorded(summary), requests: [])
         }
@@ -58,6 +58,6 @@ enum FuzzTargets {
         var output: [UInt8] = []
         while let piece = try? channel.readOutbound(as: ByteBuffer.self) { output += piece.readableBytesView }
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
-        return output.isEmpty || output.starts(with: Array("HTTP/1.1 ".utf8)) ? nil : "an answer that is no HTTP"
+        return output.isEmpty || output.starts(with: Array("HTTP/1.1 ".utf8)) ? nil : "an answer that is not HTTP"
     }
 }

@@ -86,7 +86,7 @@ import Glibc
     func set(_ offset: String) throws { try offset.write(toFile: clock, atomically: true, encoding: .utf8) }
     try set("+0")
     // By way of env: the library sets a variable in the first process that loads it, after which Swift no longer finds
-    // the arguments, for it looks for them beside the environment.
+    // the arguments, because it looks for them beside the environment.
     let server = try Program(
         [
             "/usr/bin/env", program, "record", "--app", "hardship", "--mode", "async", "--port", "PORT", "--upstream",

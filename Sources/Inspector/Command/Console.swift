@@ -178,7 +178,7 @@ struct Console {
         model.known.exchanges = model.current.map(source.exchanges(of:)) ?? [:]
     }
 
-    /// Takes the routes' numbers while they are shown, and lets go of them then: a copy that is held makes the fold copy
+    /// Takes the routes' numbers while they are shown, and releases them afterwards: a copy that is held makes the fold copy
     /// what it counts next.
     private mutating func takeRoutes() {
         model.known.routes = model.screen == .statistics ? source.routes : [:]

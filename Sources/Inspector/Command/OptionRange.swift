@@ -63,7 +63,7 @@ enum TimeOption {
         ("ns", 1), ("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3600e9),
     ]
 
-    /// `250ms` in ns; nil where it is no time, is negative, or is past what a time in ns holds.
+    /// `250ms` in ns; nil where it is not a time, is negative, or is past what a time in ns holds.
     static func nanoseconds(_ text: String) -> UInt64? {
         for (name, nanoseconds) in units where text.hasSuffix(name) {
             if let value = Double(plain: text.dropLast(name.count)) {

@@ -147,7 +147,7 @@ struct ServeOptions: ParsableArguments {
     /// All pool sizes that are to be tried.
     var workerCounts: [Int] { namedWorkers?.counts ?? [4] }
     var modes: [ExecutionMode] { (namedMode ?? .async).modes }
-    /// The mode that answers first: async where both are served, for it is the subject.
+    /// The mode that answers first: async where both are served, because it is the subject.
     var firstMode: ExecutionMode { modes.contains(.async) ? .async : modes[0] }
 
     /// These options, with what the settings file says where the command line names nothing.

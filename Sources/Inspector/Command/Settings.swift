@@ -149,7 +149,7 @@ private enum JSONLines {
         let whole: JSON
         do { whole = try JSON(parsing: bytes) } catch {
             let offset = (error as? JSONSyntaxError)?.offset ?? bytes.count
-            throw Mistake(line: bytes.prefix(offset).count { $0 == 10 } + 1, reason: "this is no JSON")
+            throw Mistake(line: bytes.prefix(offset).count { $0 == 10 } + 1, reason: "this is not JSON")
         }
         guard case .object(let members) = whole else {
             throw Mistake(line: 1, reason: "settings are an object: { \"background\": \"light\" }")

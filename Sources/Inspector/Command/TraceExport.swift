@@ -32,7 +32,7 @@ struct TraceExport {
                 written = try ScreenExport.writeNew(stem, [(suffix, document.encoded)], into: folder).map { name in
                     "Written: \(name).\(suffix) in \(folder)."
                 }
-            case .screen: return "The screen is no request."
+            case .screen: return "The screen is not a request."
             }
             return written ?? "Nothing was written: \(folder) holds 999 exports. Move some away."
         } catch {

@@ -1,5 +1,5 @@
 // A request as a command for a POSIX shell. What it holds came from outside: nothing of it may be more than an argument,
-// and nothing in the text may be more than text, for it is pasted into a terminal.
+// and nothing in the text may be more than text, because it is pasted into a terminal.
 
 package import InspectorCore
 
@@ -84,7 +84,7 @@ extension Model {
 enum Curl {
     /// Bytes as an argument of `printf '%b'`, between single quotes.
     ///
-    /// What is no plain ASCII is written in octal, the one way that every POSIX printf knows; three digits after the 0,
+    /// What is not plain ASCII is written in octal, the one way that every POSIX printf knows; three digits after the 0,
     /// so that a digit that follows is none of them.
     static func printed(_ bytes: [UInt8]) -> String {
         var text = ""

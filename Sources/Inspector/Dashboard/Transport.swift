@@ -66,7 +66,7 @@ package struct Transport: Sendable, Equatable {
     package mutating func seek(by part: Double) {
         let length = Double(range.upperBound - range.lowerBound)
         let place = Double(time.subtractingSaturated(range.lowerBound)) + (part.isFinite ? part : 0) * length
-        // A long way is no exact `Double`: it may come out a few nanoseconds longer than it is.
+        // A long way is not an exact `Double`: it may come out a few nanoseconds longer than it is.
         let step = UInt64(saturating: max(0, min(length, place)))
         time = min(range.upperBound, range.lowerBound.addingSaturated(step))
     }
@@ -121,8 +121,8 @@ extension Model {
         guard let speed = transport?.nextSpeed(direction, most: transport?.request == nil ? 100 : 1) else {
             message =
                 direction < 0
-                ? "It plays at a thousandth of its speed: slower there is not."
-                : transport?.request == nil ? "Faster there is not." : "It plays at its own speed."
+                ? "It plays at a thousandth of its speed: it cannot go slower."
+                : transport?.request == nil ? "This is the fastest." : "It plays at its own speed."
             return
         }
         transport?.speed = speed

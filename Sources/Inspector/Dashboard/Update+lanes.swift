@@ -168,7 +168,7 @@ extension Model {
         }
         guard exchange.requestBody.isWhole else {
             message =
-                "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: it cannot be sent so."
+                "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: it cannot be resent."
             return
         }
         prompt = .editor(RequestEditor(exchange.draft))

@@ -73,7 +73,7 @@ extension Model {
         let size = window.upperBound - window.lowerBound
         let wanted = isIn ? size / 2 : size.multipliedSaturated(by: 2)
         guard wanted >= 1000 else {
-            message = "A microsecond across the screen: closer it does not go."
+            message = "The screen shows one microsecond: it cannot zoom in further."
             return
         }
         guard wanted < geometry.length else {

@@ -55,7 +55,8 @@ struct LaneNumbers {
                 pending += 1
             }
         }
-        let text = "then, of \(lane.traces.count) kept:  in flight \(pending)  answered \(answered)  errors \(failed)"
+        let text =
+            "then, of \(lane.traces.count) requests:  in flight \(pending)  answered \(answered)  errors \(failed)"
         frame.put(TextWidth.fit(text, rect.width - 2, mark: glyphs.more), x: rect.x + 1, y: rect.y, .focus, clip: rect)
     }
 }

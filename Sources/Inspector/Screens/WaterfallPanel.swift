@@ -65,7 +65,7 @@ struct WaterfallPanel {
         drawLines(scale, barX, on: &frame, body)
         if rows.count > body.height + first, body.height > 0 {
             let rest = rows.count - body.height - first
-            let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s"), down goes there "
+            let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s") (\(glyphs == .ascii ? "Down" : "↓")) "
             frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, .faint, clip: rect)
         }
         for (place, line) in lines.prefix(foot.height).enumerated() {
@@ -195,7 +195,7 @@ struct WaterfallPanel {
         }
     }
 
-    /// The columns in which a function's own code ran; nil for what is no function, or where it is not known.
+    /// The columns in which a function's own code ran; nil for what is not a function, or where it is not known.
     private func ranCells(_ span: Span, _ scale: TimeScale) -> Set<Int>? {
         guard span.kind.isFunction else { return nil }
         let end = span.end ?? model.time

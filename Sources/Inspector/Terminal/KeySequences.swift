@@ -81,7 +81,7 @@ struct KeySequences {
         case 32..<127: return .input(.key(.character(Character(Unicode.Scalar(byte)))), 1)
         default:
             guard let (found, count) = Self.scalar(bytes) else { return .incomplete }
-            // A byte that is no UTF-8, or a control of the upper half.
+            // A byte that is not UTF-8, or a control of the upper half.
             guard let scalar = found, scalar.value >= 0xA0 else { return .nothing(count) }
             return .input(.key(.character(Character(scalar))), count)
         }
@@ -123,7 +123,7 @@ struct KeySequences {
     private mutating func withAlt(_ bytes: ArraySlice<UInt8>) -> Step {
         switch read(bytes.dropFirst(), readsMouse: false) {
         case .nothing(let count): return .nothing(count + 1)
-        // What begins a paste is no key, with or without Alt.
+        // What begins a paste is not a key, with or without Alt.
         case .paste: return .input(.key(.escape), 1)
         case .input(.key(let key), let count):
             let name = key.name(.ascii)

@@ -29,7 +29,7 @@ final class TerminalLine {
         var rows: Int32 = 24
         var columns: Int32 = 80
         _ = cn_size(descriptor, &rows, &columns)
-        // Frames have no more; a terminal that says so is no terminal.
+        // Frames have no more; a terminal that says so is not a terminal.
         return (min(rows, 1000), min(columns, 1000))
     }
 

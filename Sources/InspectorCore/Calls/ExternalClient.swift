@@ -187,7 +187,7 @@ public final class ExternalClient: Sendable {
                 body: body.isEmpty ? nil : .bytes(body))
         } catch {
             let error = CallError(
-                kind: CallError.connectionError, call: flight.call, reason: "\(url) is no address")
+                kind: CallError.connectionError, call: flight.call, reason: "\(url) is not a valid URL")
             flight.fail(error)
             throw error
         }

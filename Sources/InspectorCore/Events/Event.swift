@@ -170,7 +170,7 @@ package struct Event: Sendable {
         package static let onSubThread = Flags(rawValue: 2)
         /// It began after its request was done: the work of a bare `Task {}`.
         package static let leaked = Flags(rawValue: 4)
-        /// The poll was of a job that is no task: an actor's work, or the first half of `Task.yield`.
+        /// The poll was of a job that is not a task: an actor's work, or the first half of `Task.yield`.
         package static let noTask = Flags(rawValue: 8)
         /// The request's context was there: of a piece of a stream.
         package static let hasRequestContext = Flags(rawValue: 16)

@@ -57,7 +57,7 @@ public struct LaneDescription: Hashable, Sendable {
         }
     }
 
-    /// The lane that others are compared with: `wanted` if it is among them, else the first sync one, for that is what
+    /// The lane that others are compared with: `wanted` if it is among them, else the first sync one, because that is what
     /// most people run today, else the first; nil for no lanes.
     public static func base(among lanes: [LaneDescription], wanted: LaneID? = nil) -> LaneDescription? {
         lanes.first { $0.id == wanted } ?? lanes.first { $0.mode == .sync } ?? lanes.first

@@ -9,7 +9,7 @@ struct FilterParser {
     private struct Word {
         let text: String
         let position: Int
-        /// Some of it stood in quotes, so that it is no keyword.
+        /// Some of it stood in quotes, so that it is not a keyword.
         let isQuoted: Bool
     }
 
@@ -113,7 +113,7 @@ struct FilterParser {
             guard let time = duration(rest) else {
                 throw FilterError(
                     position: word.position,
-                    reason: "\(rest.isEmpty ? "nothing" : rest) is no time: write >200ms or <1.5s")
+                    reason: "\(rest.isEmpty ? "nothing" : rest) is not a time: write >200ms or <1.5s")
             }
             return .duration(comparison, time)
         }
@@ -141,7 +141,8 @@ struct FilterParser {
         }
         guard let number = Int(plain: value), (100...999).contains(number) else {
             throw FilterError(
-                position: word.position, reason: "\(value) is no status: write status:404, status:5xx or status:>=400")
+                position: word.position,
+                reason: "\(value) is not a status: write status:404, status:5xx or status:>=400")
         }
         return .and(.status(.atLeast, number), .status(.atMost, number))
     }

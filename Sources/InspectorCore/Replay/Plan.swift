@@ -198,7 +198,7 @@ package struct Plan: Sendable {
 
     /// Plans `count` requests for GET `target`, all at once.
     ///
-    /// - Throws: `RecordedRequest.Refusal` when `target` is no path.
+    /// - Throws: `RecordedRequest.Refusal` when `target` is not a path.
     package static func burst(_ count: Int, target: String) throws(RecordedRequest.Refusal) -> Plan {
         var requests: [RecordedRequest] = []
         for number in 1...max(1, count) {

@@ -22,7 +22,7 @@ struct Schedule: Sendable, Equatable {
         self.speed = Schedule.held(speed) ?? 1
     }
 
-    /// The nearest speed that there is; nil for what is no number.
+    /// The nearest speed that there is; nil for what is not a number.
     private static func held(_ speed: Double) -> Double? {
         speed.isNaN ? nil : max(speeds.lowerBound, min(speeds.upperBound, speed))
     }

@@ -125,11 +125,11 @@ package final class Sender: Sendable {
         }
     }
 
-    /// Goes to a part of the whole, 0 to 1; nowhere where `part` is no number.
+    /// Goes to a part of the whole, 0 to 1; nowhere where `part` is not a number.
     package func seek(to part: Double) {
         guard !part.isNaN else { return }
         let now = MonotonicClock.now()
-        // The length of a long plan is no exact `Double`.
+        // The length of a long plan is not an exact `Double`.
         let time =
             part >= 1 ? plan.length : min(plan.length, UInt64(saturating: max(0, part) * Double(plan.length)))
         change { state in

@@ -13,7 +13,7 @@ package struct RequestCounts: Sendable, Equatable {
     package var answered = 0
     /// Their clients went before the last byte was written, or stopped reading.
     package var gone = 0
-    /// Told 503, for they were not done when the server's time to stop was over.
+    /// Told 503, because they were not done when the server's time to stop was over.
     package var halted = 0
     /// Refused before an app saw them: no HTTP, too large, too slow, of another host.
     package var refused = 0

@@ -257,7 +257,7 @@ struct ConnectionState {
         }
     }
 
-    /// What was read is no HTTP (`status` 400), or too much of it (431).
+    /// What was read is not HTTP (`status` 400), or too much of it (431).
     mutating func failed(status: Int) -> Action {
         guard phase == .idle || phase == .reading else { return close() }
         return reject(status)

@@ -1,5 +1,5 @@
-// What a request's head has to be before it goes further. The parser refuses what is no HTTP; this refuses what two
-// programs could read in two ways, for that is how requests are smuggled.
+// What a request's head has to be before it goes further. The parser refuses what is not HTTP; this refuses what two
+// programs could read in two ways, because that is how requests are smuggled.
 
 internal import NIOHTTP1
 
@@ -183,7 +183,7 @@ package struct HostCheck: Sendable, Equatable {
     private static func isDigit(_ byte: UInt8) -> Bool { 0x30...0x39 ~= byte }
 
     var refusal: String {
-        "This server answers to localhost and 127.0.0.1 only: a page elsewhere could else read it. "
+        "This server answers to localhost and 127.0.0.1 only: otherwise another site's page could read it. "
             + "Name another host with --allow-host."
     }
 

@@ -16,13 +16,13 @@ enum ResponseHead {
         case connection
     }
 
-    /// Why a response may not be sent: a status that is none, a field's name that is no token, a control character in its
+    /// Why a response may not be sent: a status that is none, a field's name that is not a token, a control character in its
     /// value (RFC 9110, 5.1 and 5.5; `gunicorn: http/wsgi.py process_headers`).
     ///
     /// Sent as it is, the field would be two, another answer, or a command to the terminal that shows it.
     static func problem(in response: Response) -> String? {
         // 1xx are not answers; an app has no use for them.
-        guard (200...599).contains(response.status) else { return "\(response.status) is no status of an answer" }
+        guard (200...599).contains(response.status) else { return "\(response.status) is not a status of an answer" }
         for field in response.headers.fields {
             guard isToken(field.name) else {
                 return "\"\(field.name.madeVisible.prefix(80))\" cannot be the name of a header: a name has letters, "
@@ -45,7 +45,7 @@ enum ResponseHead {
 
     /// Whether it holds no control but tabs.
     ///
-    /// What is no ASCII is sent as UTF-8, as it is read from requests.
+    /// What is not ASCII is sent as UTF-8, as it is read from requests.
     private static func isValue(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in

@@ -85,7 +85,7 @@ package enum FileWriting {
     package static func move(_ part: String, toNew path: String, replacing: Bool = false) throws(FileProblem) {
         if replacing {
             guard !exists(path) || isFileOrLink(path) else {
-                throw FileProblem(path: path, reason: "it is no file; nothing was written")
+                throw FileProblem(path: path, reason: "it is not a file; nothing was written")
             }
             guard rename(part, path) == 0 else {
                 throw FileProblem(path: path, reason: "it cannot be replaced (\(String(cString: strerror(errno))))")
@@ -115,7 +115,7 @@ package enum FileWriting {
     /// - Throws: `FileProblem` for what is neither a file nor a link, and where it cannot be taken away.
     package static func makeRoom(at path: String) throws(FileProblem) {
         guard exists(path) else { return }
-        guard isFileOrLink(path) else { throw FileProblem(path: path, reason: "it is no file; nothing was written") }
+        guard isFileOrLink(path) else { throw FileProblem(path: path, reason: "it is not a file; nothing was written") }
         guard unlink(path) == 0 else {
             throw FileProblem(path: path, reason: "it cannot be replaced (\(String(cString: strerror(errno))))")
         }

@@ -23,7 +23,7 @@ extension FixedWidthInteger {
         return (self < 0) == (other < 0) ? .max : .min
     }
 
-    /// The whole part of `value`, or the nearest number that fits; 0 for what is no number.
+    /// The whole part of `value`, or the nearest number that fits; 0 for what is not a number.
     package init(saturating value: Double) {
         if value.isNaN {
             self = 0

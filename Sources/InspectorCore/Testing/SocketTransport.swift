@@ -48,7 +48,7 @@ struct ServerTransport: TestTransport {
             (1...65_535).contains(port)
         else {
             throw TestClientError(
-                description: "\(url) is no address of a running server: http://127.0.0.1:8080 is one.")
+                description: "\(url) is not an address of a running server: http://127.0.0.1:8080 is one.")
         }
         host = String(address[..<colon].filter { $0 != "[" && $0 != "]" })
         self.port = port

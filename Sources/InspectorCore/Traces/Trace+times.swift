@@ -3,7 +3,7 @@
 extension Span {
     /// Whether it is a call: something was waited for that another program does, and its request waited with it.
     ///
-    /// What outlived its request (leaked) is no part of it.
+    /// What outlived its request (leaked) is not part of it.
     package var isCall: Bool { kind.isWait && awaitKind.isCall && !flags.contains(.leaked) }
 
     /// Whether something was waited for in it, and its request waited with it.

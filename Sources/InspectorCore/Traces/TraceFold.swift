@@ -75,7 +75,7 @@ package struct TraceFold: Sendable {
             // What a request still does after its trace was let go is of no use alone.
             guard taken.events.first?.kind == .accepted else { return }
             trace = Trace(summary)
-            // In the order of the numbers; a request that was told of late stands a few places from the end.
+            // In the order of the numbers; a request reported late goes a few places before the end.
             var place = lane.order.endIndex
             while place > lane.order.startIndex, lane.order[place - 1] > summary.id.number { place -= 1 }
             lane.order.insert(summary.id.number, at: place)

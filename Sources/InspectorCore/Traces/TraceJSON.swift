@@ -148,7 +148,7 @@ private struct TraceDoor {
 }
 
 extension JSON {
-    /// The whole part of the number, or the nearest that an `Int` holds; nil when this is no number.
+    /// The whole part of the number, or the nearest that an `Int` holds; nil when this is not a number.
     var nearest: Int? { int ?? number.map { Int(saturating: $0) } }
 }
 

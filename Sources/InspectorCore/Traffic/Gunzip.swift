@@ -51,7 +51,7 @@ enum Gunzip {
             var place = 0
             pieces: while place < got {
                 if isBetween {
-                    // Another member may follow; anything else is no part of it.
+                    // Another member may follow; anything else is not part of it.
                     guard input[place] == 0x1F else {
                         return (count, "bytes after the end of the gzip data were left out")
                     }
@@ -69,7 +69,8 @@ enum Gunzip {
                 count += given
                 guard count <= limit else { throw fault("unpacked it is larger than 8 GB") }
                 guard count <= free || count / ratio <= taken + place else {
-                    throw fault("unpacked it is more than \(ratio) times as large: that is no traffic, and was stopped")
+                    throw fault(
+                        "unpacked it is more than \(ratio) times as large: that is not traffic, and was stopped")
                 }
                 switch Int(code) {
                 case CS_GUNZIP_END: isBetween = true

@@ -102,7 +102,7 @@ struct LooseJSON {
         return LooseJSON.unescaped(bytes[min(range.lowerBound + 1, end)..<end])
     }
 
-    /// What is no string, object or array, as it is written: a number, `true`, `NaN`.
+    /// What is not a string, object or array, as it is written: a number, `true`, `NaN`.
     var word: String? {
         guard let first, ![0x22, 0x5B, 0x7B].contains(first) else { return nil }
         return String(decoding: bytes[range], as: UTF8.self)
@@ -122,7 +122,7 @@ extension LooseJSON {
         return afterSpace(bytes, end, bytes.count) < bytes.count
     }
 
-    /// The first place that is no space, and with `commas` no comma either.
+    /// The first place that is not a space, and with `commas` no comma either.
     private static func afterSpace(_ bytes: [UInt8], _ place: Int, _ end: Int, commas: Bool = false) -> Int {
         var place = place
         while place < end {

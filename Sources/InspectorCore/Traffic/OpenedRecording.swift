@@ -81,8 +81,8 @@ package struct OpenedRecording: Sendable {
             number += 1
             guard !range.isEmpty else { continue }
             guard let line = try? JSON(parsing: bytes.read(range)) else {
-                if number == 1 { throw TrafficFileError(file: file, reason: "this is no recording of inspector") }
-                note(number, isLast ? "the file ends within it" : "it is no JSON")
+                if number == 1 { throw TrafficFileError(file: file, reason: "this is not a recording of inspector") }
+                note(number, isLast ? "the file ends within it" : "it is not JSON")
                 continue
             }
             if number == 1 {
@@ -90,7 +90,7 @@ package struct OpenedRecording: Sendable {
                     throw TrafficFileError(
                         file: file,
                         reason: line["inspector"] == nil
-                            ? "this is no recording of inspector; replay takes other traffic files"
+                            ? "this is not a recording of inspector; replay takes other traffic files"
                             : "this recording is of version \(line["inspector"]?.int ?? 0); only \(RecordingLine.version) can be read"
                     )
                 }

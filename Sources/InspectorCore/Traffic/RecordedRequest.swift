@@ -42,7 +42,7 @@ package struct RecordedRequest: Sendable {
         method: String, url: String, headers: Headers = [:], body: [UInt8] = [], time: UInt64? = nil,
         place: String, response: RecordedResponse? = nil
     ) throws(Refusal) {
-        guard RecordedRequest.isToken(method) else { throw Refusal(reason: "its method is no HTTP token") }
+        guard RecordedRequest.isToken(method) else { throw Refusal(reason: "its method is not an HTTP token") }
         guard body.count <= RecordedRequest.bodyLimit else { throw Refusal(reason: "its body is too large") }
         var remarks: [String] = []
         let sendable = RecordedRequest.sendable(headers, of: "", &remarks)
@@ -96,10 +96,10 @@ package struct RecordedRequest: Sendable {
 
     /// Sees whether a header can be sent.
     ///
-    /// - Throws: `Refusal` when it could end another one, or the client would not send it: a name that is no token, a
+    /// - Throws: `Refusal` when it could end another one, or the client would not send it: a name that is not a token, a
     ///   value with a control byte other than the tab.
     package static func check(_ name: String, _ value: String) throws(Refusal) {
-        guard isToken(name) else { throw Refusal(reason: "a header's name is no token: \(name.prefix(40))") }
+        guard isToken(name) else { throw Refusal(reason: "a header's name is not a token: \(name.prefix(40))") }
         guard !value.utf8.contains(where: { $0 < 32 && $0 != 9 || $0 == 127 }) else {
             throw Refusal(reason: "the header \(name.prefix(40)) holds a line break or another control byte")
         }
@@ -110,7 +110,7 @@ package struct RecordedRequest: Sendable {
         var kept: [Headers.Field] = []
         kept.reserveCapacity(headers.fields.count)
         for field in headers.fields {
-            // White space around a value is no part of it (RFC 9110, 5.5), a line's end in some exports included.
+            // White space around a value is not part of it (RFC 9110, 5.5), a line's end in some exports included.
             let value =
                 isPadded(field.value) ? field.value.trimmingCharacters(in: .whitespacesAndNewlines) : field.value
             do throws(Refusal) {

@@ -170,7 +170,7 @@ package struct TrafficIndex: Sendable {
     package let file: String
     /// What kind of file it is: `HAR 1.2`.
     package let formatName: String
-    /// The fields that were seen in its first line, each with what it holds; empty for what is no log.
+    /// The fields that were seen in its first line, each with what it holds; empty for what is not a log.
     package let firstFields: [(name: String, value: String)]
     /// Those that can be replayed, in the order of the file.
     package let entries: [TrafficEntry]

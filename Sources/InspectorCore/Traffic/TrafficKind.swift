@@ -18,7 +18,7 @@ enum TrafficKind {
         VegetaFormat.self,
     ]
 
-    /// A log may begin with much that is no request; so far its lines are looked for when nobody knows the file.
+    /// A log may begin with much that is not a request; so far its lines are looked for when nobody knows the file.
     private static let farther = (bytes: 4 * 1024 * 1024, lines: 20_000)
 
     /// Sees what kind `bytes` are.
@@ -48,7 +48,7 @@ enum TrafficKind {
             return "this is text in UTF-16, as PowerShell writes it; save it as UTF-8"
         }
         if head.bytes.prefix(4096).contains(0) {
-            return "this is no traffic file that can be read: it is binary"
+            return "this is not a traffic file that can be read: it is binary"
         }
         let first = shown(head.texts.first ?? "")
         if let text = reading.logFormat {
@@ -61,7 +61,7 @@ enum TrafficKind {
         if let line = head.lines.first, let names = members(line) {
             way = "--log-format json:time=…,method=…,uri=…,status=…,duration=…:ms; its members are \(names)"
         }
-        return "this is no traffic file that can be read: \(tried). Its first line is \(first). If it is a log of "
+        return "this is not a traffic file that can be read: \(tried). Its first line is \(first). If it is a log of "
             + "requests, say how its lines look: \(way)"
     }
 

@@ -30,7 +30,7 @@ struct TrafficHead {
     let lines: [[UInt8]]
     /// The same as texts.
     let texts: [String]
-    /// Its first byte that is no space, or nil.
+    /// Its first byte that is not a space, or nil.
     let first: UInt8?
 
     init(_ file: TrafficBytes, size: Int = TrafficHead.size, lines limit: Int = TrafficHead.lineLimit) {

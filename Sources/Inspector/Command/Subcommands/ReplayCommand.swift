@@ -86,7 +86,7 @@ struct ReplayCommand: Subcommand {
     /// Ends with 3 where most requests got no answer: whatever the report says of times, nothing was measured.
     private func judge(_ unanswered: [String], isSaid: Bool) throws(ExitCode) {
         guard !unanswered.isEmpty else { return }
-        if !isSaid { for sentence in unanswered { CommandRunner.say("the replay is no success: \(sentence)") } }
+        if !isSaid { for sentence in unanswered { CommandRunner.say("the replay is not a success: \(sentence)") } }
         throw ExitCode(3)
     }
 

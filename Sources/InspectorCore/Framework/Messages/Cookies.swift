@@ -39,7 +39,7 @@ public struct Cookie: Sendable {
     /// The header's value.
     ///
     /// - Parameter isRemoval: whether the browser is to forget it: its end is the beginning of time, whatever the clocks.
-    /// - Throws: `ValueError` for a name that is none, or a domain that is no host.
+    /// - Throws: `ValueError` for a name that is none, or a domain that is not a host.
     func headerValue(isRemoval: Bool = false) throws -> String {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Cookie.separators.contains($0) }) else {
             throw FrameworkError(.valueError, "\"\(name)\" cannot be the name of a cookie.")

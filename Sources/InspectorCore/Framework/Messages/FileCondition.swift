@@ -52,7 +52,7 @@ enum FileCondition: Equatable {
         self = FileCondition.part(range, size)
     }
 
-    /// One range of bytes; several at once, and what is no range, are answered with the whole (RFC 9110, 14.2).
+    /// One range of bytes; several at once, and what is not a range, are answered with the whole (RFC 9110, 14.2).
     private static func part(_ field: String, _ size: Int) -> FileCondition {
         guard let (unit, set) = field.cut(atByte: "="), unit.loweredASCII == "bytes",
             let (first, last) = set.trimmed.cut(atByte: "-"), first.isEmpty || first.isDigits,
@@ -97,7 +97,7 @@ enum FileCondition: Equatable {
                 let isWeak = rest.starts(with: "W/\"".utf8)
                 if isWeak { rest = rest.dropFirst(2) }
                 guard rest.first == 0x22 else {
-                    // Not in quotes it is no tag, but for the asterisk.
+                    // Not in quotes it is not a tag, but for the asterisk.
                     let word = rest.prefix { $0 != 0x2C }
                     if first == 0x2A, word.dropFirst().allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { entries.append(.any) }
                     rest = rest[word.endIndex...]

@@ -78,7 +78,7 @@ enum IRI {
         let folded = text.folding(options: .caseInsensitive, locale: nil).precomposedStringWithCompatibilityMapping
             .lowercased().replacingOccurrences(of: "\u{3002}", with: ".")
         let labels = folded.split(atByte: ".").map { label in
-            // Longer than a label may be, it is no name of a host: encoded below as any other byte.
+            // Longer than a label may be, it is not a name of a host: encoded below as any other byte.
             label.utf8.allSatisfy { $0 < 0x80 } || label.unicodeScalars.count > 63
                 ? String(label) : "xn--" + Punycode.encode(label)
         }

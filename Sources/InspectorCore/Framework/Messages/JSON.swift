@@ -29,13 +29,13 @@ public enum JSON: Sendable, Hashable {
     /// Gives a literal its type where the compiler cannot know it: `JSON(["ok": true])`.
     public init(_ value: JSON) { self = value }
 
-    /// The member under `key`, or nil when this is no object or has none.
+    /// The member under `key`, or nil when this is not an object or has none.
     public subscript(key: String) -> JSON? {
         if case .object(let members) = self { return members[key] }
         return nil
     }
 
-    /// The item at `index`, or nil when this is no array or is shorter.
+    /// The item at `index`, or nil when this is not an array or is shorter.
     public subscript(index: Int) -> JSON? {
         if case .array(let items) = self, items.indices.contains(index) { return items[index] }
         return nil
@@ -66,7 +66,7 @@ public enum JSON: Sendable, Hashable {
         }
     }
 
-    /// The items, or nil when this is no array.
+    /// The items, or nil when this is not an array.
     public var items: [JSON]? {
         if case .array(let items) = self { return items }
         return nil
@@ -92,7 +92,7 @@ public enum JSON: Sendable, Hashable {
 
     /// The value as UTF-8 text.
     ///
-    /// A `double` that is no number or infinite is written as `null`; JSON has no word for it.
+    /// A `double` that is not a number or infinite is written as `null`; JSON has no word for it.
     public var encoded: [UInt8] {
         var writer = JSONWriter()
         writer.write(self)

@@ -175,7 +175,7 @@ struct JSONReader {
                 let text =
                     unescaped.isEmpty
                     ? String(validating: rest, as: UTF8.self) : String(validating: unescaped + rest, as: UTF8.self)
-                guard let text else { throw mistake("a string is no UTF-8", at: start) }
+                guard let text else { throw mistake("a string is not UTF-8", at: start) }
                 return text
             case UInt8(ascii: "\\"):
                 unescaped += bytes[begin..<place]

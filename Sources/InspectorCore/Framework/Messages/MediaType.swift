@@ -91,7 +91,7 @@ private enum ParameterCharset: String {
     case latin1 = "iso-8859-1"
 }
 
-/// Goes through a value and its parameters; what is no parameter is passed over.
+/// Goes through a value and its parameters; what is not a parameter is passed over.
 private struct ParameterReader {
     private let bytes: [UInt8]
     private var place = 0

@@ -110,7 +110,7 @@ public final class Request: Sendable {
     public func json() throws -> JSON {
         try requireJSON()
         do { return try JSON(parsing: body) } catch {
-            throw HTTPError(.badRequest, message: "The body is no JSON: \(Request.reason(error))")
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(Request.reason(error))")
         }
     }
 

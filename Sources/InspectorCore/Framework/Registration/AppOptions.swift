@@ -12,14 +12,14 @@ public struct AppOptions: Sendable {
     /// Whether an error that nobody handled leaves the app at once, with no 500 handler and no after hooks
     /// (`PROPAGATE_EXCEPTIONS`).
     public var propagatesErrors = false
-    /// Whether HTTP errors are treated as plain errors: their default page is no answer then
+    /// Whether HTTP errors are treated as plain errors: their default page is not an answer then
     /// (`TRAP_HTTP_EXCEPTIONS`).
     public var trapsHTTPErrors = false
     /// The largest body, in bytes, that a form, an upload or JSON is read from; past it 413 (`MAX_CONTENT_LENGTH`).
     ///
     /// The server has a limit of its own, 16 MB, for what it takes at all.
     public var maxContentLength: Int?
-    /// The largest field of a form that is no file, in bytes; past it 413 (`MAX_FORM_MEMORY_SIZE`).
+    /// The largest field of a form that is not a file, in bytes; past it 413 (`MAX_FORM_MEMORY_SIZE`).
     public var maxFormMemory = 500_000
     /// How many parts a multipart form may have; past it 413 (`MAX_FORM_PARTS`).
     public var maxFormParts = 1000

@@ -20,13 +20,13 @@ struct ConverterArguments {
 
     mutating func int(_ name: String) throws -> Int? {
         guard let text = take(name) else { return nil }
-        guard let value = Int(text) else { throw RuleReason("\(name)=\(text) is no whole number") }
+        guard let value = Int(text) else { throw RuleReason("\(name)=\(text) is not a whole number") }
         return value
     }
 
     mutating func float(_ name: String) throws -> Double? {
         guard let text = take(name) else { return nil }
-        guard let value = Double(text), value.isFinite else { throw RuleReason("\(name)=\(text) is no number") }
+        guard let value = Double(text), value.isFinite else { throw RuleReason("\(name)=\(text) is not a number") }
         return value
     }
 

@@ -130,7 +130,7 @@ struct ConverterTable: Sendable {
         let maximum = try arguments.int("maxlength")
         let length = try arguments.int("length")
         if let number = [minimum, maximum, length].compactMap(\.self).first(where: { $0 < 0 }) {
-            throw RuleReason("\(number) is no length")
+            throw RuleReason("\(number) is not a length")
         }
         let least = length ?? minimum ?? 1
         let most = length ?? maximum
@@ -155,7 +155,7 @@ struct ConverterTable: Sendable {
             },
             text: { value in
                 guard let number = value.int ?? Int(value.description) else {
-                    throw RuleReason("\(value) is no whole number")
+                    throw RuleReason("\(value) is not a whole number")
                 }
                 let text = String(number.magnitude)
                 let sign = number < 0 ? "-" : ""
@@ -177,7 +177,7 @@ struct ConverterTable: Sendable {
                 return .float(number)
             },
             text: { value in
-                guard let number = Double(value.description) else { throw RuleReason("\(value) is no number") }
+                guard let number = Double(value.description) else { throw RuleReason("\(value) is not a number") }
                 return "\(number)"
             })
     }

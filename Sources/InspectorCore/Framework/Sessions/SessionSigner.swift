@@ -13,7 +13,7 @@ struct SessionSigner: Sendable {
 
         var description: String {
             switch self {
-            case .malformed: "it is no session cookie of this app: cut short, or made by something else"
+            case .malformed: "it is not a session cookie of this app: cut short, or made by something else"
             case .forged: "its signature does not fit: it was changed, or signed with a key that is not in use"
             case .expired(let seconds): "it expired \(seconds) s ago"
             }

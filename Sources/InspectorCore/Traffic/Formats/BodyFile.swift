@@ -9,7 +9,7 @@ internal import Glibc
 enum BodyFile {
     /// Reads the file `name`, which has to lie in the folder of `list` or below it.
     ///
-    /// - Throws: `Refusal` when it lies elsewhere, is no file, is larger than `limit`, or cannot be read.
+    /// - Throws: `Refusal` when it lies elsewhere, is not a file, is larger than `limit`, or cannot be read.
     static func read(
         _ name: String, beside list: String, limit: Int = RecordedRequest.bodyLimit
     ) throws(RecordedRequest.Refusal) -> [UInt8] {

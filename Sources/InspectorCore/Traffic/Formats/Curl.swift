@@ -55,7 +55,7 @@ final class CurlFormat: TrafficFormat {
         }
         let place = Int(entry.part >> 1)
         guard requests.indices.contains(place) else {
-            throw RecordedRequest.Refusal(reason: "it is no curl command any more: the file has changed")
+            throw RecordedRequest.Refusal(reason: "it is not a curl command any more: the file has changed")
         }
         return try requests[place].request(place: "line \(entry.number)", file: bytes.name)
     }
@@ -101,7 +101,7 @@ struct CurlScript {
             counted = start
             let name = String(decoding: first, as: UTF8.self)
             guard CurlScript.isCurl(name + " -") else {
-                notes.append((line, "it is no command of curl and is not run: \(name.prefix(40))"))
+                notes.append((line, "it is not a command of curl and is not run: \(name.prefix(40))"))
                 return
             }
             commands.append(

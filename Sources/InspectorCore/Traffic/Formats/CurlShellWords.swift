@@ -36,7 +36,7 @@ private struct ShellReader {
     private var command = ShellWords(at: 0)
     /// The word that is being read; nil between words.
     private var word: [UInt8]?
-    /// What the next word is, where it is no word of the command.
+    /// What the next word is, where it is not a word of the command.
     private var awaited: Awaited?
     /// The ends of texts that follow the command's line, and whether tabs before them are left out.
     private var documents: [(end: [UInt8], dropsTabs: Bool)] = []

@@ -116,7 +116,7 @@ struct DynamicValues: Sendable {
 
     // MARK: Time
 
-    /// The moment that is now, moved by an offset if one is given, in ms; nil where that is no offset.
+    /// The moment that is now, moved by an offset if one is given, in ms; nil where that is not an offset.
     private func moment(_ offset: [String]) -> Int? {
         offset.isEmpty ? moment : self.offset(offset).map { moment + $0 }
     }
@@ -229,7 +229,7 @@ private struct SeededNumbers {
         }
     }
 
-    /// As many characters as the first argument says, one by default; nil where it is no number from 0 to 1,000.
+    /// As many characters as the first argument says, one by default; nil where it is not a number from 0 to 1,000.
     mutating func text(of letters: String, _ arguments: [String]) -> String? {
         let letters = Array(letters)
         guard let count = arguments.first.map({ Int($0) }) ?? 1, (0...1000).contains(count) else { return nil }

@@ -89,7 +89,7 @@ struct EnvironmentFiles {
         found.notes.append(
             path == nil
                 ? "there is no environment \(name) beside it (\(name).postman_environment.json)"
-                : "\(name) is no Postman environment that can be read")
+                : "\(name) is not a Postman environment that can be read")
         return found
     }
 

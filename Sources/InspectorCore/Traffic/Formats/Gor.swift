@@ -133,12 +133,12 @@ struct GorFormat: TrafficFormat {
         _ record: [UInt8], place: String, response: RecordedResponse?
     ) throws(RecordedRequest.Refusal) -> (request: RecordedRequest, notes: [String]) {
         guard let record = Record(record) else {
-            throw RecordedRequest.Refusal(reason: "it is no record any more: the file has changed")
+            throw RecordedRequest.Refusal(reason: "it is not a record any more: the file has changed")
         }
         let message = RawMessage(record.payload)
         let words = message.firstLine.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count >= 3, words[words.count - 1].hasPrefix("HTTP/") else {
-            throw RecordedRequest.Refusal(reason: "its first line is no request")
+            throw RecordedRequest.Refusal(reason: "its first line is not a request")
         }
         // What lies between is the target, spaces and all.
         let target = words[1..<(words.count - 1)].joined(separator: " ")
@@ -197,7 +197,7 @@ private struct GorScan {
         }
         let head = bytes.read(range.lowerBound..<min(range.upperBound, range.lowerBound + 4096))
         guard let end = head.firstIndex(of: 10), let meta = GorFormat.Meta(head[..<end]) else {
-            index.skip(number, "its first line is no type, id and time")
+            index.skip(number, "its first line is not a type, id and time")
             return
         }
         switch meta.kind {
@@ -220,7 +220,7 @@ private struct GorScan {
                 if places.updateValue(index.entries.count, forKey: meta.id.hashValue) != nil {
                     index.note(number, "its id stood before; an answer is taken for the later one")
                 }
-                // A clock that was not read is no time.
+                // A clock that was not read is not a time.
                 let time = meta.time == 0 ? nil : meta.time
                 index.add(TrafficEntry(number: number, range: range, time: time), request)
             } catch {

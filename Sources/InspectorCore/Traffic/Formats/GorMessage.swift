@@ -30,7 +30,7 @@ struct RawMessage {
                 continue
             }
             guard let colon = line.utf8.firstIndex(of: 0x3A) else {
-                oddities.append("a line of its head is no header and is left out: \(line.prefix(40))")
+                oddities.append("a line of its head is not a header and is left out: \(line.prefix(40))")
                 continue
             }
             let value = line[line.utf8.index(after: colon)...]

@@ -29,7 +29,7 @@ struct HARFormat: TrafficFormat {
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
         var scanner = JSONScanner(bytes)
         guard scanner.next() == 0x7B else {
-            throw JSONFault(offset: scanner.offset, reason: "this is no HAR: it does not begin with an object")
+            throw JSONFault(offset: scanner.offset, reason: "this is not a HAR: it does not begin with an object")
         }
         var hasEntries = false
         var number = 0
@@ -55,7 +55,7 @@ struct HARFormat: TrafficFormat {
             }
         }
         guard hasEntries else {
-            throw JSONFault(offset: 0, reason: "this is no HAR: it has no log with entries at its top")
+            throw JSONFault(offset: 0, reason: "this is not a HAR: it has no log with entries at its top")
         }
         if scanner.next() != nil {
             index.note("file", "more follows at byte \(scanner.offset), behind the HAR's end; it is left out")
@@ -64,7 +64,7 @@ struct HARFormat: TrafficFormat {
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
         guard let found = HAREntry(bytes.read(entry.range), file: bytes.name) else {
-            throw RecordedRequest.Refusal(reason: "it is no HAR entry any more: the file has changed")
+            throw RecordedRequest.Refusal(reason: "it is not a HAR entry any more: the file has changed")
         }
         return try found.request(place: "entry \(entry.number)").request
     }
@@ -82,7 +82,7 @@ struct HARFormat: TrafficFormat {
             return
         }
         guard let entry = HAREntry(bytes.read(range), file: bytes.name) else {
-            index.skip(number, "it is no HAR entry: it has no request", detail: "at byte \(range.lowerBound)")
+            index.skip(number, "it is not a HAR entry: it has no request", detail: "at byte \(range.lowerBound)")
             return
         }
         if let reason = entry.reasonToSkip {

@@ -31,7 +31,7 @@ struct HAREncoder: TrafficEncoder {
 /// Entries of a HAR.
 private enum HAREntryWriter {
     static func entry(_ request: RecordedRequest) -> JSON {
-        // Where no time is known it is no time at all: 0 would be taken for one.
+        // Where no time is known it is not a time at all: 0 would be taken for one.
         let wait = request.response?.duration.map { Double($0) / 1e6 } ?? -1
         // A HAR's text is decoded; what cannot be is marked.
         let plain = ContentCoding.decoded(request.body, request.headers["Content-Encoding"])

@@ -51,7 +51,7 @@ struct HAREntry {
     private let post: HARBody?
     private let file: String
 
-    /// Nil when it is no entry: it has no request.
+    /// Nil when it is not an entry: it has no request.
     ///
     /// - Parameter file: the HAR, beside which files with bodies lie.
     init?(_ bytes: [UInt8], file: String) {
@@ -77,7 +77,7 @@ struct HAREntry {
 
     /// Why the entry is not replayed, or nil.
     var reasonToSkip: String? {
-        if resourceType == "websocket" || status == 101 { return "a WebSocket is no request to replay" }
+        if resourceType == "websocket" || status == 101 { return "a WebSocket is not a request to replay" }
         if method?.string?.uppercased() == "CONNECT" { return "CONNECT asks a proxy, not an app" }
         return nil
     }

@@ -133,7 +133,7 @@ struct HTTPFileRequest {
                 continue
             }
             guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else {
-                throw RecordedRequest.Refusal(reason: "a line of it is no header: \(line.string.prefix(40))")
+                throw RecordedRequest.Refusal(reason: "a line of it is not a header: \(line.string.prefix(40))")
             }
             let name = try filler.fill(line[..<colon].trimmed.string)
             fields.append(Headers.Field(name, try filler.fill(line[(colon + 1)...].trimmed.string)))

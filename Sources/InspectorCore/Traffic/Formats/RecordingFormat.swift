@@ -36,7 +36,7 @@ struct RecordingFormat: TrafficFormat {
                 if isLast {
                     index.note(number, "the file ends within this line; it is left out")
                 } else {
-                    index.skip(number, "it is no JSON")
+                    index.skip(number, "it is not JSON")
                 }
                 continue
             }
@@ -77,7 +77,7 @@ struct RecordingFormat: TrafficFormat {
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
         guard let line = try? JSON(parsing: bytes.read(entry.range)) else {
-            throw RecordedRequest.Refusal(reason: "it is no request any more: the file has changed")
+            throw RecordedRequest.Refusal(reason: "it is not a request any more: the file has changed")
         }
         var response: RecordedResponse?
         if entry.responseLength > 0 {

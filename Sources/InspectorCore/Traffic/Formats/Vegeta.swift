@@ -89,7 +89,7 @@ struct VegetaFormat: TrafficFormat {
                 continue
             }
             guard let colon = line.firstIndex(of: ":") else {
-                throw RecordedRequest.Refusal(reason: "a line of it is no header: \(line.prefix(40))")
+                throw RecordedRequest.Refusal(reason: "a line of it is not a header: \(line.prefix(40))")
             }
             headers.add(
                 String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))

@@ -51,9 +51,9 @@ struct VegetaJSONFormat: TrafficFormat {
         _ bytes: [UInt8], place: String
     ) throws(RecordedRequest.Refusal) -> (request: RecordedRequest, notes: [String]) {
         let target = LooseJSON(bytes)
-        // A line that was cut is no target, though its beginning can be read.
+        // A line that was cut is not a target, though its beginning can be read.
         guard target.isObject, bytes.last(where: { $0 != 32 && $0 != 9 }) == 0x7D else {
-            throw RecordedRequest.Refusal(reason: "it is no JSON object")
+            throw RecordedRequest.Refusal(reason: "it is not a JSON object")
         }
         // Taken for one, the others would be gone without a word.
         guard !LooseJSON.isFollowed(bytes) else {
@@ -69,14 +69,14 @@ struct VegetaJSONFormat: TrafficFormat {
                 if let text = item.scalar {
                     headers.add(name, text)
                 } else {
-                    notes.append("the header \(name.prefix(40)) is left out: its value is no text")
+                    notes.append("the header \(name.prefix(40)) is left out: its value is not text")
                 }
             }
         }
         var body: [UInt8] = []
         if let text = target["body"]?.string {
             guard let data = Data(base64Encoded: text) else {
-                throw RecordedRequest.Refusal(reason: "its body is no base64")
+                throw RecordedRequest.Refusal(reason: "its body is not base64")
             }
             body = Array(data)
         }

@@ -147,7 +147,7 @@ struct BodyType {
     var isForm: Bool { name.contains("x-www-form-urlencoded") }
     var isMultipart: Bool { name.hasPrefix("multipart/") }
     var isTable: Bool { name.contains("csv") || name.contains("tab-separated") }
-    /// A picture, a sound, a font: kept though it is no text.
+    /// A picture, a sound, a font: kept though it is not text.
     var isPicture: Bool { ["image/", "audio/", "video/", "font/"].contains(where: name.hasPrefix) }
 
     /// Whether no control stands in it that no text holds.

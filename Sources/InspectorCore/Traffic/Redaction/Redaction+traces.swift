@@ -41,7 +41,7 @@ extension Redaction {
     }
 
     /// Why a request whose body was taken out is not sent again.
-    static let bodyReason = "its body was taken out of the recording, for it could not be read for secrets"
+    static let bodyReason = "its body was taken out of the recording, because it could not be read for secrets"
 }
 
 extension Exchange {

@@ -60,7 +60,7 @@ package struct Redaction: Sendable {
         }
         let scheme = value.utf8.prefix { $0 != 0x20 && $0 != 9 }
         let rest = value.utf8[scheme.endIndex...].drop { $0 == 0x20 || $0 == 9 }
-        // Whatever follows a scheme as one word, or as parameters, is no English.
+        // Whatever follows a scheme as one word, or as parameters, is not English.
         let isCredentials = !rest.contains(0x20) && rest.count > 3 || rest.contains(0x3D)
         guard isCredentials, RedactionRules.schemes.contains(Substring(scheme).lowercased()) else { return text(value) }
         return "\(Substring(scheme)) \(Redaction.mark)"

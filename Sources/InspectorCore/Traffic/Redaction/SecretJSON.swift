@@ -1,5 +1,5 @@
-// JSON without its secrets: read byte by byte to its end, so that what is no secret stays as it was written (numbers,
-// spaces, equal names), and that nothing of a text that is no JSON is taken for read.
+// JSON without its secrets: read byte by byte to its end, so that what is not a secret stays as it was written (numbers,
+// spaces, equal names), and that nothing of a text that is not JSON is taken for read.
 
 /// Goes over one JSON text (RFC 8259) of any depth, without recursion.
 struct SecretJSON {
@@ -43,7 +43,7 @@ struct SecretJSON {
         self.depth = depth
     }
 
-    /// The text without its secrets; nil when it is no JSON, or more than one.
+    /// The text without its secrets; nil when it is not JSON, or more than one.
     static func clean(_ bytes: [UInt8], _ finder: SecretFinder, depth: Int = 0) -> [UInt8]? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         var reader = SecretJSON(bytes, finder, depth)

@@ -139,7 +139,7 @@ final class SecretNames: Sendable {
 
     static func words(of name: String) -> [String] { words(of: Array(name.utf8)) }
 
-    /// The words of a name, in lower case: parted by whatever is no letter and no digit of ASCII, and where a capital
+    /// The words of a name, in lower case: parted by whatever is not a letter and no digit of ASCII, and where a capital
     /// begins a word (`accessKey`, `HTTPToken`).
     static func words(of name: [UInt8]) -> [String] {
         func isUpper(_ byte: UInt8) -> Bool { (65...90).contains(byte) }

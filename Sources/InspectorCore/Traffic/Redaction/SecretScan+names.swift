@@ -172,7 +172,7 @@ extension SecretScan {
         first(from: start) { $0 == 0x2C || $0 == 0x7D || $0 == 0x5D || $0 == 10 || $0 == 13 }
     }
 
-    /// The rest of the line, for nobody knows where a value after a colon ends; within quotes, up to the quote.
+    /// The rest of the line, because nobody knows where a value after a colon ends; within quotes, up to the quote.
     ///
     /// Where nothing follows but the sign of a block, as in YAML and in folded headers, the indented lines after it are
     /// the value.

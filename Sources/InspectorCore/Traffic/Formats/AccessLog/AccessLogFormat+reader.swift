@@ -17,7 +17,7 @@ extension AccessLogFormat {
                 let inner = LogMessages.opened(message, around)
                 guard let form = forms.first(where: { reads($0, inner) != nil }) else { continue }
                 let found = Self(form.suited(to: head.lines, around), around, inner)
-                // A first line that is no request would give a wrong idea of the form.
+                // A first line that is not a request would give a wrong idea of the form.
                 if reads(form, inner) == true { return found }
                 weak = weak ?? found
                 break

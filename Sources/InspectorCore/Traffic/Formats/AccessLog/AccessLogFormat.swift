@@ -10,9 +10,9 @@ struct AccessLogFormat: TrafficFormat {
 
     /// Why a line is skipped.
     enum Reason {
-        static let noLine = "it is no line of an access log"
+        static let noLine = "it is not a line of an access log"
         static let noFit = "it does not look as --log-format says"
-        static let changed = "it is no line of a log any more: the file has changed"
+        static let changed = "it is not a line of a log any more: the file has changed"
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
@@ -77,7 +77,7 @@ struct AccessLogFormat: TrafficFormat {
             return true
         }
         guard !form.isStrict, let first = message.range.first else { return false }
-        // Several servers may write into one file; what is JSON is no line of text.
+        // Several servers may write into one file; what is JSON is not a line of text.
         let others = message.bytes[first] == UInt8(ascii: "{") ? LogForm.otherJSON : [.haproxy, .line]
         for other in others {
             record = LogRecord()

@@ -6,7 +6,7 @@ enum HAProxyLog {
     /// HTTP/1.1"`.
     ///
     /// Its clock tells when the request began. Of the times (in ms) the last is the whole; the second is the wait for a
-    /// server, which is no part of the service.
+    /// server, which is not part of the service.
     static func read(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Bool {
         let end = line.upperBound
         let client = bytes.word(at: bytes.afterSpace(line.lowerBound, before: end), before: end)

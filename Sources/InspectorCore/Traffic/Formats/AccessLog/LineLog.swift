@@ -4,7 +4,7 @@
 /// Reads lines by what stands in them rather than by where it stands: common, combined, with the host in front, and what
 /// gunicorn, hypercorn, daphne, uvicorn, Werkzeug, Django and Traefik write.
 enum LineLog {
-    /// Reads a line; false when it is no line of an access log.
+    /// Reads a line; false when it is not a line of an access log.
     static func read(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Bool {
         var walk = Walk(bytes: bytes, line: line)
         guard let request = walk.request() else { return false }
@@ -107,7 +107,7 @@ enum LineLog {
             hasDot = hasDot || byte == UInt8(ascii: ".")
             guard byte.isLetter || byte.isDigit || "._-:".utf8.contains(byte) else { return false }
         }
-        // `INFO:werkzeug:127.0.0.1` is no host.
+        // `INFO:werkzeug:127.0.0.1` is not a host.
         return hasLetter && hasDot && bytes[range].count { $0 == UInt8(ascii: ":") } <= 1
     }
 }

@@ -28,7 +28,7 @@ enum LogDuration {
         }
     }
 
-    /// A number of `unit` ns each, which may carry a unit of its own; nil for what is no number, or a negative one.
+    /// A number of `unit` ns each, which may carry a unit of its own; nil for what is not a number, or a negative one.
     ///
     /// Without `unit` the number needs one of its own.
     static func value(_ bytes: [UInt8], _ range: Range<Int>, unit: Double?) -> UInt64? {
@@ -70,7 +70,7 @@ enum LogDuration {
     /// The duration that a word of a line names: `12ms`, `rt=0.123`, `request_time:0.1`, `duration_ms=12`.
     ///
     /// A named number without a unit is in seconds where it has a fraction, as nginx writes it; a whole number is not
-    /// taken, for it could be in anything.
+    /// taken, because it could be in anything.
     static func named(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64? {
         var range = range
         while let first = range.first, "[(,;".utf8.contains(bytes[first]) { range = (first + 1)..<range.upperBound }

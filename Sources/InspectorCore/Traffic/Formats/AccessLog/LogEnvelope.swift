@@ -77,7 +77,7 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
         var inner: [UInt8]
         switch text.kind {
         case .text: inner = bytes.decoded(text.value, .json)
-        // journald gives what is no UTF-8 as numbers.
+        // journald gives what is not UTF-8 as numbers.
         case .array: inner = numbers(bytes, text.value)
         default: return nil
         }

@@ -68,7 +68,7 @@ enum JSONFormatString {
             guard let place = bare.lastIndex(of: Character(mark)) else { continue }
             let name = bare[bare.index(after: place)...]
             guard let unit = units[String(name)] else {
-                throw LogFormatError(source, part, "\(name) is no unit; known are ns, us, ms and s")
+                throw LogFormatError(source, part, "\(name) is not a unit; known are ns, us, ms and s")
             }
             var path = bare[..<place]
             while path.last == " " { path.removeLast() }

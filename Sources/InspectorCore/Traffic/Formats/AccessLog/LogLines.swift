@@ -43,7 +43,7 @@ struct LogLines {
         place = last + 1
         while last > start, bytes[last - 1] == 13 { last -= 1 }
         fileRange = (base + start)..<(base + last)
-        // A byte order mark is no part of the first line.
+        // A byte order mark is not part of the first line.
         let isMarked = base + start == 0 && bytes.has("\u{FEFF}", at: start, before: last)
         return (isMarked ? start + 3 : start)..<last
     }

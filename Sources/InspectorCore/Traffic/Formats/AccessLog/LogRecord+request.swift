@@ -4,7 +4,7 @@
 enum LogSent: Equatable {
     /// Nothing, or nothing was kept.
     case nothing
-    /// Something that is no HTTP request.
+    /// Something that is not an HTTP request.
     case noRequest
     /// Where method and address stand.
     case request(method: Range<Int>, target: Range<Int>)
@@ -14,7 +14,7 @@ extension LogRecord {
     /// Why a line is not replayed.
     enum Reason {
         static let nothing = "the client sent no request"
-        static let noRequest = "what the client sent is no HTTP request"
+        static let noRequest = "what the client sent is not an HTTP request"
         static let noBody = "its body is not in the log"
     }
 
@@ -112,7 +112,7 @@ extension LogRecord {
             response: status.map { RecordedResponse(status: $0, size: size, duration: duration) })
     }
 
-    /// Path and query, with every byte encoded that is no ASCII: so it stays the byte that the client sent.
+    /// Path and query, with every byte encoded that is not ASCII: so it stays the byte that the client sent.
     private func address(_ bytes: [UInt8], _ target: Range<Int>) -> String {
         var text = bytes.isPlain(target) && escapes != .hash ? Array(bytes[target]) : bytes.decoded(target, escapes)
         if let query, !text.contains(UInt8(ascii: "?")) {

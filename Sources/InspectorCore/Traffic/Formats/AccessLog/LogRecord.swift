@@ -27,7 +27,7 @@ enum LogRole: Sendable, Equatable {
     case duration(unit: Double?)
     /// One part of that time; a negative one says that the request was not answered.
     case durationPart(unit: Double)
-    /// The time that it waited before a server had room for it, which is no part of the service.
+    /// The time that it waited before a server had room for it, which is not part of the service.
     case queued(unit: Double)
     /// What the line is about: `http.log.access…` where it is a request (Caddy).
     case logger

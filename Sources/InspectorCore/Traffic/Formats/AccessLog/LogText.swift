@@ -65,7 +65,7 @@ extension [UInt8] {
         return place..<at
     }
 
-    /// The first place from `place` on that is no space.
+    /// The first place from `place` on that is not a space.
     func afterSpace(_ place: Int, before end: Int) -> Int {
         var at = place
         while at < end, self[at] == 32 || self[at] == 9 { at += 1 }
