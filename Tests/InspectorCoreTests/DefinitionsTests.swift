@@ -15,11 +15,11 @@ import Testing
         let request = log.open(summary)
         func span(
             _ kind: EventKind, from begin: UInt64, to end: UInt64, in parent: SpanID = .none,
-            of await: AwaitKind = .other,
+            of waitKind: AwaitKind = .other,
             flags: Event.Flags = []
         ) -> SpanID {
             let span = request.begin(
-                kind, request.own("\(kind)"), parent: parent, value: Int64(await .rawValue), flags: flags, track: 7,
+                kind, request.own("\(kind)"), parent: parent, value: Int64(waitKind.rawValue), flags: flags, track: 7,
                 at: (1000 + begin) * ms)
             request.end(kind, span, track: 7, at: (1000 + end) * ms)
             return span

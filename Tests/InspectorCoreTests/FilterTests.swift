@@ -77,7 +77,7 @@ import Testing
             ("and cart", 0, "missing before and"), ("cart and", 8, "missing at its end"),
             ("not", 3, "missing at its end"),
             ("\"cart", 0, "quote has no end"), ("cart or", 7, "missing at its end"), ("()", 1, "missing before )"),
-            (">-5ms", 0, "no time"), (">1e300s", 0, "no time"), (">nans", 0, "no time"),
+            (">-5ms", 0, "not a time"), (">1e300s", 0, "not a time"), (">nans", 0, "not a time"),
         ])
     func wrong(text: String, position: Int, reason: String) {
         do {

@@ -327,10 +327,11 @@ import Testing
         let schema = try JSON(
             parsing: FileManager.default.contents(
                 atPath: HouseTests.root.appendingPathComponent("docs/replay-report.schema.json").path) ?? Data())
-        let lane = try #require(schema["$defs"]?["lane"])
+        let described = try #require(schema["$defs"]?["lane"])
         let names = ReportField.all.map(\.name)
-        #expect(Set((lane["required"]?.items ?? []).compactMap(\.string)) == Set(names))
-        for name in names { #expect(lane["properties"]?[name] != nil, "\(name)") }
+        let required: [String] = (described["required"]?.items ?? []).compactMap(\.string)
+        #expect(Set(required) == Set(names))
+        for name in names { #expect(described["properties"]?[name] != nil, "\(name)") }
         for field in ["mode", "workers", "sent", "done", "failed", "dropped", "late", "differ", "status"] {
             #expect(first[field] != nil, "\(field)")
         }

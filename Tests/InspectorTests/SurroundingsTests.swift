@@ -278,7 +278,7 @@ import Testing
             try tmux.type(words.joined(separator: " ") + "; echo rc=$?")
             _ = try tmux.wait("the end of the replay") { $0.contains("failed 4") }
             try tmux.press("q")
-            _ = try tmux.wait("the exit code") { $0.contains("rc=3") && $0.contains("no success") }
+            _ = try tmux.wait("the exit code") { $0.contains("rc=3") && $0.contains("not a success") }
         }
     }
 

@@ -24,7 +24,7 @@ import Testing
         #expect(scene.sees("FROZEN,"))
         let before = scene.model.time
         #expect(before < scene.model.known.now)
-        #expect(scene.sees("then, of 3 kept:  in flight 3  answered 0  errors 0"))
+        #expect(scene.sees("then, of 3 requests:  in flight 3  answered 0  errors 0"))
         #expect(scene.sees("ASYNC  4 workers + sub-threads ███░ 3/4  queue 0"))
         scene.press(.right)
         #expect(scene.model.time > before)

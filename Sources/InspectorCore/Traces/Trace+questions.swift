@@ -76,6 +76,8 @@ extension Trace {
         for place in spans.indices {
             let kind = spans[place].kind
             guard spans[place].track == worker || kind == .subThread || kind == .held, kind != .queued else { continue }
+            // What outlived its request is ended by nobody; the worker was free long before.
+            if spans[place].flags.contains(.leaked) { continue }
             end = max(end, spans[place].end ?? now)
         }
         return (begin, end)

@@ -47,7 +47,7 @@ package struct FindingKind: Sendable, Hashable {
 /// A trace as checks see it, and what they noted.
 package struct FindingSubject {
     /// What one check noted.
-    struct Note {
+    struct Observation {
         let level: Finding.Level
         /// What it is about: a function, an await.
         let subject: String
@@ -62,7 +62,7 @@ package struct FindingSubject {
     let now: UInt64
     /// Writes a time in ns.
     let text: (UInt64) -> String
-    private(set) var notes: [Note] = []
+    private(set) var observations: [Observation] = []
 
     init(_ trace: Trace, now: UInt64, text: @escaping (UInt64) -> String) {
         self.trace = trace
@@ -72,13 +72,13 @@ package struct FindingSubject {
     }
 
     mutating func note(_ level: Finding.Level, about subject: String, weight: UInt64, seen: String) {
-        notes.append(Note(level: level, subject: subject, weight: weight, seen: seen))
+        observations.append(Observation(level: level, subject: subject, weight: weight, seen: seen))
     }
 
     /// Takes what the last check noted.
-    mutating func takeNotes() -> [Note] {
-        defer { notes = [] }
-        return notes
+    mutating func takeObservations() -> [Observation] {
+        defer { observations = [] }
+        return observations
     }
 
     /// The method with the route, or with the path where no route was found.

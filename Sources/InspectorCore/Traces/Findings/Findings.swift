@@ -40,7 +40,7 @@ package enum Findings {
         var example: RequestID
         var count = 1
 
-        mutating func add(_ note: FindingSubject.Note, of id: RequestID) {
+        mutating func add(_ note: FindingSubject.Observation, of id: RequestID) {
             count += 1
             level = max(level, note.level)
             guard note.weight > weight else { return }
@@ -61,7 +61,7 @@ package enum Findings {
             var subject = FindingSubject(trace, now: now, text: text)
             for kind in FindingKind.all {
                 kind.check.look(at: &subject)
-                for note in subject.takeNotes() {
+                for note in subject.takeObservations() {
                     let key = Key(kind: kind, lane: trace.summary.lane, subject: note.subject)
                     if sights[key] == nil {
                         sights[key] = Sight(
