@@ -58,25 +58,31 @@ final class VectorApp: Sendable {
         return blueprint
     }
 
-    private func fill(_ target: Scaffold, _ description: JSON) throws {
+    private func fill(_ target: any Scaffold, _ description: JSON) throws {
         for hook in description["hooks"]?.items ?? [] { try add(hook: hook, to: target) }
         for route in description["routes"]?.items ?? [] { try add(route: route, to: target) }
         for handler in description["error_handlers"]?.items ?? [] {
             let isAppWide = handler["app_wide"] == true
-            try add(handler: handler, to: isAppWide ? (target as? Blueprint)?.appWide ?? target : target)
+            try add(handler: handler, to: scope(of: target, isAppWide: isAppWide))
         }
+    }
+
+    /// Where `scaffold` registers hooks and handlers: for itself, or for all of the app.
+    private func scope(of scaffold: any Scaffold, isAppWide: Bool) -> any HookScope {
+        guard isAppWide, let blueprint = scaffold as? Blueprint else { return scaffold }
+        return blueprint.appWide
     }
 
     /// The arguments with which the view of request `number` was called.
     func arguments(of number: UInt64) -> [String: ViewArgument]? { arguments.withLock { $0[number] } }
 
-    private func add(hook: JSON, to scaffold: Scaffold) throws {
+    private func add(hook: JSON, to scaffold: any Scaffold) throws {
         let name = hook["name"]?.string ?? ""
         let isAsync = hook["async"] == true
         let steps = VectorSteps(hook["do"]?.items ?? [], self)
         let on = hook["on"]?.string ?? ""
         let isAppWide = on.contains("app_") && on != "teardown_appcontext"
-        let target: HookScope = isAppWide ? (scaffold as? Blueprint)?.appWide ?? scaffold : scaffold
+        let target = scope(of: scaffold, isAppWide: isAppWide)
         switch on {
         case "url_value_preprocessor", "app_url_value_preprocessor":
             target.urlValuePreprocessor(name) { request, arguments in try steps.runPreprocessor(request, &arguments) }
@@ -109,7 +115,7 @@ final class VectorApp: Sendable {
         }
     }
 
-    private func add(route: JSON, to target: Scaffold) throws {
+    private func add(route: JSON, to target: any Scaffold) throws {
         guard let rule = route["rule"]?.string else {
             throw VectorError(description: "A route has no rule: \(route)")
         }
@@ -169,7 +175,7 @@ final class VectorApp: Sendable {
         return .all([.defaults(defaults)] + [strict, automatic].compactMap(\.self))
     }
 
-    private func add(handler: JSON, to target: HookScope) throws {
+    private func add(handler: JSON, to target: any HookScope) throws {
         let name = handler["name"]?.string
         let steps = VectorSteps(handler["do"]?.items ?? [], self)
         let isAsync = handler["async"] == true

@@ -159,9 +159,15 @@ import Testing
     @Test("what is registered after an app began to serve is a problem")
     func late() throws {
         let app = App("late")
+        let part = Blueprint("part")
         app.get("/") { _ in "" }
+        app.register(part)
         _ = try TestClient(app)
+        #expect(app.problems == [])
         app.get("/late") { _ in "" }
-        #expect(app.problems.contains { $0.contains("after late began to serve") })
+        part.register(Blueprint("within"))
+        part.appWide.beforeRequest("wide") { (_: Request) throws -> Void in }
+        #expect(app.problems.count { $0.contains("with late after late began to serve") } == 1)
+        #expect(app.problems.count { $0.contains("with part after late began to serve") } == 2)
     }
 }

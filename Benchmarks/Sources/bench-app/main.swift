@@ -4,38 +4,35 @@ import Inspector
 import InspectorCore
 
 /// The routes that each peer has too: see peers/peers.py and the other targets.
-final class Bench: App, @unchecked Sendable {
-    // `@unchecked Sendable`: it adds nothing to its superclass.
-
-    init(host: AppHost) {
-        let api = ExternalClient("api", baseURL: host.upstreamURL)
-        super.init("bench")
-        get("/hello", sync: { _ in "Hello, world!" }, async: { _ async in "Hello, world!" })
-        get("/pending") { _ in
-            try await sleep(for: .seconds(20))
-            return "woken"
-        }
-        get(
-            "/five",
-            sync: { _ in
-                var sum = 0
-                for _ in 0..<5 { sum += try api.get("/delay/200").text.count }
-                return "\(sum)"
-            },
-            async: { _ in
-                let texts = try await gather([1, 2, 3, 4, 5]) { _ in try await api.get("/delay/200").text }
-                return "\(texts.reduce(0) { $0 + $1.count })"
-            })
-        // Five async functions: two hooks before, two after, and the view.
-        let hooks = Blueprint("hooks")
-        for name in ["one", "two"] {
-            hooks.beforeRequest(name) { _ async in }
-            hooks.afterRequest(name) { _, _ async in }
-        }
-        hooks.get("/hooks") { _ async in "Hello, world!" }
-        register(hooks)
+func bench(_ host: AppHost) -> App {
+    let api = ExternalClient("api", baseURL: host.upstreamURL)
+    let app = App("bench")
+    app.get("/hello", sync: { _ in "Hello, world!" }, async: { _ async in "Hello, world!" })
+    app.get("/pending") { _ in
+        try await sleep(for: .seconds(20))
+        return "woken"
     }
+    app.get(
+        "/five",
+        sync: { _ in
+            var sum = 0
+            for _ in 0..<5 { sum += try api.get("/delay/200").text.count }
+            return "\(sum)"
+        },
+        async: { _ in
+            let texts = try await gather([1, 2, 3, 4, 5]) { _ in try await api.get("/delay/200").text }
+            return "\(texts.reduce(0) { $0 + $1.count })"
+        })
+    // Five async functions: two hooks before, two after, and the view.
+    let hooks = Blueprint("hooks")
+    for name in ["one", "two"] {
+        hooks.beforeRequest(name) { _ async in }
+        hooks.afterRequest(name) { _, _ async in }
+    }
+    hooks.get("/hooks") { _ async in "Hello, world!" }
+    app.register(hooks)
+    return app
 }
 
 raiseOpenFiles()
-Inspector.main(hosting: [Bench.init, Hardship.init])
+Inspector.main(hosting: [bench, hardship])

@@ -17,21 +17,21 @@ internal import Synchronization
 /// Every function may be sync or async: Swift picks the overload by the closure's body. Give both, as `sync:` and
 /// `async:`, and the lane's mode chooses. Register everything before the app is served; what comes later is not seen,
 /// and a problem says so. Registration may be done from any thread.
-open class App: Scaffold, @unchecked Sendable {
-    // `@unchecked Sendable`: the class is open, and its one mutable property is a Mutex.
-
+public final class App: Scaffold {
     private struct State {
         var options = AppOptions()
         var converters = ConverterTable()
         var showcase: String?
     }
 
+    /// What was registered here.
+    public let registry: Registry
     private let state = Mutex(State())
 
     /// Makes an app with nothing in it.
     ///
     /// - Parameter name: in lower case by convention: `inspector NAME` runs it.
-    public init(_ name: String) { super.init(name: name) }
+    public init(_ name: String) { registry = Registry(name: name) }
 
     /// How the app behaves where Flask has a setting, and where it goes beyond Flask.
     public var options: AppOptions {

@@ -39,8 +39,8 @@ struct Assembly {
     var receivers: [Signal: [SignalFunction]] = [:]
     var templates = TemplateSources()
     private(set) var problems: [String] = []
-    /// Everything that was walked: the app, its blueprints, and theirs.
-    private(set) var members: [HookScope] = []
+    /// All that was walked: of the app, of its blueprints, and of theirs.
+    private(set) var members: [Registry] = []
 
     private let options: AppOptions
     private let converters: ConverterTable
@@ -55,15 +55,15 @@ struct Assembly {
     init(_ app: App, _ options: AppOptions) {
         self.options = options
         converters = app.converters
-        members.append(app)
-        for registration in app.registrations { registration(&self, Place()) }
+        members.append(app.registry)
+        for registration in app.registry.registrations { registration(&self, Place()) }
         problems += templates.problems
     }
 
     mutating func report(_ problem: String) { problems.append(problem) }
 
     /// Walks a blueprint in its place.
-    mutating func add(_ nested: Scaffold.Nested, _ outer: Place) {
+    mutating func add(_ nested: NestedBlueprint, _ outer: Place) {
         let name = outer.endpoint(nested.name)
         guard !nested.name.isEmpty, !nested.name.contains(".") else {
             return report("The blueprint name \"\(nested.name)\" cannot be used: a name is not empty and has no dot.")
@@ -75,19 +75,20 @@ struct Assembly {
         guard outer.blueprints.count < 16 else {
             return report("The blueprint \(name) lies more than 16 deep: does one register itself?")
         }
-        let isFirst = seen.insert(ObjectIdentifier(nested.blueprint)).inserted
-        if isFirst { members.append(nested.blueprint) }
+        let blueprint = nested.blueprint
+        let isFirst = seen.insert(ObjectIdentifier(blueprint)).inserted
+        if isFirst { members += [blueprint.registry, blueprint.appWide.registry] }
         var prefix = outer.prefix
         if let own = nested.prefix { prefix = prefix.map { Place.joined($0, own) } ?? own }
         let place = Place(
             blueprints: outer.blueprints + [name], prefix: prefix, isFirst: isFirst)
         var appWide = place
         appWide.isAppWide = true
-        for registration in nested.blueprint.registrations { registration(&self, place) }
+        for registration in blueprint.registry.registrations { registration(&self, place) }
         if isFirst {
-            for registration in nested.blueprint.appWide.registrations { registration(&self, appWide) }
+            for registration in blueprint.appWide.registry.registrations { registration(&self, appWide) }
         }
-        for child in nested.blueprint.blueprints { add(child, place) }
+        for child in blueprint.registry.blueprints { add(child, place) }
     }
 
     /// Adds what `description` says, or a problem.

@@ -1,17 +1,9 @@
 // What an app and a blueprint have in common beside hooks: routes, and blueprints within.
 
-internal import Synchronization
-
 /// Something that routes can be registered with: an `App` or a `Blueprint`.
-open class Scaffold: HookScope, @unchecked Sendable {
-    // `@unchecked Sendable`: as its superclass.
+public protocol Scaffold: HookScope {}
 
-    struct Nested: Sendable {
-        let blueprint: Blueprint
-        let name: String
-        let prefix: String?
-    }
-
+extension Scaffold {
     /// Adds a blueprint: its routes, hooks and handlers (`Flask: register_blueprint`).
     ///
     /// What it registers for all of the app stands where this is called, among what the app registers itself; a
@@ -21,12 +13,16 @@ open class Scaffold: HookScope, @unchecked Sendable {
     ///   - prefix: before its rules, in place of its own; within another blueprint, after that one's.
     ///   - name: its name here, in place of its own: the same blueprint may be registered under several.
     public func register(_ blueprint: Blueprint, prefix: String? = nil, name: String? = nil) {
-        add(Nested(blueprint: blueprint, name: name ?? blueprint.name, prefix: prefix ?? blueprint.prefix))
+        registry.add(
+            NestedBlueprint(blueprint: blueprint, name: name ?? blueprint.name, prefix: prefix ?? blueprint.prefix))
     }
+}
 
-    func add(_ nested: Nested) {
-        register { assembly, place in assembly.add(nested, place) }
-    }
+/// A blueprint as it was registered.
+struct NestedBlueprint: Sendable {
+    let blueprint: Blueprint
+    let name: String
+    let prefix: String?
 }
 
 /// A part of an app that can be made by itself: routes under a prefix, with hooks and handlers of their own.
@@ -40,34 +36,21 @@ open class Scaffold: HookScope, @unchecked Sendable {
 ///
 /// Its hooks run for its own routes only; what it registers with `appWide` is for all of the app. A URL that no route
 /// matches belongs to no blueprint, so a 404 under its prefix runs the app's hooks alone, as in Flask.
-public final class Blueprint: Scaffold, @unchecked Sendable {
-    // `@unchecked Sendable`: as its superclass.
+public final class Blueprint: Scaffold {
+    /// What was registered here.
+    public let registry: Registry
 
     /// What stands before its rules unless its registration says otherwise.
     public let prefix: String?
 
     /// Registers hooks and handlers for every request of the app, appended to the app's own (`Flask: before_app_request,
     /// after_app_request, teardown_app_request, app_url_value_preprocessor, app_errorhandler`).
-    public let appWide: HookScope
+    public let appWide: AppWideScope
 
     /// Makes a blueprint; its name has no dot in it.
     public init(_ name: String, prefix: String? = nil) {
         self.prefix = prefix
-        appWide = HookScope(name: name)
-        super.init(name: name)
+        registry = Registry(name: name, blueprints: .last)
+        appWide = AppWideScope(name: name)
     }
-
-    private let nested = Mutex<[Nested]>([])
-
-    /// The blueprints within, in order.
-    var blueprints: [Nested] { nested.withLock { $0 } }
-
-    override func add(_ nested: Nested) { self.nested.withLock { $0.append(nested) } }
-
-    override func seal(by app: String) {
-        super.seal(by: app)
-        appWide.seal(by: app)
-    }
-
-    override var lateProblems: [String] { super.lateProblems + appWide.lateProblems }
 }
