@@ -154,7 +154,10 @@ import Testing
                 let pipe = StreamPipe()
                 known = pipe
                 if isEarly { pipe.finish(failed: false) }
-                pipe.start { [pipe] _ in _ = pipe }
+                pipe.start { [pipe] _ in
+                    _ = pipe
+                    return .kept
+                }
                 if !isEarly { pipe.finish(failed: true) }
             }
             #expect(known == nil)
@@ -190,7 +193,7 @@ import Testing
     @Test("a writer is held back while its client does not read")
     func backPressure() async throws {
         let pipe = StreamPipe()
-        pipe.start { _ in }
+        pipe.start { _ in .kept }
         #expect(try pipe.offer([UInt8](repeating: 0, count: 200 * 1024)))
         #expect(!(try pipe.offer([UInt8](repeating: 0, count: 200 * 1024))))
         let passed = Atomic<Bool>(false)

@@ -65,27 +65,27 @@ enum ResourceCheck {
     }
 
     /// Where threads wait until all have been started, and are waited for until all have passed.
-    ///
-    /// `@unchecked Sendable`: `isOpen` and `passed` are touched with `lock` held.
-    private final class Gate: @unchecked Sendable {
-        private let lock = ThreadLock()
-        private var isOpen = false
-        private var passed = 0
+    private final class Gate: Sendable {
+        private struct State: Sendable {
+            var isOpen = false
+            var passed = 0
+        }
+
+        private let state = Monitor(State())
 
         func pass() {
-            lock.withLock {
-                while !isOpen { lock.wait() }
-                passed += 1
-                lock.broadcast()
+            state.wait { state -> Void? in
+                guard state.isOpen else { return nil }
+                state.passed += 1
+                return ()
             }
+            state.broadcast()
         }
 
         func open(waitingFor count: Int) {
-            lock.withLock {
-                isOpen = true
-                lock.broadcast()
-                while passed < count { lock.wait() }
-            }
+            state.withLock { $0.isOpen = true }
+            state.broadcast()
+            state.wait { state -> Void? in state.passed < count ? nil : () }
         }
     }
 }

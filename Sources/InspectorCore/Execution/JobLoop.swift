@@ -1,7 +1,6 @@
 // An event loop on a thread of ours: a run queue, a timer heap, and one thread that runs both until it is told to end.
 // It is what a sub-thread and a worker have in common; it records nothing by itself.
 
-internal import CInspectorSystem
 internal import DequeModule
 internal import HeapModule
 internal import Synchronization
@@ -36,17 +35,17 @@ package enum LateJobs {
 
 /// A run queue and timers, run by the thread that calls `run`.
 ///
-/// `@unchecked Sendable`: everything mutable is read and written with `lock` held.
-package final class JobLoop: TimerLoop, @unchecked Sendable {
+/// All but `run` may be called from any thread.
+package final class JobLoop: TimerLoop {
     /// A job that waits for its turn.
-    private struct Ready {
+    private struct Ready: Sendable {
         let job: UnownedJob
         /// When it was enqueued, by `MonotonicClock`.
         let since: UInt64
         let runner: any JobRunner
     }
 
-    private struct Timer: Comparable {
+    private struct Timer: Comparable, Sendable {
         let time: UInt64
         let number: UInt64
 
@@ -55,14 +54,51 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
         }
     }
 
-    private let lock = ThreadLock()
-    private var ready = Deque<Ready>()
-    private var timers = Heap<Timer>()
-    private var timerBodies: [UInt64: @Sendable () -> Void] = [:]
-    private var nextTimer: UInt64 = 0
-    private var isStopping = false
-    private var isClosed = false
-    private var isAsleep = false
+    /// What the loop's thread does next.
+    private enum Turn: Sendable {
+        case timer(@Sendable () -> Void)
+        case job(Ready)
+        case end
+    }
+
+    private struct State: Sendable {
+        var ready = Deque<Ready>()
+        var timers = Heap<Timer>()
+        var timerBodies: [UInt64: @Sendable () -> Void] = [:]
+        var nextTimer: UInt64 = 0
+        var isStopping = false
+        var isClosed = false
+        var isAsleep = false
+
+        /// What is due; nil when the thread may sleep until there is news.
+        mutating func nextTurn() -> Turn? {
+            isAsleep = false
+            if isStopping {
+                isStopping = false
+                return .end
+            }
+            if let body = popDueTimer() { return .timer(body) }
+            if let next = ready.popFirst() { return .job(next) }
+            isAsleep = true
+            return nil
+        }
+
+        private mutating func popDueTimer() -> (@Sendable () -> Void)? {
+            while let first = timers.min {
+                guard let body = timerBodies[first.number] else {
+                    timers.removeMin()
+                    continue
+                }
+                guard first.time <= MonotonicClock.now() else { return nil }
+                timers.removeMin()
+                timerBodies[first.number] = nil
+                return body
+            }
+            return nil
+        }
+    }
+
+    private let state = Monitor(State())
 
     package init() {}
 
@@ -70,96 +106,63 @@ package final class JobLoop: TimerLoop, @unchecked Sendable {
     /// never ends.
     package func enqueue(_ job: UnownedJob, for runner: any JobRunner) {
         let now = MonotonicClock.now()
-        lock.lock()
-        if isClosed {
-            lock.unlock()
-            LateJobs.forward(job)
-            return
+        let (isLate, wakes) = state.withLock { state -> (Bool, Bool) in
+            if state.isClosed { return (true, false) }
+            state.ready.append(Ready(job: job, since: now, runner: runner))
+            return (false, state.isAsleep)
         }
-        ready.append(Ready(job: job, since: now, runner: runner))
-        let wake = isAsleep
-        lock.unlock()
-        if wake { lock.signal() }
+        if isLate { LateJobs.forward(job) }
+        if wakes { state.signal() }
     }
 
     package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
-        lock.lock()
-        defer { lock.unlock() }
-        if isClosed { return nil }
-        nextTimer += 1
-        timers.insert(Timer(time: time, number: nextTimer))
-        timerBodies[nextTimer] = body
-        if isAsleep { lock.signal() }
-        return nextTimer
+        let (number, wakes) = state.withLock { state -> (UInt64?, Bool) in
+            if state.isClosed { return (nil, false) }
+            state.nextTimer += 1
+            state.timers.insert(Timer(time: time, number: state.nextTimer))
+            state.timerBodies[state.nextTimer] = body
+            return (state.nextTimer, state.isAsleep)
+        }
+        if wakes { state.signal() }
+        return number
     }
 
     package func cancelTimer(_ number: UInt64) {
-        lock.lock()
-        defer { lock.unlock() }
         // Its place in the heap stays until its time comes; without a body that costs 16 bytes and no wake-up of note.
-        timerBodies[number] = nil
+        state.withLock { $0.timerBodies[number] = nil }
     }
 
     /// Makes `run` return once what it runs just now has ended.
-    ///
-    /// May be called from any thread.
     package func stop() {
-        lock.lock()
-        isStopping = true
-        let wake = isAsleep
-        lock.unlock()
-        if wake { lock.signal() }
+        let wakes = state.withLock { state in
+            state.isStopping = true
+            return state.isAsleep
+        }
+        if wakes { state.signal() }
     }
 
     /// Runs jobs and timers on this thread until `stop`.
     package func run() {
-        lock.lock()
-        while !isStopping {
-            if let body = popDueTimer() {
-                lock.unlock()
-                body()
-                lock.lock()
-            } else if let next = ready.popFirst() {
-                lock.unlock()
-                next.runner.run(next.job, since: next.since)
-                lock.lock()
-            } else {
-                sleepUntilNews()
+        while true {
+            switch state.wait(for: { $0.nextTurn() }, until: { $0.timers.min?.time }) {
+            case .timer(let body): body()
+            case .job(let next): next.runner.run(next.job, since: next.since)
+            case .end: return
             }
         }
-        isStopping = false
-        lock.unlock()
     }
 
     /// Ends the loop for good: jobs still queued, and all that come later, go to the global executor.
     package func close() {
-        lock.lock()
-        isClosed = true
-        let late = ready
-        ready = []
-        timerBodies = [:]
-        timers = []
-        lock.unlock()
-        for ready in late { LateJobs.forward(ready.job) }
-    }
-
-    private func popDueTimer() -> (@Sendable () -> Void)? {
-        while let first = timers.min {
-            guard let body = timerBodies[first.number] else {
-                timers.removeMin()
-                continue
+        let late = state.withLock { state in
+            state.isClosed = true
+            defer {
+                state.ready = []
+                state.timers = []
+                state.timerBodies = [:]
             }
-            guard first.time <= MonotonicClock.now() else { return nil }
-            timers.removeMin()
-            timerBodies[first.number] = nil
-            return body
+            return state.ready
         }
-        return nil
-    }
-
-    private func sleepUntilNews() {
-        isAsleep = true
-        if let first = timers.min { lock.wait(until: first.time) } else { lock.wait() }
-        isAsleep = false
+        for ready in late { LateJobs.forward(ready.job) }
     }
 }

@@ -1,8 +1,6 @@
 // The threads that serve requests, or run sync functions off an event loop, and the queue before them.
 
-internal import CInspectorSystem
 internal import DequeModule
-internal import Synchronization
 
 /// A worker's own loop: while its request waits for a sub-thread, the worker sleeps here and does nothing else.
 package final class WorkerLoop: TaskExecutor, JobRunner {
@@ -24,8 +22,8 @@ package final class WorkerLoop: TaskExecutor, JobRunner {
 
 /// A fixed number of threads, and a queue of requests that wait for one.
 ///
-/// `@unchecked Sendable`: everything mutable is read and written with `lock` held.
-package final class WorkerPool: @unchecked Sendable {
+/// May be used from any thread.
+package final class WorkerPool: Sendable {
     /// How many are busy and how many wait, at one moment.
     package struct Load: Sendable, Equatable {
         package var workers: Int
@@ -46,20 +44,30 @@ package final class WorkerPool: @unchecked Sendable {
         case block(@Sendable () -> Void)
     }
 
+    /// What a worker does next.
+    private enum Turn: Sendable {
+        /// Runs this; another worker has to be woken for the rest if `wakes` says so.
+        case run(Work, wakes: Bool)
+        case end(wakes: Bool)
+    }
+
+    private struct State: Sendable {
+        var queue = Deque<Work>()
+        var wanted: Int
+        var alive = 0
+        var nextNumber = 1
+        var freeNumbers: [Int] = []
+        var idle = 0
+        var busy = 0
+        /// Whether an idle worker was woken and has not got hold of the lock yet.
+        var isWaking = false
+        var isStopped = false
+    }
+
     private let name: String
-    private let lock = ThreadLock()
     private let tracks: TrackRegistry
     private let capacity: Int
-    private var queue = Deque<Work>()
-    private var wanted: Int
-    private var alive = 0
-    private var nextNumber = 1
-    private var freeNumbers: [Int] = []
-    private var idle = 0
-    private var busy = 0
-    /// Whether an idle worker was woken and has not got hold of the lock yet.
-    private var isWaking = false
-    private var isStopped = false
+    private let state: Monitor<State>
 
     /// Makes a pool.
     ///
@@ -68,31 +76,29 @@ package final class WorkerPool: @unchecked Sendable {
     ///   - capacity: how much may wait; past it `submit` refuses.
     package init(name: String, workers: Int, tracks: TrackRegistry, capacity: Int = 16_384) {
         self.name = name
-        self.wanted = max(1, workers)
         self.tracks = tracks
         self.capacity = capacity
+        state = Monitor(State(wanted: max(1, workers)))
     }
 
     /// How busy the pool is now.
     package var load: Load {
-        lock.withLock { Load(workers: wanted, busy: busy, queued: queue.count) }
+        state.withLock { Load(workers: $0.wanted, busy: $0.busy, queued: $0.queue.count) }
     }
 
     /// Gives work to the next free worker.
     ///
     /// - Returns: false when the pool was stopped, its queue is full, or no thread at all could be had.
     package func submit(_ work: Work) -> Bool {
-        lock.lock()
-        guard !isStopped, queue.count < capacity else {
-            lock.unlock()
-            return false
+        let (isTaken, wakes) = state.withLock { state -> (Bool, Bool) in
+            guard !state.isStopped, state.queue.count < capacity else { return (false, false) }
+            state.queue.append(work)
+            let wakes = findWorker(&state)
+            let isTaken = state.alive > 0
+            if !isTaken { state.queue.removeLast() }
+            return (isTaken, wakes)
         }
-        queue.append(work)
-        let wakes = findWorker()
-        let isTaken = alive > 0
-        if !isTaken { queue.removeLast() }
-        lock.unlock()
-        if wakes { lock.signal() }
+        if wakes { state.signal() }
         return isTaken
     }
 
@@ -102,39 +108,37 @@ package final class WorkerPool: @unchecked Sendable {
     /// happens at once; where none is, those that run take what there is, without a change of threads for each.
     ///
     /// - Returns: whether an idle worker has to be woken, best once the lock is free.
-    private func findWorker() -> Bool {
-        guard !queue.isEmpty, !isWaking else { return false }
-        if idle > 0 {
-            isWaking = true
+    private func findWorker(_ state: inout State) -> Bool {
+        guard !state.queue.isEmpty, !state.isWaking else { return false }
+        if state.idle > 0 {
+            state.isWaking = true
             return true
         }
-        if alive < wanted { startWorker() }
+        if state.alive < state.wanted { startWorker(&state) }
         return false
     }
 
     /// Changes the number of workers; those too many end when they are idle next.
     package func resize(to workers: Int) {
-        lock.withLock {
-            wanted = max(1, workers)
-            while alive < min(wanted, alive + queue.count), startWorker() {}
-            lock.broadcast()
+        state.withLock { state in
+            state.wanted = max(1, workers)
+            while state.alive < min(state.wanted, state.alive + state.queue.count), startWorker(&state) {}
         }
+        state.broadcast()
     }
 
     /// Takes no more work, lets what is queued run, and ends the threads as they become idle.
     ///
     /// Does not wait.
     package func stop() {
-        lock.withLock {
-            isStopped = true
-            lock.broadcast()
-        }
+        state.withLock { $0.isStopped = true }
+        state.broadcast()
     }
 
     /// Starts one more thread; the lock is held.
     @discardableResult
-    private func startWorker() -> Bool {
-        let number = freeNumbers.min() ?? nextNumber
+    private func startWorker(_ state: inout State) -> Bool {
+        let number = state.freeNumbers.min() ?? state.nextNumber
         let name = "\(name)-\(number)"
         let track = ThreadRecord.newTrack()
         do throws(ThreadError) {
@@ -142,43 +146,67 @@ package final class WorkerPool: @unchecked Sendable {
         } catch {
             return false
         }
-        if let place = freeNumbers.firstIndex(of: number) { freeNumbers.remove(at: place) } else { nextNumber += 1 }
-        alive += 1
+        if let place = state.freeNumbers.firstIndex(of: number) {
+            state.freeNumbers.remove(at: place)
+        } else {
+            state.nextNumber += 1
+        }
+        state.alive += 1
         tracks.add(track, name)
         return true
     }
 
     private func work(_ number: Int) {
         let loop = WorkerLoop()
-        lock.lock()
+        var isBusy = false
         while true {
-            if alive > wanted { break }
-            if let next = queue.popFirst() {
-                busy += 1
-                let wakes = findWorker()
-                lock.unlock()
-                if wakes { lock.signal() }
-                switch next {
+            switch nextTurn(of: number, isBusy: isBusy) {
+            case .run(let work, wakes: let wakes):
+                if wakes { state.signal() }
+                switch work {
                 case .task(let body): loop.run(body)
                 case .block(let body): body()
                 }
-                lock.lock()
-                busy -= 1
-            } else if isStopped {
-                break
-            } else {
-                idle += 1
-                lock.wait()
-                idle -= 1
-                isWaking = false
+                isBusy = true
+            case .end(wakes: let wakes):
+                if wakes { state.signal() }
+                loop.loop.close()
+                return
             }
         }
-        // It may have been woken for what another has to do now.
-        if findWorker() { lock.signal() }
-        alive -= 1
-        freeNumbers.append(number)
-        tracks.remove(ThreadRecord.track)
-        lock.unlock()
-        loop.loop.close()
+    }
+
+    /// Waits for what worker `number` does next.
+    ///
+    /// - Parameter isBusy: whether it has just run something.
+    private func nextTurn(of number: Int, isBusy: Bool) -> Turn {
+        var isBusy = isBusy
+        var isIdle = false
+        return state.wait { state -> Turn? in
+            if isBusy { state.busy -= 1 }
+            isBusy = false
+            if isIdle {
+                state.idle -= 1
+                state.isWaking = false
+            }
+            isIdle = false
+            if state.alive <= state.wanted {
+                if let next = state.queue.popFirst() {
+                    state.busy += 1
+                    return .run(next, wakes: findWorker(&state))
+                }
+                if !state.isStopped {
+                    state.idle += 1
+                    isIdle = true
+                    return nil
+                }
+            }
+            // It may have been woken for what another has to do now.
+            let wakes = findWorker(&state)
+            state.alive -= 1
+            state.freeNumbers.append(number)
+            tracks.remove(ThreadRecord.track)
+            return .end(wakes: wakes)
+        }
     }
 }

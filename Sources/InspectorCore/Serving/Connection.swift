@@ -369,6 +369,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 let (connection, stream, context) = bound.value
                 connection.take(piece, of: stream, context)
             }
+            return .kept
         }
         if !context.channel.isActive || !state.isServing { stream.pipe.cancel() }
     }

@@ -60,13 +60,12 @@ package final class Front: Responder {
             guard case .streaming(_, let pipe) = result else { return answered.finish(status: status) }
             pipe.start { piece in
                 switch piece {
-                case .bytes(let bytes):
-                    answered.begin()
-                    pipe.discarded(bytes.count)
+                case .bytes: answered.begin()
                 case .end: answered.finish(status: status)
                 // Once its head is gone, the answer keeps its status and is cut.
                 case .failure: answered.finish(status: answered.hasBegun ? status : 500)
                 }
+                return .discarded
             }
         }
         answered.set(inFlight.log)

@@ -93,7 +93,6 @@ struct MemoryTransport: LocalTransport {
                     case .bytes(let bytes):
                         state.response = state.response ?? response.buffered
                         state.body += bytes
-                        pipe.discarded(bytes.count)
                     case .end:
                         state.response = state.response ?? response.buffered
                     case .failure:
@@ -101,8 +100,9 @@ struct MemoryTransport: LocalTransport {
                         state.response = state.response ?? HTTPError(status: 500).makeResponse()
                     }
                 }
-                if case .bytes = piece { return }
+                if case .bytes = piece { return .discarded }
                 answer.bell.ring()
+                return .discarded
             }
         }.log
         guard answer.bell.wait(seconds: 30) else {
