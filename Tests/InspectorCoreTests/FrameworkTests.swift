@@ -55,6 +55,7 @@ import Testing
     }
 
     private struct Plain: Error {}
+    /// `@unchecked Sendable`: the compiler takes no class that has subclasses; both hold nothing.
     private class Base: Error, @unchecked Sendable {}
     private final class Derived: Base, @unchecked Sendable {}
 

@@ -154,9 +154,7 @@ final class CallFlight: Sendable {
 /// Collects one answer.
 ///
 /// Called on the client's own event loop, one call at a time.
-///
-/// `@unchecked Sendable`: its state is touched by that loop only, as the library promises.
-final class CallDelegate: HTTPClientResponseDelegate, @unchecked Sendable {
+final class CallDelegate: HTTPClientResponseDelegate {
     struct Answer: Sendable {
         var status = 0
         var headers = Headers()
@@ -167,7 +165,7 @@ final class CallDelegate: HTTPClientResponseDelegate, @unchecked Sendable {
 
     private let flight: CallFlight
     private let bodyLimit: Int
-    private var answer = Answer()
+    private let answer = Mutex(Answer())
 
     init(_ flight: CallFlight, bodyLimit: Int) {
         self.flight = flight
@@ -178,21 +176,27 @@ final class CallDelegate: HTTPClientResponseDelegate, @unchecked Sendable {
 
     func didReceiveHead(task: HTTPClient.Task<Answer>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         flight.gotHead()
-        answer.status = Int(head.status.code)
-        answer.headers = Headers(head.headers.map { Headers.Field($0.name, $0.value) })
+        answer.withLock { answer in
+            answer.status = Int(head.status.code)
+            answer.headers = Headers(head.headers.map { Headers.Field($0.name, $0.value) })
+        }
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Answer>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        guard answer.body.count + buffer.readableBytes <= bodyLimit else {
+        let fits = answer.withLock { answer in
+            guard answer.body.count + buffer.readableBytes <= bodyLimit else { return false }
+            answer.body.append(contentsOf: buffer.readableBytesView)
+            return true
+        }
+        guard fits else {
             return task.eventLoop.makeFailedFuture(
                 CallError(
                     kind: CallError.connectionError, call: flight.call,
                     reason: "its body is larger than \(bodyLimit) bytes"))
         }
-        answer.body.append(contentsOf: buffer.readableBytesView)
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
-    func didFinishRequest(task: HTTPClient.Task<Answer>) -> Answer { answer }
+    func didFinishRequest(task: HTTPClient.Task<Answer>) -> Answer { answer.withLock { $0 } }
 }

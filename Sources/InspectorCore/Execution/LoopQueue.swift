@@ -5,59 +5,67 @@ internal import DequeModule
 package import NIOCore
 
 /// The run queue of one event loop.
-///
-/// `@unchecked Sendable`: what changes is used on the loop only; other threads go by `eventLoop.execute`.
-package final class LoopQueue: @unchecked Sendable {
-    private struct Ready {
+package final class LoopQueue: Sendable {
+    private struct Ready: Sendable {
         let job: UnownedJob
         /// When it was enqueued, by `MonotonicClock`; 0 where nobody asks.
         let since: UInt64
         let runner: any JobRunner
     }
 
+    private struct State: Sendable {
+        var ready = Deque<Ready>()
+        var isRunning = false
+        var isScheduled = false
+    }
+
     /// How many jobs are run before the loop looks at its sockets again.
     private static let share = 256
 
     package let eventLoop: any EventLoop
-    private var ready = Deque<Ready>()
-    private var isRunning = false
-    private var isScheduled = false
+    /// Traps when it is used off the loop.
+    private let state: NIOLoopBoundBox<State>
 
-    package init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    package init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        state = .makeBoxSendingValue(State(), as: State.self, eventLoop: eventLoop)
+    }
 
     /// Adds a job; may be called from any thread.
     package func enqueue(_ job: UnownedJob, since: UInt64, for runner: any JobRunner) {
         guard eventLoop.inEventLoop else {
             eventLoop.execute { [self] in
-                ready.append(Ready(job: job, since: since, runner: runner))
+                state.value.ready.append(Ready(job: job, since: since, runner: runner))
                 run()
             }
             return
         }
-        ready.append(Ready(job: job, since: since, runner: runner))
+        state.value.ready.append(Ready(job: job, since: since, runner: runner))
         // Never run at once: whoever resumes a task may hold a lock that the task takes next.
-        if !isRunning, !isScheduled { schedule() }
+        schedule()
     }
 
     /// Runs what waits; on the loop, where no lock is held.
     package func run() {
         eventLoop.preconditionInEventLoop()
-        guard !isRunning else { return }
-        isRunning = true
+        guard !state.value.isRunning else { return }
+        state.value.isRunning = true
         var left = LoopQueue.share
-        while left > 0, let next = ready.popFirst() {
+        while left > 0, let next = state.value.ready.popFirst() {
             next.runner.run(next.job, since: next.since)
             left -= 1
         }
-        isRunning = false
-        if !ready.isEmpty, !isScheduled { schedule() }
+        state.value.isRunning = false
+        if !state.value.ready.isEmpty { schedule() }
     }
 
+    /// Has the loop run what waits once it has done what it does now, unless it will anyway.
     private func schedule() {
         eventLoop.preconditionInEventLoop()
-        isScheduled = true
+        guard !state.value.isRunning, !state.value.isScheduled else { return }
+        state.value.isScheduled = true
         eventLoop.execute { [self] in
-            isScheduled = false
+            state.value.isScheduled = false
             run()
         }
     }

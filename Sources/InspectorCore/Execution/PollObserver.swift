@@ -1,19 +1,18 @@
-// Records each run of a coroutine by its loop. One observer for each call, used by the loop's own thread only.
+// Records each run of a coroutine by its loop. One observer for each call.
 
 internal import CInspectorSystem
 
 /// Sees every poll of one call's tasks.
-///
-/// `@unchecked Sendable`: used only by the thread of the loop that owns it.
-package final class PollObserver: @unchecked Sendable {
+package struct PollObserver: Sendable {
     private let log: RequestLog
     private let parent: SpanID
-    private let function: UnsafePointer<CChar>?
+    /// The address of the function's name, bytes that are never freed; 0 for none.
+    private let function: UInt
 
     package init(log: RequestLog, parent: SpanID, function: Label) {
         self.log = log
         self.parent = parent
-        self.function = function.immortalText
+        self.function = UInt(bitPattern: function.immortalText)
     }
 
     /// Whether anything is recorded.
@@ -23,6 +22,7 @@ package final class PollObserver: @unchecked Sendable {
     ///
     /// - Parameter since: when the job became ready; the time from then on is *scheduled* time.
     package func observe(_ job: UnownedJob, since: UInt64, _ body: () -> Void) {
+        let function = UnsafePointer<CChar>(bitPattern: self.function)
         guard log.isRecording else {
             let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
             body()

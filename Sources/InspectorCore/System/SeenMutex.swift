@@ -7,7 +7,7 @@ internal import Glibc
 
 /// Stands for `Synchronization.Mutex` where the thread sanitizer runs.
 ///
-/// `@unchecked Sendable`: the value is touched under the lock only.
+/// `@unchecked Sendable`: `value` is read and written with `lock` held, and neither moves.
 package struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>
     private let value: UnsafeMutablePointer<Value>

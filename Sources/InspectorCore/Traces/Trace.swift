@@ -103,7 +103,8 @@ public struct Trace: Sendable, Identifiable {
 
     /// Where it lies: a screen copies thousands of traces for a frame, which must cost one reference each.
     ///
-    /// `@unchecked Sendable`: it is changed only while a single trace refers to it.
+    /// `@unchecked Sendable`: no lock guards it. It is changed only while a single trace refers to it, and copied else, as
+    /// the storage of an Array is; the compiler does not see references counted.
     private final class Storage: @unchecked Sendable {
         var fields: Fields
 

@@ -55,6 +55,8 @@ package final class Recorder: Sendable {
     private let threadName: @Sendable (LaneID, UInt32) -> String?
     private let workers: @Sendable (LaneID) -> Int?
     private let state = Mutex(State())
+    /// Locked by the recorder's thread for as long as it runs: nobody else uses the file.
+    private let file: Mutex<RecordingFile>
     private let bell = Bell()
     private let ended = Bell()
     private let processorTime = Atomic<UInt64>(0)
@@ -77,9 +79,10 @@ package final class Recorder: Sendable {
         self.workers = workers
         redaction = options.redaction
         offset = MonotonicClock.wallOffset
-        let file = try RecordingFile(
-            options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn))
-        try OwnThread.start("recorder") { [self] in write(to: file) }
+        file = Mutex(
+            try RecordingFile(
+                options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn)))
+        try OwnThread.start("recorder") { [self] in file.withLock { write(to: $0) } }
     }
 
     /// How it goes.

@@ -5,9 +5,7 @@ internal import CInspectorSystem
 internal import Glibc
 
 /// Appends lines, and begins another file when one is full.
-///
-/// `@unchecked Sendable`: used by the recorder's own thread only, once it is made.
-final class RecordingFile: @unchecked Sendable {
+final class RecordingFile {
     /// Writes bytes to a descriptor as `FileWriting.write` does; tests give one whose disk is full.
     typealias Writer = @Sendable (ArraySlice<UInt8>, Int32) -> (count: Int, problem: String?)
 
