@@ -231,7 +231,7 @@ package final class HTTPServer: Sendable {
         decoder.maxHeaderFieldSize = limits.headerField
         decoder.maxHeaderListSize = limits.header
         let pipeline = channel.pipeline.syncOperations
-        let methods = UnknownMethods()
+        let methods = UnknownMethods(on: channel.eventLoop)
         try pipeline.addHandler(methods)
         try pipeline.addHandler(
             ByteToMessageHandler(

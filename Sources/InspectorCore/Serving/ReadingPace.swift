@@ -50,7 +50,10 @@ struct ReadingPace {
 
     /// Lets the system throw away what it has not sent yet as soon as the channel is closed, which resets the
     /// connection; else it would go on sending at the client's pace.
+    ///
+    /// On the channel's loop, where the option is set before the channel is closed; elsewhere it might be set after.
     static func forgetUnsent(_ channel: any Channel) {
+        channel.eventLoop.preconditionInEventLoop()
         var option = linger()
         option.l_onoff = 1
         _ = (channel as? any SocketOptionProvider)?.setSoLinger(option)

@@ -25,13 +25,16 @@ final class UnknownMethods: ChannelInboundHandler {
     /// Told how many bytes came, before the parser sees them.
     var onRead: ((Int) -> Void)?
 
+    private let eventLoop: any EventLoop
     private var isAtBeginning = true
     private var endsCleanly = false
     private var held: ByteBuffer?
     private var method: String?
 
+    init(on eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.eventLoop.preconditionInEventLoop()
+        eventLoop.preconditionInEventLoop()
         var bytes = unwrapInboundIn(data)
         onRead?(bytes.readableBytes)
         if var before = held {
@@ -67,19 +70,23 @@ final class UnknownMethods: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
+        eventLoop.preconditionInEventLoop()
         held = nil
         context.fireChannelInactive()
     }
 
     /// The method of the request whose head was just read, if it was one of these.
     func takeMethod() -> String? {
+        eventLoop.preconditionInEventLoop()
         defer { method = nil }
         return method
     }
 
     /// A request was answered, and the connection goes on: the next bytes may begin another.
-    func requestEnded() { if endsCleanly { isAtBeginning = true } }
+    func requestEnded() {
+        eventLoop.preconditionInEventLoop()
+        if endsCleanly { isAtBeginning = true }
+    }
 
     /// Whether the bytes are the head of one request without a body, whole, and nothing else.
     private static func isOneHead(_ view: ByteBufferView) -> Bool {

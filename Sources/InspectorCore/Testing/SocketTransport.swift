@@ -158,6 +158,7 @@ enum SocketClient {
         }
 
         func channelActive(context: ChannelHandlerContext) {
+            context.eventLoop.preconditionInEventLoop()
             var head = HTTPRequestHead(
                 version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.target)
             for field in request.headers.fields { head.headers.add(name: field.name, value: field.value) }
@@ -179,6 +180,7 @@ enum SocketClient {
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            context.eventLoop.preconditionInEventLoop()
             switch unwrapInboundIn(data) {
             case .head(let head):
                 guard head.status.code >= 200 else { return }
@@ -199,6 +201,7 @@ enum SocketClient {
         }
 
         private func cut(_ context: ChannelHandlerContext, _ error: any Error) {
+            context.eventLoop.preconditionInEventLoop()
             if let response {
                 finish(Answer(response: response, isComplete: false), context)
             } else if !isOver {
@@ -209,6 +212,7 @@ enum SocketClient {
         }
 
         private func finish(_ answer: Answer, _ context: ChannelHandlerContext) {
+            context.eventLoop.preconditionInEventLoop()
             guard !isOver else { return }
             isOver = true
             var answer = answer
