@@ -16,27 +16,30 @@ struct ConnectionState {
         case reset
     }
 
-    private mutating func enter(_ next: Phase) {
-        assert(phase.mayBecome(next), "a connection that is \(phase) cannot become \(next)")
-        phase = next
-    }
-
-    /// How many bytes a head, and what stands around a body, may be without more ado: above the limit of a head.
-    private static let slack = 256 * 1024
-
-    /// Where the connection stands. What may follow:
+    /// Where the connection stands, and which transitions are legal.
     ///
-    /// | phase | what happens | next phase |
-    /// |---|---|---|
-    /// | `idle` | a head is read | `reading` |
-    /// | `reading` | the request's end is read | `serving` |
-    /// | `serving` | the whole answer is handed to the system | `writing` |
-    /// | `serving`, `writing` | the answer was written, and the connection goes on | `idle` |
-    /// | any | refused, closed, too slow, the last answer | `over` |
+    /// | phase | what happens | next phase | action |
+    /// |---|---|---|---|
+    /// | `idle` | bytes come, of a head that is not whole (`readBytes`) | `idle` | none |
+    /// | `idle` | a head (`readHead`) | `reading` | `sendContinue` if it is expected |
+    /// | `reading` | a piece of the body (`readBody`) | `reading` | none |
+    /// | `reading` | the request's end (`readEnd`) | `serving` | `serve` |
+    /// | `serving` | the last of the answer is handed to the system (`writes`) | `writing` | none |
+    /// | `serving`, `writing` | the answer was written (`answered`), and others may follow | `idle` | none |
+    /// | `serving`, `writing` | the answer was written, and it was the last | `over` | `close` |
+    /// | `idle`, `reading` | what is refused, too large, or too slow | `over` | `reject` |
+    /// | `idle`, `reading` | the client closes its side (`inputClosed`) | `over` | `close` |
+    /// | `idle` | nothing for too long (`check`), or the server is to stop (`quiesce`) | `over` | `close` |
+    /// | `idle` with bytes of a head, `reading`, `serving` | the server's time is over (`halt`) | `over` | `reject` 503 |
+    /// | `idle` without, `writing`, `over` | the server's time is over | `over` | `close` |
+    /// | `serving`, `writing` | what is read next is not HTTP (`failed`) | `over` | `close` |
+    /// | `over` | the client closes its side, sends what is not HTTP, or lingers (`check`) | `over` | `close` |
+    /// | any | the client does not take its answer (`stalled`) | `over` | `reset` |
+    /// | any | the channel is closed (`closed`) | `over` | none |
     ///
-    /// What comes in another phase changes nothing: a head while one is read, a body before a head, an end of what was
-    /// refused already.
-    private enum Phase {
+    /// No phase leads out of `over`. What comes in a phase that is not named with it changes nothing and asks for
+    /// nothing: a head while one is read, a body before a head, an end of what was refused already.
+    enum Phase: CaseIterable {
         case idle
         case reading
         case serving
@@ -55,10 +58,13 @@ struct ConnectionState {
         }
     }
 
+    /// How many bytes a head, and what stands around a body, may be without more ado: above the limit of a head.
+    private static let slack = 256 * 1024
+
     private let limits: Limits
     private let hosts: HostCheck?
     private let memory: RequestMemory
-    private var phase = Phase.idle
+    private(set) var phase = Phase.idle
     /// How the body comes, once the head has.
     private var bodyPace: BodyPace?
     /// How long the body will be, as the head says.
@@ -264,6 +270,11 @@ struct ConnectionState {
     }
 
     mutating func closed() { end() }
+
+    private mutating func enter(_ next: Phase) {
+        precondition(phase.mayBecome(next), "a connection that is \(phase) cannot become \(next)")
+        phase = next
+    }
 
     private mutating func end() {
         enter(.over)
