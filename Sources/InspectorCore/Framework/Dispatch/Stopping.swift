@@ -54,12 +54,15 @@ struct StopState: Sendable {
 extension Request {
     /// Stops the request: what runs is cancelled, and nothing but teardown runs after it.
     ///
+    /// - Parameter record: called when the request is stopped, before anybody can see that it is: what was stopped may
+    ///   end, and the request with it, while this thread is held up.
     /// - Returns: false when it cannot be stopped any more, or was.
     @discardableResult
-    func stop(_ reason: any KindedError) -> Bool {
+    func stop(_ reason: any KindedError, record: () -> Void = {}) -> Bool {
         let (control, isStopped) = changeStop { stop -> (CallControl?, Bool) in
             let isTooLate = stop.isHeeded && reason is DeadlineExceeded
             guard stop.canBeStopped, stop.reason == nil, !isTooLate else { return (nil, false) }
+            record()
             stop.reason = reason
             return (stop.control, true)
         }
@@ -133,9 +136,7 @@ struct DeadlineWatch: Sendable {
         let error = DeadlineExceeded(nanoseconds: nanoseconds)
         request.allowStop()
         let first = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds))) {
-            // Taken before: what is cancelled may have ended when this goes on.
-            let time = MonotonicClock.now()
-            if request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds), at: time) }
+            _ = request.stop(error) { request.log.instant(.deadline, value: Int64(clamping: nanoseconds)) }
         }
         let hold = hold
         let last = nanoseconds.addingSaturated(DeadlineWatch.grace)
