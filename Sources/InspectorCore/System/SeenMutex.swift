@@ -3,6 +3,7 @@
 // the C library, whose order it sees: then all that it says is a fault.
 
 #if SEEN_MUTEX
+internal import CInspectorSystem
 internal import Glibc
 
 /// Stands for `Synchronization.Mutex` where the thread sanitizer runs.
