@@ -51,7 +51,7 @@ import Testing
             guard let index = try? LogFile.index(bytes, formats[round % formats.count]),
                 index.formatName.hasPrefix("access log")
             else { continue }
-            let plan = Plan([index])
+            let plan = Plan(indexes: [index])
             for item in plan.items {
                 guard let request = try? plan.request(item) else {
                     Issue.record("an entry that was planned cannot be read: \(String(showing: bytes))")
@@ -141,7 +141,7 @@ import Testing
             let index = try LogFile.index(line + "\n" + line + "\n")
             #expect(index.entries.count == 2, "\(line)")
             #expect(try LogFile.requests(index).allSatisfy { $0.response?.duration ?? 0 < 1_000_000_000_000_000 })
-            _ = Plan([index])
+            _ = Plan(indexes: [index])
         }
         // A duration longer than all time there was.
         let early = #"10.0.0.1 - - [01/Jan/1970:00:00:01 +0000] "GET / HTTP/1.1" 200 1 "-" "a" rt=5.0"# + "\n"

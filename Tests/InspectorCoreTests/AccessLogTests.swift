@@ -18,7 +18,7 @@ enum LogFile {
     {
         var reading = TrafficReading()
         reading.logFormat = logFormat
-        let index = try TrafficIndex(TrafficBytes(bytes, name: name), reading)
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: name), reading: reading)
         #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +))
         return index
     }

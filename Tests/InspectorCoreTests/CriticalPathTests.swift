@@ -25,9 +25,10 @@ import Testing
             flags: Event.Flags = [], value: Int64 = 0, task: UInt32 = 0, name: String = ""
         ) -> SpanID {
             let span = request.begin(
-                kind, request.own(name), parent: parent, value: value, flags: flags, track: track, task: task,
+                kind, label: request.own(text: name), parent: parent, value: value, flags: flags, track: track,
+                task: task,
                 at: begin * ms)
-            if let end { request.end(kind, span, track: track, task: task, at: end * ms) }
+            if let end { request.end(kind, span: span, track: track, task: task, at: end * ms) }
             return span
         }
 
@@ -35,7 +36,7 @@ import Testing
             if let done { request.finish(status: 200, at: done * ms) }
             var fold = TraceFold()
             _ = log.read(waiting: 0) { fold.apply($0) }
-            return fold[request.summary.id] ?? Trace(request.summary)
+            return fold[request.summary.id] ?? Trace(summary: request.summary)
         }
     }
 
@@ -49,13 +50,13 @@ import Testing
         let short = maker.span(.await, 20, 200, in: view)
         let long = maker.span(.await, 20, 250, in: view)
         let trace = maker.trace(done: 270)
-        let path = CriticalPath(trace, until: 0)
+        let path = CriticalPath(trace: trace, until: 0)
         #expect(path.spans.contains(long))
         #expect(!path.spans.contains(short))
-        #expect(path.total(.queue) == 10_000_000)
-        #expect(path.total(.waiting) == 230_000_000)
-        #expect(path.total(.running) == 18_000_000)
-        #expect(path.total(.server) == 12_000_000)
+        #expect(path.total(kind: .queue) == 10_000_000)
+        #expect(path.total(kind: .waiting) == 230_000_000)
+        #expect(path.total(kind: .running) == 18_000_000)
+        #expect(path.total(kind: .server) == 12_000_000)
         #expect(path.steps.reduce(0) { $0 + $1.length } == 270_000_000)
         for (step, next) in zip(path.steps, path.steps.dropFirst()) { #expect(step.end == next.begin) }
     }
@@ -67,11 +68,11 @@ import Testing
         maker.span(.subThread, 0, 105, track: 7)
         let view = maker.span(.view, 2, 103, track: 7, flags: [.isAsync, .onSubThread])
         let calls = (0..<5).map { maker.span(.await, 3 + 20 * $0, 23 + 20 * $0, in: view, track: 7) }
-        let path = CriticalPath(maker.trace(done: 105), until: 0)
+        let path = CriticalPath(trace: maker.trace(done: 105), until: 0)
         #expect(path.spans.isSuperset(of: calls))
-        #expect(path.total(.waiting) == 100_000_000)
-        #expect(path.total(.subThread) == 4_000_000)
-        #expect(path.total(.running) == 1_000_000)
+        #expect(path.total(kind: .waiting) == 100_000_000)
+        #expect(path.total(kind: .subThread) == 4_000_000)
+        #expect(path.total(kind: .running) == 1_000_000)
     }
 
     @Test("a background task and a leaked one are not waited for, and a pending request's path ends now")
@@ -80,21 +81,21 @@ import Testing
         let view = maker.span(.view, 0, 50)
         let background = maker.span(.background, 10, 49)
         let leaked = maker.span(.await, 20, 48, in: view, flags: [.leaked])
-        let path = CriticalPath(maker.trace(done: nil), until: 80_000_000)
+        let path = CriticalPath(trace: maker.trace(done: nil), until: 80_000_000)
         #expect(!path.spans.contains(background))
         #expect(!path.spans.contains(leaked))
         #expect(path.steps.last?.end == 80_000_000)
-        #expect(path.total(.running) == 50_000_000)
+        #expect(path.total(kind: .running) == 50_000_000)
     }
 
     @Test("a function that outlasts its answer was waited for until the answer")
     func outlasts() {
         let maker = Maker()
         let view = maker.span(.view, 10, 500)
-        let path = CriticalPath(maker.trace(done: 100), until: 600_000_000)
+        let path = CriticalPath(trace: maker.trace(done: 100), until: 600_000_000)
         #expect(path.spans == [view])
-        #expect(path.total(.running) == 90_000_000)
-        #expect(path.total(.server) == 10_000_000)
+        #expect(path.total(kind: .running) == 90_000_000)
+        #expect(path.total(kind: .server) == 10_000_000)
     }
 
     @Test("busy, scheduled and idle of a function's loop add up to its time; a task's own are another sum")
@@ -136,16 +137,16 @@ import Testing
         }
         let sync = make(.sync, together: false, queue: 30)
         let async = make(.async, together: true, queue: 10)
-        let comparison = LaneComparison(sync, async)
+        let comparison = LaneComparison(first: sync, second: async)
         #expect(comparison?.difference == -420_000_000)
-        #expect(comparison?.difference(.waiting) == -400_000_000)
-        #expect(comparison?.difference(.queue) == -20_000_000)
-        let sum = CriticalPath.Kind.allCases.reduce(Int64(0)) { $0 + (comparison?.difference($1) ?? 0) }
+        #expect(comparison?.difference(kind: .waiting) == -400_000_000)
+        #expect(comparison?.difference(kind: .queue) == -20_000_000)
+        let sum = CriticalPath.Kind.allCases.reduce(Int64(0)) { $0 + (comparison?.difference(kind: $1) ?? 0) }
         #expect(sum == comparison?.difference)
         #expect(comparison?.first.calls.overlapped == false)
         #expect(comparison?.second.calls.overlapped == true)
         #expect(comparison?.second.calls.spread == 100_000_000)
-        #expect(LaneComparison(sync, Maker().trace(done: nil)) == nil)
+        #expect(LaneComparison(first: sync, second: Maker().trace(done: nil)) == nil)
     }
 
     @Test("a trace at an earlier moment knows nothing of what came later")
@@ -154,7 +155,7 @@ import Testing
         maker.span(.queued, 0, 10)
         let view = maker.span(.view, 10, 60)
         maker.span(.await, 20, 40, in: view)
-        maker.request.instant(.mark, Label("late"), at: 50_000_000)
+        maker.request.instant(.mark, label: Label("late"), at: 50_000_000)
         let trace = maker.trace(done: 70)
         let then = trace.seen(at: 30_000_000)
         #expect(then?.stage == .running)
@@ -168,7 +169,7 @@ import Testing
             RequestSummary(
                 id: RequestID(number: 2, lane: LaneID(rawValue: 0)), mode: .sync, method: "GET", target: "/",
                 accepted: 100))
-        #expect(Trace(late.summary).seen(at: 99) == nil)
+        #expect(Trace(summary: late.summary).seen(at: 99) == nil)
         #expect(trace.instants == [0, 10, 20, 40, 50, 60, 70].map { $0 * 1_000_000 })
     }
 
@@ -182,14 +183,14 @@ import Testing
             // The answer is on its way while the worker has gone on.
             return maker.trace(done: UInt64(times.2 + 15))
         }
-        let pool = Tracks.saturation(traces, workers: 2, from: 0, now: 80_000_000, count: 8)
+        let pool = Tracks.saturation(traces: traces, workers: 2, from: 0, now: 80_000_000, count: 8)
         #expect(pool.held == [0, 2, 2, 2, 2, 1, 0, 0])
         #expect(pool.queued == [3, 1, 1, 0, 0, 0, 0, 0])
         #expect(pool.full == 40_000_000)
-        #expect(Tracks.saturation(traces, workers: 2, from: 5, now: 5, count: 8).held.isEmpty)
+        #expect(Tracks.saturation(traces: traces, workers: 2, from: 5, now: 5, count: 8).held.isEmpty)
         let refused = Maker(9)
         let span = refused.request.begin(.queued, at: 0)
-        refused.request.end(.queued, span, .failed, at: 1)
+        refused.request.end(.queued, span: span, outcome: .failed, at: 1)
         #expect(refused.trace(done: 5).workerHeld(until: 9) == nil)
     }
 }

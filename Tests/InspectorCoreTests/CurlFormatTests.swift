@@ -232,7 +232,7 @@ import Testing
                 default: bytes.insert([10, 13, 34, 36, 39, 40, 60, 92, 94, 96][roll(10)], at: place)
                 }
             }
-            guard let index = try? TrafficIndex(TrafficBytes(bytes, name: "fuzz")) else { continue }
+            guard let index = try? TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: "fuzz")) else { continue }
             #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +))
             for entry in index.entries { #expect(throws: Never.self) { try index.request(entry) } }
         }

@@ -19,9 +19,10 @@ import Testing
             flags: Event.Flags = []
         ) -> SpanID {
             let span = request.begin(
-                kind, request.own("\(kind)"), parent: parent, value: Int64(waitKind.rawValue), flags: flags, track: 7,
+                kind, label: request.own(text: "\(kind)"), parent: parent, value: Int64(waitKind.rawValue),
+                flags: flags, track: 7,
                 at: (1000 + begin) * ms)
-            request.end(kind, span, track: 7, at: (1000 + end) * ms)
+            request.end(kind, span: span, track: 7, at: (1000 + end) * ms)
             return span
         }
         request.instant(.accepted, at: 1000 * ms)
@@ -40,7 +41,7 @@ import Testing
         request.finish(status: 200, at: 1230 * ms)
         var fold = TraceFold()
         _ = log.read(waiting: 0) { fold.apply($0) }
-        return fold[summary.id] ?? Trace(summary)
+        return fold[summary.id] ?? Trace(summary: summary)
     }
 
     private static let ms: UInt64 = 1_000_000
@@ -51,11 +52,11 @@ import Testing
         let done = try #require(trace.done)
         #expect(trace.queue(until: done) == 10 * Self.ms && trace.service(until: done) == 220 * Self.ms)
         #expect(trace.queue(until: done) + trace.service(until: done) == trace.duration(until: done))
-        #expect(CriticalPath(trace, until: done).total(.queue) == trace.queue(until: done))
-        let exchange = Exchange(IncomingRequest(method: "GET", target: "/a"), headers: [:])
+        #expect(CriticalPath(trace: trace, until: done).total(kind: .queue) == trace.queue(until: done))
+        let exchange = Exchange(request: IncomingRequest(method: "GET", target: "/a"), headers: [:])
         var answered = exchange
         answered.answer(Response("ok"))
-        let recorded = try answered.recorded(trace, offset: 0, Redaction())
+        let recorded = try answered.recorded(trace: trace, offset: 0, redaction: Redaction())
         #expect(recorded.response?.duration == trace.service(until: done))
     }
 
@@ -64,7 +65,7 @@ import Testing
         let trace = Self.trace()
         let done = try #require(trace.done)
         var table = RouteTable()
-        table.add(trace, Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
+        table.add(trace, lane: Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
         let route = try #require(table.all.values.first)
         #expect(route.hookTime == 45 * Self.ms && route.hookTime == trace.hookTime(until: done))
         #expect(EventKind.allCases.filter(\.isHook).allSatisfy { $0.isFunction && !$0.isTeardown && !$0.isWait })
@@ -86,9 +87,9 @@ import Testing
         let row = try #require(findings.first { $0.kind == .callsInARow })
         #expect(row.seen.hasPrefix("2 calls in a row in view, 100ms"), "\(row.seen)")
         var table = RouteTable()
-        table.add(trace, Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
+        table.add(trace, lane: Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
         #expect(table.all.values.first?.waits == 3 && trace.waitCount == 3, "a sleep is a wait, and no call")
-        let document = OTLP.document([trace], app: "x", offset: 0)
+        let document = OTLP.document(traces: [trace], app: "x", offset: 0)
         let spans = document["resourceSpans"]?[0]?["scopeSpans"]?[0]?["spans"]?.items ?? []
         // The one that outlived its request was made all the same.
         #expect(spans.count { $0["kind"]?.int == 3 } == compared.count + 1)

@@ -50,9 +50,9 @@ import Testing
         let request = log.open(summary(1))
         request.instant(.accepted)
         let spans = (0..<2000).map { _ in request.begin(.await) }
-        for span in spans { request.end(.await, span) }
+        for span in spans { request.end(.await, span: span) }
         let view = request.begin(.view)
-        request.end(.view, view)
+        request.end(.view, span: view)
         request.finish(status: 200)
         let events = take(log).flatMap(\.1.events)
         let skipped = request.take().skipped
@@ -69,7 +69,7 @@ import Testing
     func countsSkipped() {
         let log = EventLog(capacity: 4096)
         let request = log.open(summary(1))
-        for _ in 0..<1000 { request.end(.poll, request.begin(.poll)) }
+        for _ in 0..<1000 { request.end(.poll, span: request.begin(.poll)) }
         let taken = take(log)
         let polls = taken[0].1.events.filter { $0.kind == .poll && $0.edge == .begin }.count
         #expect(polls + (taken[0].1.skipped[.poll] ?? 0) == 1000)
@@ -115,7 +115,7 @@ import Testing
                 accepted: 1_000_000_000)
             let request = log.open(summary)
             request.instant(.accepted, at: 1_000_000_000)
-            request.end(.routing, request.begin(.routing), .done, label: rule)
+            request.end(.routing, span: request.begin(.routing), outcome: .done, label: rule)
             let fails = number % 100 == 0
             if fails { failures += 1 }
             request.finish(status: fails ? 500 : 200, at: 1_005_000_000)
@@ -127,7 +127,7 @@ import Testing
         #expect(numbers.begun == Int(number))
         #expect(numbers.finished == Int(number))
         #expect(numbers.failures == failures)
-        #expect(numbers.percentile(99).map { $0 / 100_000 } == 50)
+        #expect(numbers.percentile(percent: 99).map { $0 / 100_000 } == 50)
         let route = try #require(fold.routes.all[RouteTable.Key(lane: key, method: "GET", rule: "/flood")])
         #expect(route.answers.finished == Int(number))
         #expect(route.wholeTime == number * 5_000_000)

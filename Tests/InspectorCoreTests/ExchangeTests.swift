@@ -42,8 +42,8 @@ import Testing
         for number in 1...100 {
             let request = IncomingRequest(
                 method: "POST", target: "/", body: [UInt8](repeating: 65, count: 100_000))
-            store.begin(Self.id(UInt64(number)), request, [:])
-            store.end(Self.id(UInt64(number)), Response("ok"))
+            store.begin(Self.id(UInt64(number)), request: request, headers: [:])
+            store.end(Self.id(UInt64(number)), response: Response("ok"))
         }
         #expect(store[Self.id(1)] == nil)
         let newest = store[Self.id(100)]

@@ -144,7 +144,7 @@ import Testing
         #expect(!trace.spans.contains { $0.kind == .await })
         gate.continuation.yield()
         let leaked = try #require(
-            lane.waitForTrace(trace.id) { $0.spans.contains { $0.kind == .await && $0.end != nil } })
+            lane.waitForTrace(id: trace.id) { $0.spans.contains { $0.kind == .await && $0.end != nil } })
         let call = try #require(leaked.spans.first { $0.kind == .await })
         #expect(call.flags.contains(.leaked))
     }

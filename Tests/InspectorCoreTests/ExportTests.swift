@@ -23,7 +23,7 @@ import Testing
     @Test("Chrome's trace format: processes, threads, slices that do not cross, async slices and flows in pairs")
     func chrome() throws {
         let trace = try Self.trace()
-        let document = ChromeTrace.document([([trace], [:])])
+        let document = ChromeTrace.document(lanes: [([trace], [:])])
         let events = try #require(document["traceEvents"]?.items)
         #expect(events.count > 20)
         var open: [String: Int] = [:]
@@ -62,7 +62,7 @@ import Testing
     func otlp() throws {
         let trace = try Self.trace()
         let offset: UInt64 = 1_700_000_000_000_000_000
-        let document = OTLP.document([trace], app: "shop", offset: offset)
+        let document = OTLP.document(traces: [trace], app: "shop", offset: offset)
         let resource = try #require(document["resourceSpans"]?[0])
         let attributes = resource["resource"]?["attributes"]?.items ?? []
         #expect(

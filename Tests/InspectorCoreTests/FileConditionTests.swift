@@ -102,12 +102,12 @@ import Testing
             "Sun, +6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov +994 08:49:37 GMT", "Sun, 06 Nov 1994 +8:49:37 GMT",
             "Sun, \u{660}6 Nov 1994 08:49:37 GMT",
         ])
-    func dates(text: String) { #expect(HTTPDate.seconds(text) == nil) }
+    func dates(text: String) { #expect(HTTPDate.seconds(text: text) == nil) }
 
     @Test("a date past the year 9999 is that year's last second, for the form has four digits")
     func farDates() {
-        #expect(HTTPDate.text(.max) == "Fri, 31 Dec 9999 23:59:59 GMT")
-        #expect(HTTPDate.text(.min) == "Mon, 01 Jan 0001 00:00:00 GMT")
+        #expect(HTTPDate.text(seconds: .max) == "Fri, 31 Dec 9999 23:59:59 GMT")
+        #expect(HTTPDate.text(seconds: .min) == "Mon, 01 Jan 0001 00:00:00 GMT")
     }
 
     @Test("what a file is to be saved as cannot leave its field (RFC 6266, 4.3)")

@@ -15,7 +15,7 @@ import Testing
         var filterDuration: UInt64? = 250_000_000
         var filterHasError = false
 
-        func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool {
+        func filterHas(field: FilterField, condition: (String) -> Bool) -> Bool {
             texts(field).contains(where: condition)
         }
 

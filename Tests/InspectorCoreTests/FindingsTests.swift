@@ -31,11 +31,12 @@ import Testing
         ) -> SpanID {
             let value = kind == .await || kind == .blocked ? Int64(kindOfAwait.rawValue) : 0
             let span = request.begin(
-                kind, request.own(name), parent: parent, value: value, flags: flags, track: track,
+                kind, label: request.own(text: name), parent: parent, value: value, flags: flags, track: track,
                 at: start + begin * FindingsTests.ms)
             if let end {
                 request.end(
-                    kind, span, outcome, detail: outcome == .raised ? Label("ValueError") : .none, track: track,
+                    kind, span: span, outcome: outcome, detail: outcome == .raised ? Label("ValueError") : .none,
+                    track: track,
                     at: start + end * FindingsTests.ms)
             }
             return span
@@ -48,7 +49,7 @@ import Testing
         func trace(done: UInt64?) -> Trace {
             if let done { request.finish(status: 200, at: start + done * FindingsTests.ms) }
             _ = log.read(waiting: 0) { fold.apply($0) }
-            return fold[request.summary.id] ?? Trace(request.summary)
+            return fold[request.summary.id] ?? Trace(summary: request.summary)
         }
     }
 

@@ -61,12 +61,12 @@ import Testing
         }
         for vector in cases {
             let app = try VectorApp(vector.app)
-            let lane = try TestLane(app.app, mode: mode, workers: 8, isRecording: false)
+            let lane = try TestLane(app: app.app, mode: mode, workers: 8, isRecording: false)
             defer { lane.stop() }
             for (index, request) in vector.requests.enumerated() {
-                let (response, isComplete, log) = try MemoryTransport(lane).answer(to: incoming(request))
+                let (response, isComplete, log) = try MemoryTransport(lane: lane).answer(to: incoming(request))
                 compare(
-                    TestResponse(response: response, isComplete: isComplete, trace: Trace(log.summary)),
+                    TestResponse(response: response, isComplete: isComplete, trace: Trace(summary: log.summary)),
                     vector.expected(index)["response"] ?? .null, "\(vector.id), request \(index), \(mode.rawValue)",
                     method: request["method"]?.string)
             }

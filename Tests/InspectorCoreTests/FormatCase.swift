@@ -12,14 +12,14 @@ enum FormatCase {
 
     /// Looks through a file that is kept, and sees that every entry is either planned or skipped.
     static func kept(_ name: String, _ reading: TrafficReading = TrafficReading()) throws -> TrafficIndex {
-        try checked(TrafficIndex(path: folder.appendingPathComponent(name).path, reading))
+        try checked(TrafficIndex(path: folder.appendingPathComponent(name).path, reading: reading))
     }
 
     /// Looks through a text.
     static func index(
         _ text: String, _ name: String = "traffic", _ reading: TrafficReading = TrafficReading()
     ) throws -> TrafficIndex {
-        try checked(TrafficIndex(TrafficBytes(Array(text.utf8), name: name), reading))
+        try checked(TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: name), reading: reading))
     }
 
     private static func checked(_ index: TrafficIndex) -> TrafficIndex {

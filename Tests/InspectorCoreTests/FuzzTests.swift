@@ -79,8 +79,8 @@ import Testing
         var numbers = SeededNumbers(3)
         var options = AppOptions()
         options.secretKeys = ["key"]
-        let signer = SessionSigner(options)
-        let good = try #require(signer.sign(["user": "ada"]))
+        let signer = SessionSigner(options: options)
+        let good = try #require(signer.sign(values: ["user": "ada"]))
         let pieces = [
             good, "session=", ";", "=", "\"", "\\", "\\101", "a", ".", "e30", " ", "é", "multipart/form-data",
             "boundary=",
@@ -91,7 +91,7 @@ import Testing
             let text = String(decoding: Self.draw(pieces, &numbers), as: UTF8.self)
             _ = Cookie.parse(text)
             _ = MediaType(text)
-            _ = HTTPDate.seconds(text)
+            _ = HTTPDate.seconds(text: text)
             _ = PercentCoding.decodeForm(text)
             do { _ = try signer.open(text) } catch { forged += 1 }
             if let cookie = try? Cookie("a", text).headerValue() {
@@ -114,10 +114,10 @@ import Testing
         ]
         for _ in 0..<4000 * Self.factor {
             var sources = TemplateSources()
-            sources.add("p", "[{{a}}{{$b}}default{{/b}}]", place: "test")
-            sources.add("page", String(decoding: Self.draw(pieces, &numbers), as: UTF8.self), place: "test")
+            sources.add("p", text: "[{{a}}{{$b}}default{{/b}}]", place: "test")
+            sources.add("page", text: String(decoding: Self.draw(pieces, &numbers), as: UTF8.self), place: "test")
             guard sources.problems.isEmpty else { continue }
-            _ = try? sources.compiled.render("page", ["a": JSON(["b": 1, "c": [1, 2]]), "urlFor": "x"])
+            _ = try? sources.compiled.render("page", values: ["a": JSON(["b": 1, "c": [1, 2]]), "urlFor": "x"])
         }
     }
 
@@ -131,7 +131,7 @@ import Testing
             request.session["n"] = .int(request.args.count)
             return Response.stream { (writer: ResponseWriter) throws in try writer.write(request.path) }
         }
-        let lane = try TestLane(app, mode: .async, workers: 4)
+        let lane = try TestLane(app: app, mode: .async, workers: 4)
         defer { lane.stop() }
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
         defer { server.stop() }

@@ -128,7 +128,7 @@ import Testing
         try FormatCase.inFolder([:]) { folder in
             func converted(_ index: TrafficIndex, _ name: String) throws -> TrafficIndex {
                 let path = folder.appendingPathComponent(name).path
-                let writer = try TrafficWriter(.gor, path: path)
+                let writer = try TrafficWriter(kind: .gor, path: path)
                 for request in try TrafficFormatTests.requests(index) { try writer.write(request) }
                 try writer.finish()
                 return try TrafficIndex(path: path)
@@ -147,7 +147,7 @@ import Testing
             )
             #expect(request.remarks.count == 1)
             let path = folder.appendingPathComponent("c.gor").path
-            let writer = try TrafficWriter(.gor, path: path)
+            let writer = try TrafficWriter(kind: .gor, path: path)
             try writer.write(request)
             try writer.finish()
             #expect(writer.left.keys.contains { $0.contains("a header of its answer is left out") })

@@ -13,7 +13,7 @@ import Testing
 
     private func read(_ text: String) -> Reading {
         do throws(TrafficFileError) {
-            let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "test.har"))
+            let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "test.har"))
             let requests = index.entries.compactMap { try? index.request($0) }
             return Reading(requests: requests, notes: index.notes, failure: index.failure)
         } catch {
@@ -215,7 +215,7 @@ import Testing
     func rawBytes() throws {
         var bytes = Array(#"{"log":{"entries":[{"request":{"method":"POST","url":"http://x/caf"#.utf8) + [0xE9]
         bytes += Array(#"","postData":{"text":"caf"#.utf8) + [0xE9] + Array(#""}}}]}} trailing"#.utf8)
-        let index = try TrafficIndex(TrafficBytes(bytes, name: "x.har"))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: "x.har"))
         let request = try #require(try FormatCase.requests(index).first)
         #expect(request.target == "/caf%E9" && request.body == Array("caf".utf8) + [0xE9])
         #expect(index.failure == nil && index.says("behind the HAR's end"))
@@ -233,8 +233,8 @@ import Testing
             (#"{"test_response":{"log":{"version":"1.2","entries":[]}}}"#, true), ("[1,2]", false),
         ])
     func kind(text: String, isHAR: Bool) {
-        let head = TrafficHead(TrafficBytes(Array((text + "\n").utf8), name: "x"))
-        #expect((HARFormat.reader(for: head, TrafficReading()) != nil) == isHAR)
+        let head = TrafficHead(file: TrafficBytes(bytes: Array((text + "\n").utf8), name: "x"))
+        #expect((HARFormat.reader(for: head, reading: TrafficReading()) != nil) == isHAR)
         if text.contains("test_response") {
             #expect(read(text).failure?.reason.contains("it has no log with entries at its top") == true)
         }
@@ -254,7 +254,7 @@ import Testing
     @Test("morning.har is planned whole: 60 requests in 30 s, at most 8 a second")
     func morning() throws {
         let path = HouseTests.root.appendingPathComponent("demo-apps/traffic/morning.har").path
-        let plan = Plan([try TrafficIndex(path: path)])
+        let plan = Plan(indexes: [try TrafficIndex(path: path)])
         #expect(plan.items.count == 60)
         #expect(plan.notes.isEmpty)
         #expect((29...31).contains(plan.length / 1_000_000_000))
@@ -269,7 +269,7 @@ import Testing
         let text = har(
             entry("http://x/2", time: "2026-03-02T08:30:02Z"), entry("http://x/1", time: "2026-03-02T08:30:01Z"),
             entry("http://x/3", time: "nonsense"), entry("http://x/4", time: "2026-03-02T08:30:02Z"))
-        let plan = Plan([try TrafficIndex(TrafficBytes(Array(text.utf8), name: "x.har"))])
+        let plan = Plan(indexes: [try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "x.har"))])
         #expect(try plan.items.map { try plan.request($0).target } == ["/1", "/3", "/2", "/4"])
         #expect(plan.items.map(\.due) == [0, 0, 1_000_000_000, 1_000_000_000])
         #expect(plan.outOfOrder == 1)
@@ -301,7 +301,7 @@ import Testing
         }
         let ended = Bell()
         let sender = try Sender(
-            .burst(10, target: "/"),
+            plan: .burst(count: 10, target: "/"),
             to: zip(servers, lanes).map { ReplayTarget(url: $0.url, lane: $1.description, workers: 2) },
             numbers: numbers
         ) { _ in ended.ring() }

@@ -66,7 +66,7 @@ import Testing
         app.staticFiles(in: folder.path)
         app.get("/") { _ in "hello" }
         app.post("/echo") { request in String(decoding: request.body, as: UTF8.self) }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
             port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck(more: ["my.test"]))
@@ -92,7 +92,7 @@ import Testing
     func ownSender() throws {
         let app = App("own")
         app.get("/") { request in request.headers["Host"] ?? "" }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
             port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck())
@@ -113,7 +113,7 @@ import Testing
     func slowWriters() throws {
         let app = App("slow")
         app.post("/echo") { request in String(decoding: request.body, as: UTF8.self) }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         var limits = Limits()
         limits.readSeconds = 0.2
@@ -148,7 +148,7 @@ import Testing
             return ""
         }
         app.teardownRequest("last") { _, _ in }
-        let lane = try TestLane(app, mode: .async, workers: 4)
+        let lane = try TestLane(app: app, mode: .async, workers: 4)
         defer { lane.stop() }
         var limits = Limits()
         limits.stopSeconds = 0.6
@@ -159,7 +159,7 @@ import Testing
         let never = try RawClient(port: server.port)
         never.send("GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n")
         for number in [UInt64(1), 2] {
-            let trace = lane.waitForTrace(RequestID(number: number, lane: lane.lane.id)) { trace in
+            let trace = lane.waitForTrace(id: RequestID(number: number, lane: lane.lane.id)) { trace in
                 trace.spans.contains { $0.kind == .view }
             }
             #expect(trace != nil)
@@ -182,7 +182,7 @@ import Testing
         let app = App("large")
         let size = 6_000_000
         app.get("/") { _ in Response(String(repeating: "x", count: size)) }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         var limits = Limits()
         limits.lingerSeconds = 0.05
@@ -216,7 +216,7 @@ import Testing
     func afterHead() throws {
         let app = App("head")
         app.get("/") { _ in "hello" }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
         defer { server.stop() }

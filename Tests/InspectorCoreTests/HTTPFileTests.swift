@@ -154,7 +154,7 @@ import Testing
         try FormatCase.inFolder(files) { folder in
             var reading = TrafficReading()
             func index() throws -> TrafficIndex {
-                try TrafficIndex(path: folder.appendingPathComponent("a.http").path, reading)
+                try TrafficIndex(path: folder.appendingPathComponent("a.http").path, reading: reading)
             }
             let without = try index()
             #expect(without.skipped == ["the variable host has no value; --env chooses one of dev, prod": 1])
@@ -246,7 +246,7 @@ import Testing
         #expect(index.skipped.keys.contains { $0.contains("longer than 16 MB") }, "\(index.skipped)")
         // A great many requests, each of them small enough: together they are not.
         let many = String(repeating: "###\nPOST http://x/\n\n\(String(repeating: "{{a}}", count: 200))\n", count: 60)
-        let all = try TrafficIndex(TrafficBytes(Array("@a = \(long)\n\(many)".utf8), name: "x.http"))
+        let all = try TrafficIndex(bytes: TrafficBytes(bytes: Array("@a = \(long)\n\(many)".utf8), name: "x.http"))
         #expect(
             all.skipped == ["the file's requests become more than 256 MB by their variables": 60 - all.entries.count])
         #expect(all.entries.count < 30)
@@ -255,7 +255,7 @@ import Testing
     @Test("5,000 requests are looked through once, and each is read without the others")
     func many() throws {
         let text = "@host = http://x\n" + (0..<5000).map { "###\nGET {{host}}/page/\($0)\n" }.joined()
-        let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "x.http"))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "x.http"))
         #expect(index.entries.count == 5000)
         #expect(index.entries.allSatisfy { $0.length < 40 })
         #expect(try index.request(index.entries[4999]).target == "/page/4999")
@@ -274,7 +274,7 @@ import Testing
             ("GET http://x/a\nA: b\n\n# c\nGET http://x/b\n", false),
         ])
     func kinds(text: String, isHTTPFile: Bool) throws {
-        let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "targets.txt"))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "targets.txt"))
         #expect(index.formatName == (isHTTPFile ? ".http requests" : "vegeta targets"))
     }
 }

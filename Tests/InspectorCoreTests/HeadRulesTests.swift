@@ -8,7 +8,7 @@ import Testing
 @Suite struct HeadRulesTests {
     /// Serves `app` on a free port for as long as `body` runs.
     private func serve(_ app: App, _ body: (HTTPServer) throws -> Void) throws {
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
             port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck())

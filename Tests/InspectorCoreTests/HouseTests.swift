@@ -142,4 +142,46 @@ import Testing
             }
         }
     }
+
+    @Test("no function takes three parameters without labels, and of all parameters under a quarter has none")
+    func labels() throws {
+        var all = 0
+        var bare = 0
+        for module in ["InspectorCore", "Inspector"] {
+            for source in try Self.sources(module) {
+                let text = source.lines.joined(separator: "\n")
+                for match in text.matches(of: /\b(?:func \w+|init[?]?)(?:<[^(]*>)?\(/) {
+                    let parameters = Self.parameters(in: text[match.range.upperBound...])
+                    let unlabelled = parameters.count { $0.firstMatch(of: /^\s*(?:@\w+ )*_\s+\w+\s*:/) != nil }
+                    all += parameters.count
+                    bare += unlabelled
+                    #expect(unlabelled < 3, "\(source.path): \(match.0) takes \(unlabelled) parameters without labels")
+                }
+            }
+        }
+        #expect(all > 3000 && bare * 4 < all, "\(bare) of \(all) parameters have no label")
+    }
+
+    /// The parameters of a declaration, whose opening parenthesis has been read.
+    private static func parameters(in text: Substring) -> [Substring] {
+        var parameters: [Substring] = []
+        var depth = 0
+        var begin = text.startIndex
+        var last: Character = " "
+        for place in text.indices {
+            switch text[place] {
+            case "(", "[", "{", "<": depth += 1
+            case ")" where depth == 0, "," where depth == 0:
+                let parameter = text[begin..<place]
+                if parameter.contains(where: { !$0.isWhitespace }) { parameters.append(parameter) }
+                if text[place] == ")" { return parameters }
+                begin = text.index(after: place)
+            case ">" where last == "-": break
+            case ")", "]", "}", ">": depth -= 1
+            default: break
+            }
+            last = text[place]
+        }
+        return parameters
+    }
 }

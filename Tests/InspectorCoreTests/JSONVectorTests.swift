@@ -19,7 +19,7 @@ import Testing
         init(_ line: Substring) {
             let parts = line.components(separatedBy: " => ")
             name = parts[0]
-            bytes = PercentCoding.bytes(parts[1])
+            bytes = PercentCoding.bytes(text: parts[1])
             written = parts.count > 2 ? parts[2] : nil
         }
 

@@ -62,7 +62,7 @@ import Testing
 
     private static func recording(_ lines: [String], clock: String = "0") throws -> OpenedRecording {
         let text = "{\"inspector\":1,\"type\":\"header\",\"clock\":\(clock)}\n" + lines.joined(separator: "\n") + "\n"
-        return try OpenedRecording(TrafficBytes(Array(text.utf8), name: "hostile.jsonl"))
+        return try OpenedRecording(bytes: TrafficBytes(bytes: Array(text.utf8), name: "hostile.jsonl"))
     }
 
     private static func span(
@@ -88,8 +88,8 @@ import Testing
         let opened = try Self.recording([line, line, "{\"type\":\"lost\",\"requests\":-7}", Self.trace([])])
         #expect(opened.lost == .max)
         let index = try TrafficIndex(
-            TrafficBytes(
-                Array("{\"inspector\":1,\"type\":\"header\"}\n{\"type\":\"lost\",\"requests\":-7}\n".utf8),
+            bytes: TrafficBytes(
+                bytes: Array("{\"inspector\":1,\"type\":\"header\"}\n{\"type\":\"lost\",\"requests\":-7}\n".utf8),
                 name: "a.jsonl"))
         #expect(index.notes.contains { $0.reason.hasPrefix("0 requests were not recorded") })
     }
@@ -99,7 +99,7 @@ import Testing
         let opened = try Self.recording([Self.trace([])], clock: text)
         #expect(opened.clock <= .lastMoment)
         #expect(opened.notes.contains { $0.reason.contains("its clock is") })
-        _ = OTLP.document(opened.lanes.flatMap(\.traces), app: "a", offset: opened.clock).encoded
+        _ = OTLP.document(traces: opened.lanes.flatMap(\.traces), app: "a", offset: opened.clock).encoded
     }
 
     @Test("times out of their range are cut, ends come after begins, and both are told")
@@ -132,8 +132,8 @@ import Testing
         let trace = try #require(opened.lanes.first?.traces.first)
         #expect(trace.spans.map(\.id.rawValue) == Array(1...10) + [.max])
         #expect(opened.notes.contains { $0.reason.contains("have no number of their own") })
-        #expect(TraceTree(trace).roots.count == 2)
-        #expect(CriticalPath(trace, until: 9000).steps.map(\.length).sumSaturated() == 2000)
+        #expect(TraceTree(trace: trace).roots.count == 2)
+        #expect(CriticalPath(trace: trace, until: 9000).steps.map(\.length).sumSaturated() == 2000)
     }
 
     @Test("of a trace with too many spans so many are kept, the others are counted, and looking at it comes to an end")
@@ -148,8 +148,8 @@ import Testing
         #expect(traces[0].skipped.values.sumSaturated() == 4000 - Trace.readLimit + 1 << 31)
         #expect(opened.notes.contains { $0.reason.contains("are only counted") })
         _ = Findings.look(at: traces, now: 9000) { "\($0)" }
-        _ = CriticalPath(traces[0], until: 9000)
-        _ = LaneComparison(traces[0], traces[1])
+        _ = CriticalPath(trace: traces[0], until: 9000)
+        _ = LaneComparison(first: traces[0], second: traces[1])
     }
 
     @Test("a lane that is none, and one lane too many, are left out with a note; threads too")
@@ -189,9 +189,9 @@ import Testing
         let time = TaskTime(of: trace.spans[0], in: trace, until: 5)
         #expect(time?.busy == .lastMoment)
         #expect(LoopTime(of: trace.spans[0], in: trace, until: 5)?.busy == .lastMoment)
-        _ = Tracks.saturation([trace], workers: 1, from: 0, now: .max, count: 7)
+        _ = Tracks.saturation(traces: [trace], workers: 1, from: 0, now: .max, count: 7)
         #expect(opened.routes.all.values.first?.hookTime == .max)
-        _ = ChromeTrace.document([(traces: [trace], threadNames: [:])]).encoded
+        _ = ChromeTrace.document(lanes: [(traces: [trace], threadNames: [:])]).encoded
     }
 
     @Test("a path ends where its answer does, though its spans are open and begin after now")
@@ -202,7 +202,7 @@ import Testing
         let opened = try Self.recording([Self.trace(open, accepted: "1000", done: "8000")])
         let trace = try #require(opened.lanes.first?.traces.first)
         for now in [0, 700, 5000, 8000, UInt64.max] {
-            let path = CriticalPath(trace, until: now)
+            let path = CriticalPath(trace: trace, until: now)
             #expect(path.steps.map(\.length).sumSaturated() == 7000, "\(now)")
         }
     }
@@ -214,7 +214,7 @@ import Testing
             response: RecordedResponse(status: 200, size: -5, duration: .max))
         #expect(request.time == .lastMoment && request.response?.duration == .lastMoment && request.response?.size == 0)
         #expect(TrafficEntry(number: 1, range: 0..<1, time: .max).time == .lastMoment)
-        let header = RecordedShape.header(request, RecordedModelOptions(), place: .max)
+        let header = RecordedShape.header(request: request, model: RecordedModelOptions(), place: .max)
         #expect(RecordedShape(header: header).busy <= 60_000_000_000)
     }
 

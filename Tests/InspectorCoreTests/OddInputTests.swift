@@ -9,7 +9,7 @@ import Testing
     @Test("a curl command of thousands of addresses is read once, not once for each of them")
     func curl() throws {
         let many = (0..<3000).map { "http://x/\($0)" }.joined(separator: " ")
-        let index = try TrafficIndex(TrafficBytes(Array("curl -H 'A: b' \(many)\n".utf8), name: "pasted"))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array("curl -H 'A: b' \(many)\n".utf8), name: "pasted"))
         #expect(index.entries.count == 3000)
         #expect(try index.request(index.entries[2999]).target == "/2999")
         #expect(try index.request(index.entries[0]).headers["A"] == "b")
@@ -61,7 +61,9 @@ import Testing
     func dates(text: String, isTime: Bool) throws {
         #expect((HARTime.parse(text) != nil) == isTime)
         // An access log has other forms beside this one.
-        if !text.contains("/") { #expect((LogTime.whole(Array(text.utf8), 0..<text.utf8.count) != nil) == isTime) }
+        if !text.contains("/") {
+            #expect((LogTime.whole(bytes: Array(text.utf8), range: 0..<text.utf8.count) != nil) == isTime)
+        }
     }
 
     @Test(

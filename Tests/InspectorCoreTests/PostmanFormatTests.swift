@@ -117,7 +117,7 @@ import Testing
         try FormatCase.inFolder(files) { folder in
             var reading = TrafficReading()
             func index() throws -> TrafficIndex {
-                try TrafficIndex(path: folder.appendingPathComponent("c.json").path, reading)
+                try TrafficIndex(path: folder.appendingPathComponent("c.json").path, reading: reading)
             }
             let first = try #require(try FormatCase.requests(index()).first)
             #expect(first.host == "a" && first.target.hasPrefix("/1/"))
@@ -171,7 +171,10 @@ import Testing
             (0..<3).map { #"{"name":"\#($0)","request":{"method":"GET","url":"http://x/\#($0)"}}"# }.joined(
                 separator: ","))
         for length in 150..<whole.utf8.count - 1 {
-            guard let index = try? TrafficIndex(TrafficBytes(Array(whole.utf8.prefix(length)), name: "c.json")) else {
+            guard
+                let index = try? TrafficIndex(
+                    bytes: TrafficBytes(bytes: Array(whole.utf8.prefix(length)), name: "c.json"))
+            else {
                 continue
             }
             #expect(index.failure != nil)

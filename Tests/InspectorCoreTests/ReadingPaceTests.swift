@@ -19,7 +19,7 @@ struct ReadingPaceTests {
     func steady() {
         var pace = ReadingPace(taken: 0, now: 0)
         for second in stride(from: 2, to: 3600, by: 2) {
-            let isSlow = pace.isTooSlow(taken: UInt64(second) * 100, now: Self.second(second), Self.limits)
+            let isSlow = pace.isTooSlow(taken: UInt64(second) * 100, now: Self.second(second), limits: Self.limits)
             #expect(!isSlow)
         }
     }
@@ -28,7 +28,7 @@ struct ReadingPaceTests {
     func trickle(bytes: Int) {
         var pace = ReadingPace(taken: 5000, now: 0)
         let cut = stride(from: 2, to: 3600, by: 2).first { second in
-            pace.isTooSlow(taken: 5000 + UInt64(second * bytes), now: Self.second(second), Self.limits)
+            pace.isTooSlow(taken: 5000 + UInt64(second * bytes), now: Self.second(second), limits: Self.limits)
         }
         #expect(cut == 62)
     }
@@ -37,7 +37,7 @@ struct ReadingPaceTests {
     func bursts() {
         var pace = ReadingPace(taken: 0, now: 0)
         let slow = [(0, 50), (6000, 55), (6000, 115), (6000, 116)].map { taken, second in
-            pace.isTooSlow(taken: UInt64(taken), now: Self.second(second), Self.limits)
+            pace.isTooSlow(taken: UInt64(taken), now: Self.second(second), limits: Self.limits)
         }
         #expect(slow == [false, false, false, true])
     }
@@ -48,7 +48,7 @@ struct ReadingPaceTests {
     ) throws {
         let app = App("large")
         app.get("/") { _ in Response(String(repeating: "x", count: size)) }
-        let lane = try TestLane(app, mode: .native, workers: 1)
+        let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         var limits = Limits()
         limits.idleSeconds = idleSeconds

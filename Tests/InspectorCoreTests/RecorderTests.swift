@@ -20,18 +20,20 @@ import Testing
                 id: RequestID(number: number, lane: LaneID(rawValue: lane)), mode: lane == 0 ? .sync : .async,
                 method: "GET", target: target, accepted: 1000 * number))
         request.instant(.accepted, at: 1000 * number)
-        request.end(.queued, request.begin(.queued, at: 1000 * number), at: 1000 * number + 100)
-        for _ in 0..<spans { request.end(.await, request.begin(.await, request.own("GET api/x"), track: 7)) }
-        request.instant(.mark, Label("here"), detail: request.own("é\u{1b}"))
+        request.end(.queued, span: request.begin(.queued, at: 1000 * number), at: 1000 * number + 100)
+        for _ in 0..<spans {
+            request.end(.await, span: request.begin(.await, label: request.own(text: "GET api/x"), track: 7))
+        }
+        request.instant(.mark, label: Label("here"), detail: request.own(text: "é\u{1b}"))
         request.finish(status: 201, at: 1000 * number + 900)
         var fold = TraceFold()
         _ = log.read(waiting: 0) { fold.apply($0) }
-        return fold[request.summary.id] ?? Trace(request.summary)
+        return fold[request.summary.id] ?? Trace(summary: request.summary)
     }
 
     private static func exchange(_ target: String, body: [UInt8] = [], type: String = "application/json") -> Exchange {
         var exchange = Exchange(
-            IncomingRequest(method: "POST", target: target, body: body),
+            request: IncomingRequest(method: "POST", target: target, body: body),
             headers: ["Authorization": "Bearer xyz", "Content-Type": type, "Cookie": "sid=1", "X-Plain": "shown"])
         exchange.answer(
             Response.json(["access_token": "tok", "name": "ada", "list": [["password": "p"]]], status: 201))
@@ -47,7 +49,8 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
-        let recorder = try Recorder(Recorder.Options(path: path), app: "shop", workers: { _ in 4 }) { _, track in
+        let recorder = try Recorder(options: Recorder.Options(path: path), app: "shop", workers: { _ in 4 }) {
+            _, track in
             track == 7 ? "worker-1" : nil
         }
         let bodies: [[UInt8]] = [
@@ -59,7 +62,7 @@ import Testing
             for lane in [UInt8(0), 1] {
                 recorder.record(
                     Self.trace(number, lane: lane, target: "/p?token=abc&q=1"),
-                    Self.exchange("/p?token=abc&q=1", body: body, type: type))
+                    exchange: Self.exchange("/p?token=abc&q=1", body: body, type: type))
             }
         }
         recorder.stop()
@@ -101,10 +104,12 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
         try "mine".write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(throws: TrafficFileError.self) { try Recorder(Recorder.Options(path: path), app: "x") { _, _ in nil } }
+        #expect(throws: TrafficFileError.self) {
+            try Recorder(options: Recorder.Options(path: path), app: "x") { _, _ in nil }
+        }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "mine")
         let empty = folder.appendingPathComponent("b.jsonl").path
-        try Recorder(Recorder.Options(path: empty), app: "x") { _, _ in nil }.stop()
+        try Recorder(options: Recorder.Options(path: empty), app: "x") { _, _ in nil }.stop()
         #expect(throws: TrafficFileError.self) { try OpenedRecording(path: empty) }
         #expect(try TrafficIndex(path: empty).entries.isEmpty)
     }
@@ -142,13 +147,13 @@ import Testing
         let disk = Disk(room: room)
         var options = Recorder.Options(path: path)
         options.writer = disk.write
-        let recorder = try Recorder(options, app: "x") { _, _ in "worker-1" }
-        for number in UInt64(1)...9 { recorder.record(Self.trace(number), Self.exchange("/\(number)")) }
+        let recorder = try Recorder(options: options, app: "x") { _, _ in "worker-1" }
+        for number in UInt64(1)...9 { recorder.record(Self.trace(number), exchange: Self.exchange("/\(number)")) }
         #expect(Self.wait { recorder.status.written + recorder.status.lost == 9 })
         #expect(recorder.status.problem == "No space left on device")
         let kept = recorder.status.written
         disk.add(1_000_000)
-        recorder.record(Self.trace(10), Self.exchange("/10"))
+        recorder.record(Self.trace(10), exchange: Self.exchange("/10"))
         #expect(Self.wait { recorder.status.written == kept + 1 })
         recorder.stop()
         #expect(recorder.status.problem == nil)
@@ -170,8 +175,8 @@ import Testing
         let disk = Disk(room: 0)
         var options = Recorder.Options(path: path)
         options.writer = disk.write
-        let recorder = try Recorder(options, app: "x") { _, _ in nil }
-        for number in UInt64(1)...9 { recorder.record(Self.trace(number), nil) }
+        let recorder = try Recorder(options: options, app: "x") { _, _ in nil }
+        for number in UInt64(1)...9 { recorder.record(Self.trace(number), exchange: nil) }
         #expect(Self.wait { recorder.status.lost == 9 })
         disk.add(1_000_000)
         recorder.stop()
@@ -190,9 +195,9 @@ import Testing
         var options = Recorder.Options(path: path)
         options.fileLimit = 10_000
         options.totalLimit = 30_000
-        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        let recorder = try Recorder(options: options, app: "x") { _, _ in nil }
         for number in UInt64(1)...60 {
-            recorder.record(Self.trace(number), Self.exchange("/\(number)"))
+            recorder.record(Self.trace(number), exchange: Self.exchange("/\(number)"))
             #expect(Self.wait { recorder.status.written == Int(number) })
         }
         recorder.stop()
@@ -214,11 +219,11 @@ import Testing
         try "mine".write(toFile: next, atomically: true, encoding: .utf8)
         var options = Recorder.Options(path: path)
         options.fileLimit = 5_000
-        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        let recorder = try Recorder(options: options, app: "x") { _, _ in nil }
         var number: UInt64 = 0
         func record() {
             number += 1
-            recorder.record(Self.trace(number), Self.exchange("/\(number)"))
+            recorder.record(Self.trace(number), exchange: Self.exchange("/\(number)"))
             #expect(Self.wait { recorder.status.written == Int(number) })
         }
         while recorder.status.problem == nil, number < 30 { record() }
@@ -245,13 +250,13 @@ import Testing
         let path = folder.appendingPathComponent("a.jsonl").path
         var options = Recorder.Options(path: path)
         options.fileLimit = 5_000
-        let recorder = try Recorder(options, app: "x") { _, _ in nil }
+        let recorder = try Recorder(options: options, app: "x") { _, _ in nil }
         try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
         try "mine".write(toFile: path, atomically: true, encoding: .utf8)
         var number: UInt64 = 0
         while recorder.status.problem == nil, number < 30 {
             number += 1
-            recorder.record(Self.trace(number), nil)
+            recorder.record(Self.trace(number), exchange: nil)
             #expect(Self.wait { recorder.status.written == Int(number) })
         }
         recorder.stop()
@@ -265,20 +270,20 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
-        let recorder = try Recorder(Recorder.Options(path: path), app: "x") { _, _ in nil }
-        for number in UInt64(1)...3 { recorder.record(Self.trace(number), Self.exchange("/\(number)")) }
+        let recorder = try Recorder(options: Recorder.Options(path: path), app: "x") { _, _ in nil }
+        for number in UInt64(1)...3 { recorder.record(Self.trace(number), exchange: Self.exchange("/\(number)")) }
         recorder.stop()
         let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         for length in stride(from: 0, through: whole.count, by: 97) {
-            let bytes = TrafficBytes(Array(whole[..<length]), name: "cut")
+            let bytes = TrafficBytes(bytes: Array(whole[..<length]), name: "cut")
             let lines = whole[..<length].count { $0 == 10 }
-            if let opened = try? OpenedRecording(bytes) {
+            if let opened = try? OpenedRecording(bytes: bytes) {
                 #expect(opened.lanes[0].traces.count >= max(0, (lines - 1) / 3))
                 #expect(opened.notes.count <= 1)
             } else {
                 #expect(lines < 4, "cut at \(length)")
             }
-            if let index = try? TrafficIndex(bytes) { #expect(index.entries.count >= max(0, (lines - 1) / 3)) }
+            if let index = try? TrafficIndex(bytes: bytes) { #expect(index.entries.count >= max(0, (lines - 1) / 3)) }
         }
     }
 
@@ -290,9 +295,9 @@ import Testing
         var options = Recorder.Options(path: path)
         options.fileLimit = 20_000
         options.totalLimit = 60_000
-        let recorder = try Recorder(options, app: "x") { _, track in "thread-\(track)" }
+        let recorder = try Recorder(options: options, app: "x") { _, track in "thread-\(track)" }
         for number in UInt64(1)...60 {
-            recorder.record(Self.trace(number, spans: 8), Self.exchange("/\(number)"))
+            recorder.record(Self.trace(number, spans: 8), exchange: Self.exchange("/\(number)"))
             // In small pieces: each is one append.
             let limit = MonotonicClock.now() + 5_000_000_000
             while recorder.status.written < Int(number), MonotonicClock.now() < limit {}
@@ -318,8 +323,8 @@ import Testing
         let folder = try Self.folder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
-        let recorder = try Recorder(Recorder.Options(path: path), app: "x") { _, _ in nil }
-        for number in UInt64(1)...3 { recorder.record(Self.trace(number), Self.exchange("/\(number)")) }
+        let recorder = try Recorder(options: Recorder.Options(path: path), app: "x") { _, _ in nil }
+        for number in UInt64(1)...3 { recorder.record(Self.trace(number), exchange: Self.exchange("/\(number)")) }
         recorder.stop()
         let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         var state: UInt64 = 11
@@ -340,15 +345,15 @@ import Testing
                 default: bytes.remove(at: place)
                 }
             }
-            guard let opened = try? OpenedRecording(TrafficBytes(bytes, name: "broken")) else { continue }
+            guard let opened = try? OpenedRecording(bytes: TrafficBytes(bytes: bytes, name: "broken")) else { continue }
             for lane in opened.lanes {
                 for trace in lane.traces {
                     let now = trace.lastTime(until: trace.done ?? trace.summary.accepted)
-                    _ = CriticalPath(trace, until: now)
+                    _ = CriticalPath(trace: trace, until: now)
                     _ = trace.seen(at: now / 2)
                     for span in trace.spans { _ = LoopTime(of: span, in: trace, until: now) }
-                    _ = ChromeTrace.document([([trace], [:])])
-                    _ = OTLP.document([trace], app: "x", offset: opened.clock)
+                    _ = ChromeTrace.document(lanes: [([trace], [:])])
+                    _ = OTLP.document(traces: [trace], app: "x", offset: opened.clock)
                 }
                 _ = Tracks.make(lane.traces, alive: [], from: 0, now: .max)
             }

@@ -40,10 +40,10 @@ import Testing
             #expect(redaction.isSecret(name), "\(name)")
         }
         for name in ["tenant", "customer", "id", "qq", "x"] { #expect(!redaction.isSecret(name), "\(name)") }
-        #expect(redaction.text("/a?customerId=5&page=1") == "/a?customerId=REDACTED&page=1")
+        #expect(redaction.text(text: "/a?customerId=5&page=1") == "/a?customerId=REDACTED&page=1")
         #expect(!Redaction.isName("é-") && Redaction.isName("q"))
         #expect(!Redaction(isOn: false).isSecret("password"))
-        #expect(Redaction(isOn: false).text("password=x") == "password=x")
+        #expect(Redaction(isOn: false).text(text: "password=x") == "password=x")
     }
 
     // MARK: Texts
@@ -135,14 +135,14 @@ import Testing
             ("\"password\"\n :\n \"abc\"", "\"password\"\n :\n \"REDACTED\""),
         ])
     func text(given: String, wanted: String) {
-        let clean = Self.redaction.text(given)
+        let clean = Self.redaction.text(text: given)
         #expect(clean == wanted)
-        #expect(Self.redaction.text(clean) == clean, "what was cleaned stays as it is")
+        #expect(Self.redaction.text(text: clean) == clean, "what was cleaned stays as it is")
     }
 
     @Test("headers lose what their names tell, and what stands in their values")
     func headers() {
-        let clean = Self.redaction.headers([
+        let clean = Self.redaction.headers(headers: [
             "Authorization": "Bearer a", "X-Empty-Token": "", "Accept": "text/html, */*;q=0.8",
             "Referer": "http://u:p@h/a?token=b#id_token=c", "X-Forwarded-Uri": "/a?password=b",
             "Forwarded": "for=1.2.3.4;proto=https", "Link": "<https://h/?sig=abc&page=2>; rel=next",
@@ -160,7 +160,9 @@ import Testing
     // MARK: Bodies
 
     private static func body(_ text: String, _ type: String?, isCut: Bool = false) -> String? {
-        redaction.body(Array(text.utf8), contentType: type, isCut: isCut).map { String(decoding: $0, as: UTF8.self) }
+        redaction.body(body: Array(text.utf8), contentType: type, isCut: isCut).map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
     @Test(
@@ -203,7 +205,7 @@ import Testing
     func refusedJSON(text: String) {
         #expect(Self.body(text, "application/json") == nil)
         let (_, body) = Self.redaction.message(
-            ["Content-Type": "application/json"], Array(text.utf8), length: text.utf8.count)
+            headers: ["Content-Type": "application/json"], body: Array(text.utf8), length: text.utf8.count)
         #expect(String(decoding: body, as: UTF8.self) == "REDACTED (\(text.utf8.count) bytes that could not be read)")
         #expect(Redaction.isWhole(body))
     }
@@ -211,8 +213,10 @@ import Testing
     @Test("JSON that is not UTF-8, or that is cut, is taken out whole and says how long it was")
     func cutJSON() {
         #expect(
-            Self.redaction.body([0x7B, 0x22, 0xFF, 0x22, 0x7D], contentType: "application/json", isCut: false) == nil)
-        let (_, body) = Self.redaction.message(["Content-Type": "application/json"], Array("{}".utf8), length: 90_000)
+            Self.redaction.body(body: [0x7B, 0x22, 0xFF, 0x22, 0x7D], contentType: "application/json", isCut: false)
+                == nil)
+        let (_, body) = Self.redaction.message(
+            headers: ["Content-Type": "application/json"], body: Array("{}".utf8), length: 90_000)
         #expect(String(decoding: body, as: UTF8.self) == "REDACTED (90000 bytes that could not be read)")
     }
 
@@ -280,14 +284,14 @@ import Testing
     func packed() {
         let headers: Headers = ["Content-Type": "application/json", "Content-Encoding": "gzip"]
         func message(_ bytes: [UInt8], _ headers: Headers) -> (headers: Headers, body: String?) {
-            let (headers, body) = Self.redaction.message(headers, bytes, length: bytes.count)
+            let (headers, body) = Self.redaction.message(headers: headers, body: bytes, length: bytes.count)
             return (headers, String(validating: body, as: UTF8.self))
         }
         let secret = Gzip.stored(Array(#"{"token":"abc"}"#.utf8))
         #expect(message(secret, headers).body == #"{"token":"REDACTED"}"#)
         #expect(message(secret, headers).headers["Content-Encoding"] == nil)
         let open = Gzip.stored(Array(#"{"a":1}"#.utf8))
-        let (kept, body) = Self.redaction.message(headers, open, length: open.count)
+        let (kept, body) = Self.redaction.message(headers: headers, body: open, length: open.count)
         #expect(body == open && kept == headers)
         // A second member, which readers of one member would not see.
         #expect(message(open + secret, headers).body?.hasPrefix("REDACTED (") == true)
@@ -306,7 +310,7 @@ import Testing
         ]
         for piece in pieces {
             let text = String(repeating: piece, count: 65_536 / piece.utf8.count)
-            _ = Self.redaction.text(text)
+            _ = Self.redaction.text(text: text)
             for type in ["application/json", "application/x-www-form-urlencoded", "text/xml"] {
                 _ = Self.body(text, type)
             }

@@ -13,7 +13,7 @@ import Testing
                 + "\"time\":\(time)}\n"
         }
         let text = "{\"inspector\":1,\"type\":\"header\"}\n" + lines.joined()
-        return try TrafficIndex(TrafficBytes(Array(text.utf8), name: "times.jsonl"))
+        return try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "times.jsonl"))
     }
 
     /// Forty requests, a second apart.
@@ -24,7 +24,7 @@ import Testing
     private static func plan(_ index: TrafficIndex, _ change: (inout ReplayOptions) -> Void) -> Plan {
         var options = ReplayOptions()
         change(&options)
-        return Plan([index], options)
+        return Plan(indexes: [index], options: options)
     }
 
     /// Entries are planned or skipped, and all that is planned is due in order, within ten years.
@@ -80,12 +80,12 @@ import Testing
     @Test("rounds are bounded by their requests and by their time, and one round is always whole")
     func rounds() throws {
         let most = Plan.Bound.items
-        #expect(Plan.rounds(100_000, of: 40, length: 0, last: 0) == 100_000)
-        #expect(Plan.rounds(100_000, of: 1000, length: 0, last: 0) == most / 1000)
-        #expect(Plan.rounds(2, of: most + 1, length: 0, last: 0) == 1)
-        #expect(Plan.rounds(.max, of: 0, length: 0, last: 0) == most)
-        #expect(Plan.rounds(5, of: 2, length: Plan.Bound.length, last: Plan.Bound.length) == 1)
-        #expect(Plan.rounds(5, of: 2, length: Plan.Bound.length / 2, last: 0) == 3)
+        #expect(Plan.rounds(wanted: 100_000, of: 40, length: 0, last: 0) == 100_000)
+        #expect(Plan.rounds(wanted: 100_000, of: 1000, length: 0, last: 0) == most / 1000)
+        #expect(Plan.rounds(wanted: 2, of: most + 1, length: 0, last: 0) == 1)
+        #expect(Plan.rounds(wanted: .max, of: 0, length: 0, last: 0) == most)
+        #expect(Plan.rounds(wanted: 5, of: 2, length: Plan.Bound.length, last: Plan.Bound.length) == 1)
+        #expect(Plan.rounds(wanted: 5, of: 2, length: Plan.Bound.length / 2, last: 0) == 3)
         let empty = Self.plan(try Self.index([])) { $0.loops = 100_000 }
         #expect(empty.items.isEmpty && empty.length == 0)
     }
@@ -97,12 +97,12 @@ import Testing
             for now in ends {
                 var schedule = Schedule(startingAt: start, speed: speed)
                 for time in ends {
-                    _ = schedule.due(time)
+                    _ = schedule.due(time: time)
                     schedule.seek(to: time, at: now)
                     _ = schedule.time(at: .max)
-                    _ = schedule.due(.max)
+                    _ = schedule.due(time: .max)
                     schedule.pause(at: now)
-                    #expect(schedule.due(time) == nil)
+                    #expect(schedule.due(time: time) == nil)
                     schedule.goOn(at: start)
                     schedule.setSpeed(speed * 2, at: now)
                 }
@@ -128,7 +128,7 @@ import Testing
 
     @Test("the place of a moment in a plan is found")
     func places() throws {
-        let plan = Plan([try Self.forty])
+        let plan = Plan(indexes: [try Self.forty])
         for time in [0, 1, Self.second, 39 * Self.second, 40 * Self.second, .max] {
             #expect(plan.place(after: time) == plan.items.firstIndex { $0.due > time } ?? 40, "\(time)")
         }
@@ -156,7 +156,7 @@ import Testing
         }
         #expect(plan.items.count == 2)
         let target = ReplayTarget(url: server.url, lane: lane.description, workers: 1)
-        let sender = try Sender(plan, to: [target], numbers: numbers)
+        let sender = try Sender(plan: plan, to: [target], numbers: numbers)
         sender.pauseOrGoOn()
         for part in [-.infinity, -1, 0, .nan, 0.5, 1, 2, 1e300] {
             sender.seek(to: part)

@@ -15,13 +15,13 @@ import Testing
                 + "\"time\":\(UInt64((time + 1000) * 1e9))}\n"
         }
         let text = "{\"inspector\":1,\"type\":\"header\"}\n" + lines.joined()
-        return try TrafficIndex(TrafficBytes(Array(text.utf8), name: "times.jsonl"))
+        return try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "times.jsonl"))
     }
 
     private static func dues(_ times: [Double], _ change: (inout ReplayOptions) -> Void = { _ in }) throws -> [Double] {
         var options = ReplayOptions()
         change(&options)
-        return Plan([try index(times)], options).items.map { Double($0.due) / 1e9 }
+        return Plan(indexes: [try index(times)], options: options).items.map { Double($0.due) / 1e9 }
     }
 
     @Test("due times follow the recording, divided by the speed, with gaps cut, or a rate, or as often as wanted")
@@ -32,7 +32,7 @@ import Testing
         #expect(try Self.dues([0, 1, 100, 101]) { $0.maxGap = 2 * Self.second } == [0, 1, 3, 4])
         #expect(try Self.dues([0, 1, 100]) == [0, 1, 11])
         #expect(try Self.dues([0, 1, 100]) { $0.maxGap = nil } == [0, 1, 100])
-        let cut = Plan([try Self.index([0, 1, 100, 300])]).cutGaps
+        let cut = Plan(indexes: [try Self.index([0, 1, 100, 300])]).cutGaps
         #expect(cut.count == 2 && cut.time == 279 * Self.second)
         #expect(try Self.dues([0, 0, 0]) { $0.rate = 4 } == [0, 0.25, 0.5])
         #expect(try Self.dues([0, 1, 2]) { $0.loops = 2 } == [0, 1, 2, 3, 4, 5])
@@ -43,50 +43,50 @@ import Testing
     func choice() throws {
         let first = try Self.index([0, 2], target: "/a")
         let second = try Self.index([1, 3], target: "/b")
-        let plan = Plan([first, second])
+        let plan = Plan(indexes: [first, second])
         #expect(try plan.items.map { try plan.request($0).target } == ["/a0", "/b0", "/a1", "/b1"])
         var options = ReplayOptions()
         options.filter = try Filter("path:/a*")
-        let filtered = Plan([first, second], options)
+        let filtered = Plan(indexes: [first, second], options: options)
         #expect(filtered.items.count == 2)
         #expect(filtered.skipped == ["the filter does not choose it": 2])
         let many = try Self.index((0..<2000).map(Double.init))
         options = ReplayOptions()
         options.sample = 0.1
         options.seed = 7
-        let sample = Plan([many], options)
+        let sample = Plan(indexes: [many], options: options)
         #expect((120...280).contains(sample.items.count))
-        let again = Plan([many], options)
+        let again = Plan(indexes: [many], options: options)
         #expect(again.items == sample.items, "the same seed takes the same ones")
         options.seed = 8
-        #expect(Plan([many], options).items != sample.items)
+        #expect(Plan(indexes: [many], options: options).items != sample.items)
         #expect(sample.entries == sample.items.count + sample.skipped.values.reduce(0, +))
     }
 
     @Test("a part of a plan begins at once and keeps its gaps")
     func part() throws {
-        let plan = Plan([try Self.index([0, 1, 5, 6])])
-        let part = plan.part(2..<4)
+        let plan = Plan(indexes: [try Self.index([0, 1, 5, 6])])
+        let part = plan.part(range: 2..<4)
         #expect(part.items.map(\.due) == [0, Self.second])
         #expect(try part.items.map { try part.request($0).target } == ["/x2", "/x3"])
-        #expect(plan.part(3..<9).items.count == 1)
+        #expect(plan.part(range: 3..<9).items.count == 1)
     }
 
     @Test("a schedule is absolute: pausing, speeding up and seeking move it, and a late wake-up does not")
     func schedule() {
         var schedule = Schedule(startingAt: 100 * Self.second)
-        #expect(schedule.due(3 * Self.second) == 103 * Self.second)
+        #expect(schedule.due(time: 3 * Self.second) == 103 * Self.second)
         #expect(schedule.time(at: 102 * Self.second) == 2 * Self.second)
         schedule.pause(at: 102 * Self.second)
-        #expect(schedule.due(3 * Self.second) == nil)
+        #expect(schedule.due(time: 3 * Self.second) == nil)
         #expect(schedule.time(at: 500 * Self.second) == 2 * Self.second)
         schedule.goOn(at: 110 * Self.second)
-        #expect(schedule.due(3 * Self.second) == 111 * Self.second)
+        #expect(schedule.due(time: 3 * Self.second) == 111 * Self.second)
         schedule.setSpeed(2, at: 111 * Self.second)
-        #expect(schedule.due(5 * Self.second) == 112 * Self.second)
+        #expect(schedule.due(time: 5 * Self.second) == 112 * Self.second)
         schedule.seek(to: 10 * Self.second, at: 200 * Self.second)
-        #expect(schedule.due(12 * Self.second) == 201 * Self.second)
-        #expect(schedule.due(8 * Self.second) == 199 * Self.second)
+        #expect(schedule.due(time: 12 * Self.second) == 201 * Self.second)
+        #expect(schedule.due(time: 8 * Self.second) == 199 * Self.second)
     }
 
     @Test("an answer differs by status or by body; members that always differ are not compared")
@@ -98,7 +98,7 @@ import Testing
                 method: "GET", url: "/a", place: "entry 1",
                 response: RecordedResponse(status: 200, body: Array(recorded.utf8)))
             return ResponseDifference.between(
-                request, status: status, body: Array(now.utf8), contentEncoding: nil, ignoring: ignoring)
+                request: request, status: status, body: Array(now.utf8), contentEncoding: nil, ignoring: ignoring)
         }
         #expect(try difference("a", "a") == nil)
         #expect(try difference("a", "a", status: 404)?.what == "status")
@@ -139,7 +139,7 @@ import Testing
             _ plan: Plan, _ options: ReplayOptions = ReplayOptions(), _ during: (Sender) -> Void = { _ in }
         ) throws -> Sender {
             let ended = Bell()
-            let sender = try Sender(plan, to: targets, numbers: numbers, options: options) { _ in ended.ring() }
+            let sender = try Sender(plan: plan, to: targets, numbers: numbers, options: options) { _ in ended.ring() }
             reader.onAnswer { sender.take($0) }
             during(sender)
             #expect(ended.wait(seconds: 60))
@@ -166,7 +166,7 @@ import Testing
         var options = ReplayOptions()
         options.headers = [("X-Trial", "7"), ("Gone", nil)]
         options.warmUp = 1
-        let plan = Plan([try Self.index([0, 0.01, 0.02, 0.03, 0.04])], options)
+        let plan = Plan(indexes: [try Self.index([0, 0.01, 0.02, 0.03, 0.04])], options: options)
         let sender = try field.run(plan, options)
         #expect(sender.progress.done == 5 && sender.progress.failed == 0 && sender.progress.isOver)
         for outcome in sender.outcomes {
@@ -191,7 +191,7 @@ import Testing
             return "ok"
         }
         let field = try Field(app, [.async], workers: 8)
-        let plan = Plan([try Self.index((0..<10).map { Double($0) * 0.005 })])
+        let plan = Plan(indexes: [try Self.index((0..<10).map { Double($0) * 0.005 })])
         var options = ReplayOptions()
         options.limit = 2
         let queued = try field.run(plan, options)
@@ -229,10 +229,10 @@ import Testing
                 + "\"time\":1000,\"body\":\"\(body)\"}\n"
         }
         let text = "{\"inspector\":1,\"type\":\"header\"}\n" + lines.joined()
-        let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "uploads.jsonl"))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "uploads.jsonl"))
         var options = ReplayOptions()
         options.byteLimit = byteLimit
-        let sender = try field.run(Plan([index], options), options)
+        let sender = try field.run(Plan(indexes: [index], options: options), options)
         #expect(sender.outcomes[0].status == [200: 12])
         #expect(inFlight.withLock(\.most) == most, "as many as there is room for, and no more")
     }
@@ -245,7 +245,7 @@ import Testing
         // An hour of it: only the transport can end this.
         var options = ReplayOptions()
         options.maxGap = nil
-        let plan = Plan([try Self.index([0, 1800, 3600])], options)
+        let plan = Plan(indexes: [try Self.index([0, 1800, 3600])], options: options)
         let sender = try field.run(plan) { sender in
             func wait(_ condition: () -> Bool) {
                 let limit = MonotonicClock.now() + 20_000_000_000
@@ -280,9 +280,9 @@ import Testing
     }
 
     private static func verdict(_ lanes: [LaneOutcome]) throws -> Verdict {
-        let plan = Plan([try index([0, 0.001, 0.002])])
-        let result = ReplayResult(plan, ReplayOptions(), format: "x", model: nil, lanes: lanes)
-        return Verdict(result) { "\($0 / 1_000_000)ms" }
+        let plan = Plan(indexes: [try index([0, 0.001, 0.002])])
+        let result = ReplayResult(plan: plan, options: ReplayOptions(), format: "x", model: nil, lanes: lanes)
+        return Verdict(result: result) { "\($0 / 1_000_000)ms" }
     }
 
     @Test("a verdict is one sentence, and is withheld when the schedule was not kept or the sample is too small")
@@ -308,7 +308,7 @@ import Testing
 
     @Test("the report has the fields that are documented, in JSON and on a page that is well made")
     func report() throws {
-        let plan = Plan([try Self.index([0, 1])])
+        let plan = Plan(indexes: [try Self.index([0, 1])])
         var lane = Self.outcome(.sync, milliseconds: 12)
         lane.routes["GET /<b>"] = lane.response
         lane.failures["no <answer>"] = 1
@@ -316,8 +316,8 @@ import Testing
             ResponseDifference(
                 place: "entry 1", request: "GET /\u{1b}[31m", what: "status", recorded: "200", now: "500")
         ]
-        let result = ReplayResult(plan, ReplayOptions(), format: "x", model: "a model", lanes: [lane])
-        let report = ReplayReport(result) { "\($0)" }
+        let result = ReplayResult(plan: plan, options: ReplayOptions(), format: "x", model: "a model", lanes: [lane])
+        let report = ReplayReport(result: result) { "\($0)" }
         let json = try JSON(parsing: report.json.encoded)
         #expect(try SchemaCheck(file: "replay-report.schema.json").problems(in: json) == [])
         for field in ["file", "planned", "skipped", "notes", "schedule_kept", "lanes"] {
@@ -354,13 +354,15 @@ import Testing
         let request = try RecordedRequest(
             method: "GET", url: "/", place: "",
             response: RecordedResponse(status: 404, size: 300, duration: 100_000_000))
-        let shape = RecordedShape(header: RecordedShape.header(request, options, place: 3))
+        let shape = RecordedShape(header: RecordedShape.header(request: request, model: options, place: 3))
         #expect(shape.status == 404 && shape.size == 300)
         #expect(shape.busy == 10_000_000)
         #expect(shape.shares.count == 4)
         #expect((89_990...90_000).contains(shape.shares.reduce(0, +)))
-        #expect(RecordedShape(header: RecordedShape.header(request, options, place: 3)) == shape)
-        #expect(RecordedShape(header: RecordedShape.header(request, options, place: 4)).shares != shape.shares)
+        #expect(RecordedShape(header: RecordedShape.header(request: request, model: options, place: 3)) == shape)
+        #expect(
+            RecordedShape(header: RecordedShape.header(request: request, model: options, place: 4)).shares
+                != shape.shares)
         for header in [nil, "", ";;;", "999;-5;99999999999999999999;1e9;x", "200;0;5;64;100;0"] {
             let odd = RecordedShape(header: header)
             #expect((200...599).contains(odd.status) && odd.size >= 0 && odd.shares.count <= 64)

@@ -18,13 +18,13 @@ import Testing
             ("Sec-WebSocket-Protocol", "bearer, S3CRET77"),
         ])
     func headers(name: String, value: String) {
-        let clean = Self.redaction.headers(Headers([Headers.Field(name, value)]))
+        let clean = Self.redaction.headers(headers: Headers([Headers.Field(name, value)]))
         #expect(!"\(clean)".contains("S3CRET77"), "\(clean)")
     }
 
     @Test("a header that only sounds so is left", arguments: ["Key features of this page", "Token of thanks, really"])
     func plainHeaders(value: String) {
-        #expect(Self.redaction.headers(["X-Note": value])["X-Note"] == value)
+        #expect(Self.redaction.headers(headers: ["X-Note": value])["X-Note"] == value)
     }
 
     @Test(
@@ -37,7 +37,8 @@ import Testing
             #"{"values":["ada","S3CRET77"],"names":["user","password"]}"#,
         ])
     func json(text: String) throws {
-        let clean = try #require(Self.redaction.body(Array(text.utf8), contentType: "application/json", isCut: false))
+        let clean = try #require(
+            Self.redaction.body(body: Array(text.utf8), contentType: "application/json", isCut: false))
         #expect(!String(decoding: clean, as: UTF8.self).contains("S3CRET77"))
         #expect(throws: Never.self) { try JSON(parsing: clean) }
     }
@@ -49,7 +50,7 @@ import Testing
             #"[{"op":"replace","path":"/user/name","value":"ada"}]"#, #"{"scopes":["read","token"],"rows":[1]}"#,
         ])
     func plainJSON(text: String) {
-        let clean = Self.redaction.body(Array(text.utf8), contentType: "application/json", isCut: false)
+        let clean = Self.redaction.body(body: Array(text.utf8), contentType: "application/json", isCut: false)
         #expect(clean == Array(text.utf8))
     }
 
@@ -65,8 +66,8 @@ import Testing
             "ｐａｓｓｗｏｒｄ：S3CRET77", "ｔｏｋｅｎ＝S3CRET77",
         ])
     func texts(text: String) {
-        #expect(!Self.redaction.text(text).contains("S3CRET77"), "\(Self.redaction.text(text))")
-        let body = Self.redaction.body(Array(text.utf8), contentType: "text/plain", isCut: false)
+        #expect(!Self.redaction.text(text: text).contains("S3CRET77"), "\(Self.redaction.text(text: text))")
+        let body = Self.redaction.body(body: Array(text.utf8), contentType: "text/plain", isCut: false)
         #expect(!String(decoding: body ?? [], as: UTF8.self).contains("S3CRET77"))
     }
 
@@ -77,12 +78,12 @@ import Testing
             "SELECT 'a' FROM t", "a comma，and １２３ in full width", "C:\\Users\\ada",
             "<input type=\"text\" value=\"ada\">",
         ])
-    func plainTexts(text: String) { #expect(Self.redaction.text(text) == text) }
+    func plainTexts(text: String) { #expect(Self.redaction.text(text: text) == text) }
 
     @Test("a table without a Content-Type is one by its first two lines")
     func tables() {
         func body(_ text: String) -> [UInt8]? {
-            Self.redaction.body(Array(text.utf8), contentType: "text/plain", isCut: false)
+            Self.redaction.body(body: Array(text.utf8), contentType: "text/plain", isCut: false)
         }
         #expect(body("id,password\n1,S3CRET77\n") == nil)
         #expect(body("id;api_key\r\n1;S3CRET77\r\n") == nil)
@@ -96,7 +97,7 @@ import Testing
             "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n"
             + "Content-Disposition: form-data; name=\"password\"\r\n\r\nS3CRET77\r\n--x--\r\n"
         let clean = Self.redaction.body(
-            Array(text.utf8), contentType: "multipart/form-data; boundary=x", isCut: false)
+            body: Array(text.utf8), contentType: "multipart/form-data; boundary=x", isCut: false)
         #expect(!String(decoding: clean ?? [], as: UTF8.self).contains("S3CRET77"))
     }
 }

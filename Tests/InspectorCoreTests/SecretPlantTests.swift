@@ -177,18 +177,18 @@ import Testing
             let request = log.open(
                 RequestSummary(id: id, mode: .async, method: "POST", target: target, accepted: 1000))
             request.instant(.accepted, at: 1000)
-            request.end(.queued, request.begin(.queued, at: 1000), at: 1100)
+            request.end(.queued, span: request.begin(.queued, at: 1000), at: 1100)
             for label in ["GET api/x?\(pair())", "GET \(address())", "SELECT 1 WHERE password = '\(secret())'"] {
-                request.end(.await, request.begin(.await, request.own(label), track: 7))
+                request.end(.await, span: request.begin(.await, label: request.own(text: label), track: 7))
             }
             request.end(
-                .view, request.begin(.view, Label("view")), .raised,
-                detail: request.own("no answer from \(address()), \(name())=\(secret()), \(shape())"))
-            request.instant(.mark, Label("here"), detail: request.own("{\"\(name())\": \"\(secret())\"}"))
+                .view, span: request.begin(.view, label: Label("view")), outcome: .raised,
+                detail: request.own(text: "no answer from \(address()), \(name())=\(secret()), \(shape())"))
+            request.instant(.mark, label: Label("here"), detail: request.own(text: "{\"\(name())\": \"\(secret())\"}"))
             request.finish(status: 201, at: 1900)
             var fold = TraceFold()
             _ = log.read(waiting: 0) { fold.apply($0) }
-            return fold[id] ?? Trace(request.summary)
+            return fold[id] ?? Trace(summary: request.summary)
         }
 
         /// Every way in which a secret may stand in an output.
@@ -211,7 +211,7 @@ import Testing
         let (bodyHeaders, body) = planted.body()
         var headers = planted.requestHeaders()
         for field in bodyHeaders.fields { headers.add(field.name, field.value) }
-        var exchange = Exchange(IncomingRequest(method: "POST", target: target, body: body), headers: headers)
+        var exchange = Exchange(request: IncomingRequest(method: "POST", target: target, body: body), headers: headers)
         let (answerHeaders, answer) = planted.body()
         var all = planted.responseHeaders()
         for field in answerHeaders.fields where field.name != "Content-Type" { all.add(field.name, field.value) }
@@ -241,26 +241,29 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
         var outputs: [String: String] = [:]
-        let recorder = try Recorder(Recorder.Options(path: path("a.jsonl")), app: "shop") { _, _ in "worker-1" }
-        recorder.record(trace, exchange)
+        let recorder = try Recorder(options: Recorder.Options(path: path("a.jsonl")), app: "shop") { _, _ in "worker-1"
+        }
+        recorder.record(trace, exchange: exchange)
         recorder.stop()
         #expect(recorder.status.written == 1)
         outputs["recording"] = try String(contentsOfFile: path("a.jsonl"), encoding: .utf8)
         // Of the recording, and of what is in memory.
         let index = try TrafficIndex(path: path("a.jsonl"))
         var requests = index.entries.compactMap { try? index.request($0) }
-        if let live = try? exchange.recorded(trace, offset: 0, .standard) { requests.append(live) }
+        if let live = try? exchange.recorded(trace: trace, offset: 0, redaction: .standard) { requests.append(live) }
         for kind in TrafficWriter.Kind.allCases where !requests.isEmpty {
-            let writer = try TrafficWriter(kind, path: path(String(kind.suffix.dropFirst())))
+            let writer = try TrafficWriter(kind: kind, path: path(String(kind.suffix.dropFirst())))
             for request in requests { try writer.write(request) }
             try writer.finish()
             let text = try String(
                 decoding: Data(contentsOf: URL(fileURLWithPath: path(String(kind.suffix.dropFirst())))), as: UTF8.self)
             outputs[kind.suffix] = text + decodedBase64(in: text)
         }
-        outputs["OTLP"] = String(decoding: OTLP.document([trace], app: "shop", offset: 0).encoded, as: UTF8.self)
-        outputs["Chrome's trace"] = String(decoding: ChromeTrace.document([([trace], [:])]).encoded, as: UTF8.self)
-        let plan = Plan([index])
+        outputs["OTLP"] = String(
+            decoding: OTLP.document(traces: [trace], app: "shop", offset: 0).encoded, as: UTF8.self)
+        outputs["Chrome's trace"] = String(
+            decoding: ChromeTrace.document(lanes: [([trace], [:])]).encoded, as: UTF8.self)
+        let plan = Plan(indexes: [index])
         var lane = LaneOutcome(lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.async)), workers: 4)
         lane.failures["no answer from \(planted.address())"] = 1
         lane.routes["POST \(exchange.target)"] = Times()
@@ -273,8 +276,8 @@ import Testing
                 place: "line 2", request: "POST \(exchange.target)", what: "body",
                 recorded: ".\(planted.name()) = \"\(planted.secret())\"", now: "{\"token\": \"\(planted.secret())\"}")
         ]
-        let result = ReplayResult(plan, ReplayOptions(), format: "x", model: nil, lanes: [lane])
-        let report = ReplayReport(result) { "\($0)" }
+        let result = ReplayResult(plan: plan, options: ReplayOptions(), format: "x", model: nil, lanes: [lane])
+        let report = ReplayReport(result: result) { "\($0)" }
         outputs["report as JSON"] = String(decoding: report.json.encoded, as: UTF8.self)
         outputs["report as a page"] = report.html
         outputs["report as text"] = report.lines.joined(separator: "\n")
@@ -298,7 +301,7 @@ import Testing
                 response: RecordedResponse(
                     status: 200, headers: ["Content-Type": type], body: Array(recorded.utf8)))
             return ResponseDifference.between(
-                request, status: 200, body: Array(now.utf8), contentEncoding: nil, ignoring: [])
+                request: request, status: 200, body: Array(now.utf8), contentEncoding: nil, ignoring: [])
         }
         #expect(try difference(#"{"token":"REDACTED","a":1}"#, #"{"token":"live","a":1}"#) == nil)
         #expect(try difference(#"{"token":"one","a":1}"#, #"{"token":"two","a":2}"#)?.now == ".a = 2")

@@ -74,8 +74,8 @@ import Testing
         var options = AppOptions()
         options.secretKeys = ["key"]
         options.sessionCookie.lifetime = 100
-        let signer = SessionSigner(options)
-        let text = try #require(signer.sign(["a": 1], now: 1000))
+        let signer = SessionSigner(options: options)
+        let text = try #require(signer.sign(values: ["a": 1], now: 1000))
         #expect(try signer.open(text, now: 1100)["a"] == 1)
         #expect(throws: SessionSigner.Refusal.self) { try signer.open(text, now: 1101) }
     }

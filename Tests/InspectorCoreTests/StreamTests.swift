@@ -173,7 +173,7 @@ import Testing
                 while true { try writer.write(piece) }
             }
         }
-        let lane = try TestLane(app, mode: .async, workers: 1)
+        let lane = try TestLane(app: app, mode: .async, workers: 1)
         defer { lane.stop() }
         var limits = Limits()
         limits.idleSeconds = 1
@@ -201,7 +201,7 @@ import Testing
             await pipe.room()
             passed.store(true, ordering: .relaxed)
         }()
-        pipe.consumed(300 * 1024)
+        pipe.consumed(count: 300 * 1024)
         await waiting
         let isPassed = passed.load(ordering: .relaxed)
         #expect(isPassed)

@@ -95,7 +95,7 @@ import Testing
         #expect(headers.first?["traceparent"] == context.traceparent(in: try #require(calls.first).id))
         #expect(headers.first?["tracestate"] == "a=1")
         #expect(headers.last?.all("traceparent") == ["its own"], "what the app says itself is left as it is")
-        let document = OTLP.document([answer.trace], app: "x", offset: 0)
+        let document = OTLP.document(traces: [answer.trace], app: "x", offset: 0)
         let spans = document["resourceSpans"]?[0]?["scopeSpans"]?[0]?["spans"]?.items ?? []
         let exported = spans.compactMap { $0["spanId"]?.string }
         let sent = try #require(headers.first?["traceparent"]).split(separator: "-").map(String.init)
@@ -108,9 +108,9 @@ import Testing
     func recorded() throws {
         var summary = RequestSummary(id: Self.id(7), mode: .sync, method: "GET", target: "/", accepted: 1)
         summary.context = try #require(Self.taken(["traceparent": Self.valid, "tracestate": "a=1"]))
-        let read = try #require(Trace(json: Trace(summary).json))
+        let read = try #require(Trace(json: Trace(summary: summary).json))
         #expect(read.summary.context == summary.context)
         summary.context = TraceContext(beginningWith: Self.id(7))
-        #expect(Trace(json: Trace(summary).json)?.summary.context == summary.context)
+        #expect(Trace(json: Trace(summary: summary).json)?.summary.context == summary.context)
     }
 }

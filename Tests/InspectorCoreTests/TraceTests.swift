@@ -15,18 +15,18 @@ import Testing
         let request = log.open(summary(1))
         var fold = TraceFold()
         func stage() -> Trace.Stage? {
-            fold.apply(request, request.take())
+            fold.apply(request, taken: request.take())
             return fold[request.summary.id]?.stage
         }
         request.instant(.accepted)
         let queued = request.begin(.queued)
         #expect(stage() == .queued)
-        request.end(.queued, queued)
+        request.end(.queued, span: queued)
         let call = request.begin(.await)
         #expect(stage() == .running)
         request.finish(status: 200)
         #expect(stage() == .answered)
-        request.end(.await, call)
+        request.end(.await, span: call)
         #expect(stage() == .finished)
     }
 
@@ -37,11 +37,11 @@ import Testing
         var fold = TraceFold()
         request.instant(.accepted)
         for _ in 0..<100 {
-            for _ in 0..<50 { request.end(.await, request.begin(.await)) }
-            fold.apply(request, request.take())
+            for _ in 0..<50 { request.end(.await, span: request.begin(.await)) }
+            fold.apply(request, taken: request.take())
         }
         request.finish(status: 200)
-        fold.apply(request, request.take())
+        fold.apply(request, taken: request.take())
         let trace = fold[request.summary.id]
         #expect(trace?.spans.count == Trace.spanLimit)
         #expect(trace?.skipped[.await] == 5000 - Trace.spanLimit)
@@ -56,12 +56,12 @@ import Testing
         var fold = TraceFold(limit: 10)
         let pending = log.open(summary(1))
         pending.instant(.accepted)
-        fold.apply(pending, pending.take())
+        fold.apply(pending, taken: pending.take())
         for number in 2...100 {
             let request = log.open(summary(UInt64(number)))
             request.instant(.accepted)
             request.finish(status: number % 2 == 0 ? 200 : 500, at: 100 + 1_000_000)
-            fold.apply(request, request.take())
+            fold.apply(request, taken: request.take())
         }
         let traces = fold.traces(of: LaneID(rawValue: 0))
         #expect(traces.count == 10)
@@ -71,7 +71,7 @@ import Testing
         #expect(statistics?.finished == 99)
         #expect(statistics?.failures == 49)
         #expect(statistics?.inFlight == 1)
-        #expect(statistics?.percentile(50).map { $0 / 10_000 } == 100)
+        #expect(statistics?.percentile(percent: 50).map { $0 / 10_000 } == 100)
     }
 
     @Test("a request's own texts stay right however often the log was read")
@@ -81,8 +81,8 @@ import Testing
         var fold = TraceFold()
         request.instant(.accepted)
         for number in 0..<10 {
-            request.instant(.mark, request.own("text \(number)"))
-            fold.apply(request, request.take())
+            request.instant(.mark, label: request.own(text: "text \(number)"))
+            fold.apply(request, taken: request.take())
         }
         let marks = fold[request.summary.id]?.moments.filter { $0.kind == .mark }.map(\.label)
         #expect(marks == (0..<10).map { "text \($0)" })
@@ -99,9 +99,10 @@ import Testing
             let request = log.open(summary)
             request.instant(.accepted, at: 1000)
             let routing = request.begin(.routing, at: 1000)
-            request.end(.routing, routing, .done, label: Label("/route\(number)"), detail: Label("e"), at: 1000)
-            let hook = request.begin(.beforeRequest, Label("h"), at: 1000)
-            request.end(.beforeRequest, hook, .continue, at: 2000)
+            request.end(
+                .routing, span: routing, outcome: .done, label: Label("/route\(number)"), detail: Label("e"), at: 1000)
+            let hook = request.begin(.beforeRequest, label: Label("h"), at: 1000)
+            request.end(.beforeRequest, span: hook, outcome: .continue, at: 2000)
             request.finish(status: number == 1 ? 500 : 200, at: 3000)
             _ = log.read(waiting: 0) { fold.apply($0) }
         }
@@ -121,11 +122,11 @@ import Testing
             statistics.begin()
             statistics.finish(status: 200, duration: time, at: 0)
         }
-        let classes = statistics.distribution(24, from: 100_000, to: 10_000_000_000)
+        let classes = statistics.distribution(count: 24, from: 100_000, to: 10_000_000_000)
         #expect(classes.count == 24)
         #expect(classes.reduce(0, +) == 5)
         #expect(classes.first == 1)
         #expect(classes.last == 1)
-        #expect(statistics.distribution(0, from: 1, to: 2) == [])
+        #expect(statistics.distribution(count: 0, from: 1, to: 2) == [])
     }
 }

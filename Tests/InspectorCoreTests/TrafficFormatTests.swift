@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct TrafficFormatTests {
     static func index(_ bytes: [UInt8], _ name: String = "traffic") throws -> TrafficIndex {
-        let index = try TrafficIndex(TrafficBytes(bytes, name: name))
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: name))
         #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +))
         return index
     }
@@ -31,7 +31,7 @@ import Testing
         try FormatCase.inFolder([:]) { folder in
             let packed = try #require(Data(base64Encoded: "H4sIAAAAAAAAA8tIzcnJV8hAkFwAO3yK3xIAAAA="))
             let path = folder.appendingPathComponent("a.har").path
-            let writer = try TrafficWriter(.har, path: path)
+            let writer = try TrafficWriter(kind: .har, path: path)
             for (coding, body) in [("gzip", Array(packed)), ("br", [0xFF, 1, 2])] {
                 try writer.write(
                     RecordedRequest(
@@ -145,7 +145,7 @@ import Testing
         let target = try #require(try Self.requests(json).first)
         #expect(Self.text(target.body) == "hi" && target.headers.all("A") == ["1", "2"])
         #expect(json.skipped.values.reduce(0, +) == 2)
-        #expect(Plan([json]).pace == .closed)
+        #expect(Plan(indexes: [json]).pace == .closed)
     }
 
     @Test("two targets in JSON on one line are not taken for one")
@@ -281,11 +281,11 @@ import Testing
             _ kind: TrafficWriter.Kind, _ name: String, _ requests: [RecordedRequest]
         ) throws -> [RecordedRequest] {
             let path = folder.appendingPathComponent(name).path
-            let writer = try TrafficWriter(kind, path: path)
+            let writer = try TrafficWriter(kind: kind, path: path)
             for request in requests { try writer.write(request) }
             try writer.finish()
             #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
-            #expect(throws: TrafficFileError.self) { try TrafficWriter(kind, path: path) }
+            #expect(throws: TrafficFileError.self) { try TrafficWriter(kind: kind, path: path) }
             return try Self.requests(try TrafficIndex(path: path))
         }
         let har = try write(.har, "a.har", requests)
@@ -312,7 +312,7 @@ import Testing
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.gor").path
-        let writer = try TrafficWriter(.gor, path: path)
+        let writer = try TrafficWriter(kind: .gor, path: path)
         for size in [nil, 700] {
             try writer.write(
                 RecordedRequest(
@@ -333,20 +333,20 @@ import Testing
             var bytes = Array("1 ab 1 0\nGET / HTTP/1.1\r\n\r\n\(Self.separator)2 ab 2 1\n\(head)".utf8)
             bytes += body + Array(Self.separator.utf8)
             let request = try #require(
-                try Self.requests(TrafficIndex(TrafficBytes(bytes, name: "x.gor"))).first)
+                try Self.requests(TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: "x.gor"))).first)
             #expect(request.response?.body == expected, "\(coding)")
             #expect(request.response?.headers["Content-Encoding"] == (coding == "gzip" ? nil : "br"))
             let same = ResponseDifference.between(
-                request, status: 200, body: plain, contentEncoding: nil, ignoring: [])
+                request: request, status: 200, body: plain, contentEncoding: nil, ignoring: [])
             #expect(same == nil, "\(coding)")
             let other = ResponseDifference.between(
-                request, status: 200, body: Array("other".utf8), contentEncoding: nil, ignoring: [])
+                request: request, status: 200, body: Array("other".utf8), contentEncoding: nil, ignoring: [])
             #expect((other == nil) == (coding == "br"))
         }
         for broken in [Array(packed.prefix(12)), [0x1F, 0x8B, 0, 0], Array("plain".utf8)] {
-            #expect(ContentCoding.decoded(broken, "gzip") == nil)
+            #expect(ContentCoding.decoded(bytes: broken, coding: "gzip") == nil)
         }
-        #expect(ContentCoding.decoded(Array(packed), "X-GZIP") == plain)
+        #expect(ContentCoding.decoded(bytes: Array(packed), coding: "X-GZIP") == plain)
     }
 
     @Test("a changed file is told, and no reader crashes or hangs on broken bytes")
@@ -387,9 +387,9 @@ import Testing
                 default: bytes.insert([10, 13, 0, 34, 92, 123, 91, 255][roll(8)], at: place)
                 }
             }
-            guard let index = try? TrafficIndex(TrafficBytes(bytes, name: "fuzz")) else { continue }
+            guard let index = try? TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: "fuzz")) else { continue }
             #expect(index.count == index.entries.count + index.skipped.values.reduce(0, +))
-            let plan = Plan([index])
+            let plan = Plan(indexes: [index])
             for item in plan.items.prefix(20) {
                 guard let request = try? plan.request(item) else { continue }
                 // Nothing in it ends a line of its own head.

@@ -55,12 +55,15 @@ import Testing
         }.joined(separator: "\n")
         var options = ReplayOptions()
         options.pace = .max
-        let plan = Plan([try TrafficIndex(TrafficBytes(Array(log.utf8), name: "a.log"))], options)
+        let plan = Plan(
+            indexes: [try TrafficIndex(bytes: TrafficBytes(bytes: Array(log.utf8), name: "a.log"))], options: options)
         let ended = Bell()
         let target = ReplayTarget(
             url: "http://127.0.0.1:\(port.port)", lane: LaneDescription(id: LaneID(rawValue: 0), kind: .hosted(.sync)),
             workers: 1)
-        let sender = try Sender(plan, to: [target], numbers: RequestNumbers(), options: options) { _ in ended.ring() }
+        let sender = try Sender(plan: plan, to: [target], numbers: RequestNumbers(), options: options) { _ in
+            ended.ring()
+        }
         #expect(ended.wait(seconds: 60))
         let outcome = try #require(sender.outcomes.first)
         #expect(outcome.sent == 3 && outcome.failed == 3 && outcome.done == 0)
@@ -69,8 +72,8 @@ import Testing
         #expect(sentence.hasPrefix("3 of 3 requests to sync got no answer ("), "\(sentence)")
         #expect(sentence.contains("127.0.0.1:\(port.port)"), "\(sentence)")
 
-        let result = ReplayResult(plan, options, format: "x", model: nil, lanes: [outcome, outcome])
-        let report = ReplayReport(result) { "\($0)" }
+        let result = ReplayResult(plan: plan, options: options, format: "x", model: nil, lanes: [outcome, outcome])
+        let report = ReplayReport(result: result) { "\($0)" }
         #expect(report.json["verdict_withheld"]?.string == "most requests to sync got no answer")
         #expect(report.json["unanswered"]?.items?.count == 2)
         #expect(report.lines.contains("NOT a success: \(sentence)"))

@@ -41,9 +41,9 @@ struct UnrecordedTests {
         app.teardownRequest("async") { request, _ async in
             steps.add("teardown \(Self.word.value ?? "-") \(Request.current === request)")
         }
-        let lane = try TestLane(app, mode: mode, workers: 2, isRecording: isRecording)
+        let lane = try TestLane(app: app, mode: mode, workers: 2, isRecording: isRecording)
         defer { lane.stop() }
-        let answer = try MemoryTransport(lane).answer(to: IncomingRequest(method: "GET", target: "/"))
+        let answer = try MemoryTransport(lane: lane).answer(to: IncomingRequest(method: "GET", target: "/"))
         #expect(answer.response.text == "done")
         #expect(
             steps.list.withLock { $0 } == [

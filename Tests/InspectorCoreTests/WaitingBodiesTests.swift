@@ -35,7 +35,7 @@ import Testing
     private func end(_ come: (Int) -> Int) -> Int? {
         var pace = BodyPace(now: 0)
         return (1...200).first { second in
-            pace.problem(bytes: come(second), now: Self.second(Double(second)), Self.limits) != nil
+            pace.problem(bytes: come(second), now: Self.second(Double(second)), limits: Self.limits) != nil
         }
     }
 
@@ -120,7 +120,7 @@ import Testing
         let app = App("bodies")
         app.get("/") { _ in "hello" }
         app.post("/echo") { request in "\(request.body.count)" }
-        let lane = try TestLane(app, mode: .async, workers: 2)
+        let lane = try TestLane(app: app, mode: .async, workers: 2)
         defer { lane.stop() }
         var limits = Limits()
         limits.bodies = 1_000_000
@@ -165,7 +165,7 @@ import Testing
             gate.wait()
             return "done"
         }
-        let lane = try TestLane(app, mode: .async, workers: 1)
+        let lane = try TestLane(app: app, mode: .async, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
         defer { server.stop() }
@@ -194,7 +194,7 @@ import Testing
             return "done"
         }
         app.post("/echo") { request in "\(request.body.count)" }
-        let lane = try TestLane(app, mode: .async, workers: 1)
+        let lane = try TestLane(app: app, mode: .async, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
         defer { server.stop() }

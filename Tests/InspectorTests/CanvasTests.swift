@@ -14,12 +14,12 @@ import Testing
 
     @Test("widths are those of a terminal")
     func widths() {
-        #expect(TextWidth.of("héllo") == 5)
-        #expect(TextWidth.of("日本") == 4)
-        #expect(TextWidth.of("e\u{301}") == 1)
-        #expect(TextWidth.fit("日本語", 5) == "日本…")
-        #expect(TextWidth.pad("ab", 4) == "ab  ")
-        #expect(TextWidth.fit("abc", 0) == "")
+        #expect(TextWidth.of(text: "héllo") == 5)
+        #expect(TextWidth.of(text: "日本") == 4)
+        #expect(TextWidth.of(text: "e\u{301}") == 1)
+        #expect(TextWidth.fit(text: "日本語", width: 5) == "日本…")
+        #expect(TextWidth.pad("ab", width: 4) == "ab  ")
+        #expect(TextWidth.fit(text: "abc", width: 0) == "")
     }
 
     @Test("what is put outside a frame or its clip is cut, never a trap")
@@ -44,13 +44,13 @@ import Testing
 
     @Test("lengths of time have three digits and a unit")
     func times() {
-        #expect(TimeText.short(740) == "740ns")
-        #expect(TimeText.short(4_500) == "4.5µs")
-        #expect(TimeText.short(61_000) == "61µs")
-        #expect(TimeText.short(214_900_000) == "214ms")
-        #expect(TimeText.short(1_020_000_000) == "1.02s")
-        #expect(TimeText.short(125_000_000_000) == "2m05s")
-        #expect(TimeText.niceCeiling(8_650_000_000) == 10_000_000_000)
-        #expect(TimeText.niceCeiling(2_200_000_000) == 2_500_000_000)
+        #expect(TimeText.short(nanoseconds: 740) == "740ns")
+        #expect(TimeText.short(nanoseconds: 4_500) == "4.5µs")
+        #expect(TimeText.short(nanoseconds: 61_000) == "61µs")
+        #expect(TimeText.short(nanoseconds: 214_900_000) == "214ms")
+        #expect(TimeText.short(nanoseconds: 1_020_000_000) == "1.02s")
+        #expect(TimeText.short(nanoseconds: 125_000_000_000) == "2m05s")
+        #expect(TimeText.niceCeiling(nanoseconds: 8_650_000_000) == 10_000_000_000)
+        #expect(TimeText.niceCeiling(nanoseconds: 2_200_000_000) == 2_500_000_000)
     }
 }

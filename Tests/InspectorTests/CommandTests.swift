@@ -166,8 +166,8 @@ import Testing
 
     @Test("an edit is a letter changed, put in or taken out")
     func editDistance() {
-        #expect(EditDistance.between("wether", "weather") == 1)
-        #expect(EditDistance.between("", "abc") == 3)
-        #expect(EditDistance.between("replay", "repaly") == 2)
+        #expect(EditDistance.between(left: "wether", right: "weather") == 1)
+        #expect(EditDistance.between(left: "", right: "abc") == 3)
+        #expect(EditDistance.between(left: "replay", right: "repaly") == 2)
     }
 }

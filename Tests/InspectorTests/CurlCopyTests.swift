@@ -53,7 +53,7 @@ import Testing
         var model = Model(app: "x", url: "http://127.0.0.1:8080", lanes: [], now: 1)
         model.settings.redaction = Redaction(isOn: false)
         let exchange = Exchange(
-            IncomingRequest(method: "A" + text, target: "/a?" + text, body: Array(text.utf8)),
+            request: IncomingRequest(method: "A" + text, target: "/a?" + text, body: Array(text.utf8)),
             headers: ["X-One": text, "X-Two": "2 " + text, "Host": "h", "Content-Length": "5"])
         let (command, remarks) = model.command(for: exchange)
         #expect(Self.isHarmless(command), "\(command)")
@@ -74,9 +74,9 @@ import Testing
     func bodies() throws {
         let body = (0...255).map { UInt8($0) } + Array("0'1\\2\n7".utf8)
         let exchange = Exchange(
-            IncomingRequest(method: "PUT", target: "/", body: body),
+            request: IncomingRequest(method: "PUT", target: "/", body: body),
             headers: ["X-Empty": "", "X-Blank": " ", "@/etc/passwd": "x", "Accept": "*/*"])
-        let command = exchange.curl("http://h")
+        let command = exchange.curl(url: "http://h")
         #expect(Self.isHarmless(command))
         let (arguments, input, _) = try Self.given(command)
         #expect(input == body)
@@ -85,11 +85,12 @@ import Testing
                 "-i", "-X", "PUT", "-H", "X-Empty;", "-H", "X-Blank;", "-H", "Accept: */*", "--data-binary", "@-",
                 "http://h/",
             ])
-        let head = Exchange(IncomingRequest(method: "HEAD", target: "/../a", body: []), headers: [:])
-        #expect(try Self.given(head.curl("http://h")).arguments == ["-i", "--path-as-is", "--head", "http://h/../a"])
-        let star = Exchange(IncomingRequest(method: "OPTIONS", target: "*", body: []), headers: [:])
+        let head = Exchange(request: IncomingRequest(method: "HEAD", target: "/../a", body: []), headers: [:])
         #expect(
-            try Self.given(star.curl("http://h")).arguments == [
+            try Self.given(head.curl(url: "http://h")).arguments == ["-i", "--path-as-is", "--head", "http://h/../a"])
+        let star = Exchange(request: IncomingRequest(method: "OPTIONS", target: "*", body: []), headers: [:])
+        #expect(
+            try Self.given(star.curl(url: "http://h")).arguments == [
                 "-i", "-X", "OPTIONS", "--request-target", "*", "http://h",
             ])
     }
@@ -101,7 +102,7 @@ import Testing
         func command(_ host: String?) throws -> (address: String?, remarks: [String]) {
             var headers: Headers = [:]
             headers["Host"] = host
-            let exchange = Exchange(IncomingRequest(method: "GET", target: "/a", body: []), headers: headers)
+            let exchange = Exchange(request: IncomingRequest(method: "GET", target: "/a", body: []), headers: headers)
             let (text, remarks) = model.command(for: exchange)
             return (try Self.given(text).arguments.last, remarks)
         }
@@ -119,7 +120,8 @@ import Testing
         studio.dashboard(7, .async)
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         var exchange = Exchange(
-            IncomingRequest(method: "POST", target: "/a?token=s3cret1", body: Array(#"{"password":"s3cret2"}"#.utf8)),
+            request: IncomingRequest(
+                method: "POST", target: "/a?token=s3cret1", body: Array(#"{"password":"s3cret2"}"#.utf8)),
             headers: [
                 "Authorization": "Bearer s3cret3", "Referer": "http://u:s3cret4@h/?api_key=s3cret5", "X-A": "shown",
                 "Content-Type": "application/json",
@@ -145,14 +147,15 @@ import Testing
         for (width, height) in [(118, 60), (60, 90), (200, 50)] {
             for screen in ScreenName.allCases {
                 scene.model.view.screens = [screen]
-                let frame = Screens.frame(scene.model.redacted, width: width, height: height)
-                #expect(!frame.text.contains("s3cret") && !frame.svg(.rich).contains("s3cret"), "\(screen)")
+                let frame = Screens.frame(model: scene.model.redacted, width: width, height: height)
+                #expect(!frame.text.contains("s3cret") && !frame.svg(theme: .rich).contains("s3cret"), "\(screen)")
             }
         }
         scene.model.view.screens = [.details]
-        #expect(Screens.frame(scene.model.redacted, width: 118, height: 60).text.contains("Authorization: REDACTED"))
+        #expect(
+            Screens.frame(model: scene.model.redacted, width: 118, height: 60).text.contains("Authorization: REDACTED"))
         scene.model.settings.redaction = Redaction(isOn: false)
         #expect(scene.model.command(for: exchange).text.contains("s3cret3"))
-        #expect(Screens.frame(scene.model.redacted, width: 118, height: 60).text.contains("s3cret3"))
+        #expect(Screens.frame(model: scene.model.redacted, width: 118, height: 60).text.contains("s3cret3"))
     }
 }

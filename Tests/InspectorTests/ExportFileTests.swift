@@ -42,7 +42,8 @@ import Testing
         let source = Source()
         source.studio.dashboard(7, .async)
         var exchange = Exchange(
-            IncomingRequest(method: "GET", target: "/a?token=s3cret", body: []), headers: ["Cookie": "a=s3cret"])
+            request: IncomingRequest(method: "GET", target: "/a?token=s3cret", body: []),
+            headers: ["Cookie": "a=s3cret"])
         exchange.answer(Response("ok"))
         source.exchange = exchange
         let model = source.studio.model(source.laneModels(now: 0))
@@ -52,7 +53,8 @@ import Testing
             at: folder.appendingPathComponent("inspector-requests.\(suffix)"), withDestinationURL: elsewhere)
         let second = folder.appendingPathComponent("inspector-requests-2.\(suffix)")
         try "mine".write(to: second, atomically: true, encoding: .utf8)
-        let said = TraceExport(model, source).write(ExportChoice(form: form, isAll: true), into: folder.path)
+        let said = TraceExport(model: model, source: source).write(
+            ExportChoice(form: form, isAll: true), into: folder.path)
         #expect(said == "Written: inspector-requests-3.\(suffix) in \(folder.path).")
         let file = folder.appendingPathComponent("inspector-requests-3.\(suffix)")
         #expect(try Self.mode(file) == 0o600)
@@ -60,8 +62,9 @@ import Testing
         #expect(try String(contentsOf: second, encoding: .utf8) == "mine")
         #expect(!FileManager.default.fileExists(atPath: elsewhere.path))
         #expect(
-            TraceExport(model, source).write(ExportChoice(form: form, isAll: true), into: "/nowhere").contains(
-                "/nowhere"))
+            TraceExport(model: model, source: source).write(ExportChoice(form: form, isAll: true), into: "/nowhere")
+                .contains(
+                    "/nowhere"))
     }
 
     @Test("a request whose body cannot be read for secrets is not in a HAR, and that is said")
@@ -71,11 +74,12 @@ import Testing
         let source = Source()
         source.studio.dashboard(7, .async)
         var exchange = Exchange(
-            IncomingRequest(method: "POST", target: "/", body: [0, 1, 2]), headers: ["Content-Type": "x/y"])
+            request: IncomingRequest(method: "POST", target: "/", body: [0, 1, 2]), headers: ["Content-Type": "x/y"])
         exchange.answer(Response("ok"))
         source.exchange = exchange
         let model = source.studio.model(source.laneModels(now: 0))
-        let said = TraceExport(model, source).write(ExportChoice(form: .har, isAll: true), into: folder.path)
+        let said = TraceExport(model: model, source: source).write(
+            ExportChoice(form: .har, isAll: true), into: folder.path)
         #expect(said.hasSuffix("1 were left out: their bodies could not be read for secrets."))
     }
 
@@ -91,7 +95,7 @@ import Testing
             to: folder.appendingPathComponent("inspector-lanes-2.svg"), atomically: true, encoding: .utf8)
         var frame = Frame(width: 20, height: 2)
         frame.put("a\u{1B}b <&>\"'", x: 0, y: 0)
-        let said = ScreenExport.write(frame, .rich, screen: .lanes, into: folder.path)
+        let said = ScreenExport.write(frame, theme: .rich, screen: .lanes, into: folder.path)
         #expect(said == "Written: inspector-lanes-3.txt and inspector-lanes-3.svg in \(folder.path).")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         #expect(

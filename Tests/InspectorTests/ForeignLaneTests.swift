@@ -24,21 +24,21 @@ private final class FakeRemoteLane: ServingLane {
     }
 
     func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let summary = RequestSummary(
             number: incoming.number ?? numbers.take(), lane: description, method: incoming.method,
             target: incoming.target, accepted: incoming.accepted)
         let log = log.open(summary)
         log.instant(.accepted, at: incoming.accepted)
-        exchanges.begin(summary.id, incoming, incoming.headers)
+        exchanges.begin(summary.id, request: incoming, headers: incoming.headers)
         let response = Response("from afar")
-        exchanges.end(summary.id, response)
+        exchanges.end(summary.id, response: response)
         reply(.response(response))
         return InFlight(log: log)
     }
 
-    func numbered(_ request: IncomingRequest) -> IncomingRequest {
+    func numbered(request: IncomingRequest) -> IncomingRequest {
         var request = request
         request.number = request.number ?? numbers.number(in: request.headers)
         return request
@@ -118,7 +118,7 @@ private final class FakeRemoteLane: ServingLane {
 
         var models: [LaneModel] {
             let lost = log.lost
-            return reader.look { [rack, loops] fold in rack.models(fold, lost: lost, serverLoops: loops.tracks) }
+            return reader.look { [rack, loops] fold in rack.models(fold: fold, lost: lost, serverLoops: loops.tracks) }
         }
 
         deinit {
@@ -139,7 +139,7 @@ private final class FakeRemoteLane: ServingLane {
         func get(_ target: String) -> String? {
             let answer = Mutex<String?>(nil)
             let ended = Bell()
-            client.send("GET", target, headers: [:], body: []) { result, _ in
+            client.send("GET", path: target, headers: [:], body: []) { result, _ in
                 if case .success(let response) = result {
                     answer.withLock { $0 = String(decoding: response.body, as: UTF8.self) }
                 }
@@ -162,7 +162,7 @@ private final class FakeRemoteLane: ServingLane {
     @Test("a replay goes to it, and the report compares it by its name, with any lane as the base")
     func replay() throws {
         let field = try Field()
-        let sender = try field.replay(.burst(40, target: "/x"))
+        let sender = try field.replay(.burst(count: 40, target: "/x"))
         // On a busy machine they are late, and the sentence is withheld.
         let outcomes = sender.outcomes.map { outcome in
             var outcome = outcome
@@ -171,17 +171,17 @@ private final class FakeRemoteLane: ServingLane {
         }
         #expect(outcomes.map(\.lane.name) == ["sync", "flask"] && outcomes.map(\.workers) == [2, nil])
         #expect(outcomes.allSatisfy { $0.done == 40 && $0.status == [200: 40] && $0.causes.traces == 40 })
-        let plan = try Plan.burst(40, target: "/x")
+        let plan = try Plan.burst(count: 40, target: "/x")
         var result = ReplayResult(
-            plan, ReplayOptions(), format: "burst", model: nil, lanes: outcomes)
-        let report = ReplayReport(result) { "\($0)" }
+            plan: plan, options: ReplayOptions(), format: "burst", model: nil, lanes: outcomes)
+        let report = ReplayReport(result: result) { "\($0)" }
         #expect(report.lines.contains { $0.hasPrefix("sync ×2") } && report.lines.contains { $0.hasPrefix("flask ") })
         #expect(report.json["lanes"]?[1]?["kind"] == "remote" && report.json["lanes"]?[1]?["mode"] == .null)
         #expect(report.html.contains("flask") && !report.html.contains("flask, "))
-        let sentence = try #require(Verdict(result) { "\($0)" }.sentence)
+        let sentence = try #require(Verdict(result: result) { "\($0)" }.sentence)
         #expect(sentence.hasPrefix("flask "), "sync is the base: \(sentence)")
         result.base = LaneID(rawValue: 1)
-        let other = try #require(Verdict(result) { "\($0)" }.sentence)
+        let other = try #require(Verdict(result: result) { "\($0)" }.sentence)
         #expect(other.hasPrefix("sync "), "flask is the base: \(other)")
     }
 
@@ -189,9 +189,9 @@ private final class FakeRemoteLane: ServingLane {
     func together() throws {
         let field = try Field()
         let first = try field.desk.send(
-            .burst(200, target: "/first"), to: field.targets, options: ReplayOptions(), isReplay: true
+            .burst(count: 200, target: "/first"), to: field.targets, options: ReplayOptions(), isReplay: true
         ) { _ in }
-        let second = try field.replay(.burst(50, target: "/second"))
+        let second = try field.replay(.burst(count: 50, target: "/second"))
         field.wait { first.progress.isOver && first.awaitedTraces == 0 }
         #expect(first.outcomes.map(\.causes.traces) == [200, 200])
         #expect(second.outcomes.map(\.causes.traces) == [50, 50])
@@ -204,26 +204,27 @@ private final class FakeRemoteLane: ServingLane {
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = folder.appendingPathComponent("a.jsonl").path
         let field = try Field()
-        let session = try RecordingSession(Recorder.Options(path: path), app: "shop", loops: field.loops.tracks)
+        let session = try RecordingSession(
+            options: Recorder.Options(path: path), app: "shop", loops: field.loops.tracks)
         for slot in field.rack.slots { session.add(slot.lane) }
         let exchanges = field.exchanges
-        field.reader.onFinish { session.record($0, exchanges[$0.id]) }
-        _ = try field.replay(.burst(5, target: "/x"))
+        field.reader.onFinish { session.record($0, exchange: exchanges[$0.id]) }
+        _ = try field.replay(.burst(count: 5, target: "/x"))
         field.wait { session.status.written == 10 }
         session.stop()
-        let source = OpenedSource(try OpenedRecording(path: path))
+        let source = OpenedSource(recording: try OpenedRecording(path: path))
         let models = source.laneModels(now: 0)
         #expect(models.map(\.lane) == field.rack.shown.map(\.lane.description))
         #expect(models[1].traces.count == 5 && models[1].load == nil && models[1].threads == nil)
         #expect(models[1].traces.allSatisfy { $0.status == 200 && source.exchanges(of: $0.id.number).count == 2 })
-        let document = OTLP.document(models[1].traces, app: "shop", offset: 0)
+        let document = OTLP.document(traces: models[1].traces, app: "shop", offset: 0)
         #expect(String(decoding: document.encoded, as: UTF8.self).contains("\"flask\""))
     }
 
     @Test("every screen shows it, and every key can be pressed on it")
     func screens() throws {
         let field = try Field()
-        _ = try field.replay(.burst(12, target: "/x"))
+        _ = try field.replay(.burst(count: 12, target: "/x"))
         field.rack.setFocus(1)
         var model = Model(app: "shop", url: field.server.url, lanes: field.models, now: MonotonicClock.now())
         model.known.focus = 1
@@ -233,7 +234,7 @@ private final class FakeRemoteLane: ServingLane {
         for screen in ScreenName.allCases {
             scene.model.view.screens = [screen]
             for (width, height) in [(118, 40), (80, 24), (50, 15), (200, 50), (1, 1)] {
-                let frame = Screens.frame(scene.model, width: width, height: height)
+                let frame = Screens.frame(model: scene.model, width: width, height: height)
                 #expect(frame.width == width)
             }
         }

@@ -54,7 +54,7 @@ import Testing
         scene.model.known.service = UpstreamSettings(addedMilliseconds: 200)
         scene.model.known.marks = [Mark(time: 10_400_000_000, lane: nil, text: "API +200ms")]
         var exchange = Exchange(
-            IncomingRequest(method: "GET", target: "/dashboard", body: []), headers: ["Accept": "text/html"])
+            request: IncomingRequest(method: "GET", target: "/dashboard", body: []), headers: ["Accept": "text/html"])
         exchange.answer(.json(["city": "oslo", "celsius": -6]))
         scene.model.known.exchanges = Dictionary(uniqueKeysWithValues: lanes.map { ($0.id, exchange) })
         scene.model.view.selected = subject == .empty ? nil : 3
@@ -141,7 +141,7 @@ import Testing
             scene.height = height
             let lines = scene.text.split(separator: "\n", omittingEmptySubsequences: false)
             #expect(lines.count == height)
-            #expect(lines.allSatisfy { TextWidth.of(String($0)) <= width })
+            #expect(lines.allSatisfy { TextWidth.of(text: String($0)) <= width })
             scene.model.settings.glyphs = .ascii
             #expect(scene.text.utf8.allSatisfy { $0 < 128 }, "\(subject)")
         }

@@ -109,7 +109,7 @@ private struct HostileRecording {
 
     /// The recording as the dashboard begins with it.
     private static func model(_ recording: OpenedRecording) -> Model {
-        let source = OpenedSource(recording)
+        let source = OpenedSource(recording: recording)
         let now = source.range.upperBound
         var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
         model.moment = .recording(
@@ -122,10 +122,10 @@ private struct HostileRecording {
     }
 
     private static func draw(_ model: Model, _ width: Int, _ height: Int) {
-        let frame = Screens.frame(model, width: width, height: height)
+        let frame = Screens.frame(model: model, width: width, height: height)
         #expect(frame.width == width && frame.height == height)
         for row in frame.lines {
-            #expect(TextWidth.of(row) <= width, "\(width)x\(height): \(row)")
+            #expect(TextWidth.of(text: row) <= width, "\(width)x\(height): \(row)")
             #expect(!row.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F })
         }
     }
@@ -139,37 +139,39 @@ private struct HostileRecording {
             var writer = HostileRecording(numbers: numbers)
             let bytes = writer.lines()
             numbers = writer.numbers
-            guard let recording = try? OpenedRecording(TrafficBytes(bytes, name: "hostile.jsonl")) else { continue }
-            let source = OpenedSource(recording)
+            guard let recording = try? OpenedRecording(bytes: TrafficBytes(bytes: bytes, name: "hostile.jsonl")) else {
+                continue
+            }
+            let source = OpenedSource(recording: recording)
             var model = Self.model(recording)
             for (width, height) in [(1, 1), (40, 8), (80, 24), (300, 100)] { Self.draw(model, width, height) }
             for _ in 0..<10 {
                 let key = keys.randomElement(using: &numbers) ?? .escape
                 if model.prompt != nil {
-                    _ = model.type(key)
+                    _ = model.type(key: key)
                 } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
                 }
                 model.view.columns = Int.random(in: 1...300, using: &numbers)
                 let frame = Screens.frame(
-                    model, width: model.view.columns, height: Int.random(in: 1...60, using: &numbers))
+                    model: model, width: model.view.columns, height: Int.random(in: 1...60, using: &numbers))
                 let kinds: [Key.Mouse.Kind] = [.press, .drag, .wheelUp]
                 let mouse = Key.Mouse(
-                    kinds.randomElement(using: &numbers) ?? .press,
+                    kind: kinds.randomElement(using: &numbers) ?? .press,
                     x: Int.random(in: -1...300, using: &numbers), y: Int.random(in: -1...60, using: &numbers))
-                if model.prompt == nil { _ = model.point(mouse, on: frame) }
+                if model.prompt == nil { _ = model.point(mouse: mouse, on: frame) }
                 model.advance(by: Bool.random(using: &numbers) ? 33_000_000 : .max)
                 if let number = model.current { model.known.exchanges = source.exchanges(of: number) }
                 Self.draw(model, Int.random(in: 1...300, using: &numbers), Int.random(in: 1...100, using: &numbers))
                 drawn += 1
             }
             for lane in recording.lanes {
-                _ = OTLP.document(lane.traces, app: recording.app, offset: recording.clock).encoded
+                _ = OTLP.document(traces: lane.traces, app: recording.app, offset: recording.clock).encoded
                 for trace in lane.traces { #expect(!Headless.line(for: trace).isEmpty, "\(round)") }
             }
-            _ = ChromeTrace.document(recording.lanes.map { ($0.traces, $0.threadNames) }).encoded
-            if let index = try? TrafficIndex(TrafficBytes(bytes, name: "hostile.jsonl")) {
-                let plan = Plan([index])
+            _ = ChromeTrace.document(lanes: recording.lanes.map { ($0.traces, $0.threadNames) }).encoded
+            if let index = try? TrafficIndex(bytes: TrafficBytes(bytes: bytes, name: "hostile.jsonl")) {
+                let plan = Plan(indexes: [index])
                 #expect(plan.entries == plan.items.count + plan.skipped.values.reduce(0, +))
             }
         }
@@ -183,7 +185,7 @@ private struct HostileRecording {
         var writer = HostileRecording(numbers: SeededNumbers(UInt64(key.utf8.first ?? 0)))
         var found: OpenedRecording?
         while found == nil {
-            found = try? OpenedRecording(TrafficBytes(writer.lines(), name: "hostile.jsonl"))
+            found = try? OpenedRecording(bytes: TrafficBytes(bytes: writer.lines(), name: "hostile.jsonl"))
         }
         var model = Self.model(try #require(found))
         for start in [Key.enter, .escape, .character("t")] {
@@ -209,7 +211,7 @@ private struct HostileRecording {
             let bytes = writer.lines()
             let file = folder.appendingPathComponent("\(round).jsonl")
             try Data(bytes).write(to: file)
-            let known = try? OpenedRecording(TrafficBytes(bytes, name: "x.jsonl"))
+            let known = try? OpenedRecording(bytes: TrafficBytes(bytes: bytes, name: "x.jsonl"))
             let result = try Program.run([Program.path, "open", file.path])
             #expect(result.code == (known == nil ? 1 : 0), "\(result.error)")
             #expect(result.output.split(separator: "\n").count == known?.lanes.reduce(0) { $0 + $1.traces.count } ?? 0)
@@ -223,17 +225,19 @@ private struct HostileRecording {
     func canvas() {
         let ends: [UInt64] = [0, 1, 999, 1000, 59_999_999_999, 1 << 53, .lastMoment, .max - 1, .max]
         for time in ends {
-            #expect(!TimeText.short(time).isEmpty && TimeText.short(time, isASCII: true).utf8.allSatisfy { $0 < 128 })
-            #expect(TimeText.niceStep(time) >= time && TimeText.niceCeiling(time) >= time)
+            #expect(
+                !TimeText.short(nanoseconds: time).isEmpty
+                    && TimeText.short(nanoseconds: time, isASCII: true).utf8.allSatisfy { $0 < 128 })
+            #expect(TimeText.niceStep(nanoseconds: time) >= time && TimeText.niceCeiling(nanoseconds: time) >= time)
             for other in ends {
                 for columns in [-5, 0, 1, 80, .max] {
                     let scale = TimeScale(start: time, length: other, columns: columns == .max ? 1000 : columns)
                     for moment in ends {
                         for end in ends {
-                            if let cells = scale.cells(moment, end) {
+                            if let cells = scale.cells(begin: moment, end: end) {
                                 #expect((0...scale.columns).contains(cells.upperBound))
                             }
-                            if let cells = scale.fullCells(moment, end) {
+                            if let cells = scale.fullCells(begin: moment, end: end) {
                                 #expect((0...scale.columns).contains(cells.upperBound))
                             }
                         }
@@ -241,9 +245,9 @@ private struct HostileRecording {
                 }
             }
         }
-        #expect(TimeScale(start: 0, length: 0, columns: .max).cells(0, 5)?.isEmpty == false)
+        #expect(TimeScale(start: 0, length: 0, columns: .max).cells(begin: 0, end: 5)?.isEmpty == false)
         for value in [Double.nan, .infinity, -.infinity, 1e300, -1, 0] {
-            for places in 0...2 { #expect(!TimeText.digits(value, places).isEmpty) }
+            for places in 0...2 { #expect(!TimeText.digits(value: value, places: places).isEmpty) }
         }
         for (part, whole) in [(Int.max, 1), (1, Int.max), (Int.min, 5), (5, Int.min), (.max, .max), (0, 0)] {
             #expect(TimeText.share(part, of: whole).hasSuffix("%"))
@@ -251,10 +255,10 @@ private struct HostileRecording {
         for number in [Int.min, -1, 0, 7, .max] {
             let rect = Rect(x: number, y: number, width: number, height: number)
             #expect(rect.width >= 0 && rect.height >= 0)
-            #expect(rect.contains(rect.x, rect.y) == !rect.isEmpty)
-            _ = rect.contains(.min, .max)
+            #expect(rect.contains(rect.x, y: rect.y) == !rect.isEmpty)
+            _ = rect.contains(.min, y: .max)
             _ = rect.inset(by: number).splitTop(number).rest.splitBottom(number)
-            #expect(rect.columns(3).count == 3 && rect.columns(.min).count == 1)
+            #expect(rect.columns(count: 3).count == 3 && rect.columns(count: .min).count == 1)
         }
     }
 

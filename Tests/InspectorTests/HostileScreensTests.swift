@@ -21,9 +21,9 @@ import Testing
                 id: id, mode: .async, method: "G\(hostile)", target: "/\(hostile)", accepted: 10_000_000_000))
         request.instant(.accepted, at: 10_000_000_000)
         for kind in EventKind.allCases where kind != .done && kind != .accepted {
-            let span = request.begin(kind, request.own(hostile), track: 1, at: 10_001_000_000)
-            request.end(kind, span, .raised, detail: request.own(hostile), at: 10_002_000_000)
-            request.instant(kind, request.own(hostile), at: 10_003_000_000)
+            let span = request.begin(kind, label: request.own(text: hostile), track: 1, at: 10_001_000_000)
+            request.end(kind, span: span, outcome: .raised, detail: request.own(text: hostile), at: 10_002_000_000)
+            request.instant(kind, label: request.own(text: hostile), at: 10_003_000_000)
         }
         request.finish(status: 200, at: 10_500_000_000)
         _ = studio.log.read(waiting: 0) { studio.fold.apply($0) }
@@ -50,7 +50,8 @@ import Testing
         model.known.routes = studio.fold.routes.all
         model.setFindings(Findings.look(at: lane.traces, now: model.known.now) { "\($0)" })
         var exchange = Exchange(
-            IncomingRequest(method: "G\(hostile)", target: "/\(hostile)", body: Array(hostile.utf8) + [0xFF, 0x9B]),
+            request: IncomingRequest(
+                method: "G\(hostile)", target: "/\(hostile)", body: Array(hostile.utf8) + [0xFF, 0x9B]),
             headers: Headers([Headers.Field("X-\(hostile)", hostile)]))
         exchange.answer(
             Response(
@@ -79,7 +80,7 @@ import Testing
         for action in [Action.filter, .edit, .palette, .export] {
             var asked = model
             _ = asked.update(action)
-            for character in Self.hostile { _ = asked.type(.character(character)) }
+            for character in Self.hostile { _ = asked.type(key: .character(character)) }
             prompts.append(asked.prompt)
         }
         var seen = 0
@@ -88,11 +89,12 @@ import Testing
                 for prompt in prompts {
                     model.settings.glyphs = glyphs
                     model.prompt = prompt
-                    let frame = Screens.frame(model, width: width, height: height)
+                    let frame = Screens.frame(model: model, width: width, height: height)
                     let place = "\(screen), \(width)x\(height)"
                     Self.check(frame.text, place)
                     if frame.text.contains("^[]0;x") { seen += 1 }
-                    let picture = frame.svg(Theme.forTerminal(ColorChoice(colors: 256, isPlain: false, isLight: false)))
+                    let picture = frame.svg(
+                        theme: Theme.forTerminal(ColorChoice(colors: 256, isPlain: false, isLight: false)))
                     Self.check(picture, "the picture of \(place)")
                     let parser = XMLParser(data: Data(picture.utf8))
                     #expect(parser.parse(), "the picture of \(place): \(parser.parserError.map { "\($0)" } ?? "")")
@@ -106,6 +108,6 @@ import Testing
     func curl() throws {
         let model = try Self.model()
         let exchange = try #require(model.known.exchanges.values.first)
-        Self.check(exchange.curl("http://\(Self.hostile)"), "the clipboard", keeping: [])
+        Self.check(exchange.curl(url: "http://\(Self.hostile)"), "the clipboard", keeping: [])
     }
 }

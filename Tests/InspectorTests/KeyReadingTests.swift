@@ -59,7 +59,7 @@ import Testing
         ])
     func others(bytes: String, names: String) {
         let keys = Self.keys(bytes)
-        #expect(keys.map { $0.name(.ascii) }.joined(separator: " ") == names)
+        #expect(keys.map { $0.name(glyphs: .ascii) }.joined(separator: " ") == names)
         for key in keys where key != .character("1") { #expect(Keymap.action(for: key, on: .lanes) == nil) }
     }
 
@@ -108,7 +108,7 @@ import Testing
             ("white", nil), ("rgba:0/0/0", nil),
         ] as [(String, Double?)])
     func colors(text: String, red: Double?) {
-        let color = TerminalAnswer.color(text)
+        let color = TerminalAnswer.color(text: text)
         #expect((color == nil) == (red == nil))
         if let color, let red { #expect(abs(color.red - red) < 0.001 && abs(color.blue - red) < 0.001) }
     }
@@ -170,7 +170,7 @@ import Testing
 
     @Test("the mouse, where it is ours, presses, drags and turns its wheel")
     func mouse() {
-        func key(_ kind: Key.Mouse.Kind, _ x: Int, _ y: Int) -> Key { .mouse(Key.Mouse(kind, x: x, y: y)) }
+        func key(_ kind: Key.Mouse.Kind, _ x: Int, _ y: Int) -> Key { .mouse(Key.Mouse(kind: kind, x: x, y: y)) }
         let keys = Self.keys(
             "\u{1B}[<32;1;1M\u{1B}[<0;10;5M\u{1B}[<32;11;5M\u{1B}[<0;11;5m\u{1B}[<32;12;5M\u{1B}[<64;1;1M", mouse: true)
         #expect(keys == [key(.press, 9, 4), key(.drag, 10, 4), key(.wheelUp, 0, 0)])

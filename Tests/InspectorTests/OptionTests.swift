@@ -140,11 +140,11 @@ import Testing
         #expect(OptionRanges.maxGap.range == 0...315_360_000_000_000_000)
         #expect(OptionRanges.latency.range == 0...60_000_000_000)
         for text in ["0ns", "1.5s", "250ms", "2m", "1h", "3us", "3µs", "-0s"] {
-            #expect(TimeOption.nanoseconds(text) != nil, "\(text)")
+            #expect(TimeOption.nanoseconds(text: text) != nil, "\(text)")
         }
-        #expect(TimeOption.nanoseconds("1.5h") == 5_400_000_000_000)
+        #expect(TimeOption.nanoseconds(text: "1.5h") == 5_400_000_000_000)
         for text in ["", "s", "5", "5d", "1e300s", "-1s", "nans", "5 s", "5ss", "5ns5"] {
-            #expect(TimeOption.nanoseconds(text) == nil, "\(text)")
+            #expect(TimeOption.nanoseconds(text: text) == nil, "\(text)")
         }
     }
 }

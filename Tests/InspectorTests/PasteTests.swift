@@ -34,7 +34,7 @@ import Testing
     @Test("a marked paste is one thing, in how many pieces it ever comes")
     func pieces() {
         let whole = Self.begin + "path:/city\r\nq\rb\u{3}日" + Self.end
-        let paste = Key.paste(Paste("path:/city\nq\nb\u{3}日"))
+        let paste = Key.paste(Paste(text: "path:/city\nq\nb\u{3}日"))
         #expect(Self.keys([whole, "q"]) == [paste, .character("q")])
         let bytes = Array(whole.utf8)
         for cut in 1..<bytes.count {
@@ -51,26 +51,27 @@ import Testing
     func nested() {
         #expect(
             Self.keys([Self.begin + "a" + Self.begin + "b" + Self.end + "q\r" + Self.end])
-                == [.paste(Paste("a\u{1B}[200~bq\n"))])
+                == [.paste(Paste(text: "a\u{1B}[200~bq\n"))])
         #expect(
             Self.keys([Self.begin + "a" + Self.end + "q" + Self.end + "b"])
-                == [.paste(Paste("aq")), .character("b")])
+                == [.paste(Paste(text: "aq")), .character("b")])
         #expect(
             Self.keys([Self.begin + "a" + Self.end + Self.begin + "q" + Self.end])
-                == [.paste(Paste("a")), .paste(Paste("q"))])
-        #expect(Self.keys([Self.begin + "q\u{1B}[20q" + Self.end]) == [.paste(Paste("q\u{1B}[20q"))])
+                == [.paste(Paste(text: "a")), .paste(Paste(text: "q"))])
+        #expect(Self.keys([Self.begin + "q\u{1B}[20q" + Self.end]) == [.paste(Paste(text: "q\u{1B}[20q"))])
         #expect(Self.keys([Self.begin + Self.end + "q"]) == [.character("q")])
     }
 
     @Test("a paste without its end is given after a while, and keys are keys again")
     func endless() {
         let keys = Self.keys([Self.begin + "q\rq", "b"], apart: 3_000_000_000)
-        #expect(keys == [.paste(Paste("q\nq")), .character("b")])
+        #expect(keys == [.paste(Paste(text: "q\nq")), .character("b")])
         // Whoever does not wait so long can leave.
-        #expect(Self.keys([Self.begin + "q", "\u{3}"], apart: 500_000_000) == [.paste(Paste("q")), .control("c")])
+        #expect(
+            Self.keys([Self.begin + "q", "\u{3}"], apart: 500_000_000) == [.paste(Paste(text: "q")), .control("c")])
         // What the network brings after that, with the end, is not a key either.
         let late = Self.keys([Self.begin + "a", "q\r" + Self.end], apart: 3_000_000_000)
-        #expect(late == [.paste(Paste("a")), .paste(Paste("q\n"))])
+        #expect(late == [.paste(Paste(text: "a")), .paste(Paste(text: "q\n"))])
     }
 
     @Test("a paste of a megabyte is kept in part, and counted to its end")
@@ -92,17 +93,17 @@ import Testing
 
     @Test("what comes faster than anybody types is a paste, where the terminal does not mark it")
     func fast() {
-        #expect(Self.keys(["path:/city\rq"]) == [.paste(Paste("path:/city\nq", isMarked: false))])
+        #expect(Self.keys(["path:/city\rq"]) == [.paste(Paste(text: "path:/city\nq", isMarked: false))])
         // The next reading goes on with it, to its last letter.
-        #expect(Self.keys(["path:/ci", "ty\rq"]) == [.paste(Paste("path:/city\nq", isMarked: false))])
-        #expect(Self.keys(["first line\rq\u{3}b\r"]) == [.paste(Paste("first line\nq\u{3}b\n", isMarked: false))])
+        #expect(Self.keys(["path:/ci", "ty\rq"]) == [.paste(Paste(text: "path:/city\nq", isMarked: false))])
+        #expect(Self.keys(["first line\rq\u{3}b\r"]) == [.paste(Paste(text: "first line\nq\u{3}b\n", isMarked: false))])
         #expect(
-            Self.keys(["a burst", "\u{12}"]) == [.paste(Paste("a burst", isMarked: false)), .control("r")])
+            Self.keys(["a burst", "\u{12}"]) == [.paste(Paste(text: "a burst", isMarked: false)), .control("r")])
         #expect(
-            Self.keys(["a burst\u{1B}[A"]) == [.paste(Paste("a burst", isMarked: false)), .up])
+            Self.keys(["a burst\u{1B}[A"]) == [.paste(Paste(text: "a burst", isMarked: false)), .up])
         #expect(
             Self.keys(["a burst", "q"], apart: 200_000_000)
-                == [.paste(Paste("a burst", isMarked: false)), .character("q")])
+                == [.paste(Paste(text: "a burst", isMarked: false)), .character("q")])
     }
 
     @Test("keys that are held down, or pressed one after another, are keys")
@@ -129,7 +130,7 @@ import Testing
             for isMarked in [true, false] {
                 var model = Self.scene().model
                 model.view.screens = [.lanes, screen]
-                let effects = model.paste(Paste(text, isMarked: isMarked))
+                let effects = model.paste(Paste(text: text, isMarked: isMarked))
                 #expect(effects == [])
                 #expect(model.message?.hasPrefix("Pasted text does nothing here.") == true)
                 #expect(model.view.screens == [.lanes, screen] && model.prompt == nil && model.view.selected == nil)
@@ -141,7 +142,7 @@ import Testing
     func filter() throws {
         var scene = Self.scene()
         scene.press(.character("/"))
-        #expect(scene.model.paste(Paste("path:/city\nq\u{1B}[2J")) == [])
+        #expect(scene.model.paste(Paste(text: "path:/city\nq\u{1B}[2J")) == [])
         guard case .filter(let input)? = scene.model.prompt else {
             Issue.record("The filter was left.")
             return
@@ -150,13 +151,13 @@ import Testing
         #expect(scene.model.filter == nil)
         // Two lines at once end nothing, marked or not; one with its end does what enter does.
         scene.press(.control("u"))
-        _ = scene.model.paste(Paste("path:/city\nq\n", isMarked: false))
+        _ = scene.model.paste(Paste(text: "path:/city\nq\n", isMarked: false))
         #expect(scene.model.prompt != nil)
         scene.press(.control("u"))
-        _ = scene.model.paste(Paste("path:/city\n"))
+        _ = scene.model.paste(Paste(text: "path:/city\n"))
         #expect(scene.model.prompt != nil)
         scene.press(.control("u"))
-        _ = scene.model.paste(Paste("path:/city\n", isMarked: false))
+        _ = scene.model.paste(Paste(text: "path:/city\n", isMarked: false))
         #expect(scene.model.prompt == nil)
         #expect(scene.model.filter?.text == "path:/city")
     }
@@ -165,7 +166,7 @@ import Testing
     func bounded() {
         var scene = Self.scene()
         scene.press(.character("/"))
-        _ = scene.model.paste(Paste(String(repeating: "a", count: 3000), dropped: 7))
+        _ = scene.model.paste(Paste(text: String(repeating: "a", count: 3000), dropped: 7))
         guard case .filter(let input)? = scene.model.prompt else {
             Issue.record("The filter was left.")
             return
@@ -173,10 +174,10 @@ import Testing
         #expect(input.text.count == FilterInput.limit)
         #expect(scene.model.message == "The last 1000 characters of the paste had no room here.")
         scene.press(.control("u"))
-        _ = scene.model.paste(Paste("error", dropped: 7))
+        _ = scene.model.paste(Paste(text: "error", dropped: 7))
         #expect(scene.sees("Only the first 65536 bytes of the paste were looked at"), "\(scene.text)")
         scene.press(.escape, .character(":"))
-        _ = scene.model.paste(Paste(String(repeating: "b", count: 300)))
+        _ = scene.model.paste(Paste(text: String(repeating: "b", count: 300)))
         guard case .palette(let palette)? = scene.model.prompt else {
             Issue.record("The palette was left.")
             return
@@ -187,36 +188,36 @@ import Testing
     @Test("what a slow network hands over at once opens its prompt, and does nothing more")
     func opened() {
         var scene = Self.scene()
-        #expect(scene.model.paste(Paste("/path:/city", isMarked: false)) == [])
+        #expect(scene.model.paste(Paste(text: "/path:/city", isMarked: false)) == [])
         guard case .filter(let input)? = scene.model.prompt else {
             Issue.record("The filter is not open.")
             return
         }
         #expect(input.text == "path:/city")
         scene.press(.escape)
-        #expect(scene.model.paste(Paste(":quit\n", isMarked: false)) == [])
+        #expect(scene.model.paste(Paste(text: ":quit\n", isMarked: false)) == [])
         guard case .palette(let palette)? = scene.model.prompt else {
             Issue.record("The palette was left.")
             return
         }
         #expect(palette.text == "quit")
         scene.press(.escape)
-        #expect(scene.model.paste(Paste("/path:/city\n")) == [])
+        #expect(scene.model.paste(Paste(text: "/path:/city\n")) == [])
         #expect(scene.model.prompt == nil)
     }
 
     @Test("in the editor a paste keeps its lines, at the cursor")
     func editor() throws {
-        var editor = RequestEditor(RequestDraft(method: "POST", target: "/a", body: Array("xy".utf8)))
-        editor.take(nil, .down)
-        editor.take(nil, .down)
-        editor.take(nil, .end)
-        editor.take(nil, .left)
+        var editor = RequestEditor(draft: RequestDraft(method: "POST", target: "/a", body: Array("xy".utf8)))
+        editor.take(nil, key: .down)
+        editor.take(nil, key: .down)
+        editor.take(nil, key: .end)
+        editor.take(nil, key: .left)
         let paste = Paste(bytes: Array("one\r\n\ttwo\u{1B}\nthree".utf8), dropped: 0, isMarked: true)
         #expect(editor.insert(paste.lines) == 0)
         #expect(editor.lines == ["POST /a", "", "xone", "\ttwo^[", "threey"])
         #expect(editor.row == 4 && editor.column == 5)
-        editor.take(nil, .character("!"))
+        editor.take(nil, key: .character("!"))
         #expect(editor.lines.last == "three!y")
         #expect(editor.insert("z") == 0)
         #expect(editor.lines.last == "three!zy" && editor.column == 7)
@@ -225,12 +226,12 @@ import Testing
 
     @Test("the editor is bounded in lines and in bytes")
     func editorBounds() {
-        var editor = RequestEditor(RequestDraft(method: "GET", target: "/"))
+        var editor = RequestEditor(draft: RequestDraft(method: "GET", target: "/"))
         var left = 0
         for _ in 0..<40 { left += editor.insert(String(repeating: "q\n", count: 1000)) }
         #expect(editor.lines.count <= RequestEditor.limit.lines + 2)
         #expect(left > 0)
-        var wide = RequestEditor(RequestDraft(method: "GET", target: "/"))
+        var wide = RequestEditor(draft: RequestDraft(method: "GET", target: "/"))
         for _ in 0..<40 { _ = wide.insert(String(repeating: "q", count: 65_536)) }
         #expect(wide.lines.reduce(0) { $0 + $1.utf8.count } <= RequestEditor.limit.bytes)
     }
@@ -241,7 +242,7 @@ import Testing
             var model = Self.scene().model
             model.known.service = UpstreamSettings()
             model.prompt = prompt
-            #expect(model.paste(Paste("q\n", isMarked: false)) == [])
+            #expect(model.paste(Paste(text: "q\n", isMarked: false)) == [])
             #expect(model.prompt == prompt)
         }
     }

@@ -46,21 +46,21 @@ import Testing
     @Test("a frame is drawn when it would differ, and after each key")
     func draws() {
         var redraw = Redraw()
-        #expect(redraw.wantsFrame(width: 80, height: 24, Self.model), "there is none yet")
-        redraw.drew(width: 80, height: 24, Self.model)
-        #expect(!redraw.wantsFrame(width: 80, height: 24, Self.model))
-        #expect(redraw.wantsFrame(width: 81, height: 24, Self.model))
+        #expect(redraw.wantsFrame(width: 80, height: 24, model: Self.model), "there is none yet")
+        redraw.drew(width: 80, height: 24, model: Self.model)
+        #expect(!redraw.wantsFrame(width: 80, height: 24, model: Self.model))
+        #expect(redraw.wantsFrame(width: 81, height: 24, model: Self.model))
         var model = Self.model
         model.known.replay = ReplayProgress()
-        #expect(redraw.wantsFrame(width: 80, height: 24, model))
+        #expect(redraw.wantsFrame(width: 80, height: 24, model: model))
         model = Self.model
         model.moment = .stepping(Transport(at: 5, in: 0...9))
-        #expect(redraw.wantsFrame(width: 80, height: 24, model))
+        #expect(redraw.wantsFrame(width: 80, height: 24, model: model))
         redraw.press()
-        #expect(redraw.wantsFrame(width: 80, height: 24, Self.model))
-        redraw.drew(width: 80, height: 24, Self.model)
-        #expect(!redraw.wantsFrame(width: 80, height: 24, Self.model))
+        #expect(redraw.wantsFrame(width: 80, height: 24, model: Self.model))
+        redraw.drew(width: 80, height: 24, model: Self.model)
+        #expect(!redraw.wantsFrame(width: 80, height: 24, model: Self.model))
         _ = redraw.wantsModel(Self.turn(1))
-        #expect(redraw.wantsFrame(width: 80, height: 24, Self.model), "what is known was taken anew")
+        #expect(redraw.wantsFrame(width: 80, height: 24, model: Self.model), "what is known was taken anew")
     }
 }

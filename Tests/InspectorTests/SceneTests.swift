@@ -98,9 +98,9 @@ import Testing
                 var model = Self.sideBySide()
                 model.view.screens = [.lanes, screen]
                 model.settings.glyphs = glyphs
-                let frame = Screens.frame(model, width: width, height: height)
+                let frame = Screens.frame(model: model, width: width, height: height)
                 #expect(frame.lines.count == height)
-                #expect(frame.lines.allSatisfy { TextWidth.of($0) <= width })
+                #expect(frame.lines.allSatisfy { TextWidth.of(text: $0) <= width })
                 if glyphs == .ascii { #expect(frame.text.utf8.allSatisfy { $0 < 128 }, "\(screen)") }
                 if width >= 80 { #expect(frame.text.contains("quit"), "\(screen)") }
             }
@@ -135,7 +135,7 @@ import Testing
             }
             scene.width = 1 + roll(300)
             scene.height = 1 + roll(100)
-            let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
+            let frame = Screens.frame(model: scene.model, width: scene.width, height: scene.height)
             #expect(frame.lines.count == scene.height, "seed \(seed)")
         }
         #expect(asked > 20, "seed \(seed)")

@@ -26,7 +26,7 @@ import Testing
                 return known[Int(number)][Int.random(in: 0..<2, using: &numbers)][place]
             }
             return LaneModel(
-                LaneDescription(id: LaneID(rawValue: number), kind: .hosted(.async)), url: "",
+                lane: LaneDescription(id: LaneID(rawValue: number), kind: .hosted(.async)), url: "",
                 load: WorkerPool.Load(workers: 1, busy: 0, queued: 0), traces: traces)
         }
         var model = Model(app: "x", url: "", lanes: [lane(0), lane(1)], now: 25_000_000_000)
@@ -68,16 +68,17 @@ import Testing
                 switch Int.random(in: 0..<4, using: &numbers) {
                 case 0:
                     request.instant(
-                        kind == .done ? .mark : kind, request.own(names.randomElement(using: &numbers) ?? ""), at: time)
+                        kind == .done ? .mark : kind,
+                        label: request.own(text: names.randomElement(using: &numbers) ?? ""), at: time)
                 case 1 where !open.isEmpty:
                     let (kind, span) = open.remove(at: Int.random(in: 0..<open.count, using: &numbers))
                     request.end(
-                        kind, span, Outcome.allCases.randomElement(using: &numbers) ?? .done,
-                        detail: request.own(names.randomElement(using: &numbers) ?? ""), at: time)
+                        kind, span: span, outcome: Outcome.allCases.randomElement(using: &numbers) ?? .done,
+                        detail: request.own(text: names.randomElement(using: &numbers) ?? ""), at: time)
                 default:
                     let parent = SpanID(rawValue: UInt32.random(in: 0...12, using: &numbers))
                     let span = request.begin(
-                        kind, request.own(names.randomElement(using: &numbers) ?? ""), parent: parent,
+                        kind, label: request.own(text: names.randomElement(using: &numbers) ?? ""), parent: parent,
                         value: Int64.random(in: -3...700, using: &numbers),
                         flags: Event.Flags(rawValue: UInt8.random(in: 0...63, using: &numbers)),
                         track: UInt32.random(in: 1...9, using: &numbers), at: time)
@@ -102,7 +103,8 @@ import Testing
             routes.merge(fold.routes.all) { first, _ in first }
             let mode = ExecutionMode.allCases[index]
             return LaneModel(
-                LaneDescription(id: LaneID(rawValue: UInt8(index)), kind: .hosted(mode)), url: "http://127.0.0.1:1",
+                lane: LaneDescription(id: LaneID(rawValue: UInt8(index)), kind: .hosted(mode)),
+                url: "http://127.0.0.1:1",
                 load: WorkerPool.Load(
                     workers: Int.random(in: 0...600, using: &numbers), busy: Int.random(in: 0...600, using: &numbers),
                     queued: Int.random(in: 0...20_000, using: &numbers)),
@@ -117,7 +119,9 @@ import Testing
         model.known.focus = Int.random(in: 0..<lanes.count, using: &numbers)
         model.settings.glyphs = Bool.random(using: &numbers) ? .unicode : .ascii
         model.setFindings(
-            lanes.flatMap { lane in Findings.look(at: lane.traces, now: model.known.now) { TimeText.short($0) } })
+            lanes.flatMap { lane in
+                Findings.look(at: lane.traces, now: model.known.now) { TimeText.short(nanoseconds: $0) }
+            })
         if Bool.random(using: &numbers) { model.known.replay = ReplayProgress() }
         return model
     }
@@ -135,7 +139,7 @@ import Testing
                 let key = keys.randomElement(using: &numbers) ?? .escape
                 let selected = model.view.selected
                 if model.prompt != nil {
-                    _ = model.type(key)
+                    _ = model.type(key: key)
                 } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
                     let moves: [Action] = [.up, .down, .pageUp, .pageDown, .first, .last, .back]
@@ -143,11 +147,11 @@ import Testing
                 }
                 let width = Int.random(in: 1...300, using: &numbers)
                 let height = Int.random(in: 1...100, using: &numbers)
-                let frame = Screens.frame(model, width: width, height: height)
+                let frame = Screens.frame(model: model, width: width, height: height)
                 let rows = frame.text.split(separator: "\n", omittingEmptySubsequences: false)
                 #expect(rows.count <= height + 1)
                 for row in rows {
-                    #expect(TextWidth.of(String(row)) <= width, "\(width)x\(height): \(row)")
+                    #expect(TextWidth.of(text: String(row)) <= width, "\(width)x\(height): \(row)")
                     #expect(!row.unicodeScalars.contains(where: SafeText.isHidden))
                 }
             }

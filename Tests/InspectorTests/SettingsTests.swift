@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct SettingsTests {
     private static func parse(_ text: String) -> (settings: Settings, problems: [String]) {
-        Settings.parse(Array(text.utf8), "config.json")
+        Settings.parse(Array(text.utf8), name: "config.json")
     }
 
     @Test("settings are read, and what is not named stays")
@@ -102,10 +102,12 @@ import Testing
     @Test("a file that is not there is no mistake; one that cannot be read is")
     func missing() throws {
         #expect(Settings.read("/nowhere/at/all.json").problems.isEmpty)
-        #expect(Settings.path(["XDG_CONFIG_HOME": "/x"]) == "/x/inspector/config.json")
-        #expect(Settings.path(["HOME": "/home/ada"]) == "/home/ada/.config/inspector/config.json")
-        #expect(Settings.path(["HOME": "/home/ada", "XDG_CONFIG_HOME": "relative"])?.hasPrefix("/home/ada") == true)
-        #expect(Settings.path([:]) == nil)
+        #expect(Settings.path(environment: ["XDG_CONFIG_HOME": "/x"]) == "/x/inspector/config.json")
+        #expect(Settings.path(environment: ["HOME": "/home/ada"]) == "/home/ada/.config/inspector/config.json")
+        #expect(
+            Settings.path(environment: ["HOME": "/home/ada", "XDG_CONFIG_HOME": "relative"])?.hasPrefix("/home/ada")
+                == true)
+        #expect(Settings.path(environment: [:]) == nil)
         let folder = try Program.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("config.json").path
@@ -116,22 +118,22 @@ import Testing
     @Test("colours follow the terminal, NO_COLOR, the ground and the settings")
     func colors() {
         var settings = Settings()
-        #expect(settings.choice(colors: 256, [:]) == ColorChoice(colors: 256))
-        #expect(settings.choice(colors: 256, ["NO_COLOR": "1"]).isPlain)
-        #expect(!settings.choice(colors: 256, ["NO_COLOR": ""]).isPlain)
-        #expect(settings.choice(colors: 256, ["COLORFGBG": "0;15"]).isLight)
-        #expect(!settings.choice(colors: 256, ["COLORFGBG": "15;0"]).isLight)
+        #expect(settings.choice(colors: 256, environment: [:]) == ColorChoice(colors: 256))
+        #expect(settings.choice(colors: 256, environment: ["NO_COLOR": "1"]).isPlain)
+        #expect(!settings.choice(colors: 256, environment: ["NO_COLOR": ""]).isPlain)
+        #expect(settings.choice(colors: 256, environment: ["COLORFGBG": "0;15"]).isLight)
+        #expect(!settings.choice(colors: 256, environment: ["COLORFGBG": "15;0"]).isLight)
         // What the terminal has answered holds where nothing else says it, and it is asked only then.
-        #expect(settings.choice(colors: 256, [:], isLight: true).isLight)
-        #expect(!settings.choice(colors: 256, ["COLORFGBG": "15;0"], isLight: true).isLight)
+        #expect(settings.choice(colors: 256, environment: [:], isLight: true).isLight)
+        #expect(!settings.choice(colors: 256, environment: ["COLORFGBG": "15;0"], isLight: true).isLight)
         #expect(settings.asksForGround([:]) && settings.asksForGround(["COLORFGBG": "15;default"]))
         #expect(!settings.asksForGround(["COLORFGBG": "0;15"]) && !settings.asksForGround(["NO_COLOR": "1"]))
         settings.colors = .sixteen
         settings.ground = .light
         #expect(!settings.asksForGround([:]))
-        #expect(settings.choice(colors: 256, [:], isLight: false).isLight)
-        #expect(settings.choice(colors: 256, ["NO_COLOR": "1"]) == ColorChoice(colors: 16, isLight: true))
-        #expect(settings.choice(colors: 8, [:]).colors == 8)
+        #expect(settings.choice(colors: 256, environment: [:], isLight: false).isLight)
+        #expect(settings.choice(colors: 256, environment: ["NO_COLOR": "1"]) == ColorChoice(colors: 16, isLight: true))
+        #expect(settings.choice(colors: 8, environment: [:]).colors == 8)
         let themes = [0, 8, 16, 256].flatMap { count in
             [false, true].map { Theme.forTerminal(ColorChoice(colors: count, isLight: $0)) }
         }
@@ -166,13 +168,13 @@ import Testing
                     if look.background >= 0 || look.foreground >= 0, !look.isReversed {
                         // Both are chosen, and differ enough.
                         #expect(look.background >= 0 && look.foreground >= 0, "\(name)")
-                        let contrast = Palette256.contrast(look.foreground, look.background)
+                        let contrast = Palette256.contrast(one: look.foreground, other: look.background)
                         #expect(contrast >= (role == .text ? 7 : 3), "\(name): \(contrast)")
                     } else if look.foreground >= 0 {
                         // Exchanged: as readable as the row is without selection, on the ground of the theme.
                         let ground = isLight ? (255, 255, 255) : (0, 0, 0)
-                        let back = look.background >= 0 ? Palette256.parts(look.background) : ground
-                        let contrast = Palette256.contrast(Palette256.parts(look.foreground), back)
+                        let back = look.background >= 0 ? Palette256.parts(color: look.background) : ground
+                        let contrast = Palette256.contrast(one: Palette256.parts(color: look.foreground), other: back)
                         #expect(contrast >= 2, "\(name): \(contrast)")
                     }
                     // Where the terminal's own colours are left, both are, and exchanged.
@@ -182,9 +184,11 @@ import Testing
                 }
             }
         }
-        #expect(abs(Palette256.contrast(0, 15) - 21) < 0.01)
-        #expect(Palette256.contrast(244, 244) == 1)
-        #expect(Palette256.hex(74) == "#5fafd7" && Palette256.hex(236) == "#303030" && Palette256.hex(16) == "#000000")
+        #expect(abs(Palette256.contrast(one: 0, other: 15) - 21) < 0.01)
+        #expect(Palette256.contrast(one: 244, other: 244) == 1)
+        #expect(
+            Palette256.hex(color: 74) == "#5fafd7" && Palette256.hex(color: 236) == "#303030"
+                && Palette256.hex(color: 16) == "#000000")
     }
 
     @Test("a screen is exported as text and as a picture, never over another one")
@@ -192,11 +196,11 @@ import Testing
         let folder = try Program.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         var frame = Frame(width: 40, height: 8)
-        frame.put("a < b & \"c\"", x: 1, y: 1, .bad)
-        frame.put("日本", x: 1, y: 2, .good)
+        frame.put("a < b & \"c\"", x: 1, y: 1, role: .bad)
+        frame.put("日本", x: 1, y: 2, role: .good)
         frame.select(row: 2, in: frame.rect)
         for theme in [Theme.rich, .richLight, .monochrome] {
-            let said = ScreenExport.write(frame, theme, screen: .lanes, into: folder.path)
+            let said = ScreenExport.write(frame, theme: theme, screen: .lanes, into: folder.path)
             #expect(said.hasPrefix("Written: inspector-lanes"))
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
@@ -212,7 +216,8 @@ import Testing
         #expect(parser.text.contains("日本"))
         let text = try String(contentsOf: folder.appendingPathComponent("inspector-lanes.txt"), encoding: .utf8)
         #expect(text == frame.text + "\n")
-        #expect(ScreenExport.write(frame, .rich, screen: .lanes, into: "/nowhere").contains("could not be written"))
+        #expect(
+            ScreenExport.write(frame, theme: .rich, screen: .lanes, into: "/nowhere").contains("could not be written"))
     }
 
     /// Reads markup by the simplest rules there are: every tag is closed, and in order.

@@ -19,7 +19,7 @@ struct Scene: CustomTestStringConvertible {
         self.height = height
     }
 
-    var text: String { Screens.frame(model, width: width, height: height).text }
+    var text: String { Screens.frame(model: model, width: width, height: height).text }
 
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
@@ -72,7 +72,7 @@ final class Studio {
     func lane(_ number: UInt8, _ mode: ExecutionMode) -> LaneModel {
         let id = LaneID(rawValue: number)
         return LaneModel(
-            LaneDescription(id: id, kind: .hosted(mode)), url: "http://127.0.0.1:9000",
+            lane: LaneDescription(id: id, kind: .hosted(mode)), url: "http://127.0.0.1:9000",
             load: mode == .native ? nil : WorkerPool.Load(workers: 4, busy: 1, queued: 0),
             modes: ExecutionMode.allCases, traces: fold.traces(of: id),
             statistics: fold.statistics[Statistics.Key(lane: id, mode: mode)] ?? Statistics(),
@@ -105,10 +105,11 @@ final class Studio {
         ) -> SpanID {
             guard start + begin * ms <= end else { return .none }
             let span = request.begin(
-                kind, request.own(name), parent: parent, value: value, flags: flags, track: track,
+                kind, label: request.own(text: name), parent: parent, value: value, flags: flags, track: track,
                 at: start + begin * ms)
             if start + (begin + length) * ms <= end {
-                request.end(kind, span, outcome, value: 200, track: track, at: start + (begin + length) * ms)
+                request.end(
+                    kind, span: span, outcome: outcome, value: 200, track: track, at: start + (begin + length) * ms)
             }
             return span
         }

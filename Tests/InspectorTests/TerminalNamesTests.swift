@@ -19,7 +19,7 @@ import Testing
             ("vt420", "vt220"), ("xterm-16color", "xterm"),
         ])
     func near(name: String, first: String) {
-        let near = TerminalNames.near(name)
+        let near = TerminalNames.near(name: name)
         #expect(near.first == first)
         #expect(Set(near).count == near.count)
         #expect(Set(near).isSuperset(of: ["xterm-256color", "xterm", "linux", "vt100", "ansi"]))
@@ -37,20 +37,20 @@ import Testing
 
     @Test("each refusal names TERM, what it is, and what to do", arguments: [nil, "", "dumb", "unknown"] as [String?])
     func refusals(name: String?) throws {
-        let reason = try #require(TerminalNames.refusal(name)).reason
+        let reason = try #require(TerminalNames.refusal(name: name)).reason
         #expect(reason.hasPrefix("TERM is "))
         #expect(reason.contains("export TERM=xterm-256color"))
         if let name, !name.isEmpty { #expect(reason.contains("“\(name)”")) }
-        #expect(TerminalNames.refusal("xterm")?.reason == nil)
+        #expect(TerminalNames.refusal(name: "xterm")?.reason == nil)
     }
 
     @Test("where nothing is found the packages are named, and TERMINFO where it is set")
     func notFound() {
-        let none = TerminalNames.notFound("foot", hasDatabase: true, terminfo: nil).reason
+        let none = TerminalNames.notFound(name: "foot", hasDatabase: true, terminfo: nil).reason
         #expect(none.contains("“foot”") && none.contains("ncurses-term") && none.contains("is installed here"))
-        let unread = TerminalNames.notFound("foot", hasDatabase: false, terminfo: "/nowhere").reason
+        let unread = TerminalNames.notFound(name: "foot", hasDatabase: false, terminfo: "/nowhere").reason
         #expect(unread.contains("can be read here") && unread.contains("TERMINFO is “/nowhere”"))
-        let long = TerminalNames.notFound(String(repeating: "x", count: 10_000), hasDatabase: true, terminfo: nil)
+        let long = TerminalNames.notFound(name: String(repeating: "x", count: 10_000), hasDatabase: true, terminfo: nil)
         #expect(long.reason.count < 400)
         #expect(TerminalNames.note("foot", drawnAs: "xterm").contains("“foot” (TERM) has no description here"))
     }

@@ -75,9 +75,9 @@ import Testing
         scene.press(.character(","))
         scene.wait(milliseconds: 150)
         func isLit(_ name: String) -> Bool {
-            let frame = Screens.frame(scene.model, width: 118, height: 40)
+            let frame = Screens.frame(model: scene.model, width: 118, height: 40)
             guard let y = frame.lines.firstIndex(where: { $0.contains(name) }) else { return false }
-            return (0..<frame.width).contains { frame.cell($0, y)?.role == .lit }
+            return (0..<frame.width).contains { frame.cell(x: $0, y: y)?.role == .lit }
         }
         #expect(scene.model.time == 10_015_000_000)
         #expect(isLit("before auth"))
@@ -180,8 +180,8 @@ import Testing
     func mouse() throws {
         var scene = Self.lanes()
         func point(_ kind: Key.Mouse.Kind, _ x: Int, _ y: Int) {
-            let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
-            _ = scene.model.point(Key.Mouse(kind, x: x, y: y), on: frame)
+            let frame = Screens.frame(model: scene.model, width: scene.width, height: scene.height)
+            _ = scene.model.point(mouse: Key.Mouse(kind: kind, x: x, y: y), on: frame)
         }
         func row(_ text: String) throws -> Int {
             try #require(
@@ -193,9 +193,9 @@ import Testing
         #expect(scene.model.screen == .waterfall && scene.model.view.opened == 2)
         point(.press, 70, try row("view dashboard"))
         point(.drag, 84, try row("view dashboard"))
-        let frame = Screens.frame(scene.model, width: scene.width, height: scene.height)
+        let frame = Screens.frame(model: scene.model, width: scene.width, height: scene.height)
         let below = try row("teardown forget user") + 1
-        #expect((0..<118).filter { frame.cell($0, below)?.role == .cursor } == [84])
+        #expect((0..<118).filter { frame.cell(x: $0, y: below)?.role == .cursor } == [84])
         point(.press, 20, try row("before auth"))
         #expect(scene.model.view.waterfall.row != nil)
         point(.wheelDown, 3, 3)

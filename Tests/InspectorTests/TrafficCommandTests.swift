@@ -108,7 +108,7 @@ import Testing
             let before = try TrafficIndex(path: first)
             let after = try TrafficIndex(path: last)
             #expect(before.entries.count == 3 && after.entries.count == 3)
-            let plans = (Plan([before]), Plan([after]))
+            let plans = (Plan(indexes: [before]), Plan(indexes: [after]))
             for (one, other) in zip(plans.0.items, plans.1.items) {
                 let (left, right) = (try plans.0.request(one), try plans.1.request(other))
                 #expect(one.due == other.due)

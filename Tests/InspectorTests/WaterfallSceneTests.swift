@@ -82,9 +82,9 @@ import Testing
         for _ in 0..<20 { scene.press(.right) }
         let cursor = scene.model.view.waterfall.cursor ?? 0
         for _ in 0..<4 { scene.press(.character("z")) }
-        let window = WaterfallGeometry(scene.model).window
+        let window = WaterfallGeometry(model: scene.model).window
         #expect(window.contains(cursor))
-        #expect(window.upperBound - window.lowerBound == WaterfallGeometry(scene.model).length / 16)
+        #expect(window.upperBound - window.lowerBound == WaterfallGeometry(model: scene.model).length / 16)
         for _ in 0..<40 { scene.press(.character("z")) }
         #expect(scene.sees("it cannot zoom in further"))
         scene.press(.character("0"))
@@ -99,7 +99,7 @@ import Testing
         _ body: [UInt8], method: String = "POST", type: String = "application/json"
     ) -> Exchange {
         var exchange = Exchange(
-            IncomingRequest(method: method, target: "/orders?x='1'", body: body),
+            request: IncomingRequest(method: method, target: "/orders?x='1'", body: body),
             headers: ["Host": "127.0.0.1", "Content-Type": type, "X-User": "o'hara"])
         exchange.answer(Response.json(["ok": true, "items": [1, 2]], status: 502))
         return exchange
@@ -146,8 +146,8 @@ import Testing
         for method in ["POST", "A'", "`touch evil`", "A&touch evil&"] {
             for body in bodies {
                 let request = IncomingRequest(method: method, target: "/$(touch evil)?'\u{301}", body: body)
-                let exchange = Exchange(request, headers: ["X'\u{301}": "$(touch evil)", "Y": "`touch evil`"])
-                let command = exchange.curl("http://127.0.0.1:1")
+                let exchange = Exchange(request: request, headers: ["X'\u{301}": "$(touch evil)", "Y": "`touch evil`"])
+                let command = exchange.curl(url: "http://127.0.0.1:1")
                 // A curl that only tells what it was given, and what it is given on its input.
                 let shell =
                     "cd \(folder.path); curl() { printf '<%s>' \"$@\"; case \"$*\" in *--data-binary*) cat;; esac; }; "
@@ -228,11 +228,11 @@ import Testing
     @Test("a request that would smuggle another is not sent")
     func smuggling() throws {
         var editor = RequestEditor(
-            RequestDraft(method: "GET", target: "/x", headers: ["A": "b\r\nHost: evil"], body: [0, 1]))
+            draft: RequestDraft(method: "GET", target: "/x", headers: ["A": "b\r\nHost: evil"], body: [0, 1]))
         #expect(editor.fixedBytes == 2)
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
-        editor.take(nil, .home)
-        for key in "no method " { editor.take(nil, .character(key)) }
+        editor.take(nil, key: .home)
+        for key in "no method " { editor.take(nil, key: .character(key)) }
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
     }
 }

@@ -45,7 +45,7 @@ enum FuzzFrames {
         let lanes = (0..<max(1, bytes.next() % 3)).map { number in
             let id = LaneID(rawValue: UInt8(number))
             return LaneModel(
-                LaneDescription(id: id, kind: .hosted(ExecutionMode.allCases[number])), url: "http://127.0.0.1:1",
+                lane: LaneDescription(id: id, kind: .hosted(ExecutionMode.allCases[number])), url: "http://127.0.0.1:1",
                 load: WorkerPool.Load(workers: 4, busy: 1, queued: 0), modes: ExecutionMode.allCases,
                 traces: fold.traces(of: id))
         }
@@ -58,13 +58,13 @@ enum FuzzFrames {
             let key =
                 choice < 100 ? keys[choice % keys.count] : .character(Character(Unicode.Scalar(UInt8(choice & 0x7F))))
             if model.prompt != nil {
-                _ = model.type(key)
+                _ = model.type(key: key)
             } else if let action = Keymap.action(for: key, on: model.screen) {
                 _ = model.update(action)
             }
             let width = bytes.next() % 130 + 1
             let height = bytes.next() % 45 + 1
-            let frame = Screens.frame(model, width: width, height: height)
+            let frame = Screens.frame(model: model, width: width, height: height)
             if frame.width != width || frame.height != height { return "a frame of another size" }
         }
         return nil
@@ -73,8 +73,10 @@ enum FuzzFrames {
     /// A recording as the dashboard shows it, under a few keys: the last bytes of the input.
     static func screens(_ input: [UInt8]) -> String? {
         let file = input.dropLast(6)
-        guard let opened = try? OpenedRecording(TrafficBytes(Array(file), name: "a.jsonl")) else { return nil }
-        let source = OpenedSource(opened)
+        guard let opened = try? OpenedRecording(bytes: TrafficBytes(bytes: Array(file), name: "a.jsonl")) else {
+            return nil
+        }
+        let source = OpenedSource(recording: opened)
         let now = source.range.upperBound
         var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
         model.moment = .recording(
@@ -84,14 +86,15 @@ enum FuzzFrames {
         for byte in input.suffix(6) {
             let key = byte < 100 ? keys[Int(byte) % keys.count] : .character(Character(Unicode.Scalar(byte & 0x7F)))
             if model.prompt != nil {
-                _ = model.type(key)
+                _ = model.type(key: key)
             } else if let action = Keymap.action(for: key, on: model.screen) {
                 _ = model.update(action)
             }
             model.advance(by: UInt64(byte) << 24)
             if let number = model.current { model.known.exchanges = source.exchanges(of: number) }
             for (width, height) in [(40, 8), (118, 40)] {
-                for row in Screens.frame(model, width: width, height: height).lines where TextWidth.of(row) > width {
+                for row in Screens.frame(model: model, width: width, height: height).lines
+                where TextWidth.of(text: row) > width {
                     return "a row that is wider than its frame: \(row)"
                 }
             }
@@ -141,12 +144,12 @@ enum FuzzFrames {
             let kind = EventKind.allCases[bytes.next() % EventKind.allCases.count]
             let time = start &+ bytes.number()
             switch bytes.next() % 3 {
-            case 0: request.instant(kind, request.own(bytes.text()), at: time)
+            case 0: request.instant(kind, label: request.own(text: bytes.text()), at: time)
             case 1 where !open.isEmpty:
                 let (kind, span) = open.removeLast()
                 request.end(
-                    kind, span, Outcome.allCases[bytes.next() % Outcome.allCases.count],
-                    detail: request.own(bytes.text()),
+                    kind, span: span, outcome: Outcome.allCases[bytes.next() % Outcome.allCases.count],
+                    detail: request.own(text: bytes.text()),
                     value: Int64(bytes.next()), at: time)
             default:
                 let parent = SpanID(rawValue: UInt32(bytes.next() % 14))
@@ -154,7 +157,8 @@ enum FuzzFrames {
                     (
                         kind,
                         request.begin(
-                            kind, request.own(bytes.text()), parent: parent, value: Int64(bytes.next()), at: time)
+                            kind, label: request.own(text: bytes.text()), parent: parent, value: Int64(bytes.next()),
+                            at: time)
                     ))
             }
         }

@@ -49,8 +49,9 @@ enum FuzzParsers {
 
     /// Finds the requests of a file, plans them and reads each.
     private static func plan(_ bytes: ArraySlice<UInt8>, name: String, _ reading: TrafficReading) -> String? {
-        guard let index = try? TrafficIndex(TrafficBytes(Array(bytes), name: name), reading) else { return nil }
-        let plan = Plan([index])
+        guard let index = try? TrafficIndex(bytes: TrafficBytes(bytes: Array(bytes), name: name), reading: reading)
+        else { return nil }
+        let plan = Plan(indexes: [index])
         let skipped = plan.skipped.values.reduce(0, +)
         guard plan.entries == plan.items.count + skipped else {
             return "\(plan.entries) entries are \(plan.items.count) planned and \(skipped) skipped ones"
@@ -69,7 +70,7 @@ enum FuzzParsers {
 
     /// A recording, opened with its lifecycle.
     static func recording(_ bytes: [UInt8]) -> String? {
-        guard let opened = try? OpenedRecording(TrafficBytes(bytes, name: "a.jsonl")) else { return nil }
+        guard let opened = try? OpenedRecording(bytes: TrafficBytes(bytes: bytes, name: "a.jsonl")) else { return nil }
         for lane in opened.lanes {
             for trace in lane.traces.prefix(50) {
                 guard trace.spans.allSatisfy({ ($0.end ?? $0.begin) >= $0.begin && $0.begin <= .lastMoment }) else {
@@ -80,7 +81,7 @@ enum FuzzParsers {
                 guard let again = Trace(json: trace.json), again.spans.count == trace.spans.count else {
                     return "a trace that cannot be read as it was written"
                 }
-                let path = CriticalPath(trace, until: opened.range.upperBound)
+                let path = CriticalPath(trace: trace, until: opened.range.upperBound)
                 let end = max(trace.summary.accepted, trace.done ?? opened.range.upperBound)
                 guard path.steps.map(\.length).sumSaturated() == end - trace.summary.accepted else {
                     return "a critical path that is not as long as its request"
@@ -88,8 +89,8 @@ enum FuzzParsers {
                 _ = opened.exchange(trace.id)
             }
         }
-        _ = OTLP.document(opened.lanes.flatMap(\.traces), app: opened.app, offset: opened.clock)
-        _ = ChromeTrace.document(opened.lanes.map { ($0.traces, $0.threadNames) })
+        _ = OTLP.document(traces: opened.lanes.flatMap(\.traces), app: opened.app, offset: opened.clock)
+        _ = ChromeTrace.document(lanes: opened.lanes.map { ($0.traces, $0.threadNames) })
         return nil
     }
 
@@ -112,11 +113,11 @@ enum FuzzParsers {
         let id = RequestID(number: 1, lane: LaneID(rawValue: 0))
         let request = log.open(RequestSummary(id: id, mode: .async, method: "GET", target: "/oslo?a=1", accepted: 1))
         request.instant(.accepted, at: 1)
-        request.end(.await, request.begin(.await, request.own("GET api/oslo"), at: 2), at: 5)
+        request.end(.await, span: request.begin(.await, label: request.own(text: "GET api/oslo"), at: 2), at: 5)
         request.finish(status: 404, at: 9)
         _ = log.read(waiting: 0) { fold.apply($0) }
-        let trace = fold[id] ?? Trace(request.summary)
-        return TraceSubject(trace, threadNames: [1: "worker-1"], now: 10)
+        let trace = fold[id] ?? Trace(summary: request.summary)
+        return TraceSubject(trace: trace, threadNames: [1: "worker-1"], now: 10)
     }()
 
     /// JSON: what is read is written, and read as the same.
@@ -162,13 +163,13 @@ enum FuzzParsers {
         }
         let headers: Headers = ["Content-Type": type, "Authorization": "Bearer \(planted)", "X-Note": text]
         for length in [body.count, body.count + 5, nil] {
-            let clean = Redaction.standard.message(headers, body, length: length)
+            let clean = Redaction.standard.message(headers: headers, body: body, length: length)
             if String(decoding: clean.body, as: UTF8.self).contains(planted) {
                 return "a secret in a body of type \(type), \(length ?? -1) bytes long"
             }
             if clean.headers.fields.contains(where: { $0.value.contains(planted) }) { return "a secret in a header" }
         }
-        _ = Redaction.standard.text(text)
+        _ = Redaction.standard.text(text: text)
         return nil
     }
 }

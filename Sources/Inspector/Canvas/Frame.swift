@@ -74,15 +74,15 @@ public struct Frame: Sendable, Equatable {
     }
 
     /// Says what `rect` stands for.
-    mutating func mark(_ rect: Rect, _ spot: Spot) { spots.append((rect, spot)) }
+    mutating func mark(_ rect: Rect, spot: Spot) { spots.append((rect, spot)) }
 
     /// What stands at a place, and how far in it the place is.
     func spot(x: Int, y: Int) -> (spot: Spot, rect: Rect)? {
-        spots.last { $0.rect.contains(x, y) }.map { ($0.spot, $0.rect) }
+        spots.last { $0.rect.contains(x, y: y) }.map { ($0.spot, $0.rect) }
     }
 
     /// Gives cells another role and leaves their text as it is.
-    mutating func paint(_ rect: Rect, _ role: Role) {
+    mutating func paint(_ rect: Rect, role: Role) {
         for y in max(0, rect.y)..<max(max(0, rect.y), min(height, rect.y + rect.height)) {
             for x in max(0, rect.x)..<max(max(0, rect.x), min(width, rect.x + rect.width)) {
                 cells[y * width + x].role = role
@@ -90,7 +90,7 @@ public struct Frame: Sendable, Equatable {
         }
     }
 
-    func cell(_ x: Int, _ y: Int) -> Cell? {
+    func cell(x: Int, y: Int) -> Cell? {
         x >= 0 && x < width && y >= 0 && y < height ? cells[y * width + x] : nil
     }
 
@@ -100,22 +100,22 @@ public struct Frame: Sendable, Equatable {
     ///
     /// - Returns: the column after the text.
     @discardableResult
-    mutating func put(_ text: String, x: Int, y: Int, _ role: Role = .text, clip: Rect? = nil) -> Int {
+    mutating func put(_ text: String, x: Int, y: Int, role: Role = .text, clip: Rect? = nil) -> Int {
         let clip = clip ?? rect
         let left = max(0, clip.x)
         let right = min(width, clip.x + clip.width)
         guard y >= max(0, clip.y), y < min(height, clip.y + clip.height) else { return x }
         var column = x
         for character in text.madeVisible {
-            let wide = TextWidth.of(character)
+            let wide = TextWidth.of(character: character)
             guard wide > 0 else {
                 if column > left, column <= right { cells[y * width + column - 1].text.append(character) }
                 continue
             }
             guard column + wide <= right else { break }
             if column >= left {
-                set(column, y, Cell(text: String(character), role: role))
-                if wide == 2 { set(column + 1, y, Cell(text: "", role: role)) }
+                set(column, y: y, cell: Cell(text: String(character), role: role))
+                if wide == 2 { set(column + 1, y: y, cell: Cell(text: "", role: role)) }
             }
             column += wide
         }
@@ -131,33 +131,35 @@ public struct Frame: Sendable, Equatable {
     }
 
     /// Draws a panel's frame with a title in its upper edge.
-    mutating func box(_ rect: Rect, title: String, glyphs: Glyphs, titleRole: Role = .title) {
+    mutating func box(rect: Rect, title: String, glyphs: Glyphs, titleRole: Role = .title) {
         guard rect.width >= 2, rect.height >= 2 else { return }
         let line = String(repeating: glyphs.horizontal, count: rect.width - 2)
         let bottom = rect.y + rect.height - 1
-        put(glyphs.topLeft + line + glyphs.topRight, x: rect.x, y: rect.y, .border)
-        put(glyphs.bottomLeft + line + glyphs.bottomRight, x: rect.x, y: bottom, .border)
+        put(glyphs.topLeft + line + glyphs.topRight, x: rect.x, y: rect.y, role: .border)
+        put(glyphs.bottomLeft + line + glyphs.bottomRight, x: rect.x, y: bottom, role: .border)
         for y in (rect.y + 1)..<max(rect.y + 1, bottom) {
-            put(glyphs.vertical, x: rect.x, y: y, .border)
-            put(glyphs.vertical, x: rect.x + rect.width - 1, y: y, .border)
+            put(glyphs.vertical, x: rect.x, y: y, role: .border)
+            put(glyphs.vertical, x: rect.x + rect.width - 1, y: y, role: .border)
         }
         let room = rect.width - 4
         if room > 2 {
-            put(" " + TextWidth.fit(title, room - 2, mark: glyphs.more) + " ", x: rect.x + 1, y: rect.y, titleRole)
+            put(
+                " " + TextWidth.fit(text: title, width: room - 2, mark: glyphs.more) + " ", x: rect.x + 1, y: rect.y,
+                role: titleRole)
         }
     }
 
-    private mutating func set(_ x: Int, _ y: Int, _ cell: Cell) {
+    private mutating func set(_ x: Int, y: Int, cell: Cell) {
         guard x >= 0, x < width, y >= 0, y < height else { return }
         var cell = cell
         cell.isSelected = cells[y * width + x].isSelected
         // Half of a wide character cannot stay: what is left of it becomes a space.
         if cells[y * width + x].text.isEmpty, !cell.text.isEmpty, x > 0,
-            TextWidth.of(cells[y * width + x - 1].text) == 2
+            TextWidth.of(text: cells[y * width + x - 1].text) == 2
         {
             cells[y * width + x - 1].text = " "
         }
-        if TextWidth.of(cells[y * width + x].text) == 2, x + 1 < width, cells[y * width + x + 1].text.isEmpty {
+        if TextWidth.of(text: cells[y * width + x].text) == 2, x + 1 < width, cells[y * width + x + 1].text.isEmpty {
             cells[y * width + x + 1].text = " "
         }
         cells[y * width + x] = cell

@@ -7,13 +7,13 @@ extension Frame {
     ///
     /// Each run of cells of one look is one piece of text, stretched to its columns, so that the grid holds whatever
     /// font the viewer has.
-    func svg(_ theme: Theme) -> String {
+    func svg(theme: Theme) -> String {
         let cell = (width: 8.4, height: 17.0)
         let ground = theme.isLight ? "#ffffff" : "#16181c"
         let ink = theme.isLight ? "#24292f" : "#c9d1d9"
         let size = (width: Double(width) * cell.width + 16, height: Double(height) * cell.height + 16)
         var svg = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(size.width)) \(text(size.height))" \
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(text(value: size.width)) \(text(value: size.height))" \
             font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" \
             xml:space="preserve">
             <rect width="100%" height="100%" rx="6" fill="\(ground)"/>
@@ -21,10 +21,11 @@ extension Frame {
             """
         for row in 0..<height {
             var column = 0
-            while column < width, let first = self.cell(column, row) {
+            while column < width, let first = self.cell(x: column, y: row) {
                 var run = ""
                 var end = column
-                while let next = self.cell(end, row), next.role == first.role, next.isSelected == first.isSelected {
+                while let next = self.cell(x: end, y: row), next.role == first.role, next.isSelected == first.isSelected
+                {
                     run += next.text
                     end += 1
                 }
@@ -34,11 +35,12 @@ extension Frame {
                 let length = Double(end - column) * cell.width
                 let (front, back) = look.colors(ink: ink, ground: ground)
                 if back != ground {
-                    svg += "<rect x=\"\(text(x))\" y=\"\(text(y))\" width=\"\(text(length))\" "
-                    svg += "height=\"\(text(cell.height))\" fill=\"\(back)\"/>\n"
+                    svg += "<rect x=\"\(text(value: x))\" y=\"\(text(value: y))\" width=\"\(text(value: length))\" "
+                    svg += "height=\"\(text(value: cell.height))\" fill=\"\(back)\"/>\n"
                 }
                 if !run.allSatisfy({ $0 == " " }) {
-                    svg += "<text x=\"\(text(x))\" y=\"\(text(y + 13))\" textLength=\"\(text(length))\" "
+                    svg +=
+                        "<text x=\"\(text(value: x))\" y=\"\(text(value: y + 13))\" textLength=\"\(text(value: length))\" "
                     svg += "lengthAdjust=\"spacingAndGlyphs\" fill=\"\(front)\""
                     if look.isBold { svg += " font-weight=\"bold\"" }
                     if look.isDim { svg += " opacity=\"0.6\"" }
@@ -51,7 +53,7 @@ extension Frame {
     }
 
     /// A number with one digit after the point.
-    private func text(_ value: Double) -> String {
+    private func text(value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
@@ -59,8 +61,8 @@ extension Frame {
 
 extension Look {
     fileprivate func colors(ink: String, ground: String) -> (front: String, back: String) {
-        let front = foreground < 0 ? ink : Palette256.hex(foreground)
-        let back = background < 0 ? ground : Palette256.hex(background)
+        let front = foreground < 0 ? ink : Palette256.hex(color: foreground)
+        let back = background < 0 ? ground : Palette256.hex(color: background)
         return isReversed ? (back, front) : (front, back)
     }
 }

@@ -62,7 +62,7 @@ public struct Glyphs: Sendable, Equatable {
         levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.
-    func spark(_ counts: [Int]) -> String {
+    func spark(counts: [Int]) -> String {
         let most = max(1, counts.max() ?? 1)
         return counts.map { count in
             count == 0 ? " " : levels[min(levels.count - 1, count * (levels.count - 1) / most)]

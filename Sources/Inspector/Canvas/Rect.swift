@@ -26,7 +26,7 @@ public struct Rect: Sendable, Equatable {
     public var isEmpty: Bool { width == 0 || height == 0 }
 
     /// Whether a cell lies in it.
-    func contains(_ x: Int, _ y: Int) -> Bool {
+    func contains(_ x: Int, y: Int) -> Bool {
         x >= self.x && x < self.x + width && y >= self.y && y < self.y + height
     }
 
@@ -52,7 +52,7 @@ public struct Rect: Sendable, Equatable {
     }
 
     /// `count` columns of about equal width.
-    func columns(_ count: Int) -> [Rect] {
+    func columns(count: Int) -> [Rect] {
         let count = min(max(1, count), Rect.limit)
         return (0..<count).map { index in
             let left = width * index / count

@@ -16,7 +16,9 @@ extension Theme {
         guard selected.background >= 0, look.background < 0 else { return look }
         look.background = selected.background
         look.isDim = false
-        if look.foreground < 0 || Palette256.contrast(look.foreground, selected.background) < Theme.leastContrast {
+        if look.foreground < 0
+            || Palette256.contrast(one: look.foreground, other: selected.background) < Theme.leastContrast
+        {
             look.foreground = selected.foreground
         }
         return look
@@ -37,7 +39,7 @@ enum Palette256 {
     ]
 
     /// The parts of a colour, each from 0 to 255.
-    static func parts(_ color: Int) -> (red: Int, green: Int, blue: Int) {
+    static func parts(color: Int) -> (red: Int, green: Int, blue: Int) {
         switch color {
         case ..<16: return named[max(0, color)]
         case 16..<232:
@@ -51,8 +53,8 @@ enum Palette256 {
     }
 
     /// `#87afd7`.
-    static func hex(_ color: Int) -> String {
-        let parts = Self.parts(color)
+    static func hex(color: Int) -> String {
+        let parts = Self.parts(color: color)
         return "#"
             + [parts.red, parts.green, parts.blue].map { value in
                 let digits = String(value, radix: 16)
@@ -61,22 +63,23 @@ enum Palette256 {
     }
 
     /// How much two colours differ in brightness, from 1 to 21 (WCAG 2, contrast ratio).
-    static func contrast(_ one: Int, _ other: Int) -> Double {
-        contrast(parts(one), parts(other))
+    static func contrast(one: Int, other: Int) -> Double {
+        contrast(one: parts(color: one), other: parts(color: other))
     }
 
     static func contrast(
-        _ one: (red: Int, green: Int, blue: Int), _ other: (red: Int, green: Int, blue: Int)
+        one: (red: Int, green: Int, blue: Int), other: (red: Int, green: Int, blue: Int)
     ) -> Double {
-        let values = [luminance(one), luminance(other)].sorted()
+        let values = [luminance(parts: one), luminance(parts: other)].sorted()
         return (values[1] + 0.05) / (values[0] + 0.05)
     }
 
-    private static func luminance(_ parts: (red: Int, green: Int, blue: Int)) -> Double {
-        func linear(_ value: Int) -> Double {
+    private static func luminance(parts: (red: Int, green: Int, blue: Int)) -> Double {
+        func linear(value: Int) -> Double {
             let part = Double(value) / 255
             return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
         }
-        return 0.2126 * linear(parts.red) + 0.7152 * linear(parts.green) + 0.0722 * linear(parts.blue)
+        return 0.2126 * linear(value: parts.red) + 0.7152 * linear(value: parts.green) + 0.0722
+            * linear(value: parts.blue)
     }
 }

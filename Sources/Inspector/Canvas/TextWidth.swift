@@ -3,7 +3,7 @@
 /// Widths of text on a terminal.
 enum TextWidth {
     /// 0 for what joins the character before it, 2 for wide ones, else 1.
-    static func of(_ character: Character) -> Int {
+    static func of(character: Character) -> Int {
         guard let first = character.unicodeScalars.first else { return 0 }
         if first.value < 0x300 { return 1 }
         switch first.properties.generalCategory {
@@ -12,17 +12,17 @@ enum TextWidth {
         }
     }
 
-    static func of(_ text: String) -> Int { text.reduce(0) { $0 + of($1) } }
+    static func of(text: String) -> Int { text.reduce(0) { $0 + of(character: $1) } }
 
     /// `text` cut to `width` columns; a cut one ends in `mark`.
-    static func fit(_ text: String, _ width: Int, mark: String = "…") -> String {
-        guard of(text) > width else { return text }
+    static func fit(text: String, width: Int, mark: String = "…") -> String {
+        guard of(text: text) > width else { return text }
         guard width > 0 else { return "" }
         var kept = ""
         var used = 0
         for character in text {
-            let next = of(character)
-            if used + next > width - of(mark) { break }
+            let next = of(character: character)
+            if used + next > width - of(text: mark) { break }
             kept.append(character)
             used += next
         }
@@ -30,20 +30,20 @@ enum TextWidth {
     }
 
     /// Both words with a space between, or the one there is.
-    static func joined(_ first: String, _ second: String) -> String {
+    static func joined(first: String, second: String) -> String {
         first.isEmpty ? second : second.isEmpty ? first : first + " " + second
     }
 
     /// `text` cut or filled with spaces to exactly `width` columns.
-    static func pad(_ text: String, _ width: Int, mark: String = "…") -> String {
-        let fitted = fit(text, width, mark: mark)
-        return fitted + String(repeating: " ", count: max(0, width - of(fitted)))
+    static func pad(_ text: String, width: Int, mark: String = "…") -> String {
+        let fitted = fit(text: text, width: width, mark: mark)
+        return fitted + String(repeating: " ", count: max(0, width - of(text: fitted)))
     }
 
     /// `text` filled with spaces on its left to `width` columns.
-    static func padLeft(_ text: String, _ width: Int) -> String {
-        let fitted = fit(text, width)
-        return String(repeating: " ", count: max(0, width - of(fitted))) + fitted
+    static func padLeft(_ text: String, width: Int) -> String {
+        let fitted = fit(text: text, width: width)
+        return String(repeating: " ", count: max(0, width - of(text: fitted))) + fitted
     }
 
     /// The East Asian wide and fullwidth ranges, and emoji (Unicode UAX #11).

@@ -59,7 +59,7 @@ public struct Theme: Sendable {
     public let isLight: Bool
     private let looks: [Look]
 
-    private init(isLight: Bool = false, _ looks: [Role: Look]) {
+    private init(isLight: Bool = false, looks: [Role: Look]) {
         self.isLight = isLight
         self.looks = Role.allCases.map { looks[$0] ?? Look() }
     }
@@ -76,7 +76,7 @@ public struct Theme: Sendable {
     }
 
     /// Without any colour.
-    static let monochrome = Theme([
+    static let monochrome = Theme(looks: [
         .faint: Look(dim: true), .strong: Look(bold: true), .title: Look(bold: true), .focus: Look(bold: true),
         .selected: Look(reversed: true), .key: Look(bold: true), .bad: Look(bold: true), .warning: Look(bold: true),
         .border: Look(dim: true), .queued: Look(dim: true), .running: Look(bold: true), .failing: Look(bold: true),
@@ -84,7 +84,7 @@ public struct Theme: Sendable {
     ])
 
     /// For eight colours.
-    static let plain = Theme([
+    static let plain = Theme(looks: [
         .faint: Look(dim: true), .strong: Look(bold: true), .border: Look(dim: true), .title: Look(6, bold: true),
         .focus: Look(3, bold: true), .selected: Look(reversed: true), .key: Look(6, bold: true), .good: Look(2),
         .warning: Look(3, bold: true), .bad: Look(1, bold: true), .queued: Look(7, dim: true), .hook: Look(5),
@@ -94,7 +94,7 @@ public struct Theme: Sendable {
     ])
 
     /// For sixteen colours: the bright ones instead of bold, which some terminals draw thin.
-    static let sixteen = Theme([
+    static let sixteen = Theme(looks: [
         .faint: Look(8), .strong: Look(15), .border: Look(8), .title: Look(14), .focus: Look(11),
         .selected: Look(reversed: true), .key: Look(14), .good: Look(10), .warning: Look(11), .bad: Look(9),
         .queued: Look(8), .hook: Look(13), .running: Look(10), .awaiting: Look(12), .blocked: Look(3),
@@ -105,7 +105,7 @@ public struct Theme: Sendable {
     /// For eight or sixteen colours on a light ground: no yellow, no bright white, no dim text.
     static let plainLight = Theme(
         isLight: true,
-        [
+        looks: [
             .strong: Look(bold: true), .title: Look(4, bold: true), .focus: Look(5, bold: true),
             .selected: Look(reversed: true), .key: Look(4, bold: true), .good: Look(2), .warning: Look(5, bold: true),
             .bad: Look(1, bold: true), .hook: Look(5), .running: Look(2, bold: true), .awaiting: Look(4, bold: true),
@@ -114,7 +114,7 @@ public struct Theme: Sendable {
         ])
 
     /// For 256 colours on a dark ground.
-    static let rich = Theme([
+    static let rich = Theme(looks: [
         .faint: Look(244), .strong: Look(bold: true), .border: Look(240), .title: Look(74, bold: true),
         .focus: Look(179, bold: true), .selected: Look(255, on: 236, bold: true), .key: Look(74, bold: true),
         .good: Look(71), .warning: Look(178, bold: true), .bad: Look(167, bold: true), .queued: Look(244),
@@ -126,7 +126,7 @@ public struct Theme: Sendable {
     /// For 256 colours on a light ground: the same hues, darker.
     static let richLight = Theme(
         isLight: true,
-        [
+        looks: [
             .faint: Look(243), .strong: Look(bold: true), .border: Look(249), .title: Look(25, bold: true),
             .focus: Look(130, bold: true), .selected: Look(234, on: 254, bold: true), .key: Look(25, bold: true),
             .good: Look(28), .warning: Look(130, bold: true), .bad: Look(124, bold: true), .queued: Look(246),

@@ -14,16 +14,16 @@ struct TimeScale {
     }
 
     /// Where `time` lies, in columns from the left; not clamped to the window.
-    func position(_ time: UInt64) -> Double {
+    func position(time: UInt64) -> Double {
         let offset = time >= start ? Double(time - start) : -Double(start - time)
         // Times out of a file may be anything; as an Int, what is beyond would trap.
         return max(-1e9, min(1e9, offset / Double(length) * Double(columns)))
     }
 
     /// The columns that a span touches, at least one when it lies in the window; nil when it does not.
-    func cells(_ begin: UInt64, _ end: UInt64) -> Range<Int>? {
-        let left = position(begin)
-        let right = position(max(begin, end))
+    func cells(begin: UInt64, end: UInt64) -> Range<Int>? {
+        let left = position(time: begin)
+        let right = position(time: max(begin, end))
         guard right >= 0, left < Double(columns), columns > 0 else { return nil }
         let first = min(columns - 1, max(0, Int(left)))
         let last = min(columns, max(first + 1, Int(right.rounded(.up))))
@@ -31,9 +31,9 @@ struct TimeScale {
     }
 
     /// The columns that a span covers wholly, or nil when there is none.
-    func fullCells(_ begin: UInt64, _ end: UInt64) -> Range<Int>? {
-        let first = max(0, Int(max(-1, position(begin)).rounded(.up)))
-        let last = min(columns, Int(min(Double(columns), max(0, position(max(begin, end))))))
+    func fullCells(begin: UInt64, end: UInt64) -> Range<Int>? {
+        let first = max(0, Int(max(-1, position(time: begin)).rounded(.up)))
+        let last = min(columns, Int(min(Double(columns), max(0, position(time: max(begin, end))))))
         return first < last ? first..<last : nil
     }
 }

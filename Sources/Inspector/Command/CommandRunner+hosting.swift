@@ -16,15 +16,16 @@ extension CommandRunner {
     ///
     /// From here on a signal that asks to stop is noted, and everything ends in order.
     func makeHost(
-        _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+        _ app: HostedApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws -> Host {
         for problem in problems { Self.say(problem) }
-        ThreadRecord.name("main", track: ThreadRecord.track)
+        ThreadRecord.name(name: "main", track: ThreadRecord.track)
         SignalStacks.shared.useForEver()
         CrashGuard.noteStops()
         return try CrashGuard.keepingResizesHere {
             let host = try Host(
-                app, options, keepsLittle: keepsLittle && options.record == nil, isInspecting: isInspecting)
+                app: app, options: options, keepsLittle: keepsLittle && options.record == nil,
+                isInspecting: isInspecting)
             if let recorder = options.recorder {
                 do {
                     if options.force { try FileWriting.makeRoom(at: recorder.path) }
@@ -40,35 +41,36 @@ extension CommandRunner {
 
     /// The dashboard where there is a terminal for it; false where there is none.
     func present(
-        _ host: Host, _ options: ServeOptions, _ traffic: TrafficSource, isReplay: Bool, about: String? = nil
+        _ host: Host, options: ServeOptions, traffic: TrafficSource, isReplay: Bool, about: String? = nil
     ) throws -> Bool {
         guard isatty(1) == 1 else { return false }
         return try show(replayAtOnce: isReplay) { book in
             Console(
-                host, traffic: traffic, book, usesMouse: options.mouse, redaction: options.secrets.redaction,
+                host: host, traffic: traffic, book: book, usesMouse: options.mouse,
+                redaction: options.secrets.redaction,
                 problems: problems + [about].compactMap { $0 })
         }
     }
 
     /// Shows a console until it is left; false when the terminal cannot be drawn on, which is said.
-    func show(replayAtOnce: Bool = false, _ make: (OutputBook) throws -> Console) throws -> Bool {
+    func show(replayAtOnce: Bool = false, make: (OutputBook) throws -> Console) throws -> Bool {
         let book = OutputBook()
         let caught = CrashGuard.keepingResizesHere { CaughtOutput(book: book) }
         sink.use(book)
         defer { sink.use(nil) }
         let environment = ProcessInfo.processInfo.environment
         let colors = Terminal.Colors(asks: settings.asksForGround(environment)) { count, isLight in
-            settings.choice(colors: count, environment, isLight: isLight)
+            settings.choice(colors: count, environment: environment, isLight: isLight)
         }
         var terminal: Terminal
-        do throws(TerminalRefusal) { terminal = try Terminal.open(caught: caught, colors) } catch {
+        do throws(TerminalRefusal) { terminal = try Terminal.open(caught: caught, colors: colors) } catch {
             caught?.end()
             Self.say(error.reason + " Plain lines follow.")
             return false
         }
         do {
             var console = try make(book)
-            console.run(on: &terminal, settings.characters, replayAtOnce: replayAtOnce)
+            console.run(on: &terminal, characters: settings.characters, replayAtOnce: replayAtOnce)
         } catch {
             _ = consume terminal
             caught?.end()

@@ -23,7 +23,7 @@ struct CommandRunner {
         cs_bound_heap(Int32(ProcessInfo.processInfo.activeProcessorCount) + 2, 1 << 20)
         let sink = LogSink { TaskContext.current?.call.log.summary.id }
         LoggingSystem.bootstrap { RequestLogHandler(label: $0, sink: sink) }
-        let (settings, problems) = Settings.read(Settings.path(ProcessInfo.processInfo.environment))
+        let (settings, problems) = Settings.read(Settings.path(environment: ProcessInfo.processInfo.environment))
         let runner = CommandRunner(factories: factories, sink: sink, settings: settings, problems: problems)
         runner.run(arguments)
     }
@@ -80,7 +80,7 @@ struct CommandRunner {
             let lines = InspectorCommand.fullMessage(for: error).split(
                 separator: "\n", omittingEmptySubsequences: false)
             let isHelp = InspectorCommand.exitCode(for: error) == .success
-            (isHelp ? StandardStream.output : .error).lines(lines.map(String.init))
+            (isHelp ? StandardStream.output : .error).lines(texts: lines.map(String.init))
             // The library's own code for wrong use is 64.
             Self.finish(isHelp ? 0 : 2)
         }
@@ -92,7 +92,7 @@ struct CommandRunner {
     }
 
     /// Says a sentence on the error stream.
-    static func say(_ text: String) { StandardStream.error.line("inspector: " + text) }
+    static func say(_ text: String) { StandardStream.error.line(text: "inspector: " + text) }
 
     /// What became of the requests: on the error stream, for the other may be read by a program.
     static func tell(_ report: StopReport, onlyStuck: Bool = false) {
@@ -117,11 +117,11 @@ struct CommandRunner {
     ///   trap.
     func apps(isDeadly: Bool = false) throws(ResourceProblem) -> [HostedApp] {
         try ResourceCheck.forServing()
-        return HostedApp.all(factories, isDeadly: isDeadly)
+        return HostedApp.all(factories: factories, isDeadly: isDeadly)
     }
 
     /// The app of that name, or the first.
-    func choose(_ name: String?, _ options: ServeOptions) throws -> HostedApp {
+    func choose(_ name: String?, options: ServeOptions) throws -> HostedApp {
         try choose(name, among: apps(isDeadly: options.deadly))
     }
 
@@ -131,13 +131,15 @@ struct CommandRunner {
             return first
         }
         if let app = apps.first(where: { $0.name == name }) { return app }
-        func nearest(_ names: [String]) -> String {
-            names.sorted { (EditDistance.between($0, name), $0) < (EditDistance.between($1, name), $1) }
-                .joined(separator: ", ")
+        func nearest(names: [String]) -> String {
+            names.sorted {
+                (EditDistance.between(left: $0, right: name), $0) < (EditDistance.between(left: $1, right: name), $1)
+            }
+            .joined(separator: ", ")
         }
         throw UsageError(
-            description: "There is no app or subcommand “\(name)”. Apps: \(nearest(apps.map(\.name))). "
-                + "Subcommands: \(nearest(InspectorCommand.names)).")
+            description: "There is no app or subcommand “\(name)”. Apps: \(nearest(names: apps.map(\.name))). "
+                + "Subcommands: \(nearest(names: InspectorCommand.names)).")
     }
 }
 

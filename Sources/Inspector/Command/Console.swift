@@ -28,22 +28,22 @@ struct Console {
 
     /// - Parameter redaction: what is taken out of what is copied and exported.
     init(
-        _ host: Host, traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
+        host: Host, traffic: TrafficSource, book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
         problems: [String]
     ) {
-        self.init(source: host, host: host, traffic, book, usesMouse: usesMouse)
+        self.init(source: host, host: host, traffic: traffic, book: book, usesMouse: usesMouse)
         model.settings.redaction = redaction
         model.known.trafficFile = traffic.name
-        model.known.modelWords = traffic.options.model?.shortWords(traffic.plan)
+        model.known.modelWords = traffic.options.model?.shortWords(plan: traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
     }
 
     /// Opens a recording: held, and played from its beginning.
     init(
-        opening recording: OpenedSource, _ book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
+        opening recording: OpenedSource, book: OutputBook, usesMouse: Bool, redaction: Redaction = .standard,
         problems: [String]
     ) {
-        self.init(source: recording, host: nil, TrafficSource.none, book, usesMouse: usesMouse)
+        self.init(source: recording, host: nil, traffic: TrafficSource.none, book: book, usesMouse: usesMouse)
         model.settings.redaction = redaction
         model.known.now = recording.range.upperBound
         model.moment = .recording(
@@ -54,7 +54,7 @@ struct Console {
     }
 
     private init(
-        source: any DashboardSource, host: Host?, _ traffic: TrafficSource, _ book: OutputBook, usesMouse: Bool
+        source: any DashboardSource, host: Host?, traffic: TrafficSource, book: OutputBook, usesMouse: Bool
     ) {
         self.source = source
         self.host = host
@@ -67,7 +67,7 @@ struct Console {
     }
 
     /// Shows the dashboard on `terminal` until it is left, or a signal asks for it.
-    mutating func run(on terminal: inout Terminal, _ characters: Settings.Characters, replayAtOnce: Bool) {
+    mutating func run(on terminal: inout Terminal, characters: Settings.Characters, replayAtOnce: Bool) {
         switch characters {
         case .auto: model.settings.glyphs = terminal.isUTF8 ? .unicode : .ascii
         case .unicode: model.settings.glyphs = .unicode
@@ -77,7 +77,7 @@ struct Console {
         if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
-            perform(.host(.startReplay), &terminal)
+            perform(.host(.startReplay), terminal: &terminal)
         }
         var isOver = false
         while !isOver, CrashGuard.stopSignal == nil {
@@ -97,7 +97,7 @@ struct Console {
                     continue
                 }
                 for effect in take(key) {
-                    isOver = perform(effect, &terminal) || isOver
+                    isOver = perform(effect, terminal: &terminal) || isOver
                     // The next key, which may be waiting already, has to meet the lanes as they are now.
                     if !model.isFrozen || effect.changesLanes { take(at: MonotonicClock.now()) }
                 }
@@ -119,15 +119,15 @@ struct Console {
     /// Shows a frame, unless it would be the last one again.
     private mutating func draw(on terminal: inout Terminal) {
         let size = terminal.size
-        guard redraw.wantsFrame(width: size.width, height: size.height, model) else { return }
+        guard redraw.wantsFrame(width: size.width, height: size.height, model: model) else { return }
         model.view.page = max(1, size.height - 8)
         model.view.columns = size.width
-        frame = Screens.frame(model, width: size.width, height: size.height)
+        frame = Screens.frame(model: model, width: size.width, height: size.height)
         // Else whoever went to the end would have to come back as far as he asked for.
         if let limit = frame.scrollLimit { model.view.scroll = min(model.view.scroll, limit) }
         // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
         guard terminal.show(frame) else { return }
-        redraw.drew(width: size.width, height: size.height, model)
+        redraw.drew(width: size.width, height: size.height, model: model)
     }
 
     /// Takes what is known now, unless the picture is held still.
@@ -194,16 +194,16 @@ struct Console {
 
     /// Does what the model asks for; true when the dashboard is to end.
     @discardableResult
-    private mutating func perform(_ effect: Effect, _ terminal: inout Terminal) -> Bool {
+    private mutating func perform(_ effect: Effect, terminal: inout Terminal) -> Bool {
         do {
             switch effect {
             case .host(let effect):
-                try host?.perform(effect, traffic)
+                try host?.perform(effect, traffic: traffic)
                 // The next key has to meet what is, held picture or not.
                 source.takeControls(into: &model.known)
 
             case .console(.copy(let text)): terminal.copy(text)
-            case .console(.export(let choice)): export(choice, &terminal)
+            case .console(.export(let choice)): export(choice, terminal: &terminal)
             case .console(.setMouse(let uses)): terminal.setMouse(uses)
             case .console(.quit): return true
             }
@@ -215,14 +215,14 @@ struct Console {
         return false
     }
 
-    private mutating func export(_ choice: ExportChoice, _ terminal: inout Terminal) {
+    private mutating func export(_ choice: ExportChoice, terminal: inout Terminal) {
         let folder = FileManager.default.currentDirectoryPath
         guard choice.form != .screen else {
             model.message = nil
-            let picture = Screens.frame(model.redacted, width: frame.width, height: frame.height)
-            model.message = ScreenExport.write(picture, terminal.theme, screen: model.screen, into: folder)
+            let picture = Screens.frame(model: model.redacted, width: frame.width, height: frame.height)
+            model.message = ScreenExport.write(picture, theme: terminal.theme, screen: model.screen, into: folder)
             return
         }
-        model.message = TraceExport(model, source).write(choice, into: folder)
+        model.message = TraceExport(model: model, source: source).write(choice, into: folder)
     }
 }

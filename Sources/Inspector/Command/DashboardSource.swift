@@ -52,7 +52,7 @@ extension Host: DashboardSource {
 final class OpenedSource: DashboardSource {
     private let recording: OpenedRecording
 
-    init(_ recording: OpenedRecording) { self.recording = recording }
+    init(recording: OpenedRecording) { self.recording = recording }
 
     var appName: String { recording.app }
     /// The file's name: its folders would push the moment off the head.
@@ -76,13 +76,13 @@ final class OpenedSource: DashboardSource {
     func laneModels(now: UInt64) -> [LaneModel] {
         // Beside each other as they are live: sync on the left, lanes that were not hosted on the right.
         let order = ExecutionMode.allCases
-        func rank(_ lane: OpenedRecording.Lane) -> Int {
+        func rank(lane: OpenedRecording.Lane) -> Int {
             lane.mode.flatMap { order.firstIndex(of: $0) } ?? order.count
         }
-        return recording.lanes.sorted { (rank($0), $0.id) < (rank($1), $1.id) }
+        return recording.lanes.sorted { (rank(lane: $0), $0.id) < (rank(lane: $1), $1.id) }
             .map { lane in
                 LaneModel(
-                    lane.lane, url: recording.file,
+                    lane: lane.lane, url: recording.file,
                     load: workers(of: lane).map { WorkerPool.Load(workers: $0, busy: 0, queued: 0) },
                     traces: lane.traces,
                     statistics: lane.statistics[lane.mode] ?? Statistics(),
@@ -106,7 +106,9 @@ final class OpenedSource: DashboardSource {
 
     func findings(now: UInt64, isASCII: Bool) -> [Finding] {
         recording.lanes.flatMap { lane in
-            Findings.look(at: lane.traces.suffix(Findings.reach), now: now) { TimeText.short($0, isASCII: isASCII) }
+            Findings.look(at: lane.traces.suffix(Findings.reach), now: now) {
+                TimeText.short(nanoseconds: $0, isASCII: isASCII)
+            }
         }.sorted { $0.level > $1.level }
     }
 

@@ -3,7 +3,7 @@
 /// Counts edits.
 enum EditDistance {
     /// How many letters have to be changed, put in or taken out to make one of the other (Levenshtein).
-    static func between(_ left: String, _ right: String) -> Int {
+    static func between(left: String, right: String) -> Int {
         let right = Array(right)
         var row = Array(0...right.count)
         for (index, letter) in left.enumerated() {

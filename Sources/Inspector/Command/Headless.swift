@@ -12,7 +12,7 @@ struct Headless {
     private let isQuiet: Bool
 
     /// - Parameter isQuiet: whether no line is printed for a request.
-    init(_ host: Host, isQuiet: Bool = false) {
+    init(host: Host, isQuiet: Bool = false) {
         self.host = host
         self.isQuiet = isQuiet
     }
@@ -20,11 +20,11 @@ struct Headless {
     /// Serves until SIGINT, SIGTERM or SIGHUP.
     func run() throws {
         cs_line_buffer_stdout()
-        if let note = host.portNote { StandardStream.output.line("inspector: \(note)") }
-        StandardStream.output.line("inspector: \(host.app.name) on \(host.url)")
+        if let note = host.portNote { StandardStream.output.line(text: "inspector: \(note)") }
+        StandardStream.output.line(text: "inspector: \(host.app.name) on \(host.url)")
         if !isQuiet {
             host.keepAll()
-            host.reader.onAnswer { trace in StandardStream.output.line(Headless.line(for: trace)) }
+            host.reader.onAnswer { trace in StandardStream.output.line(text: Headless.line(for: trace)) }
         }
         while CrashGuard.stopSignal == nil {
             // A hosted view may await the main actor, whose queue this thread has to drain.
@@ -39,7 +39,8 @@ struct Headless {
         var parts = [
             trace.id.description, trace.summary.lane.name.madeVisible, trace.summary.method.madeVisible,
             trace.summary.target.madeVisible, trace.status.map { "\($0)" } ?? "-",
-            TimeText.short(trace.duration(until: trace.done ?? 0)), "queue \(TimeText.short(queued))",
+            TimeText.short(nanoseconds: trace.duration(until: trace.done ?? 0)),
+            "queue \(TimeText.short(nanoseconds: queued))",
         ]
         let error = trace.moments.first { $0.kind == .unhandled || $0.kind == .propagate }
         if let error { parts.append("error \(error.label.madeVisible): \(error.detail.madeVisible)") }

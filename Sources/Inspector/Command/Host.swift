@@ -42,7 +42,7 @@ final class Host {
     ///   - isInspecting: off when nothing is to be recorded at all.
     /// - Throws: an error whose description is a sentence.
     init(
-        _ app: HostedApp, _ options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+        app: HostedApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws {
         self.app = app
         let numbers = RequestNumbers()
@@ -113,11 +113,11 @@ final class Host {
     /// Does what a key asked for.
     ///
     /// - Throws: an error whose description is a sentence.
-    func perform(_ effect: HostEffect, _ traffic: TrafficSource) throws {
+    func perform(_ effect: HostEffect, traffic: TrafficSource) throws {
         switch effect {
         case .setMode(let mode):
             rack.focused.lane.setMode(mode)
-            mark(mode.rawValue, rack.focused.lane.id)
+            mark(mode.rawValue, lane: rack.focused.lane.id)
         case .show(let modes):
             try rack.show(modes)
             for slot in rack.shown { recording?.add(slot.lane) }
@@ -125,12 +125,12 @@ final class Host {
         case .setFocus(let index): rack.setFocus(index)
         case .setWorkers(let count):
             rack.focused.lane.pool?.resize(to: count)
-            mark("\(count) workers", rack.focused.lane.id)
+            mark("\(count) workers", lane: rack.focused.lane.id)
         case .setMirrorsUnsafe(let mirrors): front.setMirrorsUnsafe(mirrors)
         case .setService(let settings):
             upstream?.settings = settings
-            mark(settings.words, nil)
-        case .burst: try send(.burst(32, target: app.showcase))
+            mark(settings.words, lane: nil)
+        case .burst: try send(.burst(count: 32, target: app.showcase))
         case .startReplay: try send(traffic.plan, options: traffic.options, isReplay: true)
         case .stopReplay: desk.replay?.stop()
         case .pauseReplay: desk.replay?.pauseOrGoOn()
@@ -149,7 +149,7 @@ final class Host {
     /// What the simulated API does; nil where a real one is called.
     var service: UpstreamSettings? { upstream?.settings }
 
-    private func mark(_ text: String, _ lane: LaneID?) {
+    private func mark(_ text: String, lane: LaneID?) {
         marks.append(Mark(time: MonotonicClock.now(), lane: lane, text: text))
         if marks.count > 200 { marks.removeFirst(100) }
     }
@@ -174,7 +174,7 @@ final class Host {
     private func send(_ draft: RequestDraft) throws {
         try send(
             .single(
-                RecordedRequest(
+                request: RecordedRequest(
                     method: draft.method, url: draft.target, headers: draft.headers, body: draft.body,
                     place: "the dashboard")))
     }
@@ -207,8 +207,8 @@ final class Host {
         let lanes = rack.shown.map(\.lane.id)
         return reader.look { fold in
             lanes.flatMap { lane in
-                Findings.look(at: fold.newest(Findings.reach, of: lane), now: now) {
-                    TimeText.short($0, isASCII: isASCII)
+                Findings.look(at: fold.newest(count: Findings.reach, of: lane), now: now) {
+                    TimeText.short(nanoseconds: $0, isASCII: isASCII)
                 }
             }.sorted { $0.level > $1.level }
         }
@@ -224,7 +224,7 @@ final class Host {
     /// What the dashboard shows of the lanes now.
     func laneModels(now: UInt64) -> [LaneModel] {
         let lost = log.lost
-        return reader.look { [rack, loops] fold in rack.models(fold, lost: lost, serverLoops: loops.tracks) }
+        return reader.look { [rack, loops] fold in rack.models(fold: fold, lost: lost, serverLoops: loops.tracks) }
     }
 
     // MARK: What is kept
@@ -233,12 +233,12 @@ final class Host {
     ///
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made.
     func record(_ options: Recorder.Options) throws {
-        let session = try RecordingSession(options, app: app.name, loops: loops.tracks)
+        let session = try RecordingSession(options: options, app: app.name, loops: loops.tracks)
         for slot in rack.slots { session.add(slot.lane) }
         recording = session
         log.keepAll()
         let exchanges = exchanges
-        reader.onFinish { trace in session.record(trace, exchanges[trace.id]) }
+        reader.onFinish { trace in session.record(trace, exchange: exchanges[trace.id]) }
     }
 
     /// One request in so many is kept in detail just now.

@@ -14,7 +14,7 @@ struct HostedApp {
     private let map: URLMap
 
     /// Whether a route of the app takes the method and the target.
-    func hasRoute(_ method: String, _ target: String) -> Bool {
+    func hasRoute(_ method: String, target: String) -> Bool {
         let path = String(target.prefix { $0 != "?" })
         return if case .view = map.match(method, path.removingPercentEncoding ?? path) { true } else { false }
     }
@@ -31,7 +31,7 @@ struct HostedApp {
     }
 
     /// Makes each app once, without a service behind it, to learn its name and routes.
-    static func all(_ factories: [AppFactory], isDeadly: Bool = false) -> [HostedApp] {
+    static func all(factories: [AppFactory], isDeadly: Bool = false) -> [HostedApp] {
         factories.map { factory in
             let app = factory(AppHost(upstreamURL: "http://127.0.0.1:9", isDeadly: isDeadly))
             return HostedApp(

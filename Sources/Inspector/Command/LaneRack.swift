@@ -112,7 +112,7 @@ final class LaneRack {
     ///   - fold: what is known of their requests.
     ///   - lost: what could not be recorded.
     ///   - serverLoops: the threads on which the servers run, which belong to no lane.
-    func models(_ fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry) -> [LaneModel] {
+    func models(fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry) -> [LaneModel] {
         shown.map { slot in
             let lane = slot.lane
             let description = lane.description
@@ -120,7 +120,7 @@ final class LaneRack {
             for entry in (lane.tracks?.known ?? []) + serverLoops.known { names[entry.track] = entry.name }
             let key = Statistics.Key(lane: lane.id, mode: description.mode)
             return LaneModel(
-                description, url: slot.url, load: lane.pool?.load, modes: lane.modes,
+                lane: description, url: slot.url, load: lane.pool?.load, modes: lane.modes,
                 traces: fold.traces(of: lane.id), statistics: fold.statistics[key] ?? Statistics(),
                 lost: lost[lane.id] ?? LostCount(),
                 threads: lane.tracks.map { $0.alive + (lane.runsOnServerLoops ? serverLoops.alive : []) },

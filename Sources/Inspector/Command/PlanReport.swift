@@ -7,7 +7,7 @@ struct PlanReport {
     private let traffic: TrafficSource
     private let app: HostedApp
 
-    init(_ traffic: TrafficSource, _ app: HostedApp) {
+    init(traffic: TrafficSource, app: HostedApp) {
         self.traffic = traffic
         self.app = app
     }
@@ -16,30 +16,34 @@ struct PlanReport {
     var lines: [String] {
         let plan = traffic.plan
         var lines = ["\(plan.name) (\(traffic.format))"]
-        func fact(_ name: String, _ value: String) { lines.append("  " + TextWidth.pad(name, 16) + value) }
+        func fact(name: String, value: String) { lines.append("  " + TextWidth.pad(name, width: 16) + value) }
         addFields(&lines)
-        fact("entries", "\(plan.entries)")
+        fact(name: "entries", value: "\(plan.entries)")
         fact(
-            "planned", "\(plan.items.count)" + (plan.rounds > 1 ? ", in \(plan.rounds) rounds" : "")
+            name: "planned", value: "\(plan.items.count)" + (plan.rounds > 1 ? ", in \(plan.rounds) rounds" : "")
         )
         for (reason, count) in plan.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            fact("skipped", "\(count): \(reason)")
+            fact(name: "skipped", value: "\(count): \(reason)")
         }
         var words = traffic.options
         words.pace = plan.pace
         words.loops = plan.rounds
         if plan.pace == .closed, traffic.options.pace == .original { words.limit = 1 }
-        fact("pace", words.words)
+        fact(name: "pace", value: words.words)
         if plan.pace == .original {
-            fact("duration", TimeText.short(plan.length))
+            fact(name: "duration", value: TimeText.short(nanoseconds: plan.length))
             let gaps = plan.gaps
             if let most = gaps.last {
-                fact("gaps", "median \(TimeText.short(gaps[gaps.count / 2])), longest \(TimeText.short(most))")
+                fact(
+                    name: "gaps",
+                    value:
+                        "median \(TimeText.short(nanoseconds: gaps[gaps.count / 2])), longest \(TimeText.short(nanoseconds: most))"
+                )
             }
-            fact("busiest second", "\(busiest) request\(busiest == 1 ? "" : "s")")
-            if let words = traffic.cutWords { fact("", words) }
+            fact(name: "busiest second", value: "\(busiest) request\(busiest == 1 ? "" : "s")")
+            if let words = traffic.cutWords { fact(name: "", value: words) }
         }
-        if plan.outOfOrder > 0 { fact("out of order", "\(plan.outOfOrder), sent in the order of time") }
+        if plan.outOfOrder > 0 { fact(name: "out of order", value: "\(plan.outOfOrder), sent in the order of time") }
         addRequests(&lines)
         for note in traffic.notes.prefix(40) { lines.append("  note            " + note.madeVisible) }
         if traffic.notes.count > 40 { lines.append("  note            and \(traffic.notes.count - 40) more") }
@@ -53,8 +57,8 @@ struct PlanReport {
             let whose = traffic.indexes.count > 1 ? "first line of \(index.file)" : "first line"
             lines.append("  " + whose.safe(for: .terminal))
             for (name, value) in index.firstFields {
-                let text = TextWidth.fit(value.safe(for: .terminal), 90)
-                lines.append("    " + TextWidth.pad(name.safe(for: .terminal), 14) + text)
+                let text = TextWidth.fit(text: value.safe(for: .terminal), width: 90)
+                lines.append("    " + TextWidth.pad(name.safe(for: .terminal), width: 14) + text)
             }
         }
     }
@@ -77,7 +81,7 @@ struct PlanReport {
         var paths: [String: [String: Int]] = [:]
         var bytes = 0
         for item in traffic.plan.items.prefix(traffic.plan.items.count / traffic.plan.rounds) {
-            guard let outline = traffic.plan.outline(item) else { continue }
+            guard let outline = traffic.plan.outline(item: item) else { continue }
             methods[outline.method, default: 0] += 1
             classes[outline.status.map { $0 / 100 } ?? 0, default: 0] += 1
             bytes += outline.bodySize
@@ -87,20 +91,22 @@ struct PlanReport {
         for (number, count) in classes { statuses[number == 0 ? "unknown" : "\(number)xx"] = count }
         var strangers: [String: Int] = [:]
         for (method, counts) in paths {
-            for (path, count) in counts where !app.hasRoute(method, path) { strangers[method + " " + path] = count }
+            for (path, count) in counts where !app.hasRoute(method, target: path) {
+                strangers[method + " " + path] = count
+            }
         }
-        func counts(_ counts: [String: Int]) -> String {
+        func counts(counts: [String: Int]) -> String {
             counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) \($0.value)" }
                 .joined(separator: "  ")
         }
         guard !methods.isEmpty else { return }
-        lines.append("  methods         " + counts(methods).madeVisible)
-        lines.append("  recorded status " + counts(statuses))
+        lines.append("  methods         " + counts(counts: methods).madeVisible)
+        lines.append("  recorded status " + counts(counts: statuses))
         lines.append("  bodies          \(bytes) bytes to send")
         let unknown = strangers.values.reduce(0, +)
         lines.append("  no route in \(app.name)" + (unknown == 0 ? ": none" : ": \(unknown)"))
         for (path, count) in strangers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(10) {
-            lines.append("    \(count) × \(TextWidth.fit(path.madeVisible, 90))")
+            lines.append("    \(count) × \(TextWidth.fit(text: path.madeVisible, width: 90))")
         }
         if strangers.count > 10 { lines.append("    and \(strangers.count - 10) more paths") }
     }

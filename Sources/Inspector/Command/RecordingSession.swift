@@ -17,11 +17,11 @@ final class RecordingSession: Sendable {
     /// - Parameters:
     ///   - loops: the threads on which the servers run, which belong to no lane.
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made, `ThreadError`.
-    init(_ options: Recorder.Options, app: String, loops: TrackRegistry) throws {
+    init(options: Recorder.Options, app: String, loops: TrackRegistry) throws {
         let lanes = LaneBook()
         self.lanes = lanes
         recorder = try Recorder(
-            options, app: app, workers: { lanes[$0]?.pool?.load.workers },
+            options: options, app: app, workers: { lanes[$0]?.pool?.load.workers },
             threadName: { lane, track in
                 let registries = [lanes[lane]?.tracks, loops].compactMap { $0 }
                 return registries.lazy.compactMap { $0.known.first { $0.track == track }?.name }.first
@@ -40,7 +40,7 @@ final class RecordingSession: Sendable {
     /// Takes a finished request.
     ///
     /// May be called from any thread.
-    func record(_ trace: Trace, _ exchange: Exchange?) { recorder.record(trace, exchange) }
+    func record(_ trace: Trace, exchange: Exchange?) { recorder.record(trace, exchange: exchange) }
 
     /// Writes what waits, and ends.
     func stop() { recorder.stop() }

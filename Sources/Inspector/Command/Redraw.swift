@@ -65,17 +65,17 @@ struct Redraw {
     }
 
     /// Whether a frame of that size would differ from the one on the screen.
-    func wantsFrame(width: Int, height: Int, _ model: Model) -> Bool {
-        isPressed || drawn != look(width, height, model)
+    func wantsFrame(width: Int, height: Int, model: Model) -> Bool {
+        isPressed || drawn != look(width, height: height, model: model)
     }
 
     /// A frame was given to the terminal.
-    mutating func drew(width: Int, height: Int, _ model: Model) {
-        drawn = look(width, height, model)
+    mutating func drew(width: Int, height: Int, model: Model) {
+        drawn = look(width, height: height, model: model)
         isPressed = false
     }
 
-    private func look(_ width: Int, _ height: Int, _ model: Model) -> Look {
+    private func look(_ width: Int, height: Int, model: Model) -> Look {
         Look(taken: taken, width: width, height: height, replay: model.known.replay, transport: model.transport)
     }
 }

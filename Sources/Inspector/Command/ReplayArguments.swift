@@ -91,15 +91,15 @@ struct ReplayArguments: ParsableArguments {
             throw ValidationError("--rate and --pace \(pace.rawValue): a rate is a pace of its own; leave one out.")
         }
         for header in setHeader {
-            guard let (name, value) = ReplayArguments.field(header) else {
+            guard let (name, value) = ReplayArguments.field(text: header) else {
                 throw ValidationError("--set-header \(header): a name, a colon and a value.")
             }
-            if let problem = ReplayArguments.problem(name, value) {
+            if let problem = ReplayArguments.problem(name: name, value: value) {
                 throw ValidationError("--set-header \(header): \(problem).")
             }
         }
         for name in removeHeader {
-            if let problem = ReplayArguments.problem(name, "") {
+            if let problem = ReplayArguments.problem(name: name, value: "") {
                 throw ValidationError("--remove-header \(name): \(problem).")
             }
         }
@@ -109,15 +109,15 @@ struct ReplayArguments: ParsableArguments {
     }
 
     /// The name and the value of a header that is written as `Name: value`.
-    private static func field(_ text: String) -> (name: String, value: String)? {
+    private static func field(text: String) -> (name: String, value: String)? {
         guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else { return nil }
         return (String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " }))
     }
 
     /// Why a header cannot be sent, or nil: the requests are checked by the same rule, each for itself.
-    private static func problem(_ name: String, _ value: String) -> String? {
+    private static func problem(name: String, value: String) -> String? {
         do throws(RecordedRequest.Refusal) {
-            try RecordedRequest.check(name, value)
+            try RecordedRequest.check(name, value: value)
             return nil
         } catch {
             return error.reason
@@ -137,7 +137,7 @@ struct ReplayArguments: ParsableArguments {
         options.filter = filter.flatMap { try? Filter($0) }
         options.sample = sample ?? 1
         options.seed = seed
-        options.headers = setHeader.compactMap { ReplayArguments.field($0).map { ($0.name, $0.value) } }
+        options.headers = setHeader.compactMap { ReplayArguments.field(text: $0).map { ($0.name, $0.value) } }
         options.headers += removeHeader.map { ($0, nil) }
         options.keepsHost = keepHost
         options.warmUp = warmUp

@@ -38,7 +38,7 @@ final class ReplayDesk: Sendable {
         _ plan: Plan, to targets: [ReplayTarget], options: ReplayOptions, isReplay: Bool,
         onEnd: @escaping @Sendable (ReplayProgress) -> Void
     ) throws(ThreadError) -> Sender {
-        let sender = try Sender(plan, to: targets, numbers: numbers, options: options, onEnd: onEnd)
+        let sender = try Sender(plan: plan, to: targets, numbers: numbers, options: options, onEnd: onEnd)
         state.withLock { state in
             state.senders.removeAll { $0.progress.isOver && $0.awaitedTraces == 0 }
             // Traces that never come must not keep a sender for ever.

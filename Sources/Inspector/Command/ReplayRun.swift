@@ -11,7 +11,7 @@ struct ReplayRun {
     private let workerCounts: [Int]
     private let model: String?
 
-    init(_ host: Host, _ traffic: TrafficSource, workerCounts: [Int], model: String?) {
+    init(host: Host, traffic: TrafficSource, workerCounts: [Int], model: String?) {
         self.host = host
         self.traffic = traffic
         self.workerCounts = workerCounts
@@ -38,20 +38,21 @@ struct ReplayRun {
         var outcomes: [LaneOutcome?] = arms.map { _ in nil }
         let blocks = arms.count > 1 ? ReplayRun.blocks(of: plan) : [0..<plan.items.count]
         for (number, block) in blocks.enumerated() {
-            let part = plan.part(block)
+            let part = plan.part(range: block)
             // What grows warm or tired in the course of a run must not always meet the same lane first.
             let order = number % 2 == 0 ? Array(arms.indices) : arms.indices.reversed()
             for arm in order {
                 let lane = arms[arm].lane
                 if let workers = arms[arm].workers { lanes[lane].pool?.resize(to: workers) }
                 let what = "block \(number + 1)/\(blocks.count) \(lanes[lane].description.name)"
-                guard var outcome = try send(part, to: lane, what, isFirst: number == 0) else { return nil }
+                guard var outcome = try send(part, to: lane, what: what, isFirst: number == 0) else { return nil }
                 outcome.workers = arms[arm].workers
                 if outcomes[arm] == nil { outcomes[arm] = outcome } else { outcomes[arm]?.merge(outcome) }
             }
         }
         return ReplayResult(
-            plan, traffic.options, format: traffic.format, model: model, lanes: outcomes.compactMap { $0 })
+            plan: plan, options: traffic.options, format: traffic.format, model: model,
+            lanes: outcomes.compactMap { $0 })
     }
 
     /// Up to four parts of the plan; a short one is not cut into pieces that tell nothing.
@@ -61,7 +62,7 @@ struct ReplayRun {
     }
 
     /// Sends one block to one lane, and waits for its end and for its traces.
-    private func send(_ plan: Plan, to lane: Int, _ what: String, isFirst: Bool) throws -> LaneOutcome? {
+    private func send(_ plan: Plan, to lane: Int, what: String, isFirst: Bool) throws -> LaneOutcome? {
         var options = traffic.options
         if !isFirst { options.warmUp = 0 }
         if plan.pace == .closed, options.pace == .original { options.limit = 1 }
@@ -79,7 +80,7 @@ struct ReplayRun {
             if isTerminal {
                 let progress = sender.progress
                 StandardStream.error.status(
-                    "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
+                    text: "\(what) \(progress.sent)/\(progress.planned), in flight \(progress.inFlight)")
                 isTold = true
             }
         }
@@ -94,7 +95,7 @@ struct ReplayRun {
             if left < awaited { since = MonotonicClock.now() }
             awaited = left
         }
-        if isTold { StandardStream.error.status("") }
+        if isTold { StandardStream.error.status(text: "") }
         return sender.outcomes.first
     }
 }

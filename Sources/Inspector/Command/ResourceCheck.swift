@@ -23,14 +23,14 @@ enum ResourceCheck {
     ///
     /// - Throws: `ResourceProblem`, with what is missing and what to do.
     static func forServing() throws(ResourceProblem) {
-        let openable = openable(descriptors)
+        let openable = openable(count: descriptors)
         guard openable >= descriptors else {
             throw ResourceProblem(
                 description:
                     "The system lets this process open \(openable) more files and connections; \(descriptors) are "
                     + "needed. Raise the limit that `ulimit -n` shows.")
         }
-        let startable = startable(threads)
+        let startable = startable(count: threads)
         guard startable >= threads else {
             throw ResourceProblem(
                 description:
@@ -41,7 +41,7 @@ enum ResourceCheck {
     }
 
     /// How many descriptors can be opened, up to `count`.
-    private static func openable(_ count: Int) -> Int {
+    private static func openable(count: Int) -> Int {
         var opened: [Int32] = []
         defer { for descriptor in opened { close(descriptor) } }
         while opened.count < count {
@@ -53,7 +53,7 @@ enum ResourceCheck {
     }
 
     /// How many threads can be started, up to `count`: all at once, as they will be.
-    private static func startable(_ count: Int) -> Int {
+    private static func startable(count: Int) -> Int {
         let gate = Gate()
         var started = 0
         while started < count {

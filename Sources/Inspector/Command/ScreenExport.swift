@@ -9,13 +9,13 @@ enum ScreenExport {
     ///
     /// - Parameter frame: drawn of a model without secrets (`Model.redacted`).
     /// - Returns: a sentence about what was written, or why not.
-    static func write(_ frame: Frame, _ theme: Theme, screen: ScreenName, into folder: String) -> String {
+    static func write(_ frame: Frame, theme: Theme, screen: ScreenName, into folder: String) -> String {
         let files = [
             (suffix: "txt", bytes: Array((frame.text + "\n").utf8)),
-            (suffix: "svg", bytes: Array(frame.svg(theme).utf8)),
+            (suffix: "svg", bytes: Array(frame.svg(theme: theme).utf8)),
         ]
         do throws(FileProblem) {
-            guard let name = try writeNew("inspector-\(screen)", files, into: folder) else {
+            guard let name = try writeNew("inspector-\(screen)", files: files, into: folder) else {
                 return "Nothing was written: \(folder) holds 999 exports of this screen. Move some away."
             }
             return "Written: \(name).txt and \(name).svg in \(folder)."
@@ -31,9 +31,9 @@ enum ScreenExport {
     /// - Returns: the name without suffix; nil when all numbers are taken.
     /// - Throws: `FileProblem`; then none of the files is there.
     static func writeNew(
-        _ stem: String, _ files: [(suffix: String, bytes: [UInt8])], into folder: String
+        _ stem: String, files: [(suffix: String, bytes: [UInt8])], into folder: String
     ) throws(FileProblem) -> String? {
-        names: for name in names(stem) {
+        names: for name in names(stem: stem) {
             var made: [String] = []
             for (suffix, bytes) in files {
                 let path = "\(folder)/\(name).\(suffix)"
@@ -52,7 +52,7 @@ enum ScreenExport {
     }
 
     /// `stem`, `stem-2`, … `stem-999`.
-    static func names(_ stem: String) -> some Sequence<String> {
+    static func names(stem: String) -> some Sequence<String> {
         (1...999).lazy.map { $0 == 1 ? stem : "\(stem)-\($0)" }
     }
 }

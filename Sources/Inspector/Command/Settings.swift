@@ -42,7 +42,7 @@ struct Settings: Equatable {
     var redact: [String] = []
 
     /// Where the file is, by the environment (XDG Base Directory Specification).
-    static func path(_ environment: [String: String]) -> String? {
+    static func path(environment: [String: String]) -> String? {
         if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") {
             return folder + "/inspector/config.json"
         }
@@ -61,11 +61,11 @@ struct Settings: Equatable {
         guard data.count <= 65_536 else {
             return (Settings(), ["\(path) has \(data.count) bytes; settings take a few hundred. It was not read."])
         }
-        return parse([UInt8](data), path)
+        return parse([UInt8](data), name: path)
     }
 
     /// - Parameter name: what sentences call the file.
-    static func parse(_ bytes: [UInt8], _ name: String) -> (settings: Settings, problems: [String]) {
+    static func parse(_ bytes: [UInt8], name: String) -> (settings: Settings, problems: [String]) {
         let members: [(key: String, value: JSON, line: Int)]
         do {
             members = try JSONLines.members(of: bytes)
@@ -75,12 +75,12 @@ struct Settings: Equatable {
         var settings = Settings()
         var problems: [String] = []
         for (key, value, line) in members {
-            func wrong(_ wanted: String) { problems.append("\(name):\(line): “\(key)” takes \(wanted).") }
-            func choice<Choice: RawRepresentable & CaseIterable>(_ set: (Choice) -> Void)
+            func wrong(wanted: String) { problems.append("\(name):\(line): “\(key)” takes \(wanted).") }
+            func choice<Choice: RawRepresentable & CaseIterable>(set: (Choice) -> Void)
             where Choice.RawValue == String {
                 let text = value.string ?? value.int.map(String.init)
                 guard let choice = text.flatMap(Choice.init(rawValue:)) else {
-                    wrong(Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
+                    wrong(wanted: Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
                     return
                 }
                 set(choice)
@@ -91,12 +91,12 @@ struct Settings: Equatable {
             case "characters": choice { settings.characters = $0 }
             case "mode": choice { settings.mode = $0 }
             case "mouse":
-                if case .bool(let flag) = value { settings.usesMouse = flag } else { wrong("true or false") }
+                if case .bool(let flag) = value { settings.usesMouse = flag } else { wrong(wanted: "true or false") }
             case "workers":
                 if let count = value.int, (1...512).contains(count) {
                     settings.workers = count
                 } else {
-                    wrong("a number from 1 to 512")
+                    wrong(wanted: "a number from 1 to 512")
                 }
             case "redact":
                 if let names = value.items?.compactMap(\.string), names.count == value.items?.count,
@@ -104,7 +104,8 @@ struct Settings: Equatable {
                 {
                     settings.redact = names
                 } else {
-                    wrong("a list of names with a letter or digit in each, as in [\"x-tenant\", \"customer_id\"]")
+                    wrong(
+                        wanted: "a list of names with a letter or digit in each, as in [\"x-tenant\", \"customer_id\"]")
                 }
             default:
                 problems.append(
@@ -117,14 +118,14 @@ struct Settings: Equatable {
 
     /// Whether the terminal is to be asked for its ground: nothing else says it, and colours are wanted.
     func asksForGround(_ environment: [String: String]) -> Bool {
-        ground == .auto && !choice(colors: 256, environment).isPlain
+        ground == .auto && !choice(colors: 256, environment: environment).isPlain
             && ColorChoice.isLight(colorFGBG: environment["COLORFGBG"]) == nil
     }
 
     /// What is drawn with on a terminal of that many colours.
     ///
     /// - Parameter isLight: what the terminal has answered; nil when it was not asked, or has not answered.
-    func choice(colors available: Int, _ environment: [String: String], isLight: Bool? = nil) -> ColorChoice {
+    func choice(colors available: Int, environment: [String: String], isLight: Bool? = nil) -> ColorChoice {
         var choice = ColorChoice(colors: available)
         switch colors {
         case .auto: choice.isPlain = !(environment["NO_COLOR"] ?? "").isEmpty
@@ -154,12 +155,12 @@ private enum JSONLines {
         guard case .object(let members) = whole else {
             throw Mistake(line: 1, reason: "settings are an object: { \"background\": \"light\" }")
         }
-        return members.map { ($0.key, $0.value, line(ofKey: $0.key, bytes)) }.sorted {
+        return members.map { ($0.key, $0.value, line(ofKey: $0.key, bytes: bytes)) }.sorted {
             ($0.line, $0.key) < ($1.line, $1.key)
         }
     }
 
-    private static func line(ofKey key: String, _ bytes: [UInt8]) -> Int {
+    private static func line(ofKey key: String, bytes: [UInt8]) -> Int {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let place = text.range(of: "\"\(key)\"") else { return 1 }
         return text[..<place.lowerBound].count { $0.isNewline } + 1

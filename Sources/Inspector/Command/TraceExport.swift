@@ -8,7 +8,7 @@ struct TraceExport {
     private let model: Model
     private let source: any DashboardSource
 
-    init(_ model: Model, _ source: any DashboardSource) {
+    init(model: Model, source: any DashboardSource) {
         self.model = model
         self.source = source
     }
@@ -23,13 +23,14 @@ struct TraceExport {
         do {
             let written: String?
             switch choice.form {
-            case .har: written = try writeHAR(numbers, stem, folder)
+            case .har: written = try writeHAR(numbers, stem: stem, folder: folder)
             case .traces(let suffix):
                 guard let form = TraceForms.form(file: "." + suffix) else { return "There is no form .\(suffix)." }
                 let context = ExportContext(
                     app: model.known.app, offset: source.wallOffset, redaction: model.settings.redaction)
-                let document = form.document(lanes(numbers), context)
-                written = try ScreenExport.writeNew(stem, [(suffix, document.encoded)], into: folder).map { name in
+                let document = form.document(lanes: lanes(numbers: numbers), context: context)
+                written = try ScreenExport.writeNew(stem, files: [(suffix, document.encoded)], into: folder).map {
+                    name in
                     "Written: \(name).\(suffix) in \(folder)."
                 }
             case .screen: return "The screen is not a request."
@@ -40,7 +41,7 @@ struct TraceExport {
         }
     }
 
-    private func lanes(_ numbers: [UInt64]) -> [ExportedLane] {
+    private func lanes(numbers: [UInt64]) -> [ExportedLane] {
         model.known.lanes.map { lane in
             ExportedLane(traces: numbers.compactMap { lane[$0] }, threadNames: lane.trackNames)
         }
@@ -48,17 +49,17 @@ struct TraceExport {
 
     /// - Returns: a sentence about what was written; nil when all names are taken.
     private func writeHAR(
-        _ numbers: [UInt64], _ stem: String, _ folder: String
+        _ numbers: [UInt64], stem: String, folder: String
     ) throws(TrafficFileError) -> String? {
-        for name in ScreenExport.names(stem) {
+        for name in ScreenExport.names(stem: stem) {
             let path = "\(folder)/\(name).har"
             let writer: TrafficWriter
-            do throws(TrafficFileError) { writer = try TrafficWriter(.har, path: path) } catch {
+            do throws(TrafficFileError) { writer = try TrafficWriter(kind: .har, path: path) } catch {
                 if FileWriting.exists(path) { continue }
                 throw error
             }
             do throws(TrafficFileError) {
-                let (gone, unread) = try fill(writer, numbers)
+                let (gone, unread) = try fill(writer, numbers: numbers)
                 return "Written: \(name).har in \(folder)."
                     + (gone > 0 ? " \(gone) requests were skipped: their bodies are gone." : "")
                     + (unread > 0 ? " \(unread) were left out: their bodies could not be read for secrets." : "")
@@ -73,7 +74,7 @@ struct TraceExport {
 
     /// - Returns: of how many requests what was sent is gone, and how many cannot be handed around.
     private func fill(
-        _ writer: TrafficWriter, _ numbers: [UInt64]
+        _ writer: TrafficWriter, numbers: [UInt64]
     ) throws(TrafficFileError) -> (gone: Int, unread: Int) {
         var gone = 0
         var unread = 0
@@ -87,7 +88,9 @@ struct TraceExport {
                 gone += 1
                 continue
             }
-            guard let request = try? exchange.recorded(trace, offset: source.wallOffset, model.settings.redaction)
+            guard
+                let request = try? exchange.recorded(
+                    trace: trace, offset: source.wallOffset, redaction: model.settings.redaction)
             else {
                 unread += 1
                 continue

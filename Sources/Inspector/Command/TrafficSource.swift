@@ -23,25 +23,25 @@ struct TrafficSource {
         files: [String], options: ReplayOptions, reading: TrafficReading = TrafficReading()
     ) throws(TrafficFileError) {
         var indexes: [TrafficIndex] = []
-        for file in files { indexes.append(try TrafficIndex(path: file, reading)) }
-        self.init(indexes, name: files.joined(separator: " "), options)
+        for file in files { indexes.append(try TrafficIndex(path: file, reading: reading)) }
+        self.init(indexes: indexes, name: files.joined(separator: " "), options: options)
     }
 
-    private init(_ indexes: [TrafficIndex], name: String?, _ options: ReplayOptions) {
+    private init(indexes: [TrafficIndex], name: String?, options: ReplayOptions) {
         self.indexes = indexes
         self.name = name
         self.options = options
         problems = indexes.compactMap { $0.failure?.description }
-        plan = Plan(indexes, options)
+        plan = Plan(indexes: indexes, options: options)
     }
 
     /// Nothing at hand.
-    static var none: TrafficSource { TrafficSource([], name: nil, ReplayOptions()) }
+    static var none: TrafficSource { TrafficSource(indexes: [], name: nil, options: ReplayOptions()) }
 
     /// The file that comes with the program: beside the installed binary, or in the checkout it was built in.
     static func atHand() -> TrafficSource {
         guard let path = find("morning.har"), let index = try? TrafficIndex(path: path) else { return none }
-        return TrafficSource([index], name: "morning.har", ReplayOptions())
+        return TrafficSource(indexes: [index], name: "morning.har", options: ReplayOptions())
     }
 
     /// What kinds of file they are.
@@ -55,8 +55,8 @@ struct TrafficSource {
     var cutWords: String? {
         let (count, time) = plan.cutGaps
         guard count > 0, let most = options.maxGap else { return nil }
-        return "\(count) pause\(count == 1 ? "" : "s") of more than \(TimeText.short(most)) "
-            + "\(count == 1 ? "is" : "are") cut to that, \(TimeText.short(time)) in all: --max-gap none keeps them"
+        return "\(count) pause\(count == 1 ? "" : "s") of more than \(TimeText.short(nanoseconds: most)) "
+            + "\(count == 1 ? "is" : "are") cut to that, \(TimeText.short(nanoseconds: time)) in all: --max-gap none keeps them"
     }
 
     /// Sentences about what was not taken, or with a change.

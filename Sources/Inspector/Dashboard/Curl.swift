@@ -16,9 +16,9 @@ extension Exchange {
     }
 
     /// A command that sends the request to the server at `url`; no control byte stands in it.
-    package func curl(_ url: String) -> String {
+    package func curl(url: String) -> String {
         var words = ["curl", "-i"]
-        func add(_ option: String, _ word: String) { words += [option, word.safe(for: .shell)] }
+        func add(_ option: String, word: String) { words += [option, word.safe(for: .shell)] }
         // Else curl would expand brackets, and take dots out of the path.
         if target.utf8.contains(where: { "[]{}".utf8.contains($0) }) { words.append("--globoff") }
         if target.contains("/.") { words.append("--path-as-is") }
@@ -27,22 +27,22 @@ extension Exchange {
             words.append("--head")
         } else if method != "GET" || hasBody {
             // A method may hold any character of a token, backquotes and ampersands too.
-            add("-X", method)
+            add("-X", word: method)
         }
         for field in sentHeaders.fields {
             // `@` would make a file of it.
             guard !field.name.hasPrefix("@") else { continue }
             // A header without a value is written so; curl takes `X-Empty:` for one that is not to be sent.
             let isEmpty = field.value.utf8.allSatisfy { $0 == 32 || $0 == 9 }
-            add("-H", isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
+            add("-H", word: isEmpty ? "\(field.name);" : "\(field.name): \(field.value)")
         }
         var input = ""
         if hasBody {
             if let text = String(validating: requestBody.bytes, as: UTF8.self), text.madeVisible == text {
                 // It takes an @ at the beginning as it stands.
-                add("--data-raw", text)
+                add("--data-raw", word: text)
             } else {
-                input = "printf '%b' '\(Curl.printed(requestBody.bytes))' | "
+                input = "printf '%b' '\(Curl.printed(bytes: requestBody.bytes))' | "
                 words += ["--data-binary", "@-"]
             }
         }
@@ -50,7 +50,7 @@ extension Exchange {
             words.append((url + target).safe(for: .shell))
         } else {
             // `OPTIONS *`, or a whole address as proxies get it.
-            add("--request-target", target)
+            add("--request-target", word: target)
             words.append(url.safe(for: .shell))
         }
         return input + words.joined(separator: " ")
@@ -73,10 +73,10 @@ extension Model {
                 remarks.append("HOST stands for the server, which the recording does not name.")
             }
         }
-        if clean.curl(base) != exchange.curl(base) {
+        if clean.curl(url: base) != exchange.curl(url: base) {
             remarks.append("Secrets in it are \(Redaction.mark); --no-redact keeps them.")
         }
-        return (clean.curl(base), remarks)
+        return (clean.curl(url: base), remarks)
     }
 }
 
@@ -86,7 +86,7 @@ enum Curl {
     ///
     /// What is not plain ASCII is written in octal, the one way that every POSIX printf knows; three digits after the 0,
     /// so that a digit that follows is none of them.
-    static func printed(_ bytes: [UInt8]) -> String {
+    static func printed(bytes: [UInt8]) -> String {
         var text = ""
         for byte in bytes {
             if (32..<127).contains(byte), byte != 0x5C, byte != 0x27 {

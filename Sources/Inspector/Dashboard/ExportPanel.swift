@@ -27,7 +27,7 @@ package struct ExportChoice: Sendable, Equatable {
         }
 
     /// What the list calls it; `number` is the current request's.
-    func words(_ number: UInt64?, count: Int) -> String {
+    func words(number: UInt64?, count: Int) -> String {
         let which = isAll ? "all \(count) shown" : number.map { "#\($0)" } ?? "the request"
         return switch form {
         case .screen: "this screen, as text and as an SVG picture"

@@ -14,15 +14,15 @@ package struct FilterInput: Sendable, Equatable {
     package init(text: String = "") { self.text = text }
 
     /// Takes a key; false when the line is left by it.
-    mutating func take(_ action: PromptAction?, _ key: Key, history: [String]) -> Bool {
+    mutating func take(_ action: PromptAction?, key: Key, history: [String]) -> Bool {
         switch action {
         case .erase:
             if text.isEmpty { return false }
             text.removeLast()
             place = nil
         case .empty: self = FilterInput()
-        case .previous: recall(-1, history)
-        case .next: recall(1, history)
+        case .previous: recall(-1, history: history)
+        case .next: recall(1, history: history)
         default:
             guard case .character(let character) = key else { return true }
             text.append(character)
@@ -40,7 +40,7 @@ package struct FilterInput: Sendable, Equatable {
         }
     }
 
-    private mutating func recall(_ step: Int, _ history: [String]) {
+    private mutating func recall(_ step: Int, history: [String]) {
         let next = (place ?? history.count) + step
         guard history.indices.contains(next) else { return }
         text = history[next]
@@ -64,7 +64,7 @@ struct FilterVerdicts: Sendable {
     /// In the order of the lane's traces, so that old and new are walked through beside each other.
     private var known: [LaneID: [Verdict]] = [:]
 
-    init(_ filter: Filter) { self.filter = filter }
+    init(filter: Filter) { self.filter = filter }
 
     /// The numbers of the lane's requests that are chosen, in order.
     mutating func numbers(in lane: LaneModel, now: UInt64) -> [UInt64] {
@@ -80,7 +80,7 @@ struct FilterVerdicts: Sendable {
             if place < old.count, old[place].number == number, old[place].until == until, until != .max {
                 verdicts.append(old[place])
             } else {
-                let subject = TraceSubject(trace, threadNames: lane.trackNames, now: now)
+                let subject = TraceSubject(trace: trace, threadNames: lane.trackNames, now: now)
                 verdicts.append(Verdict(number: number, until: until, isChosen: filter.matches(subject)))
             }
             if verdicts[verdicts.count - 1].isChosen { chosen.append(number) }
@@ -122,7 +122,7 @@ extension Model {
             matching = nil
             return
         }
-        var asked = verdicts.flatMap { $0.filter == filter ? $0 : nil } ?? FilterVerdicts(filter)
+        var asked = verdicts.flatMap { $0.filter == filter ? $0 : nil } ?? FilterVerdicts(filter: filter)
         verdicts = nil
         matching = Numbers.union(known.lanes.map { asked.numbers(in: $0, now: known.now) })
         verdicts = asked
@@ -135,10 +135,10 @@ extension Model {
         let chosen = Numbers.union(
             known.lanes.map { lane in
                 lane.traces.lazy.filter { trace in
-                    filter.matches(TraceSubject(trace, threadNames: lane.trackNames, now: known.now))
+                    filter.matches(TraceSubject(trace: trace, threadNames: lane.trackNames, now: known.now))
                 }.map(\.id.number)
             })
         let all = allNumbers
-        return (Numbers.common(all, chosen).count, all.count)
+        return (Numbers.common(left: all, right: chosen).count, all.count)
     }
 }

@@ -40,7 +40,7 @@ package enum Key: Hashable, Sendable {
         package let x: Int
         package let y: Int
 
-        package init(_ kind: Kind, x: Int, y: Int) {
+        package init(kind: Kind, x: Int, y: Int) {
             self.kind = kind
             self.x = x
             self.y = y
@@ -48,7 +48,7 @@ package enum Key: Hashable, Sendable {
     }
 
     /// As it stands in the key bar.
-    func name(_ glyphs: Glyphs) -> String {
+    func name(glyphs: Glyphs) -> String {
         let isASCII = glyphs == .ascii
         switch self {
         case .character(" "): return "space"

@@ -14,7 +14,7 @@ package struct Binding: Sendable {
     package let bar: [ScreenName]
 
     fileprivate init(
-        _ keys: [Key], _ action: Action, _ short: String, _ long: String, on scope: [ScreenName]? = nil,
+        keys: [Key], action: Action, short: String, long: String, on scope: [ScreenName]? = nil,
         bar: [ScreenName] = []
     ) {
         self.keys = keys
@@ -36,151 +36,190 @@ package enum Keymap {
     /// In the order of the key bar: what is there first stays when there is little room.
     package static let bindings: [Binding] = [
         Binding(
-            [.character("b")], .burst, "burst", "Send 32 requests at once to every lane on the screen.",
+            keys: [.character("b")], action: .burst, short: "burst",
+            long: "Send 32 requests at once to every lane on the screen.",
             bar: [.lanes, .threads, .statistics]),
         Binding(
-            [.enter], .open, "waterfall",
-            "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request that "
+            keys: [.enter], action: .open, short: "waterfall",
+            long:
+                "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request that "
                 + "shows it best; in a waterfall, the details of the request.", bar: [.lanes, .findings]),
         Binding(
-            [.character("m")], .toggleMode, "mode",
-            "Change between sync and async, for requests accepted from now on. Side by side: choose the lane that "
+            keys: [.character("m")], action: .toggleMode, short: "mode",
+            long:
+                "Change between sync and async, for requests accepted from now on. Side by side: choose the lane that "
                 + "answers the address.", bar: lists),
         Binding(
-            [.character("s")], .toggleSideBySide, "side by side",
-            "Show sync and async beside each other, both under the same traffic; again: one lane.", bar: [.lanes]),
+            keys: [.character("s")], action: .toggleSideBySide, short: "side by side",
+            long: "Show sync and async beside each other, both under the same traffic; again: one lane.", bar: [.lanes]),
         Binding(
-            [.character("r")], .replay, "replay",
-            "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.", bar: lists),
-        Binding(
-            [.character("p")], .pause, "pause", "Hold the replay, or an opened recording, and go on."),
-        Binding(
-            [.character("P")], .stepOne, "one request",
-            "Send the next request of the replay, and stand still before the one after."),
-        Binding(
-            [.character("[")], .seekBack, "back", "Go back in the replay, or in an opened recording, by a twentieth."),
-        Binding([.character("]")], .seekForward, "forward", "Go forward by a twentieth."),
-        Binding([.character("<")], .halfSpeed, "half speed", "Replay, or play a recording, more slowly."),
-        Binding([.character(">")], .doubleSpeed, "double speed", "Replay, or play a recording, faster."),
-        Binding(
-            [.character("z")], .zoomIn, "zoom in",
-            "In a waterfall: show half of the time, around the cursor. On the threads: half of the seconds.",
-            on: [.waterfall, .threads], bar: [.waterfall]),
-        Binding(
-            [.character("Z")], .zoomOut, "out",
-            "In a waterfall: show twice the time. On the threads: twice the seconds.", on: [.waterfall, .threads],
-            bar: [.waterfall]),
-        Binding(
-            [.character("0")], .zoomWhole, "whole", "In a waterfall: show the whole request again.",
-            on: [.waterfall]),
-        Binding(
-            [.left], .earlier, "cursor",
-            "In a waterfall: move the cursor that reads times off to the left; in slow motion: to the moment before. "
-                + "Elsewhere: hold the picture, and step back to the moment before.", bar: [.waterfall]),
-        Binding(
-            [.right], .later, "later",
-            "In a waterfall: move the cursor to the right; in slow motion: to the next moment. Elsewhere, while the "
-                + "picture is held: step on to the next moment."),
-        Binding(
-            [.character(",")], .slower, "slow motion",
-            "Play the request again at a tenth of its speed; again: at 1/100, then 1/1000. space pauses, esc leaves.",
-            bar: [.waterfall]),
-        Binding(
-            [.character(".")], .faster, "faster",
-            "In slow motion: play ten times as fast, up to the request's own speed."),
-        Binding(
-            [.character("v")], .leaveQueueOut, "without queue",
-            "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show it.",
-            on: [.waterfall], bar: [.waterfall]),
-        Binding(
-            [.tab], .nextPanel, "next lane",
-            "Side by side: go to the next lane's waterfall; on the other screens: the next lane answers the address."),
-        Binding(
-            [.character("d")], .details, "details",
-            "Show heads and bodies of the request and its answers, its log lines, and how to send it with curl.",
-            bar: [.waterfall]),
-        Binding(
-            [.character("R")], .resend, "send again", "Send the selected request again, to every lane on the screen.",
-            bar: [.waterfall, .details]),
-        Binding(
-            [.character("E")], .edit, "edit and send",
-            "Change the selected request before it is sent again: ^R sends it, esc does not.",
-            bar: [.details]),
-        Binding(
-            [.character("y")], .copy, "copy as curl",
-            "Give the selected request to the terminal's clipboard as a curl command (OSC 52).", bar: [.details]),
-        Binding(
-            [.character(" ")], .freeze, "freeze",
-            "Hold the picture still; collecting goes on. Again: go on with the newest. In slow motion: pause, and go on.",
+            keys: [.character("r")], action: .replay, short: "replay",
+            long: "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.",
             bar: lists),
         Binding(
-            [.character("/")], .filter, "filter",
-            "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
-                + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before.",
-            bar: [.lanes]),
-        Binding([.character("x")], .toggleFilter, "filter off or on", "Turn the filter off, or on again."),
+            keys: [.character("p")], action: .pause, short: "pause",
+            long: "Hold the replay, or an opened recording, and go on."),
         Binding(
-            [.character("t")], .threads, "threads",
-            "Show what each worker, sub-thread and loop does now and did in the last seconds.",
-            bar: [.lanes, .waterfall]),
+            keys: [.character("P")], action: .stepOne, short: "one request",
+            long: "Send the next request of the replay, and stand still before the one after."),
         Binding(
-            [.character("f")], .findings, "findings",
-            "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
-            bar: [.lanes, .threads, .statistics]),
+            keys: [.character("[")], action: .seekBack, short: "back",
+            long: "Go back in the replay, or in an opened recording, by a twentieth."),
+        Binding(keys: [.character("]")], action: .seekForward, short: "forward", long: "Go forward by a twentieth."),
         Binding(
-            [.character("i")], .statistics, "statistics",
-            "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a mode "
-                + "makes of it.", bar: [.lanes, .threads, .findings]),
-        Binding([.character("o")], .output, "output", "Show what the app has printed and logged."),
+            keys: [.character("<")], action: .halfSpeed, short: "half speed",
+            long: "Replay, or play a recording, more slowly."),
         Binding(
-            [.character("u")], .service, "simulated API",
-            "Change the simulated API while it serves: by how much it answers later, and how many of its answers fail.",
-            bar: [.lanes]),
+            keys: [.character(">")], action: .doubleSpeed, short: "double speed",
+            long: "Replay, or play a recording, faster."),
         Binding(
-            [.character("a")], .axis, "time axis",
-            "Draw the bars from each request's acceptance on, or on the clock's time, newest at the right.",
-            on: [.lanes]),
+            keys: [.character("z")], action: .zoomIn, short: "zoom in",
+            long: "In a waterfall: show half of the time, around the cursor. On the threads: half of the seconds.",
+            on: [.waterfall, .threads], bar: [.waterfall]),
         Binding(
-            [.character("+"), .character("=")], .moreWorkers, "more workers",
-            "Give the lane that answers one worker more."),
+            keys: [.character("Z")], action: .zoomOut, short: "out",
+            long: "In a waterfall: show twice the time. On the threads: twice the seconds.",
+            on: [.waterfall, .threads],
+            bar: [.waterfall]),
         Binding(
-            [.character("-")], .fewerWorkers, "fewer workers",
-            "Take a worker from the lane that answers; it ends when it is idle."),
+            keys: [.character("0")], action: .zoomWhole, short: "whole",
+            long: "In a waterfall: show the whole request again.",
+            on: [.waterfall]),
         Binding(
-            [.character("n")], .toggleNative, "native",
-            "Run async functions on the connection's own event loop (native), for requests from now on; again: async. "
-                + "Side by side: show a native lane too, or leave it out."),
+            keys: [.left], action: .earlier, short: "cursor",
+            long:
+                "In a waterfall: move the cursor that reads times off to the left; in slow motion: to the moment before. "
+                + "Elsewhere: hold the picture, and step back to the moment before.", bar: [.waterfall]),
         Binding(
-            [.character("M")], .mirrorUnsafe, "mirror all",
-            "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, which "
-                + "makes each change once for every lane; again: only those that change nothing."),
+            keys: [.right], action: .later, short: "later",
+            long:
+                "In a waterfall: move the cursor to the right; in slow motion: to the next moment. Elsewhere, while the "
+                + "picture is held: step on to the next moment."),
         Binding(
-            [.up, .character("k")], .up, "up", "Select the request or the row before, or scroll up."),
+            keys: [.character(",")], action: .slower, short: "slow motion",
+            long:
+                "Play the request again at a tenth of its speed; again: at 1/100, then 1/1000. space pauses, esc leaves.",
+            bar: [.waterfall]),
         Binding(
-            [.down, .character("j")], .down, "down", "Select the request or the row after, or scroll down."),
-        Binding([.pageUp], .pageUp, "page up", "Go a page up."),
-        Binding([.pageDown], .pageDown, "page down", "Go a page down."),
-        Binding([.home, .character("g")], .first, "first", "Select the oldest request kept, or the first row."),
-        Binding([.end, .character("G")], .last, "newest", "Follow the newest request again, or select the last row."),
+            keys: [.character(".")], action: .faster, short: "faster",
+            long: "In slow motion: play ten times as fast, up to the request's own speed."),
         Binding(
-            [.character("e")], .export, "export",
-            "Write into the current folder: this screen as text and picture, or requests as a trace for Perfetto, as OTLP "
-                + "or as HAR."),
+            keys: [.character("v")], action: .leaveQueueOut, short: "without queue",
+            long:
+                "In a waterfall: leave the time in the queue out, so that the rest has the whole width; again: show it.",
+            on: [.waterfall], bar: [.waterfall]),
         Binding(
-            [.character("T")], .toggleMouse, "mouse",
-            "Let the mouse select, scroll and drag, or leave it to the terminal; with shift, text can be selected always."
+            keys: [.tab], action: .nextPanel, short: "next lane",
+            long:
+                "Side by side: go to the next lane's waterfall; on the other screens: the next lane answers the address."
         ),
         Binding(
-            [.character(":")], .palette, "find an action",
-            "Find any action by a part of its name: enter does it."),
+            keys: [.character("d")], action: .details, short: "details",
+            long: "Show heads and bodies of the request and its answers, its log lines, and how to send it with curl.",
+            bar: [.waterfall]),
         Binding(
-            [.escape, .backspace], .back, "back", "Leave this screen; on the first one: follow the newest request.",
+            keys: [.character("R")], action: .resend, short: "send again",
+            long: "Send the selected request again, to every lane on the screen.",
+            bar: [.waterfall, .details]),
+        Binding(
+            keys: [.character("E")], action: .edit, short: "edit and send",
+            long: "Change the selected request before it is sent again: ^R sends it, esc does not.",
+            bar: [.details]),
+        Binding(
+            keys: [.character("y")], action: .copy, short: "copy as curl",
+            long: "Give the selected request to the terminal's clipboard as a curl command (OSC 52).", bar: [.details]),
+        Binding(
+            keys: [.character(" ")], action: .freeze, short: "freeze",
+            long:
+                "Hold the picture still; collecting goes on. Again: go on with the newest. In slow motion: pause, and go on.",
+            bar: lists),
+        Binding(
+            keys: [.character("/")], action: .filter, short: "filter",
+            long:
+                "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
+                + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before.",
+            bar: [.lanes]),
+        Binding(
+            keys: [.character("x")], action: .toggleFilter, short: "filter off or on",
+            long: "Turn the filter off, or on again."),
+        Binding(
+            keys: [.character("t")], action: .threads, short: "threads",
+            long: "Show what each worker, sub-thread and loop does now and did in the last seconds.",
+            bar: [.lanes, .waterfall]),
+        Binding(
+            keys: [.character("f")], action: .findings, short: "findings",
+            long: "Show what is worth telling of the newest requests: what was seen, why it matters, what to try.",
+            bar: [.lanes, .threads, .statistics]),
+        Binding(
+            keys: [.character("i")], action: .statistics, short: "statistics",
+            long:
+                "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a mode "
+                + "makes of it.", bar: [.lanes, .threads, .findings]),
+        Binding(
+            keys: [.character("o")], action: .output, short: "output", long: "Show what the app has printed and logged."
+        ),
+        Binding(
+            keys: [.character("u")], action: .service, short: "simulated API",
+            long:
+                "Change the simulated API while it serves: by how much it answers later, and how many of its answers fail.",
+            bar: [.lanes]),
+        Binding(
+            keys: [.character("a")], action: .axis, short: "time axis",
+            long: "Draw the bars from each request's acceptance on, or on the clock's time, newest at the right.",
+            on: [.lanes]),
+        Binding(
+            keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",
+            long: "Give the lane that answers one worker more."),
+        Binding(
+            keys: [.character("-")], action: .fewerWorkers, short: "fewer workers",
+            long: "Take a worker from the lane that answers; it ends when it is idle."),
+        Binding(
+            keys: [.character("n")], action: .toggleNative, short: "native",
+            long:
+                "Run async functions on the connection's own event loop (native), for requests from now on; again: async. "
+                + "Side by side: show a native lane too, or leave it out."),
+        Binding(
+            keys: [.character("M")], action: .mirrorUnsafe, short: "mirror all",
+            long:
+                "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, which "
+                + "makes each change once for every lane; again: only those that change nothing."),
+        Binding(
+            keys: [.up, .character("k")], action: .up, short: "up",
+            long: "Select the request or the row before, or scroll up."),
+        Binding(
+            keys: [.down, .character("j")], action: .down, short: "down",
+            long: "Select the request or the row after, or scroll down."),
+        Binding(keys: [.pageUp], action: .pageUp, short: "page up", long: "Go a page up."),
+        Binding(keys: [.pageDown], action: .pageDown, short: "page down", long: "Go a page down."),
+        Binding(
+            keys: [.home, .character("g")], action: .first, short: "first",
+            long: "Select the oldest request kept, or the first row."),
+        Binding(
+            keys: [.end, .character("G")], action: .last, short: "newest",
+            long: "Follow the newest request again, or select the last row."),
+        Binding(
+            keys: [.character("e")], action: .export, short: "export",
+            long:
+                "Write into the current folder: this screen as text and picture, or requests as a trace for Perfetto, as OTLP "
+                + "or as HAR."),
+        Binding(
+            keys: [.character("T")], action: .toggleMouse, short: "mouse",
+            long:
+                "Let the mouse select, scroll and drag, or leave it to the terminal; with shift, text can be selected always."
+        ),
+        Binding(
+            keys: [.character(":")], action: .palette, short: "find an action",
+            long: "Find any action by a part of its name: enter does it."),
+        Binding(
+            keys: [.escape, .backspace], action: .back, short: "back",
+            long: "Leave this screen; on the first one: follow the newest request.",
             bar: [.waterfall, .details, .threads, .findings, .statistics, .help, .output]),
         Binding(
-            [.character("?"), .character("h")], .help, "help", "Show this help.",
+            keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",
             bar: [.lanes, .waterfall, .details, .threads, .findings, .statistics, .output]),
         Binding(
-            [.character("q"), .control("c")], .quit, "quit", "Stop the servers and leave.", bar: ScreenName.allCases),
+            keys: [.character("q"), .control("c")], action: .quit, short: "quit", long: "Stop the servers and leave.",
+            bar: ScreenName.allCases),
     ]
 
     /// The table for `docs/keys.md`.
@@ -196,7 +235,7 @@ package enum Keymap {
             """
         for binding in bindings {
             let keys = binding.keys.map { key in
-                let name = key.name(.unicode)
+                let name = key.name(glyphs: .unicode)
                 return "`\(name == "|" ? "\\|" : name)`"
             }
             text += "| \(keys.joined(separator: " ")) | \(binding.short) | \(binding.long) |\n"
@@ -210,7 +249,7 @@ package enum Keymap {
 
             """
         for binding in promptBindings where !binding.short.isEmpty {
-            let keys = binding.bar.map { "`\($0.name(.unicode))`" }.joined(separator: " ")
+            let keys = binding.bar.map { "`\($0.name(glyphs: .unicode))`" }.joined(separator: " ")
             text += "| \(binding.kinds.map(\.rawValue).joined(separator: ", ")) | \(keys) | \(binding.short) |\n"
         }
         text += """

@@ -23,7 +23,7 @@ package struct LaneModel: Sendable {
     package var trackNames: [UInt32: String]
 
     package init(
-        _ lane: LaneDescription, url: String, load: WorkerPool.Load?, modes: [ExecutionMode] = [],
+        lane: LaneDescription, url: String, load: WorkerPool.Load?, modes: [ExecutionMode] = [],
         traces: [Trace] = [], statistics: Statistics = Statistics(), lost: LostCount = LostCount(),
         threads: [TrackRegistry.Entry]? = nil, trackNames: [UInt32: String] = [:]
     ) {

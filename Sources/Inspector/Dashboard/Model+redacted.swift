@@ -15,16 +15,16 @@ extension Model {
         clean.known.exchanges = known.exchanges.mapValues(redaction.exchange)
         clean.known.output = known.output.map { line in
             OutputLine(
-                time: line.time, text: redaction.text(line.text), isError: line.isError, request: line.request,
+                time: line.time, text: redaction.text(text: line.text), isError: line.isError, request: line.request,
                 isLogged: line.isLogged)
         }
-        clean.known.marks = known.marks.map { Mark(time: $0.time, lane: $0.lane, text: redaction.text($0.text)) }
-        clean.known.findings = known.findings.map { $0.changingTexts(redaction.text) }
-        clean.filter = filter.flatMap { try? Filter(redaction.text($0.text)) }
+        clean.known.marks = known.marks.map { Mark(time: $0.time, lane: $0.lane, text: redaction.text(text: $0.text)) }
+        clean.known.findings = known.findings.map { $0.changingTexts(change: redaction.text) }
+        clean.filter = filter.flatMap { try? Filter(redaction.text(text: $0.text)) }
         clean.filters = []
         clean.prompt = nil
         clean.message = message.map(redaction.text)
-        clean.known.url = redaction.text(known.url)
+        clean.known.url = redaction.text(text: known.url)
         clean.known.trafficFile = known.trafficFile.map(redaction.text)
         return clean
     }

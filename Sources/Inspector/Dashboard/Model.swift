@@ -52,7 +52,7 @@ package struct Model: Sendable {
     /// The numbers of the requests that some lane shows and the filter chooses, in order.
     package var numbers: [UInt64] {
         guard let matching else { return allNumbers }
-        return Numbers.common(allNumbers, matching)
+        return Numbers.common(left: allNumbers, right: matching)
     }
 
     /// The numbers of the requests that some lane has, in order; of those that were there at the moment that is shown.
@@ -83,7 +83,7 @@ package struct Model: Sendable {
     }
 
     /// `trace` as it was at the moment that is shown; nil when it was not there yet.
-    package func seen(_ trace: Trace) -> Trace? {
+    package func seen(trace: Trace) -> Trace? {
         transport == nil ? trace : trace.seen(at: time)
     }
 

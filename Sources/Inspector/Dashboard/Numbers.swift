@@ -4,11 +4,11 @@
 enum Numbers {
     /// All that stand in one of the lists.
     static func union(_ lists: [[UInt64]]) -> [UInt64] {
-        lists.dropFirst().reduce(lists.first ?? []) { union($0, $1) }
+        lists.dropFirst().reduce(lists.first ?? []) { union($0, right: $1) }
     }
 
     /// All that stand in both.
-    static func common(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+    static func common(left: [UInt64], right: [UInt64]) -> [UInt64] {
         var both: [UInt64] = []
         both.reserveCapacity(min(left.count, right.count))
         var place = 0
@@ -19,7 +19,7 @@ enum Numbers {
         return both
     }
 
-    private static func union(_ left: [UInt64], _ right: [UInt64]) -> [UInt64] {
+    private static func union(_ left: [UInt64], right: [UInt64]) -> [UInt64] {
         // Side by side both lanes have nearly always the same.
         if left == right { return left }
         var all: [UInt64] = []

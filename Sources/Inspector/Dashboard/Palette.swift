@@ -23,7 +23,7 @@ package struct Palette: Sendable, Equatable {
     }
 
     /// Takes a key; false when the line is left by it.
-    mutating func take(_ action: PromptAction?, _ key: Key) -> Bool {
+    mutating func take(_ action: PromptAction?, key: Key) -> Bool {
         switch action {
         case .previous, .next:
             let count = found.count

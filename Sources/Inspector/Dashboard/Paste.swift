@@ -15,7 +15,7 @@ package struct Paste: Hashable, Sendable {
     /// How many bytes of a paste are kept.
     package static let limit = 65_536
 
-    package init(_ text: String, dropped: Int = 0, isMarked: Bool = true) {
+    package init(text: String, dropped: Int = 0, isMarked: Bool = true) {
         self.text = text
         self.dropped = dropped
         self.isMarked = isMarked
@@ -34,7 +34,7 @@ package struct Paste: Hashable, Sendable {
         if dropped > 0, let last = kept.lastIndex(where: { $0 & 0xC0 != 0x80 }), kept[last] >= 0xC0 {
             kept.removeSubrange(last...)
         }
-        self.init(String(showing: kept), dropped: dropped, isMarked: isMarked)
+        self.init(text: String(showing: kept), dropped: dropped, isMarked: isMarked)
     }
 
     /// The text with control characters made visible; line breaks and tabs stay.
@@ -75,15 +75,15 @@ extension Model {
         case .filter(var input):
             let left = input.insert(paste.line)
             prompt = .filter(input)
-            tellCut(paste, left)
+            tellCut(paste, left: left)
         case .palette(var palette):
             let left = palette.insert(paste.line)
             prompt = .palette(palette)
-            tellCut(paste, left)
+            tellCut(paste, left: left)
         case .editor(var editor):
             let left = editor.insert(paste.lines)
             prompt = .editor(editor)
-            tellCut(paste, left)
+            tellCut(paste, left: left)
             return []
         case .service, .export:
             message = "Pasted text does nothing here: a key chooses."
@@ -96,7 +96,7 @@ extension Model {
                 : "Pasted text does nothing here. / takes a filter that is pasted."
             return []
         }
-        return paste.endsWithEnter ? type(.enter) : []
+        return paste.endsWithEnter ? type(key: .enter) : []
     }
 
     /// Opens the prompt that a fast text begins with and puts the rest into it; nil when it begins with none.
@@ -110,11 +110,11 @@ extension Model {
         guard prompt != nil else { return effects }
         let rest = String(paste.text.dropFirst())
         return effects
-            + self.paste(Paste(rest, dropped: paste.dropped, isMarked: action == .palette))
+            + self.paste(Paste(text: rest, dropped: paste.dropped, isMarked: action == .palette))
     }
 
     /// - Parameter left: how many characters had no room.
-    private mutating func tellCut(_ paste: Paste, _ left: Int) {
+    private mutating func tellCut(_ paste: Paste, left: Int) {
         if paste.dropped > 0 {
             message = "Only the first \(Paste.limit) bytes of the paste were looked at; \(paste.dropped) more came."
         }

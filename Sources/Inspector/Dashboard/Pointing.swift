@@ -4,7 +4,7 @@ internal import InspectorCore
 
 extension Model {
     /// Takes what the mouse did on `frame`, the one that is on the screen.
-    package mutating func point(_ mouse: Key.Mouse, on frame: Frame) -> [Effect] {
+    package mutating func point(mouse: Key.Mouse, on frame: Frame) -> [Effect] {
         switch mouse.kind {
         case .wheelUp: return update(.up)
         case .wheelDown: return update(.down)

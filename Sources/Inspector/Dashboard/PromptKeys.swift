@@ -26,7 +26,7 @@ package struct PromptBinding: Sendable {
     package let bar: [Key]
 
     fileprivate init(
-        _ keys: [Key], _ action: PromptAction, in kinds: [Prompt.Kind], short: String = "", bar: [Key]? = nil
+        keys: [Key], action: PromptAction, in kinds: [Prompt.Kind], short: String = "", bar: [Key]? = nil
     ) {
         self.keys = keys
         self.action = action
@@ -62,30 +62,33 @@ extension Keymap {
     ///
     /// In the order of the key bar.
     package static let promptBindings: [PromptBinding] = [
-        PromptBinding([.enter], .accept, in: [.filter], short: "take"),
-        PromptBinding([.enter], .accept, in: [.palette], short: "do it"),
-        PromptBinding([.enter], .accept, in: [.export], short: "write it"),
-        PromptBinding([.control("r")], .accept, in: [.editor], short: "send"),
-        PromptBinding([.control("u")], .empty, in: [.filter], short: "empty"),
-        PromptBinding([.control("u")], .empty, in: [.palette]),
-        PromptBinding([.control("u")], .empty, in: [.editor], short: "empty the line"),
-        PromptBinding([.backspace], .erase, in: [.filter, .palette]),
-        PromptBinding([.left, .character("-")], .less, in: [.service], short: "less, more", bar: [.left, .right]),
-        PromptBinding([.right, .character("+"), .character("=")], .more, in: [.service]),
-        PromptBinding([.up], .previous, in: [.filter, .palette]),
-        PromptBinding([.down], .next, in: [.filter]),
-        PromptBinding([.down, .tab], .next, in: [.palette]),
-        PromptBinding([.up, .character("k")], .previous, in: [.export]),
-        PromptBinding([.down, .tab, .character("j")], .next, in: [.export]),
-        PromptBinding([.up, .down, .tab], .next, in: [.service], short: "the other", bar: [.up, .down]),
-        PromptBinding([.character("0")], .reset, in: [.service], short: "as it was"),
-        PromptBinding([.escape], .leave, in: [.filter, .palette], short: "leave"),
-        PromptBinding([.escape], .leave, in: [.editor], short: "do not send"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.filter], short: "take"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.palette], short: "do it"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.export], short: "write it"),
+        PromptBinding(keys: [.control("r")], action: .accept, in: [.editor], short: "send"),
+        PromptBinding(keys: [.control("u")], action: .empty, in: [.filter], short: "empty"),
+        PromptBinding(keys: [.control("u")], action: .empty, in: [.palette]),
+        PromptBinding(keys: [.control("u")], action: .empty, in: [.editor], short: "empty the line"),
+        PromptBinding(keys: [.backspace], action: .erase, in: [.filter, .palette]),
         PromptBinding(
-            [.escape, .enter, .backspace, .character("u"), .character("q")], .leave, in: [.service], short: "leave",
+            keys: [.left, .character("-")], action: .less, in: [.service], short: "less, more", bar: [.left, .right]),
+        PromptBinding(keys: [.right, .character("+"), .character("=")], action: .more, in: [.service]),
+        PromptBinding(keys: [.up], action: .previous, in: [.filter, .palette]),
+        PromptBinding(keys: [.down], action: .next, in: [.filter]),
+        PromptBinding(keys: [.down, .tab], action: .next, in: [.palette]),
+        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export]),
+        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export]),
+        PromptBinding(keys: [.up, .down, .tab], action: .next, in: [.service], short: "the other", bar: [.up, .down]),
+        PromptBinding(keys: [.character("0")], action: .reset, in: [.service], short: "as it was"),
+        PromptBinding(keys: [.escape], action: .leave, in: [.filter, .palette], short: "leave"),
+        PromptBinding(keys: [.escape], action: .leave, in: [.editor], short: "do not send"),
+        PromptBinding(
+            keys: [.escape, .enter, .backspace, .character("u"), .character("q")], action: .leave, in: [.service],
+            short: "leave",
             bar: [.escape]),
         PromptBinding(
-            [.escape, .backspace, .character("q"), .character("e")], .leave, in: [.export], short: "leave",
+            keys: [.escape, .backspace, .character("q"), .character("e")], action: .leave, in: [.export],
+            short: "leave",
             bar: [.escape]),
     ]
 

@@ -35,7 +35,7 @@ package struct RequestEditor: Sendable, Equatable {
     private let fixedBody: [UInt8]?
 
     /// Begins with `draft`.
-    package init(_ draft: RequestDraft) {
+    package init(draft: RequestDraft) {
         var lines = ["\(draft.method) \(draft.target)"]
         lines += draft.headers.fields.map { "\($0.name): \($0.value)" }
         lines.append("")
@@ -72,7 +72,7 @@ package struct RequestEditor: Sendable, Equatable {
             let name = String(lines[place][..<colon])
             let value = String(lines[place][lines[place].index(after: colon)...].drop { $0 == " " })
             do {
-                try RecordedRequest.check(name, value)
+                try RecordedRequest.check(name, value: value)
             } catch {
                 throw Mistake(line: place + 1, reason: error.reason)
             }
@@ -89,7 +89,7 @@ package struct RequestEditor: Sendable, Equatable {
         return RequestDraft(method: first[0], target: target, headers: headers, body: body)
     }
 
-    mutating func take(_ action: PromptAction?, _ key: Key) {
+    mutating func take(_ action: PromptAction?, key: Key) {
         mistake = nil
         if action == .empty {
             lines[row] = ""

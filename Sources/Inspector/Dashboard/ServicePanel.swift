@@ -20,18 +20,20 @@ package struct ServicePanel: Sendable, Equatable {
     package init() {}
 
     /// The settings one step further up or down.
-    func turned(_ settings: UpstreamSettings, by step: Int) -> UpstreamSettings {
+    func turned(settings: UpstreamSettings, by step: Int) -> UpstreamSettings {
         var settings = settings
         switch knob {
         case .latency:
-            settings.addedMilliseconds = ServicePanel.next(settings.addedMilliseconds, step, ServicePanel.latencies)
+            settings.addedMilliseconds = ServicePanel.next(
+                after: settings.addedMilliseconds, by: step, in: ServicePanel.latencies)
         case .failures:
-            settings.failurePercent = ServicePanel.next(settings.failurePercent, step, ServicePanel.failures)
+            settings.failurePercent = ServicePanel.next(
+                after: settings.failurePercent, by: step, in: ServicePanel.failures)
         }
         return settings
     }
 
-    private static func next(_ value: Int, _ step: Int, _ steps: [Int]) -> Int {
+    private static func next(after value: Int, by step: Int, in steps: [Int]) -> Int {
         step > 0 ? steps.first { $0 > value } ?? value : steps.last { $0 < value } ?? value
     }
 }

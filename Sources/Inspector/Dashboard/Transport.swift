@@ -51,7 +51,7 @@ package struct Transport: Sendable, Equatable {
     }
 
     /// The next speed of the list, up or down, `most` at the most; nil when there is none.
-    package func nextSpeed(_ direction: Int, most: Double) -> Double? {
+    package func nextSpeed(direction: Int, most: Double) -> Double? {
         let speeds = Transport.speeds.filter { $0 <= most }
         return direction > 0 ? speeds.first { $0 > speed * 1.01 } : speeds.last { $0 < speed * 0.99 }
     }
@@ -96,7 +96,7 @@ extension Model {
         moment = isFrozen ? .live : .held
         message =
             isFrozen
-            ? "Held still: collecting goes on behind it. \(Key.left.name(settings.glyphs)) steps back, space goes on."
+            ? "Held still: collecting goes on behind it. \(Key.left.name(glyphs: settings.glyphs)) steps back, space goes on."
             : nil
     }
 
@@ -118,7 +118,7 @@ extension Model {
 
     private mutating func changeSpeed(_ direction: Int) {
         // A request is over in an instant at more than its own speed.
-        guard let speed = transport?.nextSpeed(direction, most: transport?.request == nil ? 100 : 1) else {
+        guard let speed = transport?.nextSpeed(direction: direction, most: transport?.request == nil ? 100 : 1) else {
             message =
                 direction < 0
                 ? "It plays at a thousandth of its speed: it cannot go slower."
@@ -153,7 +153,7 @@ extension Model {
     /// The moment of all lanes that is nearest to `time`, before or after it.
     ///
     /// Without a list of all: ten thousand requests have half a million moments, and the key may be held down.
-    private func momentsBeside(_ time: UInt64, _ direction: Int) -> [UInt64] {
+    private func momentsBeside(time: UInt64, direction: Int) -> [UInt64] {
         var best: UInt64?
         func look(_ moment: UInt64) {
             if direction < 0, moment < time { best = max(best ?? 0, moment) }
@@ -188,7 +188,8 @@ extension Model {
         }
         if recording == nil, !isFrozen {
             guard direction < 0 else {
-                message = "This is the newest. \(Key.left.name(settings.glyphs)) holds the picture and steps back."
+                message =
+                    "This is the newest. \(Key.left.name(glyphs: settings.glyphs)) holds the picture and steps back."
                 return
             }
             moment = .held
@@ -196,11 +197,11 @@ extension Model {
         let oldest = known.lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? known.now
         if transport == nil { transport = Transport(at: known.now, in: min(oldest, known.now)...known.now) }
         guard let at = transport?.time else { return }
-        let moments = momentsBeside(at, direction)
+        let moments = momentsBeside(time: at, direction: direction)
         transport?.step(direction, among: moments)
         guard recording == nil else { return }
         if transport?.isAtEnd == true { transport = nil }
-        let back = TimeText.short(known.now - min(known.now, time), isASCII: settings.glyphs == .ascii)
+        let back = TimeText.short(nanoseconds: known.now - min(known.now, time), isASCII: settings.glyphs == .ascii)
         message =
             transport == nil ? "The moment at which the picture was held." : "\(back) before the picture was held."
     }

@@ -12,14 +12,14 @@ extension Model {
     /// - Returns: what has to be done outside the model.
     package mutating func handle(_ key: Key, on frame: Frame) -> [Effect] {
         switch key {
-        case .mouse(let mouse): return prompt == nil ? point(mouse, on: frame) : []
+        case .mouse(let mouse): return prompt == nil ? point(mouse: mouse, on: frame) : []
         case .paste(let paste): return self.paste(paste)
         // Leaving must always be possible.
         case .control("c"): break
-        default: if prompt != nil { return type(key) }
+        default: if prompt != nil { return type(key: key) }
         }
         guard let action = Keymap.action(for: key, on: screen) else {
-            message = "\(key.name(settings.glyphs)) does nothing here. ? shows the keys."
+            message = "\(key.name(glyphs: settings.glyphs)) does nothing here. ? shows the keys."
             return []
         }
         return update(action)
@@ -35,7 +35,7 @@ extension Model {
     }
 
     /// Takes a key for the prompt that is open, and names what has to be done outside the model.
-    package mutating func type(_ key: Key) -> [Effect] {
+    package mutating func type(key: Key) -> [Effect] {
         guard let prompt else { return [] }
         message = nil
         let action = Keymap.action(for: key, in: prompt.kind)
@@ -48,7 +48,7 @@ extension Model {
             if action == .accept {
                 accept(line)
             } else {
-                self.prompt = line.take(action, key, history: filters) ? .filter(line) : nil
+                self.prompt = line.take(action, key: key, history: filters) ? .filter(line) : nil
             }
         case .palette(var palette):
             if action == .accept {
@@ -59,10 +59,10 @@ extension Model {
                 }
                 return perform(palette.found[palette.choice])
             }
-            self.prompt = palette.take(action, key) ? .palette(palette) : nil
+            self.prompt = palette.take(action, key: key) ? .palette(palette) : nil
         case .editor(var editor):
             guard action == .accept else {
-                editor.take(action, key)
+                editor.take(action, key: key)
                 self.prompt = .editor(editor)
                 return []
             }
@@ -75,7 +75,7 @@ extension Model {
                 editor.mistake = error
                 self.prompt = .editor(editor)
             }
-        case .service(let panel): return turn(panel, action)
+        case .service(let panel): return turn(panel, action: action)
         case .export(var panel):
             if action == .accept {
                 self.prompt = nil
@@ -97,13 +97,13 @@ extension Model {
         return update(binding.action)
     }
 
-    private mutating func turn(_ panel: ServicePanel, _ action: PromptAction?) -> [Effect] {
+    private mutating func turn(_ panel: ServicePanel, action: PromptAction?) -> [Effect] {
         var panel = panel
         guard var settings = known.service else { return [] }
         switch action {
         case .next: panel.knob = panel.knob == .latency ? .failures : .latency
-        case .more: settings = panel.turned(settings, by: 1)
-        case .less: settings = panel.turned(settings, by: -1)
+        case .more: settings = panel.turned(settings: settings, by: 1)
+        case .less: settings = panel.turned(settings: settings, by: -1)
         case .reset: settings = UpstreamSettings()
         default: break
         }

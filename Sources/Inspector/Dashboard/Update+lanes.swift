@@ -111,7 +111,7 @@ extension Model {
     }
 
     /// Pauses, steps, moves or changes the speed of a replay, or of a recording that is open.
-    mutating func control(_ action: Action) -> [Effect] {
+    mutating func control(action: Action) -> [Effect] {
         if recording != nil {
             switch action {
             case .pause: transport?.playOrPause()
@@ -171,7 +171,7 @@ extension Model {
                 "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: it cannot be resent."
             return
         }
-        prompt = .editor(RequestEditor(exchange.draft))
+        prompt = .editor(RequestEditor(draft: exchange.draft))
     }
 
     mutating func copy() -> [Effect] {

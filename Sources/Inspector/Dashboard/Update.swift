@@ -15,7 +15,7 @@ extension Model {
         if recording == nil, isFrozen,
             [.toggleMode, .toggleNative, .toggleSideBySide, .moreWorkers, .fewerWorkers].contains(action)
         {
-            message = "The picture is held: \(Key.character(" ").name(settings.glyphs)) goes on first."
+            message = "The picture is held: \(Key.character(" ").name(glyphs: settings.glyphs)) goes on first."
             return []
         }
         switch action {
@@ -27,10 +27,10 @@ extension Model {
         case .mirrorUnsafe: return toggleMirroring()
         case .burst:
             message = "32 requests sent to \(laneWords)."
-            if screen == .lanes { message? += " \(Key.enter.name(settings.glyphs)) opens one." }
+            if screen == .lanes { message? += " \(Key.enter.name(glyphs: settings.glyphs)) opens one." }
             return [.host(.burst)]
         case .replay: return toggleReplay()
-        case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action)
+        case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action: action)
         case .resend: return resend()
         case .edit: edit()
         case .copy: return copy()

@@ -27,13 +27,13 @@ struct WaterfallRows {
     private let connecting: [SpanID: Span]
 
     static func make(_ trace: Trace, threadNames: [UInt32: String]) -> [WaterfallRow] {
-        WaterfallRows(trace, threadNames).rows
+        WaterfallRows(trace: trace, threadNames: threadNames).rows
     }
 
-    private init(_ trace: Trace, _ threadNames: [UInt32: String]) {
+    private init(trace: Trace, threadNames: [UInt32: String]) {
         self.trace = trace
         self.threadNames = threadNames
-        tree = TraceTree(trace, shows: Self.isShown)
+        tree = TraceTree(trace: trace, shows: Self.isShown)
         connecting = Dictionary(
             trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }
         ) { first, _ in first }
@@ -50,7 +50,8 @@ struct WaterfallRows {
                 if case .moment(let moment) = item {
                     rows.append(
                         WaterfallRow(
-                            content: item, thread: thread(moment.track), depth: depth, name: Self.name(of: moment)))
+                            content: item, thread: thread(track: moment.track), depth: depth,
+                            name: Self.name(of: moment)))
                 }
                 continue
             }
@@ -64,13 +65,13 @@ struct WaterfallRows {
             }
             rows.append(
                 WaterfallRow(
-                    content: item, thread: span.kind == .queued ? "" : thread(span.track), depth: depth,
+                    content: item, thread: span.kind == .queued ? "" : thread(track: span.track), depth: depth,
                     name: Self.name(of: span), connecting: connecting[span.id]))
             for child in under.reversed() { coming.append((child, depth + 1)) }
         }
     }
 
-    private func thread(_ track: UInt32) -> String {
+    private func thread(track: UInt32) -> String {
         trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
     }
 

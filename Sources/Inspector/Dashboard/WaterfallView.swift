@@ -35,7 +35,7 @@ package struct WaterfallGeometry {
     /// The part that is shown, in ns after each panel's begin.
     package let window: Range<UInt64>
 
-    package init(_ model: Model) {
+    package init(model: Model) {
         var panels: [Panel] = []
         var longest: UInt64 = 0
         for (lane, trace) in model.currentTraces {
@@ -49,7 +49,7 @@ package struct WaterfallGeometry {
             panels.append(Panel(lane: lane, trace: trace, start: start))
         }
         self.panels = panels
-        length = TimeText.niceCeiling(max(longest, 10_000))
+        length = TimeText.niceCeiling(nanoseconds: max(longest, 10_000))
         if let window = model.view.waterfall.window {
             let size = max(1000, min(length, window.upperBound - window.lowerBound))
             let begin = min(window.lowerBound, length - size)
@@ -60,7 +60,7 @@ package struct WaterfallGeometry {
     }
 
     /// The panel that has the keys.
-    package func focused(_ view: WaterfallView) -> Panel? {
+    package func focused(view: WaterfallView) -> Panel? {
         panels.isEmpty ? nil : panels[min(max(0, view.panel), panels.count - 1)]
     }
 }
@@ -68,7 +68,7 @@ package struct WaterfallGeometry {
 extension Model {
     /// Shows half or twice as much time, around the cursor or the middle.
     mutating func zoomWaterfall(in isIn: Bool) {
-        let geometry = WaterfallGeometry(self)
+        let geometry = WaterfallGeometry(model: self)
         let window = geometry.window
         let size = window.upperBound - window.lowerBound
         let wanted = isIn ? size / 2 : size.multipliedSaturated(by: 2)
@@ -88,7 +88,7 @@ extension Model {
 
     /// Moves the cursor by a column or so; the window follows it.
     mutating func moveCursor(_ direction: Int) {
-        let geometry = WaterfallGeometry(self)
+        let geometry = WaterfallGeometry(model: self)
         guard !geometry.panels.isEmpty else { return }
         let window = geometry.window
         let size = window.upperBound - window.lowerBound
@@ -102,7 +102,7 @@ extension Model {
 
     /// Puts the cursor at a moment, in ns after each panel's begin.
     mutating func setCursor(_ time: UInt64) {
-        let geometry = WaterfallGeometry(self)
+        let geometry = WaterfallGeometry(model: self)
         let time = min(time, geometry.length)
         view.waterfall.cursor = time
         let window = geometry.window
@@ -114,8 +114,8 @@ extension Model {
 
     /// Selects the row before or after, or far away.
     mutating func moveRow(_ rows: Int) {
-        let geometry = WaterfallGeometry(self)
-        guard let panel = geometry.focused(view.waterfall) else { return }
+        let geometry = WaterfallGeometry(model: self)
+        guard let panel = geometry.focused(view: view.waterfall) else { return }
         let all = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames).compactMap(\.span?.id)
         guard !all.isEmpty else { return }
         guard let row = view.waterfall.row, let place = all.firstIndex(of: row) else {

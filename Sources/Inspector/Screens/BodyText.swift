@@ -10,7 +10,7 @@ struct BodyText {
     let lines: [String]
 
     /// - Parameter isWhole: whether all of the body is there; a part of JSON is shown as text.
-    init(_ bytes: [UInt8], contentType: String?, isWhole: Bool) {
+    init(bytes: [UInt8], contentType: String?, isWhole: Bool) {
         let type = contentType?.lowercased() ?? ""
         if isWhole, type.contains("json") || bytes.first == 0x7B || bytes.first == 0x5B,
             let value = try? JSON(parsing: bytes)
@@ -35,19 +35,23 @@ struct BodyText {
             return
         }
         kind = "binary"
-        lines = stride(from: 0, to: bytes.count, by: 16).map { BodyText.row(bytes[$0..<min($0 + 16, bytes.count)], $0) }
+        lines = stride(from: 0, to: bytes.count, by: 16).map {
+            BodyText.row(bytes: bytes[$0..<min($0 + 16, bytes.count)], offset: $0)
+        }
     }
 
     /// `00000010  89 50 4e 47 0d 0a 1a 0a  00 00 00 0d 49 48 44 52  |.PNG........IHDR|`.
-    private static func row(_ bytes: ArraySlice<UInt8>, _ offset: Int) -> String {
-        func hex(_ number: Int, _ digits: Int) -> String {
+    private static func row(bytes: ArraySlice<UInt8>, offset: Int) -> String {
+        func hex(number: Int, digits: Int) -> String {
             let text = String(number, radix: 16)
             return String(repeating: "0", count: max(0, digits - text.count)) + text
         }
         var columns = ""
-        for (place, byte) in bytes.enumerated() { columns += (place == 8 ? "  " : " ") + hex(Int(byte), 2) }
+        for (place, byte) in bytes.enumerated() {
+            columns += (place == 8 ? "  " : " ") + hex(number: Int(byte), digits: 2)
+        }
         let shown = String(bytes.map { (32..<127).contains($0) ? Character(Unicode.Scalar($0)) : "." })
-        return "\(hex(offset, 8)) \(TextWidth.pad(columns, 49)) |\(shown)|"
+        return "\(hex(number: offset, digits: 8)) \(TextWidth.pad(columns, width: 49)) |\(shown)|"
     }
 }
 
@@ -61,13 +65,14 @@ extension JSON {
                 lines[0] = "\(JSON.string(key).written): \(lines[0])"
                 return lines
             }
-            return JSON.framed("{", inner, "}")
-        case .array(let items) where !items.isEmpty: return JSON.framed("[", items.map(\.pretty), "]")
+            return JSON.framed(open: "{", inner: inner, close: "}")
+        case .array(let items) where !items.isEmpty:
+            return JSON.framed(open: "[", inner: items.map(\.pretty), close: "]")
         default: return [written]
         }
     }
 
-    private static func framed(_ open: String, _ inner: [[String]], _ close: String) -> [String] {
+    private static func framed(open: String, inner: [[String]], close: String) -> [String] {
         var lines = [open]
         for (place, part) in inner.enumerated() {
             var part = part

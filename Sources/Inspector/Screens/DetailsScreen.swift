@@ -7,27 +7,27 @@ struct DetailsScreen {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
+    func draw(on frame: inout Frame, rect: Rect) {
         let number = model.current.map { "#\($0)" } ?? ""
-        frame.box(rect, title: "DETAILS  \(number)", glyphs: glyphs)
+        frame.box(rect: rect, title: "DETAILS  \(number)", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        let lines = DetailsText(model, width: max(20, inside.width - 2)).lines
+        let lines = DetailsText(model: model, width: max(20, inside.width - 2)).lines
         let first = frame.scroll(lines.count, in: inside.height, wanted: model.view.scroll)
         for (row, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
-            let x = frame.put(line.name, x: inside.x + 1, y: inside.y + row, .key, clip: inside)
+            let x = frame.put(line.name, x: inside.x + 1, y: inside.y + row, role: .key, clip: inside)
             frame.put(
-                line.text, x: line.name.isEmpty ? inside.x + 1 : x, y: inside.y + row, line.role, clip: inside)
+                line.text, x: line.name.isEmpty ? inside.x + 1 : x, y: inside.y + row, role: line.role, clip: inside)
         }
         if lines.count > inside.height + first {
             frame.put(
                 " \(glyphs.more) \(lines.count - inside.height - first) more lines, down scrolls ", x: rect.x + 2,
-                y: rect.y + rect.height - 1, .faint, clip: rect)
+                y: rect.y + rect.height - 1, role: .faint, clip: rect)
         }
     }
 }
@@ -45,46 +45,51 @@ struct DetailsText {
     private let model: Model
     private let width: Int
 
-    init(_ model: Model, width: Int) {
+    init(model: Model, width: Int) {
         self.model = model
         self.width = width
         guard let first = model.currentTraces.first else {
-            add("The request is no longer kept.", .warning)
+            add("The request is no longer kept.", role: .warning)
             return
         }
         guard let exchange = model.known.exchanges.values.first else {
-            heading("REQUEST")
-            add("\(first.trace.summary.method) \(first.trace.summary.target)", .strong)
-            add("Its heads and bodies are no longer kept: they are let go before the request itself is.", .warning)
+            heading(text: "REQUEST")
+            add("\(first.trace.summary.method) \(first.trace.summary.target)", role: .strong)
+            add(
+                "Its heads and bodies are no longer kept: they are let go before the request itself is.", role: .warning
+            )
             addLog()
             return
         }
-        heading("REQUEST")
-        add("\(exchange.method) \(exchange.target)", .strong)
+        heading(text: "REQUEST")
+        add("\(exchange.method) \(exchange.target)", role: .strong)
         addHeaders(exchange.requestHeaders)
-        addBody(exchange.requestBody, exchange.requestHeaders)
+        addBody(exchange.requestBody, headers: exchange.requestHeaders)
         addAnswers()
         addLog()
         addTraces()
-        heading("AS CURL  y copies it")
-        wrapped(model.command(for: exchange).text)
+        heading(text: "AS CURL  y copies it")
+        wrapped(text: model.command(for: exchange).text)
     }
 
-    private mutating func heading(_ text: String) {
+    private mutating func heading(text: String) {
         if !lines.isEmpty { lines.append(Line()) }
         lines.append(Line(text: text, role: .title))
     }
 
-    private mutating func add(_ text: String, _ role: Role = .text) {
-        lines.append(Line(text: TextWidth.fit(text.madeVisible, width, mark: model.settings.glyphs.more), role: role))
+    private mutating func add(_ text: String, role: Role = .text) {
+        lines.append(
+            Line(
+                text: TextWidth.fit(text: text.madeVisible, width: width, mark: model.settings.glyphs.more), role: role)
+        )
     }
 
     /// A long text in lines of the screen's width, broken anywhere.
-    private mutating func wrapped(_ text: String, _ role: Role = .text) {
+    private mutating func wrapped(text: String, role: Role = .text) {
         var line = ""
         var used = 0
         for character in text.madeVisible {
-            let next = TextWidth.of(character)
+            let next = TextWidth.of(character: character)
             if used + next > width {
                 lines.append(Line(text: line, role: role))
                 line = ""
@@ -99,43 +104,47 @@ struct DetailsText {
     private mutating func addHeaders(_ headers: Headers) {
         for field in headers.fields {
             let name = field.name.madeVisible + ": "
-            let room = max(8, width - TextWidth.of(name))
+            let room = max(8, width - TextWidth.of(text: name))
             lines.append(
-                Line(name: name, text: TextWidth.fit(field.value.madeVisible, room, mark: model.settings.glyphs.more)))
+                Line(
+                    name: name,
+                    text: TextWidth.fit(text: field.value.madeVisible, width: room, mark: model.settings.glyphs.more)))
         }
     }
 
-    private mutating func addBody(_ body: Exchange.Body, _ headers: Headers) {
+    private mutating func addBody(_ body: Exchange.Body, headers: Headers) {
         guard let length = body.length else {
-            add("(the body was streamed, and is not kept)", .faint)
+            add("(the body was streamed, and is not kept)", role: .faint)
             return
         }
         guard length > 0 else {
-            add("(no body)", .faint)
+            add("(no body)", role: .faint)
             return
         }
         lines.append(Line())
-        let text = BodyText(body.bytes, contentType: headers["Content-Type"], isWhole: body.isWhole)
+        let text = BodyText(bytes: body.bytes, contentType: headers["Content-Type"], isWhole: body.isWhole)
         for line in text.lines.prefix(DetailsText.bodyLines) { add(line) }
         let rest = text.lines.count - min(text.lines.count, DetailsText.bodyLines)
-        if rest > 0 { add("(\(rest) more lines)", .faint) }
-        add("(\(length) bytes, \(text.kind)\(body.isWhole ? "" : "; the first \(body.bytes.count) are kept"))", .faint)
+        if rest > 0 { add("(\(rest) more lines)", role: .faint) }
+        add(
+            "(\(length) bytes, \(text.kind)\(body.isWhole ? "" : "; the first \(body.bytes.count) are kept"))",
+            role: .faint)
     }
 
     /// The ids by which other tools find the request: lanes that were given the same one have traces of their own, unless
     /// it brought one along.
     private mutating func addTraces() {
-        heading("TRACE")
+        heading(text: "TRACE")
         for (lane, trace) in model.currentTraces {
             let context = trace.summary.context
-            let parent = context.parentID == 0 ? "" : "  called by span \(TraceContext.hex(context.parentID))"
+            let parent = context.parentID == 0 ? "" : "  called by span \(TraceContext.hex(number: context.parentID))"
             let name = model.isSideBySide ? lane.name + ": " : ""
             lines.append(
                 Line(
                     name: name,
                     text: TextWidth.fit(
-                        "\(context.traceIDText)  span \(TraceContext.hex(context.spanID))\(parent)",
-                        max(8, width - TextWidth.of(name)), mark: model.settings.glyphs.more)))
+                        text: "\(context.traceIDText)  span \(TraceContext.hex(number: context.spanID))\(parent)",
+                        width: max(8, width - TextWidth.of(text: name)), mark: model.settings.glyphs.more)))
         }
     }
 
@@ -148,39 +157,39 @@ struct DetailsText {
         for (lane, trace) in model.currentTraces {
             let name = trace.summary.lane.name.madeVisible
             guard let exchange = model.known.exchanges[lane.id], let status = exchange.status else {
-                heading("ANSWER  \(name)")
-                add(trace.done == nil ? "(it is not answered yet)" : "(it is no longer kept)", .faint)
+                heading(text: "ANSWER  \(name)")
+                add(trace.done == nil ? "(it is not answered yet)" : "(it is no longer kept)", role: .faint)
                 continue
             }
             if let known, known.status == status, known.responseBody == exchange.responseBody,
                 known.responseHeaders == exchange.responseHeaders
             {
-                heading("ANSWER  \(name)")
-                add("(the same, to the byte)", .faint)
+                heading(text: "ANSWER  \(name)")
+                add("(the same, to the byte)", role: .faint)
                 continue
             }
             known = known ?? exchange
-            heading("ANSWER  \(name)")
-            add("\(status) \(HTTPStatus.name(of: status))", LanesScreen.role(of: status))
+            heading(text: "ANSWER  \(name)")
+            add("\(status) \(HTTPStatus.name(of: status))", role: LanesScreen.role(of: status))
             addHeaders(exchange.responseHeaders)
-            addBody(exchange.responseBody, exchange.responseHeaders)
+            addBody(exchange.responseBody, headers: exchange.responseHeaders)
         }
     }
 
     private mutating func addLog() {
-        heading("LOG")
+        heading(text: "LOG")
         let lines = model.linesOfCurrent
         guard !lines.isEmpty else {
-            add("(it logged and printed nothing)", .faint)
+            add("(it logged and printed nothing)", role: .faint)
             return
         }
         for (mode, offset, line) in lines {
-            let after = TimeText.padLeft(TimeText.short(offset, isASCII: model.settings.glyphs == .ascii))
+            let after = TimeText.padLeft(TimeText.short(nanoseconds: offset, isASCII: model.settings.glyphs == .ascii))
             let room = max(8, width - 9 - mode.count - 1)
             self.lines.append(
                 Line(
                     name: "\(after) \(mode) ",
-                    text: TextWidth.fit(line.text.madeVisible, room, mark: model.settings.glyphs.more),
+                    text: TextWidth.fit(text: line.text.madeVisible, width: room, mark: model.settings.glyphs.more),
                     role: line.isError ? .warning : .text))
         }
     }
@@ -188,7 +197,7 @@ struct DetailsText {
 
 extension TimeText {
     /// A time at the right of eight columns.
-    fileprivate static func padLeft(_ text: String) -> String { TextWidth.padLeft(text, 8) }
+    fileprivate static func padLeft(_ text: String) -> String { TextWidth.padLeft(text, width: 8) }
 }
 
 extension Model {

@@ -7,21 +7,21 @@ struct FindingsScreen {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
-        frame.box(rect, title: "FINDINGS  in the last \(Findings.reach) requests of each lane", glyphs: glyphs)
+    func draw(on frame: inout Frame, rect: Rect) {
+        frame.box(rect: rect, title: "FINDINGS  in the last \(Findings.reach) requests of each lane", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let detail = selected.map { details(of: $0, width: inside.width - 2) } ?? []
         let detailHeight = min(detail.count, max(0, inside.height - 3))
         let (list, below) = inside.splitTop(inside.height - detailHeight)
-        drawList(on: &frame, list)
+        drawList(on: &frame, rect: list)
         for (row, line) in detail.prefix(below.height).enumerated() {
-            frame.put(line.text, x: below.x + 1, y: below.y + row, line.role, clip: below)
+            frame.put(line.text, x: below.x + 1, y: below.y + row, role: line.role, clip: below)
         }
     }
 
@@ -29,16 +29,16 @@ struct FindingsScreen {
         model.known.findings.indices.contains(model.view.finding) ? model.known.findings[model.view.finding] : nil
     }
 
-    private func drawList(on frame: inout Frame, _ rect: Rect) {
+    private func drawList(on frame: inout Frame, rect: Rect) {
         let findings = model.known.findings
         // The selected one stays in view.
         let first = max(0, min(model.view.finding - rect.height / 2, findings.count - rect.height))
         for (row, index) in (first..<findings.count).prefix(rect.height).enumerated() {
             let line = Rect(x: rect.x, y: rect.y + row, width: rect.width, height: 1)
-            draw(findings[index], on: &frame, line)
-            frame.mark(line, .item(UInt64(index), panel: 0))
+            draw(findings[index], on: &frame, line: line)
+            frame.mark(line, spot: .item(UInt64(index), panel: 0))
             if index == model.view.finding {
-                frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
+                frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }
         }
@@ -48,34 +48,35 @@ struct FindingsScreen {
         for (row, kind) in quiet.enumerated() {
             let y = top + hasRoom + row
             guard y < rect.y + rect.height else { return }
-            frame.put("ok", x: rect.x + 2, y: y, .good, clip: rect)
-            frame.put("none: \(kind.check.name)", x: rect.x + 8, y: y, .faint, clip: rect)
+            frame.put("ok", x: rect.x + 2, y: y, role: .good, clip: rect)
+            frame.put("none: \(kind.check.name)", x: rect.x + 8, y: y, role: .faint, clip: rect)
         }
     }
 
-    private func draw(_ finding: Finding, on frame: inout Frame, _ line: Rect) {
+    private func draw(_ finding: Finding, on frame: inout Frame, line: Rect) {
         let isWarning = finding.level == .warn
-        frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, isWarning ? .bad : .warning, clip: line)
-        var x = frame.put(finding.lane.name.madeVisible, x: line.x + 8, y: line.y, .faint, clip: line)
+        frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, role: isWarning ? .bad : .warning, clip: line)
+        var x = frame.put(finding.lane.name.madeVisible, x: line.x + 8, y: line.y, role: .faint, clip: line)
         x = max(x + 1, line.x + 15)
         let count = finding.count == 1 ? "" : "\(finding.count) times"
         let room = max(0, line.x + line.width - x - count.count - 2)
-        frame.put(TextWidth.fit(finding.seen.madeVisible, room, mark: glyphs.more), x: x, y: line.y, clip: line)
-        frame.put(count, x: line.x + line.width - count.count - 1, y: line.y, .faint, clip: line)
+        frame.put(
+            TextWidth.fit(text: finding.seen.madeVisible, width: room, mark: glyphs.more), x: x, y: line.y, clip: line)
+        frame.put(count, x: line.x + line.width - count.count - 1, y: line.y, role: .faint, clip: line)
     }
 
     private func details(of finding: Finding, width: Int) -> [(text: String, role: Role)] {
         var lines: [(text: String, role: Role)] = [("", .text)]
-        func add(_ name: String, _ text: String, _ role: Role = .text) {
-            for (index, line) in HelpScreen.wrap(text, max(10, width - 6)).enumerated() {
-                lines.append((TextWidth.pad(index == 0 ? name : "", 6) + line, role))
+        func add(_ name: String, text: String, role: Role = .text) {
+            for (index, line) in HelpScreen.wrap(text, width: max(10, width - 6)).enumerated() {
+                lines.append((TextWidth.pad(index == 0 ? name : "", width: 6) + line, role))
             }
         }
-        add("seen", finding.seen.madeVisible, .strong)
-        add("why", finding.kind.check.why)
-        add("try", finding.kind.check.remedy, .good)
+        add("seen", text: finding.seen.madeVisible, role: .strong)
+        add("why", text: finding.kind.check.why)
+        add("try", text: finding.kind.check.remedy, role: .good)
         let number = "#\(finding.example.number)"
-        add("", "\(glyphs.enter) opens \(number), which shows it best.", .faint)
+        add("", text: "\(glyphs.enter) opens \(number), which shows it best.", role: .faint)
         return lines
     }
 }

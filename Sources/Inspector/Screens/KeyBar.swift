@@ -6,36 +6,37 @@ internal import InspectorCore
 struct KeyBar {
     private let model: Model
 
-    init(_ model: Model) { self.model = model }
+    init(model: Model) { self.model = model }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
+    func draw(on frame: inout Frame, rect: Rect) {
         guard let prompt = model.prompt else {
-            drawTable(on: &frame, rect)
+            drawTable(on: &frame, rect: rect)
             return
         }
         var x = rect.x + 1
         for binding in Keymap.promptBindings where binding.kinds.contains(prompt.kind) && !binding.short.isEmpty {
-            let names = binding.bar.map { $0.name(model.settings.glyphs) }
+            let names = binding.bar.map { $0.name(glyphs: model.settings.glyphs) }
             x = frame.put(
-                names.joined(separator: model.settings.glyphs == .ascii ? " " : ""), x: x, y: rect.y, .key, clip: rect)
+                names.joined(separator: model.settings.glyphs == .ascii ? " " : ""), x: x, y: rect.y, role: .key,
+                clip: rect)
             x = frame.put(" \(binding.short)  ", x: x, y: rect.y, clip: rect)
         }
     }
 
-    private func drawTable(on frame: inout Frame, _ rect: Rect) {
+    private func drawTable(on frame: inout Frame, rect: Rect) {
         var x = rect.x + 1
         let shown = bindings
         // The ways out and help stay readable on a narrow screen: room is kept for them, at the right.
         let last = shown.filter { [.back, .help, .quit].contains($0.element.action) }
-        let tail = last.map { "\(name($0.element)) \($0.element.short)" }.joined(separator: "  ") + " "
-        let right = rect.x + rect.width - TextWidth.of(tail)
+        let tail = last.map { "\(name(binding: $0.element)) \($0.element.short)" }.joined(separator: "  ") + " "
+        let right = rect.x + rect.width - TextWidth.of(text: tail)
         for (place, binding) in shown where !last.contains(where: { $0.offset == place }) {
-            let width = TextWidth.of(name(binding)) + 1 + TextWidth.of(binding.short) + 2
+            let width = TextWidth.of(text: name(binding: binding)) + 1 + TextWidth.of(text: binding.short) + 2
             guard x + width <= right else { continue }
-            x = put(binding, place, on: &frame, x, rect)
+            x = put(binding, place: place, on: &frame, x: x, rect: rect)
         }
         x = max(x, right)
-        for (place, binding) in last { x = put(binding, place, on: &frame, x, rect) }
+        for (place, binding) in last { x = put(binding, place: place, on: &frame, x: x, rect: rect) }
     }
 
     /// What is shown on this screen, with its place in the table; what moves in time first, where something does.
@@ -56,16 +57,16 @@ struct KeyBar {
             }
     }
 
-    private func name(_ binding: Binding) -> String {
+    private func name(binding: Binding) -> String {
         // The two arrows are told as one.
         if binding.action == .earlier { return model.settings.glyphs == .ascii ? "<- ->" : "←→" }
-        return binding.keys[0].name(model.settings.glyphs)
+        return binding.keys[0].name(glyphs: model.settings.glyphs)
     }
 
-    private func put(_ binding: Binding, _ place: Int, on frame: inout Frame, _ x: Int, _ rect: Rect) -> Int {
-        let middle = frame.put(name(binding), x: x, y: rect.y, .key, clip: rect)
+    private func put(_ binding: Binding, place: Int, on frame: inout Frame, x: Int, rect: Rect) -> Int {
+        let middle = frame.put(name(binding: binding), x: x, y: rect.y, role: .key, clip: rect)
         let end = frame.put(" \(binding.short)", x: middle, y: rect.y, clip: rect)
-        frame.mark(Rect(x: x, y: rect.y, width: end - x, height: 1), .key(place))
+        frame.mark(Rect(x: x, y: rect.y, width: end - x, height: 1), spot: .key(place))
         return end + 2
     }
 }

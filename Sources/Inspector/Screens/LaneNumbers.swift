@@ -8,42 +8,44 @@ struct LaneNumbers {
     private let now: UInt64
     private let glyphs: Glyphs
 
-    init(_ lane: LaneModel, now: UInt64, _ glyphs: Glyphs) {
+    init(lane: LaneModel, now: UInt64, glyphs: Glyphs) {
         self.lane = lane
         self.now = now
         self.glyphs = glyphs
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
+    func draw(on frame: inout Frame, rect: Rect) {
         let statistics = lane.statistics
         var x = rect.x + 1
-        func item(_ name: String, _ value: String, _ role: Role = .strong) {
+        func item(name: String, value: String, role: Role = .strong) {
             guard x + name.count + value.count + 1 <= rect.x + rect.width else { return }
-            if !name.isEmpty { x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect) }
-            x = frame.put(value, x: x, y: rect.y, role, clip: rect) + 2
+            if !name.isEmpty { x = frame.put(name + " ", x: x, y: rect.y, role: .faint, clip: rect) }
+            x = frame.put(value, x: x, y: rect.y, role: role, clip: rect) + 2
         }
         let isASCII = glyphs == .ascii
-        func time(_ percent: Double) -> String {
-            statistics.percentile(percent).map { TimeText.short($0, isASCII: isASCII) } ?? "-"
+        func time(percent: Double) -> String {
+            statistics.percentile(percent: percent).map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-"
         }
-        item("p50", time(50))
-        item("p99", time(99))
-        item("", TimeText.digits(statistics.rate(at: now), 1) + "/s")
-        item("in flight", "\(statistics.inFlight)")
+        item(name: "p50", value: time(percent: 50))
+        item(name: "p99", value: time(percent: 99))
+        item(name: "", value: TimeText.digits(value: statistics.rate(at: now), places: 1) + "/s")
+        item(name: "in flight", value: "\(statistics.inFlight)")
         let done = statistics.finished.addingSaturated(lane.lost.requests)
         let failures = statistics.failures.addingSaturated(lane.lost.failures)
-        if done > 0 { item("errors", TimeText.share(failures, of: done), failures > 0 ? .bad : .strong) }
-        if lane.lost.requests > 0 { item("not recorded", "\(lane.lost.requests)", .bad) }
-        item("done", "\(done)")
+        if done > 0 {
+            item(name: "errors", value: TimeText.share(failures, of: done), role: failures > 0 ? .bad : .strong)
+        }
+        if lane.lost.requests > 0 { item(name: "not recorded", value: "\(lane.lost.requests)", role: .bad) }
+        item(name: "done", value: "\(done)")
         let room = min(60, rect.x + rect.width - x - 1)
         if room >= 10 {
-            let history = glyphs.spark(statistics.history(room, at: now))
-            frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, .running, clip: rect)
+            let history = glyphs.spark(counts: statistics.history(count: room, at: now))
+            frame.put(history, x: rect.x + rect.width - 1 - room, y: rect.y, role: .running, clip: rect)
         }
     }
 
     /// What of the requests that are kept was going on at an earlier moment: the counts since the start are of now.
-    static func drawPast(_ lane: LaneModel, at time: UInt64, _ glyphs: Glyphs, on frame: inout Frame, _ rect: Rect) {
+    static func drawPast(_ lane: LaneModel, at time: UInt64, glyphs: Glyphs, on frame: inout Frame, rect: Rect) {
         var pending = 0
         var answered = 0
         var failed = 0
@@ -57,7 +59,9 @@ struct LaneNumbers {
         }
         let text =
             "then, of \(lane.traces.count) requests:  in flight \(pending)  answered \(answered)  errors \(failed)"
-        frame.put(TextWidth.fit(text, rect.width - 2, mark: glyphs.more), x: rect.x + 1, y: rect.y, .focus, clip: rect)
+        frame.put(
+            TextWidth.fit(text: text, width: rect.width - 2, mark: glyphs.more), x: rect.x + 1, y: rect.y, role: .focus,
+            clip: rect)
     }
 }
 

@@ -7,7 +7,7 @@ struct LanesScreen {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
     }
@@ -15,11 +15,11 @@ struct LanesScreen {
     /// How many requests a panel of that height shows.
     static func rows(height: Int) -> Int { max(0, height - 4) }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
+    func draw(on frame: inout Frame, rect: Rect) {
         let visible = visibleNumbers(rows: LanesScreen.rows(height: rect.height))
-        let scale = scale(visible)
-        for (index, panel) in rect.columns(model.known.lanes.count).enumerated() {
-            draw(model.known.lanes[index], index, visible, scale, on: &frame, panel)
+        let scale = scale(visible: visible)
+        for (index, panel) in rect.columns(count: model.known.lanes.count).enumerated() {
+            draw(model.known.lanes[index], index: index, visible: visible, scale: scale, on: &frame, rect: panel)
         }
     }
 
@@ -41,13 +41,13 @@ struct LanesScreen {
         /// Where the bars begin; on the axis of acceptance each begins at its own.
         let start: UInt64
 
-        func columns(_ count: Int, _ trace: Trace) -> TimeScale {
+        func columns(count: Int, trace: Trace) -> TimeScale {
             TimeScale(start: axis == .clock ? start : trace.summary.accepted, length: length, columns: count)
         }
     }
 
     /// One scale for all lanes: the longest request on the screen, or all the time that those on it took.
-    private func scale(_ visible: [UInt64]) -> Scale {
+    private func scale(visible: [UInt64]) -> Scale {
         var longest: UInt64 = 0
         var first = model.time
         for lane in model.known.lanes {
@@ -58,47 +58,49 @@ struct LanesScreen {
             }
         }
         guard model.view.axis == .clock else {
-            return Scale(axis: .acceptance, length: TimeText.niceCeiling(max(longest, 100_000)), start: 0)
+            return Scale(axis: .acceptance, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
         }
-        let length = TimeText.niceCeiling(max(model.time - first, 100_000))
+        let length = TimeText.niceCeiling(nanoseconds: max(model.time - first, 100_000))
         return Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
     }
 
     private func draw(
-        _ lane: LaneModel, _ index: Int, _ visible: [UInt64], _ scale: Scale, on frame: inout Frame, _ rect: Rect
+        _ lane: LaneModel, index: Int, visible: [UInt64], scale: Scale, on frame: inout Frame, rect: Rect
     ) {
         let isFocused = model.isSideBySide && index == model.known.focus
-        frame.box(rect, title: title(lane, width: rect.width), glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+        frame.box(
+            rect: rect, title: title(lane: lane, width: rect.width), glyphs: glyphs,
+            titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let (numbers, below) = inside.splitTop(1)
         if model.transport == nil {
-            LaneNumbers(lane, now: model.known.now, glyphs).draw(on: &frame, numbers)
+            LaneNumbers(lane: lane, now: model.known.now, glyphs: glyphs).draw(on: &frame, rect: numbers)
         } else {
-            LaneNumbers.drawPast(lane, at: model.time, glyphs, on: &frame, numbers)
+            LaneNumbers.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
         }
-        drawRuler(scale, largest: visible.last ?? 0, on: &frame, below)
-        if visible.isEmpty { drawHint(on: &frame, inside) }
+        drawRuler(scale, largest: visible.last ?? 0, on: &frame, rect: below)
+        if visible.isEmpty { drawHint(on: &frame, rect: inside) }
         for (row, number) in visible.enumerated() {
             let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
-            frame.mark(line, .item(number, panel: index))
+            frame.mark(line, spot: .item(number, panel: index))
             if let trace = lane[number].flatMap(model.seen) {
-                draw(trace, lane, scale, largest: visible.last ?? 0, on: &frame, line)
+                draw(trace, lane: lane, scale: scale, largest: visible.last ?? 0, on: &frame, line: line)
             } else {
-                frame.put("  #\(number)", x: line.x, y: line.y, .faint, clip: line)
+                frame.put("  #\(number)", x: line.x, y: line.y, role: .faint, clip: line)
                 frame.put(
                     model.transport == nil ? "not given to this lane" : "not there yet, or not given to this lane",
-                    x: line.x + 10, y: line.y, .faint, clip: line)
+                    x: line.x + 10, y: line.y, role: .faint, clip: line)
             }
             if number == model.view.selected {
-                frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
+                frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }
         }
     }
 
-    private func title(_ lane: LaneModel, width: Int) -> String {
+    private func title(lane: LaneModel, width: Int) -> String {
         let name = lane.mode == nil ? lane.name : lane.name.uppercased()
         guard let load = lane.load(at: model.transport?.time) else {
             return name + "  " + (lane.threads == nil ? lane.url.madeVisible : "event loops, no workers")
@@ -125,7 +127,7 @@ struct LanesScreen {
         let status: Int
 
         /// - Parameter largest: the largest request number on the screen, for the width of the first column.
-        init(_ rect: Rect, largest: UInt64) {
+        init(rect: Rect, largest: UInt64) {
             let tail = 14
             let isNarrow = rect.width < 72
             let first = max(isNarrow ? 7 : 8, "\(largest)".count + 4)
@@ -143,66 +145,72 @@ struct LanesScreen {
         }
     }
 
-    private func drawRuler(_ scale: Scale, largest: UInt64, on frame: inout Frame, _ rect: Rect) {
-        let columns = Columns(rect, largest: largest)
+    private func drawRuler(_ scale: Scale, largest: UInt64, on frame: inout Frame, rect: Rect) {
+        let columns = Columns(rect: rect, largest: largest)
         let y = rect.y
         guard rect.height > 0 else { return }
-        frame.put("id", x: rect.x + 2, y: y, .faint, clip: rect)
-        frame.put("request", x: columns.method, y: y, .faint, clip: rect)
-        let time = TimeText.short(scale.length, isASCII: glyphs == .ascii)
-        let clip = barClip(columns, y)
+        frame.put("id", x: rect.x + 2, y: y, role: .faint, clip: rect)
+        frame.put("request", x: columns.method, y: y, role: .faint, clip: rect)
+        let time = TimeText.short(nanoseconds: scale.length, isASCII: glyphs == .ascii)
+        let clip = barClip(columns: columns, y: y)
         if scale.axis == .clock {
-            frame.put("-" + time, x: columns.bar, y: y, .faint, clip: clip)
-            frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, .faint, clip: clip)
+            frame.put("-" + time, x: columns.bar, y: y, role: .faint, clip: clip)
+            frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, role: .faint, clip: clip)
         } else {
-            if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, .faint) }
+            if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, role: .faint) }
             let text = glyphs.arrow + time
-            frame.put(text, x: columns.bar + columns.barWidth - TextWidth.of(text), y: y, .faint, clip: clip)
+            frame.put(
+                text, x: columns.bar + columns.barWidth - TextWidth.of(text: text), y: y, role: .faint, clip: clip)
         }
-        frame.put("time", x: columns.time + 4, y: y, .faint, clip: rect)
-        frame.put("code", x: columns.status, y: y, .faint, clip: rect)
+        frame.put("time", x: columns.time + 4, y: y, role: .faint, clip: rect)
+        frame.put("code", x: columns.status, y: y, role: .faint, clip: rect)
     }
 
-    private func barClip(_ columns: Columns, _ y: Int) -> Rect {
+    private func barClip(columns: Columns, y: Int) -> Rect {
         Rect(x: columns.bar, y: y, width: columns.barWidth, height: 1)
     }
 
     private func draw(
-        _ trace: Trace, _ lane: LaneModel, _ scale: Scale, largest: UInt64, on frame: inout Frame, _ line: Rect
+        _ trace: Trace, lane: LaneModel, scale: Scale, largest: UInt64, on frame: inout Frame, line: Rect
     ) {
-        let columns = Columns(line, largest: largest)
+        let columns = Columns(rect: line, largest: largest)
         let isASCII = glyphs == .ascii
         let isPending = trace.done == nil
         // A request that was accepted before the mode was changed says which it runs under.
         let isOther = trace.summary.lane.kind != lane.lane.kind
         let other = isOther ? String((trace.summary.mode?.rawValue ?? "").prefix(1)) : ""
-        frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, isPending ? .strong : .faint, clip: line)
+        frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, role: isPending ? .strong : .faint, clip: line)
         frame.put(
-            TextWidth.fit(trace.summary.method.madeVisible, columns.path - columns.method - 1, mark: glyphs.more),
+            TextWidth.fit(
+                text: trace.summary.method.madeVisible, width: columns.path - columns.method - 1, mark: glyphs.more),
             x: columns.method, y: line.y, clip: line)
         frame.put(
-            TextWidth.fit(trace.summary.target.madeVisible, columns.pathWidth, mark: glyphs.more), x: columns.path,
+            TextWidth.fit(text: trace.summary.target.madeVisible, width: columns.pathWidth, mark: glyphs.more),
+            x: columns.path,
             y: line.y, clip: line)
-        let time = scale.columns(columns.barWidth, trace)
+        let time = scale.columns(count: columns.barWidth, trace: trace)
         if scale.axis == .clock {
             for mark in model.marks(of: lane.id, from: time.start, to: model.time) {
-                guard let cells = time.cells(mark.time, mark.time) else { continue }
-                frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, .mark)
+                guard let cells = time.cells(begin: mark.time, end: mark.time) else { continue }
+                frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, role: .mark)
             }
         }
-        RequestBar(trace, scale: time, now: model.time, glyphs: glyphs).draw(on: &frame, x: columns.bar, y: line.y)
-        let taken = TimeText.short(trace.duration(until: model.time), isASCII: isASCII)
-        frame.put(TextWidth.padLeft(taken, 8), x: columns.time, y: line.y, isPending ? .warning : .text, clip: line)
+        RequestBar(trace: trace, scale: time, now: model.time, glyphs: glyphs).draw(
+            on: &frame, x: columns.bar, y: line.y)
+        let taken = TimeText.short(nanoseconds: trace.duration(until: model.time), isASCII: isASCII)
+        frame.put(
+            TextWidth.padLeft(taken, width: 8), x: columns.time, y: line.y, role: isPending ? .warning : .text,
+            clip: line)
         if let status = trace.status {
-            frame.put("\(status)", x: columns.status, y: line.y, LanesScreen.role(of: status), clip: line)
+            frame.put("\(status)", x: columns.status, y: line.y, role: LanesScreen.role(of: status), clip: line)
         } else if trace.stage == .queued {
-            frame.put("wait", x: columns.status, y: line.y, .queued, clip: line)
+            frame.put("wait", x: columns.status, y: line.y, role: .queued, clip: line)
         } else {
-            frame.put(glyphs.more, x: columns.status, y: line.y, .warning, clip: line)
+            frame.put(glyphs.more, x: columns.status, y: line.y, role: .warning, clip: line)
         }
     }
 
-    private func drawHint(on frame: inout Frame, _ rect: Rect) {
+    private func drawHint(on frame: inout Frame, rect: Rect) {
         let enter = glyphs.enter
         let lines = [
             "No request yet.", "",
@@ -213,7 +221,7 @@ struct LanesScreen {
             "s  shows sync and async side by side", ":  finds any action by name", "", "or:  curl \(model.known.url)",
         ]
         for (row, line) in lines.enumerated() {
-            frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, row == 0 ? .strong : .text, clip: rect)
+            frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, role: row == 0 ? .strong : .text, clip: rect)
         }
     }
 

@@ -8,31 +8,31 @@ struct PromptLine {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ prompt: Prompt, _ model: Model) {
+    init(prompt: Prompt, model: Model) {
         self.prompt = prompt
         self.model = model
         glyphs = model.settings.glyphs
     }
 
     /// - Parameter body: where the screen is, over which a list or an editor lies.
-    func draw(on frame: inout Frame, _ rect: Rect, over body: Rect) {
+    func draw(on frame: inout Frame, rect: Rect, over body: Rect) {
         switch prompt {
-        case .filter(let line): draw(line, on: &frame, rect)
-        case .palette(let palette): draw(palette, on: &frame, rect, body)
-        case .editor(let editor): draw(editor, on: &frame, rect, body)
-        case .service(let panel): draw(panel, on: &frame, rect)
-        case .export(let panel): draw(panel, on: &frame, rect, body)
+        case .filter(let line): draw(line, on: &frame, rect: rect)
+        case .palette(let palette): draw(palette, on: &frame, rect: rect, body: body)
+        case .editor(let editor): draw(editor, on: &frame, rect: rect, body: body)
+        case .service(let panel): draw(panel, on: &frame, rect: rect)
+        case .export(let panel): draw(panel, on: &frame, rect: rect, body: body)
         }
     }
 
-    private func draw(_ input: FilterInput, on frame: inout Frame, _ rect: Rect) {
-        var x = frame.put(" / ", x: rect.x, y: rect.y, .key, clip: rect)
+    private func draw(_ input: FilterInput, on frame: inout Frame, rect: Rect) {
+        var x = frame.put(" / ", x: rect.x, y: rect.y, role: .key, clip: rect)
         // What is wrong begins where the error says.
         let characters = Array(input.text.madeVisible)
         let bad = input.error.map { min($0.position, characters.count) } ?? characters.count
-        x = frame.put(String(characters[..<bad]), x: x, y: rect.y, .strong, clip: rect)
-        x = frame.put(String(characters[bad...]), x: x, y: rect.y, .bad, clip: rect)
-        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
+        x = frame.put(String(characters[..<bad]), x: x, y: rect.y, role: .strong, clip: rect)
+        x = frame.put(String(characters[bad...]), x: x, y: rect.y, role: .bad, clip: rect)
+        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, role: .key, clip: rect)
         let rest: String
         if let message = model.message {
             rest = message
@@ -45,40 +45,42 @@ struct PromptLine {
         } else {
             rest = ""
         }
-        say(rest, on: &frame, rect, x, input.error == nil ? .faint : .bad)
+        say(rest, on: &frame, rect: rect, x: x, role: input.error == nil ? .faint : .bad)
     }
 
-    private func say(_ text: String, on frame: inout Frame, _ rect: Rect, _ x: Int, _ role: Role) {
+    private func say(_ text: String, on frame: inout Frame, rect: Rect, x: Int, role: Role) {
         let room = max(0, rect.x + rect.width - x - 1)
-        frame.put(TextWidth.fit(text.madeVisible, room, mark: glyphs.more), x: x, y: rect.y, role, clip: rect)
+        frame.put(
+            TextWidth.fit(text: text.madeVisible, width: room, mark: glyphs.more), x: x, y: rect.y, role: role,
+            clip: rect)
     }
 
-    private func draw(_ panel: ServicePanel, on frame: inout Frame, _ rect: Rect) {
+    private func draw(_ panel: ServicePanel, on frame: inout Frame, rect: Rect) {
         guard let service = model.known.service else { return }
-        var x = frame.put(" simulated API   ", x: rect.x, y: rect.y, .title, clip: rect)
-        func knob(_ name: String, _ value: String, _ knob: ServicePanel.Knob) {
+        var x = frame.put(" simulated API   ", x: rect.x, y: rect.y, role: .title, clip: rect)
+        func knob(name: String, value: String, knob: ServicePanel.Knob) {
             let isChosen = panel.knob == knob
-            x = frame.put(name + " ", x: x, y: rect.y, .faint, clip: rect)
+            x = frame.put(name + " ", x: x, y: rect.y, role: .faint, clip: rect)
             let text = isChosen ? "\(glyphs.back) \(value) \(glyphs.arrow)" : "  \(value)  "
-            x = frame.put(text, x: x, y: rect.y, isChosen ? .focus : .text, clip: rect) + 3
+            x = frame.put(text, x: x, y: rect.y, role: isChosen ? .focus : .text, clip: rect) + 3
         }
-        knob("answers later by", "\(service.addedMilliseconds) ms", .latency)
-        knob("answers that fail", "\(service.failurePercent) %", .failures)
-        if let message = model.message { say(message, on: &frame, rect, x, .faint) }
+        knob(name: "answers later by", value: "\(service.addedMilliseconds) ms", knob: .latency)
+        knob(name: "answers that fail", value: "\(service.failurePercent) %", knob: .failures)
+        if let message = model.message { say(message, on: &frame, rect: rect, x: x, role: .faint) }
     }
 
-    private func draw(_ palette: Palette, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
-        var x = frame.put(" : ", x: rect.x, y: rect.y, .key, clip: rect)
-        x = frame.put(palette.text.madeVisible, x: x, y: rect.y, .strong, clip: rect)
-        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, .key, clip: rect)
+    private func draw(_ palette: Palette, on frame: inout Frame, rect: Rect, body: Rect) {
+        var x = frame.put(" : ", x: rect.x, y: rect.y, role: .key, clip: rect)
+        x = frame.put(palette.text.madeVisible, x: x, y: rect.y, role: .strong, clip: rect)
+        x = frame.put(glyphs.start + "  ", x: x, y: rect.y, role: .key, clip: rect)
         let found = palette.found
         let count = found.isEmpty ? "no action matches" : "\(found.count) action\(found.count == 1 ? "" : "s")"
-        say(model.message ?? count, on: &frame, rect, x, .faint)
+        say(model.message ?? count, on: &frame, rect: rect, x: x, role: .faint)
         let rows = min(found.count, max(0, min(12, body.height - 2)))
         guard rows > 0 else { return }
         let list = body.splitBottom(rows + 2).bottom
-        clear(list, on: &frame)
-        frame.box(list, title: "ACTIONS", glyphs: glyphs, titleRole: .focus)
+        clear(rect: list, on: &frame)
+        frame.box(rect: list, title: "ACTIONS", glyphs: glyphs, titleRole: .focus)
         let inside = list.inset(by: 1)
         let first = max(0, min(palette.choice - rows / 2, found.count - rows))
         for (row, place) in (first..<found.count).prefix(inside.height).enumerated() {
@@ -86,50 +88,55 @@ struct PromptLine {
             let y = inside.y + row
             let line = Rect(x: inside.x, y: y, width: inside.width, height: 1)
             let can = binding.holds(on: model.screen)
-            let keys = binding.keys.map { $0.name(glyphs) }.joined(separator: " ")
-            frame.put(TextWidth.fit(keys, 9, mark: glyphs.more), x: line.x + 2, y: y, .key, clip: line)
+            let keys = binding.keys.map { $0.name(glyphs: glyphs) }.joined(separator: " ")
             frame.put(
-                TextWidth.fit(binding.short, 20, mark: glyphs.more), x: line.x + 12, y: y, can ? .strong : .faint,
+                TextWidth.fit(text: keys, width: 9, mark: glyphs.more), x: line.x + 2, y: y, role: .key, clip: line)
+            frame.put(
+                TextWidth.fit(text: binding.short, width: 20, mark: glyphs.more), x: line.x + 12, y: y,
+                role: can ? .strong : .faint,
                 clip: line)
             frame.put(
-                TextWidth.fit(binding.long, max(0, line.width - 34), mark: glyphs.more), x: line.x + 33, y: y, .faint,
+                TextWidth.fit(text: binding.long, width: max(0, line.width - 34), mark: glyphs.more), x: line.x + 33,
+                y: y, role: .faint,
                 clip: line)
             if place == palette.choice {
-                frame.put(glyphs.pointer, x: line.x, y: y, .focus, clip: line)
+                frame.put(glyphs.pointer, x: line.x, y: y, role: .focus, clip: line)
                 frame.select(row: y, in: line)
             }
         }
     }
 
-    private func draw(_ panel: ExportPanel, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
+    private func draw(_ panel: ExportPanel, on frame: inout Frame, rect: Rect, body: Rect) {
         let words = model.message ?? "Files are written into the current folder, never over another one."
-        say(" " + words, on: &frame, rect, rect.x, .faint)
+        say(" " + words, on: &frame, rect: rect, x: rect.x, role: .faint)
         let all = ExportChoice.all
         let rows = min(all.count, max(0, body.height - 2))
         guard rows > 0 else { return }
         let list = body.splitBottom(rows + 2).bottom
-        clear(list, on: &frame)
-        frame.box(list, title: "EXPORT", glyphs: glyphs, titleRole: .focus)
+        clear(rect: list, on: &frame)
+        frame.box(rect: list, title: "EXPORT", glyphs: glyphs, titleRole: .focus)
         let inside = list.inset(by: 1)
         let first = max(0, min(panel.choice - rows / 2, all.count - rows))
         let count = model.numbers.count
         for (row, place) in (first..<all.count).prefix(inside.height).enumerated() {
             let line = Rect(x: inside.x, y: inside.y + row, width: inside.width, height: 1)
             frame.put(
-                TextWidth.fit(all[place].words(model.current, count: count), line.width - 3, mark: glyphs.more),
+                TextWidth.fit(
+                    text: all[place].words(number: model.current, count: count), width: line.width - 3,
+                    mark: glyphs.more),
                 x: line.x + 2, y: line.y, clip: line)
             if place == panel.choice {
-                frame.put(glyphs.pointer, x: line.x, y: line.y, .focus, clip: line)
+                frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }
         }
     }
 
-    private func draw(_ editor: RequestEditor, on frame: inout Frame, _ rect: Rect, _ body: Rect) {
-        clear(body, on: &frame)
+    private func draw(_ editor: RequestEditor, on frame: inout Frame, rect: Rect, body: Rect) {
+        clear(rect: body, on: &frame)
         let bytes = editor.fixedBytes.map { ", and \($0) bytes of body that are no text" } ?? ""
         frame.box(
-            body, title: "EDIT  method and path, headers, an empty line, body\(bytes)", glyphs: glyphs,
+            rect: body, title: "EDIT  method and path, headers, an empty line, body\(bytes)", glyphs: glyphs,
             titleRole: .focus)
         let inside = body.inset(by: 1)
         guard !inside.isEmpty else { return }
@@ -142,24 +149,26 @@ struct PromptLine {
             let characters = Array(editor.lines[place])
             let before = String(characters.prefix(isHere ? editor.column : characters.count)).madeVisible
             // A long line moves so that its cursor is seen.
-            let over = max(0, TextWidth.of(before) - inside.width + 2)
+            let over = max(0, TextWidth.of(text: before) - inside.width + 2)
             let start = inside.x - (isHere ? over : 0)
             let role: Role = isWrong ? .bad : place == 0 ? .strong : .text
-            var x = frame.put(before, x: start, y: y, role, clip: inside)
+            var x = frame.put(before, x: start, y: y, role: role, clip: inside)
             guard isHere else { continue }
             let rest = String(characters.dropFirst(editor.column)).madeVisible
             let under = rest.first.map(String.init) ?? " "
-            x = frame.put(under, x: x, y: y, .lit, clip: inside)
-            frame.put(String(rest.dropFirst()), x: x, y: y, role, clip: inside)
+            x = frame.put(under, x: x, y: y, role: .lit, clip: inside)
+            frame.put(String(rest.dropFirst()), x: x, y: y, role: role, clip: inside)
         }
         if let mistake = editor.mistake {
-            say(" line \(mistake.line): \(mistake.reason)", on: &frame, rect, rect.x, .bad)
+            say(" line \(mistake.line): \(mistake.reason)", on: &frame, rect: rect, x: rect.x, role: .bad)
         } else {
-            say(" " + (model.message ?? "It goes to every lane on the screen."), on: &frame, rect, rect.x, .faint)
+            say(
+                " " + (model.message ?? "It goes to every lane on the screen."), on: &frame, rect: rect, x: rect.x,
+                role: .faint)
         }
     }
 
-    private func clear(_ rect: Rect, on frame: inout Frame) {
+    private func clear(rect: Rect, on frame: inout Frame) {
         let blank = String(repeating: " ", count: rect.width)
         for y in rect.y..<(rect.y + rect.height) { frame.put(blank, x: rect.x, y: y, clip: rect) }
     }

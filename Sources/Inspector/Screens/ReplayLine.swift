@@ -7,25 +7,27 @@ struct ReplayLine {
     private let replay: ReplayProgress
     private let glyphs: Glyphs
 
-    init(_ replay: ReplayProgress, _ glyphs: Glyphs) {
+    init(replay: ReplayProgress, glyphs: Glyphs) {
         self.replay = replay
         self.glyphs = glyphs
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
+    func draw(on frame: inout Frame, rect: Rect) {
         // Where there is little room the file's name is cut, what is nothing is left out, and what went wrong is first.
         let full = counts(isNarrow: false)
-        let counts = TextWidth.of(full) + 20 <= rect.width ? full : counts(isNarrow: true)
+        let counts = TextWidth.of(text: full) + 20 <= rect.width ? full : counts(isNarrow: true)
         let name = TextWidth.fit(
-            "replay \(replay.name.madeVisible)", max(6, rect.width - TextWidth.of(counts) - 4), mark: glyphs.more)
-        var x = frame.put(" \(glyphs.play) \(name) ", x: rect.x, y: rect.y, .strong, clip: rect)
-        let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(counts) - 1))
+            text: "replay \(replay.name.madeVisible)", width: max(6, rect.width - TextWidth.of(text: counts) - 4),
+            mark: glyphs.more)
+        var x = frame.put(" \(glyphs.play) \(name) ", x: rect.x, y: rect.y, role: .strong, clip: rect)
+        let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(text: counts) - 1))
         let filled = replay.planned > 0 ? min(room, room * replay.sent / replay.planned) : 0
         if room >= 4 {
-            x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, .good, clip: rect)
-            x = frame.put(String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, .faint, clip: rect)
+            x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, role: .good, clip: rect)
+            x = frame.put(
+                String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, role: .faint, clip: rect)
         }
-        frame.put(counts, x: x, y: rect.y, replay.failed > 0 ? .bad : .text, clip: rect)
+        frame.put(counts, x: x, y: rect.y, role: replay.failed > 0 ? .bad : .text, clip: rect)
     }
 
     private func counts(isNarrow: Bool) -> String {
@@ -33,7 +35,8 @@ struct ReplayLine {
             replay.isOver
             ? (replay.isStopped ? "stopped" : "over")
             : replay.isPaused
-                ? "paused" : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(replay.speed, 2))")
+                ? "paused"
+                : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(value: replay.speed, places: 2))")
         var counts = " \(replay.sent)/\(replay.planned) \(over)"
         let ends = "  done \(replay.done)  failed \(replay.failed)"
         let dropped = replay.dropped > 0 ? "  dropped \(replay.dropped)" : ""
@@ -44,7 +47,9 @@ struct ReplayLine {
             return counts + ends + dropped + differ + late + queued + "  in flight \(replay.inFlight)"
         }
         counts += "  sent \(replay.sent)  queued \(replay.queued)  late \(replay.late)"
-        if replay.late > 0 { counts += " (max \(TimeText.short(replay.maxLag, isASCII: glyphs == .ascii)))" }
+        if replay.late > 0 {
+            counts += " (max \(TimeText.short(nanoseconds: replay.maxLag, isASCII: glyphs == .ascii)))"
+        }
         return counts + "  in flight \(replay.inFlight)" + ends + dropped + differ
     }
 }

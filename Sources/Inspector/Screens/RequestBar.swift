@@ -9,38 +9,38 @@ struct RequestBar {
     private var cells: [(text: String, role: Role)?]
 
     /// Makes the bar of `trace` on `scale`, with what is pending drawn up to `now`.
-    init(_ trace: Trace, scale: TimeScale, now: UInt64, glyphs: Glyphs) {
+    init(trace: Trace, scale: TimeScale, now: UInt64, glyphs: Glyphs) {
         self.glyphs = glyphs
         self.scale = scale
         cells = Array(repeating: nil, count: scale.columns)
         let end = trace.done ?? now
         // From the general to the particular: what is drawn later stands on top.
-        fill(trace.summary.accepted, end, glyphs.waiting, .faint, touched: true)
+        fill(trace.summary.accepted, end: end, text: glyphs.waiting, role: .faint, touched: true)
         for span in trace.spans {
             let spanEnd = span.end ?? now
             switch span.kind {
-            case .queued: fill(span.begin, spanEnd, glyphs.queued, .queued, touched: true)
-            case .view, .stream: fill(span.begin, spanEnd, glyphs.running, .running, touched: true)
+            case .queued: fill(span.begin, end: spanEnd, text: glyphs.queued, role: .queued, touched: true)
+            case .view, .stream: fill(span.begin, end: spanEnd, text: glyphs.running, role: .running, touched: true)
             case let kind where kind.isHook:
-                fill(span.begin, spanEnd, glyphs.running, .hook, touched: false)
-            case .errorHandler: fill(span.begin, spanEnd, glyphs.running, .failing, touched: false)
+                fill(span.begin, end: spanEnd, text: glyphs.running, role: .hook, touched: false)
+            case .errorHandler: fill(span.begin, end: spanEnd, text: glyphs.running, role: .failing, touched: false)
             default: break
             }
         }
         fillWaits(trace, until: end, now: now)
         for span in trace.spans {
             switch span.kind {
-            case .beforeRequest, .urlValuePreprocessor: letter("b", .hook, at: span.begin)
-            case .afterRequest, .afterThisRequest: letter("a", .hook, at: span.begin)
-            case .teardownRequest, .teardownAppContext: letter("t", .teardown, at: span.begin)
+            case .beforeRequest, .urlValuePreprocessor: letter(text: "b", role: .hook, at: span.begin)
+            case .afterRequest, .afterThisRequest: letter(text: "a", role: .hook, at: span.begin)
+            case .teardownRequest, .teardownAppContext: letter(text: "t", role: .teardown, at: span.begin)
             default: break
             }
         }
         for span in trace.spans {
             if span.outcome == .raised, span.kind != .routing, let end = span.end {
-                letter(glyphs.error, .failing, at: end)
+                letter(text: glyphs.error, role: .failing, at: end)
             }
-            if span.kind == .errorHandler { letter("e", .failing, at: span.begin) }
+            if span.kind == .errorHandler { letter(text: "e", role: .failing, at: span.begin) }
         }
     }
 
@@ -55,11 +55,13 @@ struct RequestBar {
         for span in trace.spans where span.isOwnWait {
             let spanEnd = min(span.end ?? now, end)
             let look = span.kind == .await ? (glyphs.awaiting, Role.awaiting) : (glyphs.blocked, Role.blocked)
-            fill(span.begin, spanEnd, look.0, look.1, touched: false)
-            let from = scale.position(max(span.begin, reached))
-            let to = scale.position(max(spanEnd, reached))
+            fill(span.begin, end: spanEnd, text: look.0, role: look.1, touched: false)
+            let from = scale.position(time: max(span.begin, reached))
+            let to = scale.position(time: max(spanEnd, reached))
             reached = max(reached, spanEnd)
-            guard scale.position(spanEnd) - scale.position(max(span.begin, scale.start)) < 3 else { continue }
+            guard scale.position(time: spanEnd) - scale.position(time: max(span.begin, scale.start)) < 3 else {
+                continue
+            }
             var column = Int(max(0, from))
             while column < scale.columns, Double(column) < to {
                 covered[column] += min(to, Double(column + 1)) - max(from, Double(column))
@@ -72,17 +74,19 @@ struct RequestBar {
     /// Puts the bar into `frame`, left end at `x`.
     func draw(on frame: inout Frame, x: Int, y: Int) {
         for (column, cell) in cells.enumerated() {
-            if let cell { frame.put(cell.text, x: x + column, y: y, cell.role) }
+            if let cell { frame.put(cell.text, x: x + column, y: y, role: cell.role) }
         }
     }
 
-    private mutating func fill(_ begin: UInt64, _ end: UInt64, _ text: String, _ role: Role, touched: Bool) {
-        guard let range = touched ? scale.cells(begin, end) : scale.fullCells(begin, end) else { return }
+    private mutating func fill(_ begin: UInt64, end: UInt64, text: String, role: Role, touched: Bool) {
+        guard let range = touched ? scale.cells(begin: begin, end: end) : scale.fullCells(begin: begin, end: end) else {
+            return
+        }
         for column in range { cells[column] = (text, role) }
     }
 
-    private mutating func letter(_ text: String, _ role: Role, at time: UInt64) {
-        guard let range = scale.cells(time, time) else { return }
+    private mutating func letter(text: String, role: Role, at time: UInt64) {
+        guard let range = scale.cells(begin: time, end: time) else { return }
         cells[range.lowerBound] = (text, role)
     }
 }

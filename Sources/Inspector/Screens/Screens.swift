@@ -10,45 +10,45 @@ package enum Screens {
     /// The frame for `model` at that size.
     ///
     /// Pure: the same model gives the same frame.
-    package static func frame(_ model: Model, width: Int, height: Int) -> Frame {
+    package static func frame(model: Model, width: Int, height: Int) -> Frame {
         var frame = Frame(width: width, height: height)
         guard frame.width >= smallest.width, frame.height >= smallest.height else {
             drawCard(on: &frame)
             return frame
         }
         let (head, below) = frame.rect.splitTop(1)
-        HeadLine(model).draw(on: &frame, head)
+        HeadLine(model: model).draw(on: &frame, rect: head)
         let (bar, middle) = below.splitBottom(1)
-        KeyBar(model).draw(on: &frame, bar)
+        KeyBar(model: model).draw(on: &frame, rect: bar)
         let (foot, rest) = middle.splitBottom(1)
         var body = rest
         if let replay = model.known.replay {
             let (line, above) = body.splitBottom(1)
-            ReplayLine(replay, model.settings.glyphs).draw(on: &frame, line)
+            ReplayLine(replay: replay, glyphs: model.settings.glyphs).draw(on: &frame, rect: line)
             body = above
         }
-        drawScreen(model, on: &frame, body)
+        drawScreen(model, on: &frame, body: body)
         switch model.prompt {
-        case nil: drawMessage(model, on: &frame, foot)
-        case let prompt?: PromptLine(prompt, model).draw(on: &frame, foot, over: body)
+        case nil: drawMessage(model, on: &frame, rect: foot)
+        case let prompt?: PromptLine(prompt: prompt, model: model).draw(on: &frame, rect: foot, over: body)
         }
         return frame
     }
 
-    private static func drawScreen(_ model: Model, on frame: inout Frame, _ body: Rect) {
+    private static func drawScreen(_ model: Model, on frame: inout Frame, body: Rect) {
         switch model.screen {
         case .lanes:
             let threads = body.height >= 22 ? min(3 + threadRows(model), body.height / 3) : 0
             let (panel, lanes) = body.splitBottom(threads)
-            LanesScreen(model).draw(on: &frame, lanes)
-            if threads > 0 { ThreadsScreen(model).draw(on: &frame, panel, isPanel: true) }
-        case .waterfall: WaterfallScreen(model).draw(on: &frame, body)
-        case .details: DetailsScreen(model).draw(on: &frame, body)
-        case .threads: ThreadsScreen(model).draw(on: &frame, body)
-        case .findings: FindingsScreen(model).draw(on: &frame, body)
-        case .statistics: StatisticsScreen(model).draw(on: &frame, body)
-        case .help: HelpScreen(model).draw(on: &frame, body)
-        case .output: OutputScreen(model).draw(on: &frame, body)
+            LanesScreen(model: model).draw(on: &frame, rect: lanes)
+            if threads > 0 { ThreadsScreen(model: model).draw(on: &frame, rect: panel, isPanel: true) }
+        case .waterfall: WaterfallScreen(model: model).draw(on: &frame, rect: body)
+        case .details: DetailsScreen(model: model).draw(on: &frame, rect: body)
+        case .threads: ThreadsScreen(model: model).draw(on: &frame, rect: body)
+        case .findings: FindingsScreen(model: model).draw(on: &frame, rect: body)
+        case .statistics: StatisticsScreen(model: model).draw(on: &frame, rect: body)
+        case .help: HelpScreen(model: model).draw(on: &frame, rect: body)
+        case .output: OutputScreen(model: model).draw(on: &frame, rect: body)
         }
     }
 
@@ -65,15 +65,16 @@ package enum Screens {
         let lines = ["inspector", "needs 40x8", "is \(frame.width)x\(frame.height)", "q quits"]
         let top = max(0, (frame.height - lines.count) / 2)
         for (row, line) in lines.enumerated() {
-            frame.put(line, x: max(0, (frame.width - line.count) / 2), y: top + row, row == 0 ? .title : .text)
+            frame.put(line, x: max(0, (frame.width - line.count) / 2), y: top + row, role: row == 0 ? .title : .text)
         }
     }
 
-    private static func drawMessage(_ model: Model, on frame: inout Frame, _ rect: Rect) {
+    private static func drawMessage(_ model: Model, on frame: inout Frame, rect: Rect) {
         guard let message = model.message else { return }
         frame.put(
-            " " + TextWidth.fit(message.madeVisible, rect.width - 2, mark: model.settings.glyphs.more), x: rect.x,
+            " " + TextWidth.fit(text: message.madeVisible, width: rect.width - 2, mark: model.settings.glyphs.more),
+            x: rect.x,
             y: rect.y,
-            .warning, clip: rect)
+            role: .warning, clip: rect)
     }
 }

@@ -7,7 +7,7 @@ struct StatisticsScreen {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
     }
@@ -30,101 +30,109 @@ struct StatisticsScreen {
         let base: UInt64?
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
-        frame.box(rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
+    func draw(on frame: inout Frame, rect: Rect) {
+        frame.box(rect: rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard inside.height >= 2 else { return }
         let shown = Set(model.known.lanes.map(\.id))
         let known = model.known.routes.filter { shown.contains($0.key.lane.lane) }
         let base = base(of: known)
-        let lines = lines(known, base)
+        let lines = lines(known: known, base: base)
         guard !lines.isEmpty else {
-            frame.put("No request was answered yet. b sends some.", x: inside.x + 1, y: inside.y, .faint, clip: inside)
+            frame.put(
+                "No request was answered yet. b sends some.", x: inside.x + 1, y: inside.y, role: .faint, clip: inside)
             return
         }
         // The more there is room for, the more is told; what matters most stands first.
         var columns: [Column] = []
         var left = inside.width - 30
-        for column in self.columns(base) where left >= column.width + 1 {
+        for column in self.columns(base: base) where left >= column.width + 1 {
             columns.append(column)
             left -= column.width + 1
         }
         let name = inside.width - 1 - columns.reduce(0) { $0 + $1.width + 1 }
-        drawHeads(columns, name, on: &frame, inside)
+        drawHeads(columns, name: name, on: &frame, rect: inside)
         let first = frame.scroll(lines.count, in: inside.height - 1, wanted: model.view.scroll)
         var before: RouteTable.Key?
         for (row, line) in lines.dropFirst(first).prefix(inside.height - 1).enumerated() {
             let y = inside.y + 1 + row
             let isNew = before?.rule != line.key.rule || before?.method != line.key.method
             before = line.key
-            let title = isNew ? TextWidth.joined(line.key.method, line.key.rule).madeVisible : ""
+            let title = isNew ? TextWidth.joined(first: line.key.method, second: line.key.rule).madeVisible : ""
             frame.put(
-                TextWidth.fit(title, max(0, name - 8), mark: glyphs.more), x: inside.x + 1, y: y, .strong, clip: inside)
+                TextWidth.fit(text: title, width: max(0, name - 8), mark: glyphs.more), x: inside.x + 1, y: y,
+                role: .strong, clip: inside)
             var x = inside.x + max(1, name - 7)
             let lane = model.lane(of: line.key.lane).name.madeVisible
-            frame.put(TextWidth.fit(lane, 7, mark: glyphs.more), x: x, y: y, .text, clip: inside)
+            frame.put(TextWidth.fit(text: lane, width: 7, mark: glyphs.more), x: x, y: y, role: .text, clip: inside)
             x = inside.x + 1 + name
             for column in columns {
                 let role: Role = column.name == "errors" && line.route.answers.failures > 0 ? .bad : .text
-                frame.put(TextWidth.padLeft(column.value(line), column.width), x: x, y: y, role, clip: inside)
+                frame.put(
+                    TextWidth.padLeft(column.value(line), width: column.width), x: x, y: y, role: role, clip: inside)
                 x += column.width + 1
             }
         }
     }
 
-    private func drawHeads(_ columns: [Column], _ name: Int, on frame: inout Frame, _ rect: Rect) {
-        frame.put("route", x: rect.x + 1, y: rect.y, .faint, clip: rect)
-        frame.put("mode", x: rect.x + max(1, name - 7), y: rect.y, .faint, clip: rect)
+    private func drawHeads(_ columns: [Column], name: Int, on frame: inout Frame, rect: Rect) {
+        frame.put("route", x: rect.x + 1, y: rect.y, role: .faint, clip: rect)
+        frame.put("mode", x: rect.x + max(1, name - 7), y: rect.y, role: .faint, clip: rect)
         var x = rect.x + 1 + name
         for column in columns {
-            frame.put(TextWidth.padLeft(column.name, column.width), x: x, y: rect.y, .faint, clip: rect)
+            frame.put(TextWidth.padLeft(column.name, width: column.width), x: x, y: rect.y, role: .faint, clip: rect)
             x += column.width + 1
         }
     }
 
     /// The lane, under one mode, that the others are compared with.
     private func base(of known: [RouteTable.Key: RouteStatistics]) -> LaneDescription? {
-        let keys = Set(known.keys.map(\.lane)).sorted { modeOrder($0) < modeOrder($1) }
+        let keys = Set(known.keys.map(\.lane)).sorted { modeOrder(key: $0) < modeOrder(key: $1) }
         return LaneDescription.base(among: keys.map(model.lane(of:)))
     }
 
-    private func columns(_ base: LaneDescription?) -> [Column] {
+    private func columns(base: LaneDescription?) -> [Column] {
         let isASCII = glyphs == .ascii
-        func time(_ nanoseconds: UInt64?) -> String {
-            nanoseconds.map { TimeText.short($0, isASCII: isASCII) } ?? "-"
+        func time(nanoseconds: UInt64?) -> String {
+            nanoseconds.map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-"
         }
         let from = StatisticsScreen.span.from
         let to = StatisticsScreen.span.to
         return [
             Column(name: "count", width: 7) { "\($0.route.answers.finished)" },
-            Column(name: "p50", width: 7) { time($0.route.answers.percentile(50)) },
-            Column(name: "p99", width: 7) { time($0.route.answers.percentile(99)) },
+            Column(name: "p50", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 50)) },
+            Column(name: "p99", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 99)) },
             Column(
-                name: TextWidth.fit("\(isASCII ? "/" : "÷") \(base?.name.madeVisible ?? "sync")", 7, mark: glyphs.more),
+                name: TextWidth.fit(
+                    text: "\(isASCII ? "/" : "÷") \(base?.name.madeVisible ?? "sync")", width: 7, mark: glyphs.more),
                 width: 7
             ) { line in
-                guard let base = line.base, base > 0, let own = line.route.answers.percentile(50) else { return "" }
-                return TimeText.digits(Double(own) / Double(base), 2)
+                guard let base = line.base, base > 0, let own = line.route.answers.percentile(percent: 50) else {
+                    return ""
+                }
+                return TimeText.digits(value: Double(own) / Double(base), places: 2)
             },
             Column(name: "errors", width: 6) { "\($0.route.answers.failures)" },
-            Column(name: "p90", width: 7) { time($0.route.answers.percentile(90)) },
-            Column(name: "max", width: 7) { time($0.route.answers.longest) },
-            Column(name: "/s", width: 6) { TimeText.digits($0.route.answers.rate(at: model.known.now), 1) },
+            Column(name: "p90", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 90)) },
+            Column(name: "max", width: 7) { time(nanoseconds: $0.route.answers.longest) },
+            Column(name: "/s", width: 6) {
+                TimeText.digits(value: $0.route.answers.rate(at: model.known.now), places: 1)
+            },
             Column(name: "waits", width: 6) { line in
-                TimeText.digits(Double(line.route.waits) / Double(max(1, line.route.detailed)), 1)
+                TimeText.digits(value: Double(line.route.waits) / Double(max(1, line.route.detailed)), places: 1)
             },
             Column(name: "hooks", width: 6) { line in
                 let share = Double(line.route.hookTime) / Double(max(1, line.route.detailedTime))
                 return "\(Int(saturating: (min(1, share) * 100).rounded()))%"
             },
             Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
-                glyphs.spark(line.route.answers.distribution(24, from: from, to: to))
+                glyphs.spark(counts: line.route.answers.distribution(count: 24, from: from, to: to))
             },
         ]
     }
 
     /// The routes that took the most time first, each under its modes in their own order.
-    private func lines(_ known: [RouteTable.Key: RouteStatistics], _ base: LaneDescription?) -> [Line] {
+    private func lines(known: [RouteTable.Key: RouteStatistics], base: LaneDescription?) -> [Line] {
         struct Name: Hashable {
             let method: String
             let rule: String
@@ -136,21 +144,21 @@ struct StatisticsScreen {
             return first == second ? left.key.rule < right.key.rule : first > second
         }
         return order.flatMap { _, members in
-            let compared = members.first { isBase($0.key.lane, base) }
-            return members.sorted { modeOrder($0.key.lane) < modeOrder($1.key.lane) }.map { key, route in
+            let compared = members.first { isBase($0.key.lane, base: base) }
+            return members.sorted { modeOrder(key: $0.key.lane) < modeOrder(key: $1.key.lane) }.map { key, route in
                 Line(
                     key: key, route: route,
-                    base: isBase(key.lane, base) ? nil : compared?.value.answers.percentile(50))
+                    base: isBase(key.lane, base: base) ? nil : compared?.value.answers.percentile(percent: 50))
             }
         }
     }
 
-    private func isBase(_ key: Statistics.Key, _ base: LaneDescription?) -> Bool {
+    private func isBase(_ key: Statistics.Key, base: LaneDescription?) -> Bool {
         key.lane == base?.id && key.mode == base?.mode
     }
 
     /// By mode, then by lane; lanes that are not ours come last.
-    private func modeOrder(_ key: Statistics.Key) -> Int {
+    private func modeOrder(key: Statistics.Key) -> Int {
         let modes = ExecutionMode.allCases
         return (key.mode.flatMap { modes.firstIndex(of: $0) } ?? modes.count) * 256 + Int(key.lane.rawValue)
     }

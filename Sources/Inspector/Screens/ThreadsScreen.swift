@@ -8,7 +8,7 @@ struct ThreadsScreen {
     private let glyphs: Glyphs
     private let from: UInt64
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
         from = model.time > model.view.threadsReach ? model.time - model.view.threadsReach : 0
@@ -37,22 +37,24 @@ struct ThreadsScreen {
     }
 
     /// - Parameter isPanel: whether it is the small panel under the lanes: only threads that do something.
-    func draw(on frame: inout Frame, _ rect: Rect, isPanel: Bool = false) {
-        let reach = TimeText.short(model.view.threadsReach, isASCII: glyphs == .ascii)
-        frame.box(rect, title: "THREADS  last \(reach)" + (isPanel ? "" : "  newest at the right"), glyphs: glyphs)
+    func draw(on frame: inout Frame, rect: Rect, isPanel: Bool = false) {
+        let reach = TimeText.short(nanoseconds: model.view.threadsReach, isASCII: glyphs == .ascii)
+        frame.box(
+            rect: rect, title: "THREADS  last \(reach)" + (isPanel ? "" : "  newest at the right"), glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let rows = rows(isPanel: isPanel)
         if rows.isEmpty {
             frame.put(
-                "No thread has run yet: workers start with the first request.", x: inside.x + 1, y: inside.y, .faint,
+                "No thread has run yet: workers start with the first request.", x: inside.x + 1, y: inside.y,
+                role: .faint,
                 clip: inside)
             return
         }
         let columns = Columns(inside.width)
         let scale = TimeScale(start: from, length: model.view.threadsReach, columns: columns.bar)
         let body = isPanel ? inside : inside.splitTop(1).rest
-        if !isPanel { drawRuler(scale, columns, on: &frame, inside) }
+        if !isPanel { drawRuler(scale, columns: columns, on: &frame, rect: inside) }
         let first = isPanel ? 0 : frame.scroll(rows.count, in: body.height, wanted: model.view.scroll)
         for (index, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let line = Rect(x: body.x, y: body.y + index, width: body.width, height: 1)
@@ -60,17 +62,18 @@ struct ThreadsScreen {
             switch row {
             case .track(let of, let track):
                 lane = of
-                draw(track, lane, scale, columns, on: &frame, line)
+                draw(track, lane: lane, scale: scale, columns: columns, on: &frame, line: line)
             case .pool(let of, let traces):
                 lane = of
-                drawPool(lane, traces, columns, on: &frame, line)
+                drawPool(lane, traces: traces, columns: columns, on: &frame, line: line)
             case .unknown(let of):
                 lane = of
-                frame.put("\(lane.name): its threads are not known", x: line.x, y: line.y, .faint, clip: line)
+                frame.put("\(lane.name): its threads are not known", x: line.x, y: line.y, role: .faint, clip: line)
             }
             for mark in model.marks(of: lane.id, from: from, to: model.time) {
-                guard let cells = scale.cells(mark.time, mark.time) else { continue }
-                frame.put(glyphs.vertical, x: line.x + columns.name + cells.lowerBound, y: line.y, .mark, clip: line)
+                guard let cells = scale.cells(begin: mark.time, end: mark.time) else { continue }
+                frame.put(
+                    glyphs.vertical, x: line.x + columns.name + cells.lowerBound, y: line.y, role: .mark, clip: line)
             }
         }
         if rows.count > body.height + first {
@@ -78,7 +81,7 @@ struct ThreadsScreen {
             frame.put(
                 " \(glyphs.more) \(rest) more thread\(rest == 1 ? "" : "s")\(isPanel ? ", t shows them" : ", down scrolls") ",
                 x: rect.x + 2,
-                y: rect.y + rect.height - 1, .faint, clip: rect)
+                y: rect.y + rect.height - 1, role: .faint, clip: rect)
         }
     }
 
@@ -96,18 +99,22 @@ struct ThreadsScreen {
         return rows
     }
 
-    private func drawRuler(_ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ rect: Rect) {
+    private func drawRuler(_ scale: TimeScale, columns: Columns, on frame: inout Frame, rect: Rect) {
         let clip = Rect(x: rect.x + columns.name, y: rect.y, width: columns.bar, height: 1)
         let isASCII = glyphs == .ascii
-        let step = TimeText.niceStep(model.view.threadsReach / UInt64(max(1, min(8, columns.bar / 12))))
+        let step = TimeText.niceStep(nanoseconds: model.view.threadsReach / UInt64(max(1, min(8, columns.bar / 12))))
         var back = step
         while step > 0, back < model.view.threadsReach {
-            guard let cells = scale.cells(model.time - min(model.time, back), model.time - min(model.time, back)) else {
+            guard
+                let cells = scale.cells(
+                    begin: model.time - min(model.time, back), end: model.time - min(model.time, back))
+            else {
                 break
             }
             frame.put(
-                glyphs.tick + "-" + TimeText.short(back, isASCII: isASCII), x: clip.x + cells.lowerBound, y: rect.y,
-                .faint, clip: clip)
+                glyphs.tick + "-" + TimeText.short(nanoseconds: back, isASCII: isASCII), x: clip.x + cells.lowerBound,
+                y: rect.y,
+                role: .faint, clip: clip)
             back += step
         }
         // The newest change by hand is named, the others are only marked.
@@ -115,30 +122,32 @@ struct ThreadsScreen {
         if let mark = model.known.marks.last(where: { mark in
             mark.time >= from && mark.time <= model.time && mark.lane.map(shown.contains) ?? true
         }),
-            let cells = scale.cells(mark.time, mark.time)
+            let cells = scale.cells(begin: mark.time, end: mark.time)
         {
-            let width = TextWidth.of(mark.text)
+            let width = TextWidth.of(text: mark.text)
             let isRoomy = cells.lowerBound + 1 + width <= clip.width
             let text = isRoomy ? glyphs.vertical + mark.text : mark.text + glyphs.vertical
             let x = clip.x + cells.lowerBound - (isRoomy ? 0 : width)
-            frame.put(text, x: x, y: rect.y, .mark, clip: clip)
+            frame.put(text, x: x, y: rect.y, role: .mark, clip: clip)
         }
-        frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
-        frame.put("now", x: rect.x + columns.name + columns.bar + 2, y: rect.y, .faint, clip: rect)
+        frame.put("thread", x: rect.x, y: rect.y, role: .faint, clip: rect)
+        frame.put("now", x: rect.x + columns.name + columns.bar + 2, y: rect.y, role: .faint, clip: rect)
     }
 
     private func drawPool(
-        _ lane: LaneModel, _ traces: [Trace], _ columns: Columns, on frame: inout Frame, _ line: Rect
+        _ lane: LaneModel, traces: [Trace], columns: Columns, on frame: inout Frame, line: Rect
     ) {
         let name = model.isSideBySide ? "\(lane.name) pool" : "pool"
-        frame.put(TextWidth.fit(name, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, .title, clip: line)
+        frame.put(
+            TextWidth.fit(text: name, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, role: .title,
+            clip: line)
         let workers = max(1, lane.load?.workers ?? 0)
-        let pool = Tracks.saturation(traces, workers: workers, from: from, now: model.time, count: columns.bar)
+        let pool = Tracks.saturation(traces: traces, workers: workers, from: from, now: model.time, count: columns.bar)
         for (column, count) in pool.held.enumerated() where count > 0 {
             let level = min(glyphs.levels.count - 1, max(0, count * glyphs.levels.count / workers - 1))
             let isFull = count >= workers
             frame.put(
-                glyphs.levels[level], x: line.x + columns.name + column, y: line.y, isFull ? .blocked : .running,
+                glyphs.levels[level], x: line.x + columns.name + column, y: line.y, role: isFull ? .blocked : .running,
                 clip: line)
         }
         // A request is handed to a free worker within microseconds: only while all are held does it wait.
@@ -146,29 +155,31 @@ struct ThreadsScreen {
         let share = TimeText.share(Int(clamping: pool.full), of: Int(clamping: max(1, model.time - from)))
         let words = "all \(workers) held \(share) of the time" + (most > 0 ? ", up to \(most) waited" : "")
         frame.put(
-            TextWidth.fit(words, columns.words, mark: glyphs.more), x: line.x + columns.name + columns.bar + 2,
-            y: line.y, most > 0 ? .warning : .faint, clip: line)
+            TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
+            x: line.x + columns.name + columns.bar + 2,
+            y: line.y, role: most > 0 ? .warning : .faint, clip: line)
     }
 
     private func draw(
-        _ track: Track, _ lane: LaneModel, _ scale: TimeScale, _ columns: Columns, on frame: inout Frame, _ line: Rect
+        _ track: Track, lane: LaneModel, scale: TimeScale, columns: Columns, on frame: inout Frame, line: Rect
     ) {
         let name = track.parent == nil ? track.name : "  \(glyphs.bottomLeft) " + track.name
         let shown = model.isSideBySide && track.parent == nil ? "\(lane.name) \(name)" : name
         frame.put(
-            TextWidth.fit(shown, columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
-            track.isBusy ? .strong : .faint, clip: line)
-        drawBar(track, scale, x: line.x + columns.name, y: line.y, on: &frame)
+            TextWidth.fit(text: shown, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
+            role: track.isBusy ? .strong : .faint, clip: line)
+        drawBar(track, scale: scale, x: line.x + columns.name, y: line.y, on: &frame)
         var words = track.isEnded ? "ended" : track.now.madeVisible
         if let since = track.since, track.isBusy, model.time > since {
-            words += " " + TimeText.short(model.time - since, isASCII: glyphs == .ascii)
+            words += " " + TimeText.short(nanoseconds: model.time - since, isASCII: glyphs == .ascii)
         }
         frame.put(
-            TextWidth.fit(words, columns.words, mark: glyphs.more), x: line.x + columns.name + columns.bar + 2,
-            y: line.y, track.isBusy ? .text : .faint, clip: line)
+            TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
+            x: line.x + columns.name + columns.bar + 2,
+            y: line.y, role: track.isBusy ? .text : .faint, clip: line)
     }
 
-    private func drawBar(_ track: Track, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
+    private func drawBar(_ track: Track, scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
         // Under a flood a track has thousands of pieces: each column is put once, whatever stood there before.
         var columns = [Track.Activity?](repeating: nil, count: scale.columns)
         var labels: [(cells: Range<Int>, request: UInt64)] = []
@@ -176,7 +187,7 @@ struct ThreadsScreen {
             for segment in track.segments where segment.depth == depth {
                 let end = segment.end ?? model.time
                 guard end >= scale.start,
-                    let cells = scale.cells(max(segment.begin, scale.start), max(end, scale.start))
+                    let cells = scale.cells(begin: max(segment.begin, scale.start), end: max(end, scale.start))
                 else { continue }
                 for column in cells { columns[column] = segment.activity }
                 if depth <= 1, cells.count > 3, segment.begin >= scale.start {
@@ -187,14 +198,14 @@ struct ThreadsScreen {
         for (column, activity) in columns.enumerated() {
             guard let activity else { continue }
             let (glyph, role) = look(activity)
-            frame.put(glyph, x: x + column, y: y, role)
+            frame.put(glyph, x: x + column, y: y, role: role)
         }
         // Numbers over the beginnings, where there is room for them.
         var free = 0
         for (cells, request) in labels.sorted(by: { $0.cells.lowerBound < $1.cells.lowerBound }) {
             let label = "#\(request)"
             guard cells.lowerBound >= free, cells.count > label.count + 1 else { continue }
-            frame.put(label, x: x + cells.lowerBound, y: y, .strong)
+            frame.put(label, x: x + cells.lowerBound, y: y, role: .strong)
             free = cells.lowerBound + label.count + 1
         }
     }

@@ -11,57 +11,58 @@ struct WaterfallFacts {
     /// `2 sub-threads cost 140µs   loop of view dashboard: busy 1.2ms + …`.
     let loops: String
 
-    init(_ trace: Trace, _ path: CriticalPath, now: UInt64, _ glyphs: Glyphs) {
+    init(trace: Trace, path: CriticalPath, now: UInt64, glyphs: Glyphs) {
         let isASCII = glyphs == .ascii
-        func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
-        shape = WaterfallFacts.shape(trace, now: now, text)
+        func text(time: UInt64) -> String { TimeText.short(nanoseconds: time, isASCII: isASCII) }
+        shape = WaterfallFacts.shape(trace: trace, now: now, text: text)
         let whole = path.steps.map(\.length).sumSaturated()
-        let parts = CriticalPath.Kind.allCases.map { ($0, path.total($0)) }.filter { $0.1 > 0 }
-            .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text($0.1))" }
+        let parts = CriticalPath.Kind.allCases.map { ($0, path.total(kind: $0)) }.filter { $0.1 > 0 }
+            .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text(time: $0.1))" }
         let longest = path.steps.filter { $0.span != nil && $0.kind != .queue }.max { $0.length < $1.length }
         let most = longest.flatMap { step in
             step.span.map { span in
                 let name = span.kind.isWait ? span.label.madeVisible : WaterfallRows.name(of: span)
-                return "   longest: \(name) \(text(step.length))"
+                return "   longest: \(name) \(text(time: step.length))"
             }
         }
         critical =
             parts.isEmpty
-            ? "" : "\(glyphs.critical) critical path \(text(whole)) = \(parts.joined(separator: " + "))\(most ?? "")"
+            ? ""
+            : "\(glyphs.critical) critical path \(text(time: whole)) = \(parts.joined(separator: " + "))\(most ?? "")"
 
         let subThreads = trace.spans(.subThread)
         let skipped = trace.skipped.values.sumSaturated()
         var details: [String] = []
         if !subThreads.isEmpty {
-            let cost = subThreads.map { WaterfallFacts.cost(of: $0, trace) }.sumSaturated()
+            let cost = subThreads.map { WaterfallFacts.cost(of: $0, trace: trace) }.sumSaturated()
             let isOne = subThreads.count == 1
             let areKept = subThreads.allSatisfy { $0.flags.contains(.kept) }
             details.append(
                 areKept
-                    ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(cost)) to hand over and back"
-                    : "\(subThreads.count) sub-thread\(isOne ? " costs" : "s cost") \(text(cost))")
+                    ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(time: cost)) to hand over and back"
+                    : "\(subThreads.count) sub-thread\(isOne ? " costs" : "s cost") \(text(time: cost))")
         }
         if let view = trace.first(.view), view.isAsync, let time = LoopTime(of: view, in: trace, until: now) {
             details.append(
-                "loop of \(WaterfallRows.name(of: view)): busy \(text(time.busy)) + scheduled \(text(time.scheduled)) "
-                    + "+ idle \(text(time.idle)), \(time.polls) polls")
+                "loop of \(WaterfallRows.name(of: view)): busy \(text(time: time.busy)) + scheduled \(text(time: time.scheduled)) "
+                    + "+ idle \(text(time: time.idle)), \(time.polls) polls")
         }
         if skipped > 0 { details.append("\(skipped) more events not kept") }
         loops = details.joined(separator: "   ")
     }
 
-    private static func shape(_ trace: Trace, now: UInt64, _ text: (UInt64) -> String) -> String {
+    private static func shape(trace: Trace, now: UInt64, text: (UInt64) -> String) -> String {
         var parts: [String] = []
         let queued = trace.queue(until: now)
         if queued > 0 { parts.append("queued \(text(queued))") }
         parts.append("service \(text(trace.service(until: now)))")
         let calls = LaneComparison.calls(of: trace, until: now)
-        if calls.count > 1 { parts.append("\(calls.count) calls in the view: " + calls.words(text)) }
+        if calls.count > 1 { parts.append("\(calls.count) calls in the view: " + calls.words(text: text)) }
         return parts.joined(separator: "   ")
     }
 
     /// A sub-thread's time outside the function that it was made for.
-    private static func cost(of thread: Span, _ trace: Trace) -> UInt64 {
+    private static func cost(of thread: Span, trace: Trace) -> UInt64 {
         guard let end = thread.end else { return 0 }
         let function = trace.spans.first { span in
             span.track == thread.track && span.flags.contains(.isAsync) && span.begin >= thread.begin
@@ -75,7 +76,7 @@ struct WaterfallFacts {
 
 extension LaneComparison.Calls {
     /// `1.05s of waiting in 231ms, they overlapped`.
-    func words(_ text: (UInt64) -> String) -> String {
+    func words(text: (UInt64) -> String) -> String {
         "\(text(sum)) of waiting in \(text(spread)), " + (overlapped ? "they overlapped" : "one after the other")
     }
 }

@@ -9,12 +9,12 @@ struct WaterfallLook {
     /// How it ended, where that is worth a word.
     let note: String
 
-    init(_ item: TraceTree.Item, _ glyphs: Glyphs) {
+    init(item: TraceTree.Item, glyphs: Glyphs) {
         switch item {
         case .span(let span):
             role = Self.role(of: span)
-            glyph = Self.glyph(of: span, glyphs)
-            note = Self.note(of: span, glyphs)
+            glyph = Self.glyph(of: span, glyphs: glyphs)
+            note = Self.note(of: span, glyphs: glyphs)
         case .moment(let moment):
             role = moment.kind == .mark || moment.kind == .autoOptions ? .strong : .bad
             glyph = glyphs.pointer
@@ -22,11 +22,11 @@ struct WaterfallLook {
         }
     }
 
-    private static func note(of span: Span, _ glyphs: Glyphs) -> String {
+    private static func note(of span: Span, glyphs: Glyphs) -> String {
         if span.flags.contains(.leaked) { return "leaked: began after its request was done" }
         switch span.outcome {
         case .raised: return "raised \(span.detail.madeVisible)"
-        case .failed: return TextWidth.fit("failed \(span.detail.madeVisible)", 40, mark: glyphs.more)
+        case .failed: return TextWidth.fit(text: "failed \(span.detail.madeVisible)", width: 40, mark: glyphs.more)
         case .timedOut: return "timed out"
         case .cancelled: return "cancelled"
         case .replaced: return "replaced the response"
@@ -38,7 +38,7 @@ struct WaterfallLook {
         }
     }
 
-    private static func glyph(of span: Span, _ glyphs: Glyphs) -> String {
+    private static func glyph(of span: Span, glyphs: Glyphs) -> String {
         switch span.kind {
         case .queued: glyphs.queued
         case .await: glyphs.awaiting

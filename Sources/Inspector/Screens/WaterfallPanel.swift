@@ -20,25 +20,25 @@ struct WaterfallPanel {
 
     private var isASCII: Bool { glyphs == .ascii }
 
-    init(_ model: Model, _ panel: WaterfallGeometry.Panel, index: Int, window: Range<UInt64>, isOneOf count: Int) {
+    init(model: Model, panel: WaterfallGeometry.Panel, index: Int, window: Range<UInt64>, isOneOf count: Int) {
         self.model = model
         glyphs = model.settings.glyphs
         lane = panel.lane
         whole = panel.trace
-        trace = model.seen(panel.trace) ?? Trace(panel.trace.summary)
+        trace = model.seen(trace: panel.trace) ?? Trace(summary: panel.trace.summary)
         start = panel.start
         self.window = window
         self.index = index
         isFocused = count > 1 && index == min(max(0, model.view.waterfall.panel), count - 1)
         rows = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames)
-        path = CriticalPath(panel.trace, until: model.known.now)
+        path = CriticalPath(trace: panel.trace, until: model.known.now)
     }
 
     /// How many rows it would need for everything.
     var wantedHeight: Int { rows.count + 6 }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
-        frame.box(rect, title: title, glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+    func draw(on frame: inout Frame, rect: Rect) {
+        frame.box(rect: rect, title: title, glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let threadWidth = min(16, max(13, inside.width / 7))
@@ -49,34 +49,36 @@ struct WaterfallPanel {
         let scale = TimeScale(
             start: start.addingSaturated(window.lowerBound), length: window.upperBound - window.lowerBound,
             columns: barWidth)
-        drawRuler(scale, x: barX, on: &frame, inside, threadWidth)
-        let facts = WaterfallFacts(whole, path, now: model.known.now, glyphs)
+        drawRuler(scale, x: barX, on: &frame, rect: inside, threadWidth: threadWidth)
+        let facts = WaterfallFacts(trace: whole, path: path, now: model.known.now, glyphs: glyphs)
         let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
         let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, inside.height / 5))
         frame.mark(
             Rect(x: barX, y: inside.y, width: barWidth, height: inside.height - foot.height),
-            .time(from: window.lowerBound, length: window.upperBound - window.lowerBound))
-        let first = firstRow(body.height)
+            spot: .time(from: window.lowerBound, length: window.upperBound - window.lowerBound))
+        let first = firstRow(height: body.height)
         let critical = path.spans
         for (place, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let line = Rect(x: inside.x, y: body.y + place, width: inside.width, height: 1)
-            draw(row, scale, barX, threadWidth, nameWidth, timeWidth, critical, on: &frame, line)
+            draw(
+                row, scale: scale, barX: barX, threadWidth: threadWidth, nameWidth: nameWidth, timeWidth: timeWidth,
+                critical: critical, on: &frame, line: line)
         }
-        drawLines(scale, barX, on: &frame, body)
+        drawLines(scale, x: barX, on: &frame, rect: body)
         if rows.count > body.height + first, body.height > 0 {
             let rest = rows.count - body.height - first
             let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s") (\(glyphs == .ascii ? "Down" : "↓")) "
-            frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, .faint, clip: rect)
+            frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, role: .faint, clip: rect)
         }
         for (place, line) in lines.prefix(foot.height).enumerated() {
             frame.put(
-                TextWidth.fit(line, foot.width, mark: glyphs.more), x: foot.x, y: foot.y + place,
-                place == 0 ? .strong : .faint, clip: foot)
+                TextWidth.fit(text: line, width: foot.width, mark: glyphs.more), x: foot.x, y: foot.y + place,
+                role: place == 0 ? .strong : .faint, clip: foot)
         }
     }
 
     /// The first row that is drawn: the selected one stays in view, and in slow motion the newest that runs.
-    private func firstRow(_ height: Int) -> Int {
+    private func firstRow(height: Int) -> Int {
         let most = max(0, rows.count - height)
         var wanted: Int?
         if isFocused || !model.isSideBySide, let id = model.view.waterfall.row {
@@ -90,113 +92,116 @@ struct WaterfallPanel {
 
     private var title: String {
         let lane = whole.summary.lane.name.madeVisible
-        let time = TimeText.short(trace.duration(until: model.time), isASCII: isASCII)
+        let time = TimeText.short(nanoseconds: trace.duration(until: model.time), isASCII: isASCII)
         let status = trace.status.map { "\($0) \(HTTPStatus.name(of: $0))" } ?? "pending"
-        let target = TextWidth.fit(whole.summary.target.madeVisible, 40, mark: glyphs.more)
+        let target = TextWidth.fit(text: whole.summary.target.madeVisible, width: 40, mark: glyphs.more)
         return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(lane)  \(status)  \(time)"
     }
 
-    private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, _ rect: Rect, _ threadWidth: Int) {
-        frame.put("thread", x: rect.x, y: rect.y, .faint, clip: rect)
+    private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, rect: Rect, threadWidth: Int) {
+        frame.put("thread", x: rect.x, y: rect.y, role: .faint, clip: rect)
         frame.put(
             model.view.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + threadWidth,
             y: rect.y,
-            .faint, clip: rect)
+            role: .faint, clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))
-        let step = max(1, TimeText.niceStep(scale.length / UInt64(marks)))
+        let step = max(1, TimeText.niceStep(nanoseconds: scale.length / UInt64(marks)))
         var time = (window.lowerBound.addingSaturated(step - 1) / step).multipliedSaturated(by: step)
         while time < window.upperBound {
-            let column = Int(scale.position(start.addingSaturated(time)))
+            let column = Int(scale.position(time: start.addingSaturated(time)))
             frame.put(
-                (time == 0 ? "0" : glyphs.tick + TimeText.short(time, isASCII: isASCII)), x: x + column, y: rect.y,
-                .faint, clip: clip)
+                (time == 0 ? "0" : glyphs.tick + TimeText.short(nanoseconds: time, isASCII: isASCII)), x: x + column,
+                y: rect.y,
+                role: .faint, clip: clip)
             time = time.addingSaturated(step)
         }
     }
 
     private func draw(
-        _ row: WaterfallRow, _ scale: TimeScale, _ barX: Int, _ threadWidth: Int, _ nameWidth: Int, _ timeWidth: Int,
-        _ critical: Set<SpanID>, on frame: inout Frame, _ line: Rect
+        _ row: WaterfallRow, scale: TimeScale, barX: Int, threadWidth: Int, nameWidth: Int, timeWidth: Int,
+        critical: Set<SpanID>, on frame: inout Frame, line: Rect
     ) {
         let y = line.y
         frame.put(
-            TextWidth.fit(row.thread, threadWidth - 1, mark: glyphs.more), x: line.x, y: y, .faint, clip: line)
+            TextWidth.fit(text: row.thread, width: threadWidth - 1, mark: glyphs.more), x: line.x, y: y, role: .faint,
+            clip: line)
         let indent = String(repeating: "  ", count: min(6, row.depth))
         let isLit = row.span.map { isGoingOn($0) } ?? false
-        let look = WaterfallLook(row.content, glyphs)
+        let look = WaterfallLook(item: row.content, glyphs: glyphs)
         frame.put(
-            TextWidth.fit(indent + row.name, nameWidth - 2, mark: glyphs.more), x: line.x + threadWidth, y: y,
-            isLit ? .lit : look.role, clip: line)
+            TextWidth.fit(text: indent + row.name, width: nameWidth - 2, mark: glyphs.more), x: line.x + threadWidth,
+            y: y,
+            role: isLit ? .lit : look.role, clip: line)
         // What the trace knows of the row at the moment that is shown; what has not begun then is only named.
         let time: String
         var isPending = false
         switch row.content {
         case .span(let span):
-            if critical.contains(span.id) { frame.put(glyphs.critical, x: barX - 2, y: y, .focus, clip: line) }
+            if critical.contains(span.id) { frame.put(glyphs.critical, x: barX - 2, y: y, role: .focus, clip: line) }
             guard let known = trace[span.id] else {
                 time = ""
                 break
             }
             isPending = known.end == nil
-            time = TimeText.short(known.duration(until: model.time), isASCII: isASCII)
-            drawBar(known, row, scale, x: barX, y: y, on: &frame)
+            time = TimeText.short(nanoseconds: known.duration(until: model.time), isASCII: isASCII)
+            drawBar(known, row: row, scale: scale, x: barX, y: y, on: &frame)
         case .moment(let moment):
             guard moment.time <= model.time else {
                 time = ""
                 break
             }
             let after = moment.time - min(moment.time, whole.summary.accepted)
-            time = "@" + TimeText.short(after, isASCII: isASCII)
-            if let cells = scale.cells(moment.time, moment.time) {
-                frame.put(glyphs.pointer, x: barX + cells.lowerBound, y: y, look.role)
+            time = "@" + TimeText.short(nanoseconds: after, isASCII: isASCII)
+            if let cells = scale.cells(begin: moment.time, end: moment.time) {
+                frame.put(glyphs.pointer, x: barX + cells.lowerBound, y: y, role: look.role)
             }
         }
         frame.put(
-            TextWidth.padLeft(time, timeWidth), x: line.x + line.width - timeWidth, y: y,
-            isPending ? .warning : .text, clip: line)
+            TextWidth.padLeft(time, width: timeWidth), x: line.x + line.width - timeWidth, y: y,
+            role: isPending ? .warning : .text, clip: line)
         if let id = row.span?.id {
             frame.mark(
-                Rect(x: line.x, y: y, width: barX - line.x, height: 1), .item(UInt64(id.rawValue), panel: index))
+                Rect(x: line.x, y: y, width: barX - line.x, height: 1), spot: .item(UInt64(id.rawValue), panel: index))
             if isFocused || !model.isSideBySide, model.view.waterfall.row == id { frame.select(row: y, in: line) }
         }
     }
 
     private func drawBar(
-        _ span: Span, _ row: WaterfallRow, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame
+        _ span: Span, row: WaterfallRow, scale: TimeScale, x: Int, y: Int, on frame: inout Frame
     ) {
         let end = span.end ?? model.time
-        guard let cells = scale.cells(span.begin, end) else { return }
-        let look = WaterfallLook(.span(span), glyphs)
-        let ran = ranCells(span, scale)
+        guard let cells = scale.cells(begin: span.begin, end: end) else { return }
+        let look = WaterfallLook(item: .span(span), glyphs: glyphs)
+        let ran = ranCells(span: span, scale: scale)
         for column in cells {
             let runs = ran?.contains(column) ?? true
-            frame.put(runs ? look.glyph : glyphs.idle, x: x + column, y: y, runs ? look.role : .faint)
+            frame.put(runs ? look.glyph : glyphs.idle, x: x + column, y: y, role: runs ? look.role : .faint)
         }
         if let connecting = row.connecting,
-            let part = scale.fullCells(connecting.begin, min(end, connecting.end ?? end))
+            let part = scale.fullCells(begin: connecting.begin, end: min(end, connecting.end ?? end))
         {
-            for column in part { frame.put(glyphs.connecting, x: x + column, y: y, .queued) }
+            for column in part { frame.put(glyphs.connecting, x: x + column, y: y, role: .queued) }
         }
-        if span.kind == .subThread { drawHops(span, cells, scale, x: x, y: y, on: &frame) }
+        if span.kind == .subThread { drawHops(span, cells: cells, scale: scale, x: x, y: y, on: &frame) }
         if span.outcome == .raised || span.outcome == .failed || span.outcome == .timedOut {
-            frame.put(glyphs.error, x: x + cells.upperBound - 1, y: y, .failing)
+            frame.put(glyphs.error, x: x + cells.upperBound - 1, y: y, role: .failing)
         }
         let note = look.note
         if !note.isEmpty {
             let room = Rect(x: x, y: y, width: scale.columns, height: 1)
-            let width = TextWidth.of(note) + 1
+            let width = TextWidth.of(text: note) + 1
             if cells.upperBound + width <= scale.columns {
-                frame.put(" " + note, x: x + cells.upperBound, y: y, .faint, clip: room)
+                frame.put(" " + note, x: x + cells.upperBound, y: y, role: .faint, clip: room)
             } else if cells.lowerBound >= width {
-                frame.put(note + " ", x: x + cells.lowerBound - width, y: y, .faint, clip: room)
+                frame.put(note + " ", x: x + cells.lowerBound - width, y: y, role: .faint, clip: room)
             }
         }
     }
 
     /// The columns in which a function's own code ran; nil for what is not a function, or where it is not known.
-    private func ranCells(_ span: Span, _ scale: TimeScale) -> Set<Int>? {
+    private func ranCells(span: Span, scale: TimeScale) -> Set<Int>? {
         guard span.kind.isFunction else { return nil }
         let end = span.end ?? model.time
         var ran: Set<Int> = []
@@ -208,14 +213,18 @@ struct WaterfallPanel {
             guard !polls.isEmpty, trace.skipped[.poll] == nil else { return nil }
             for poll in polls {
                 let from = max(span.begin, poll.begin)
-                if let cells = scale.cells(from, max(from, min(end, poll.end ?? model.time))) { ran.formUnion(cells) }
+                if let cells = scale.cells(begin: from, end: max(from, min(end, poll.end ?? model.time))) {
+                    ran.formUnion(cells)
+                }
             }
             return ran
         }
-        guard let all = scale.cells(span.begin, end) else { return nil }
+        guard let all = scale.cells(begin: span.begin, end: end) else { return nil }
         ran = Set(all)
         for call in trace.spans where call.kind == .blocked && call.track == span.track && call.begin >= span.begin {
-            guard call.begin <= end, let cells = scale.fullCells(call.begin, min(end, call.end ?? model.time)) else {
+            guard call.begin <= end,
+                let cells = scale.fullCells(begin: call.begin, end: min(end, call.end ?? model.time))
+            else {
                 continue
             }
             ran.subtract(cells)
@@ -225,33 +234,33 @@ struct WaterfallPanel {
 
     /// The arrows where work goes to a sub-thread and comes back.
     private func drawHops(
-        _ span: Span, _ cells: Range<Int>, _ scale: TimeScale, x: Int, y: Int, on frame: inout Frame
+        _ span: Span, cells: Range<Int>, scale: TimeScale, x: Int, y: Int, on frame: inout Frame
     ) {
         let hasBegin = span.begin >= scale.start
-        let hasEnd = span.end.map { scale.position($0) <= Double(scale.columns) } ?? false
+        let hasEnd = span.end.map { scale.position(time: $0) <= Double(scale.columns) } ?? false
         if cells.count == 1, hasBegin, hasEnd {
-            frame.put(glyphs.downUp, x: x + cells.lowerBound, y: y, .strong)
+            frame.put(glyphs.downUp, x: x + cells.lowerBound, y: y, role: .strong)
             return
         }
-        if hasBegin { frame.put(glyphs.down, x: x + cells.lowerBound, y: y, .strong) }
-        if hasEnd { frame.put(glyphs.up, x: x + cells.upperBound - 1, y: y, .strong) }
+        if hasBegin { frame.put(glyphs.down, x: x + cells.lowerBound, y: y, role: .strong) }
+        if hasEnd { frame.put(glyphs.up, x: x + cells.upperBound - 1, y: y, role: .strong) }
     }
 
     /// The cursor, and in slow motion the moment that is shown.
-    private func drawLines(_ scale: TimeScale, _ x: Int, on frame: inout Frame, _ rect: Rect) {
+    private func drawLines(_ scale: TimeScale, x: Int, on frame: inout Frame, rect: Rect) {
         var moments: [UInt64] = []
         if let cursor = model.view.waterfall.cursor { moments.append(start.addingSaturated(cursor)) }
         if let transport = model.transport { moments.append(transport.time) }
         for moment in moments {
             // The end of the window has no column of its own: the last one stands for it.
-            let column = Int(scale.position(moment))
+            let column = Int(scale.position(time: moment))
             guard scale.columns > 0, moment >= scale.start, column <= scale.columns else { continue }
             let place = x + min(column, scale.columns - 1)
             for y in rect.y..<(rect.y + rect.height) {
-                if frame.cell(place, y)?.text == " " {
-                    frame.put(glyphs.vertical, x: place, y: y, .cursor)
+                if frame.cell(x: place, y: y)?.text == " " {
+                    frame.put(glyphs.vertical, x: place, y: y, role: .cursor)
                 } else {
-                    frame.paint(Rect(x: place, y: y, width: 1, height: 1), .cursor)
+                    frame.paint(Rect(x: place, y: y, width: 1, height: 1), role: .cursor)
                 }
             }
         }

@@ -7,59 +7,61 @@ struct WaterfallScreen {
     private let model: Model
     private let glyphs: Glyphs
 
-    init(_ model: Model) {
+    init(model: Model) {
         self.model = model
         glyphs = model.settings.glyphs
     }
 
-    func draw(on frame: inout Frame, _ rect: Rect) {
-        let geometry = WaterfallGeometry(model)
+    func draw(on frame: inout Frame, rect: Rect) {
+        let geometry = WaterfallGeometry(model: model)
         guard !geometry.panels.isEmpty else {
-            frame.box(rect, title: "WATERFALL", glyphs: glyphs)
+            frame.box(rect: rect, title: "WATERFALL", glyphs: glyphs)
             let text =
                 model.current.map { "Request #\($0) is no longer kept. esc goes back to the list." }
                 ?? "There is no request yet. Press b for a burst, then esc and choose one."
-            frame.put(text, x: rect.x + 2, y: rect.y + 2, .warning, clip: rect.inset(by: 1))
+            frame.put(text, x: rect.x + 2, y: rect.y + 2, role: .warning, clip: rect.inset(by: 1))
             return
         }
-        let words = WaterfallWords(model, geometry)
+        let words = WaterfallWords(model: model, geometry: geometry)
         let sentences = words.below
         // One sentence may take two lines; several take one each.
-        let wrapped = sentences.count == 1 ? HelpScreen.wrap(sentences[0], rect.width - 2) : sentences
+        let wrapped = sentences.count == 1 ? HelpScreen.wrap(sentences[0], width: rect.width - 2) : sentences
         let below = wrapped.prefix(rect.height >= 16 ? max(2, sentences.count) : 1)
         let (foot, body) = rect.splitBottom(below.count)
         for (row, line) in below.enumerated() {
             frame.put(
-                " " + TextWidth.fit(line, rect.width - 2, mark: glyphs.more), x: foot.x, y: foot.y + row, .cursor,
+                " " + TextWidth.fit(text: line, width: rect.width - 2, mark: glyphs.more), x: foot.x, y: foot.y + row,
+                role: .cursor,
                 clip: foot)
         }
         let comparisons = geometry.panels.indices.dropFirst().map { index -> [String] in
             guard body.height >= 20, let text = words.comparison(of: index) else { return [] }
-            return Array(HelpScreen.wrap(text, rect.width - 2).prefix(2))
+            return Array(HelpScreen.wrap(text, width: rect.width - 2).prefix(2))
         }
         let room = body.height - comparisons.reduce(0) { $0 + $1.count }
         let panels = geometry.panels.enumerated().map { index, panel in
-            WaterfallPanel(model, panel, index: index, window: geometry.window, isOneOf: geometry.panels.count)
+            WaterfallPanel(
+                model: model, panel: panel, index: index, window: geometry.window, isOneOf: geometry.panels.count)
         }
-        let heights = heights(panels.map(\.wantedHeight), room)
+        let heights = heights(wanted: panels.map(\.wantedHeight), room: room)
         var rest = body
         for (index, panel) in panels.enumerated() {
             if index > 0 {
                 let lines = comparisons[index - 1]
                 let (strip, under) = rest.splitTop(lines.count)
                 for (row, line) in lines.enumerated() {
-                    frame.put(" " + line, x: strip.x, y: strip.y + row, .focus, clip: strip)
+                    frame.put(" " + line, x: strip.x, y: strip.y + row, role: .focus, clip: strip)
                 }
                 rest = under
             }
             let (part, under) = rest.splitTop(index == panels.count - 1 ? rest.height : heights[index])
             rest = under
-            panel.draw(on: &frame, part)
+            panel.draw(on: &frame, rect: part)
         }
     }
 
     /// Shares the rows among the panels: each what it needs, and the rest by need.
-    private func heights(_ wanted: [Int], _ room: Int) -> [Int] {
+    private func heights(wanted: [Int], room: Int) -> [Int] {
         let total = wanted.reduce(0, +)
         guard total > room, total > 0 else { return wanted }
         return wanted.map { max(3, $0 * room / total) }

@@ -8,42 +8,45 @@ struct WaterfallWords {
     private let geometry: WaterfallGeometry
     private let isASCII: Bool
 
-    init(_ model: Model, _ geometry: WaterfallGeometry) {
+    init(model: Model, geometry: WaterfallGeometry) {
         self.model = model
         self.geometry = geometry
         isASCII = model.settings.glyphs == .ascii
     }
 
-    private func text(_ time: UInt64) -> String { TimeText.short(time, isASCII: isASCII) }
+    private func text(time: UInt64) -> String { TimeText.short(nanoseconds: time, isASCII: isASCII) }
 
-    private func signed(_ difference: Int64) -> String {
-        (difference < 0 ? (isASCII ? "-" : "−") : "+") + text(difference.magnitude)
+    private func signed(difference: Int64) -> String {
+        (difference < 0 ? (isASCII ? "-" : "−") : "+") + text(time: difference.magnitude)
     }
 
     /// What stands under all panels: in slow motion what goes on, else the cursor, else the selected row.
     var below: [String] {
         if let transport = model.transport, transport.request != nil {
-            return geometry.panels.map { words(at: transport.time, $0) }
+            return geometry.panels.map { words(at: transport.time, panel: $0) }
         }
         if let cursor = model.view.waterfall.cursor {
             return geometry.panels.enumerated().map { index, panel in
-                (index == 0 ? "at \(text(cursor)):  " : "    ") + words(at: panel.start.addingSaturated(cursor), panel)
+                (index == 0 ? "at \(text(time: cursor)):  " : "    ")
+                    + words(at: panel.start.addingSaturated(cursor), panel: panel)
             }
         }
-        guard let panel = geometry.focused(model.view.waterfall), let row = model.view.waterfall.row,
+        guard let panel = geometry.focused(view: model.view.waterfall), let row = model.view.waterfall.row,
             let span = panel.trace[row]
         else { return [] }
-        return [words(of: span, panel)]
+        return [words(of: span, panel: panel)]
     }
 
     /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.
-    private func words(at moment: UInt64, _ panel: WaterfallGeometry.Panel) -> String {
+    private func words(at moment: UInt64, panel: WaterfallGeometry.Panel) -> String {
         let trace = panel.trace
         let mode = geometry.panels.count > 1 ? trace.summary.lane.name.madeVisible + " " : ""
         // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.
         let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.known.now) > moment }
         if moment < trace.summary.accepted { return mode + "not accepted yet" }
-        if let done = trace.done, moment >= done { return mode + "answered after \(text(trace.duration(until: done)))" }
+        if let done = trace.done, moment >= done {
+            return mode + "answered after \(text(time: trace.duration(until: done)))"
+        }
         if trace.done == nil, moment > model.known.now { return mode + "not known yet" }
         if open.contains(where: { $0.kind == .queued }) { return mode + "waits for a worker" }
         let names = panel.lane.trackNames
@@ -67,21 +70,22 @@ struct WaterfallWords {
         return mode + place + ": " + doing.madeVisible
     }
 
-    private func words(of span: Span, _ panel: WaterfallGeometry.Panel) -> String {
+    private func words(of span: Span, panel: WaterfallGeometry.Panel) -> String {
         let from = span.begin - min(span.begin, panel.trace.summary.accepted)
         var parts = [
             WaterfallRows.name(of: span),
-            "from \(text(from)) to "
-                + (span.end == nil ? "now" : text(from.addingSaturated(span.duration(until: model.known.now))))
-                + " = \(text(span.duration(until: model.known.now)))",
+            "from \(text(time: from)) to "
+                + (span.end == nil ? "now" : text(time: from.addingSaturated(span.duration(until: model.known.now))))
+                + " = \(text(time: span.duration(until: model.known.now)))",
         ]
         if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.known.now) : nil {
             parts.append(
-                "its loop: busy \(text(loop.busy)) + scheduled \(text(loop.scheduled)) + idle \(text(loop.idle))")
+                "its loop: busy \(text(time: loop.busy)) + scheduled \(text(time: loop.scheduled)) + idle \(text(time: loop.idle))"
+            )
         }
         if let task = TaskTime(of: span, in: panel.trace, until: model.known.now) {
             parts.append(
-                "its task alone: busy \(text(task.busy)) + scheduled \(text(task.scheduled)) + idle \(text(task.idle)), "
+                "its task alone: busy \(text(time: task.busy)) + scheduled \(text(time: task.scheduled)) + idle \(text(time: task.idle)), "
                     + "\(task.polls) polls")
         }
         if !span.scope.isEmpty, span.kind != .subThread { parts.append("of \(span.scope.madeVisible)") }
@@ -95,11 +99,11 @@ struct WaterfallWords {
         guard let first = geometry.panels.first, geometry.panels.indices.contains(index),
             // Not while something of it is still to come at the moment that is shown.
             [first, geometry.panels[index]].allSatisfy({ ($0.trace.done ?? .max) <= model.time }),
-            let comparison = LaneComparison(first.trace, geometry.panels[index].trace)
+            let comparison = LaneComparison(first: first.trace, second: geometry.panels[index].trace)
         else { return nil }
         let (one, two) = (comparison.first, comparison.second)
         let whole = comparison.difference
-        let parts = CriticalPath.Kind.allCases.map { ($0, comparison.difference($0)) }
+        let parts = CriticalPath.Kind.allCases.map { ($0, comparison.difference(kind: $0)) }
         let least = max(1000, whole.magnitude / 100)
         var shown: [String] = []
         var rest: Int64 = 0
@@ -109,23 +113,23 @@ struct WaterfallWords {
                 rest = rest.addingSaturated(difference)
                 continue
             }
-            shown.append("\(kind.words) \(signed(difference))" + reason(kind, one, two))
+            shown.append("\(kind.words) \(signed(difference: difference))" + reason(kind: kind, one: one, two: two))
         }
-        if rest.magnitude >= 1000 { shown.append("the rest \(signed(rest))") }
+        if rest.magnitude >= 1000 { shown.append("the rest \(signed(difference: rest))") }
         let sooner = whole < 0 ? "sooner" : "later"
         return
-            "\(two.lane.name.madeVisible) answered \(text(whole.magnitude)) \(sooner) than \(one.lane.name.madeVisible):  "
+            "\(two.lane.name.madeVisible) answered \(text(time: whole.magnitude)) \(sooner) than \(one.lane.name.madeVisible):  "
             + shown.joined(separator: ",  ")
     }
 
     /// Why a part differs, where it can be said.
-    private func reason(_ kind: CriticalPath.Kind, _ one: LaneComparison.Side, _ two: LaneComparison.Side) -> String {
+    private func reason(kind: CriticalPath.Kind, one: LaneComparison.Side, two: LaneComparison.Side) -> String {
         switch kind {
         case .waiting where two.calls.count > 1 && one.calls.count > 1 && two.calls.overlapped != one.calls.overlapped:
             let together = two.calls.overlapped ? two : one
             let apart = two.calls.overlapped ? one : two
-            return " (\(together.calls.count) calls together in \(text(together.calls.spread)), in a row "
-                + "\(text(apart.calls.spread)))"
+            return " (\(together.calls.count) calls together in \(text(time: together.calls.spread)), in a row "
+                + "\(text(time: apart.calls.spread)))"
         case .subThread where two.subThreads != one.subThreads:
             return " (\(two.subThreads) made, \(one.subThreads) in \(one.lane.name.madeVisible))"
         default: return ""

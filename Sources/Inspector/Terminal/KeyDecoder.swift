@@ -165,7 +165,7 @@ struct KeyDecoder {
 
     private mutating func decode() {
         let bytes = waiting[...]
-        var ends = KeyDecoder.tails(bytes)[...]
+        var ends = KeyDecoder.tails(bytes: bytes)[...]
         var place = 0
         typed = 0
         loop: while place < bytes.endIndex {
@@ -256,7 +256,7 @@ struct KeyDecoder {
                 let next = escape + Byte.pasteEnd.count
                 pasting?.add(bytes[start..<escape])
                 // Followed by another end it stood in the text itself, to have what comes after it taken for keys.
-                if KeyDecoder.firstMarker(bytes[next...])?.isEnd == true {
+                if KeyDecoder.firstMarker(bytes: bytes[next...])?.isEnd == true {
                     start = next
                     continue
                 }
@@ -277,7 +277,7 @@ struct KeyDecoder {
     }
 
     /// The next beginning or end of a paste.
-    private static func firstMarker(_ bytes: ArraySlice<UInt8>) -> (place: Int, isEnd: Bool)? {
+    private static func firstMarker(bytes: ArraySlice<UInt8>) -> (place: Int, isEnd: Bool)? {
         var start = bytes.startIndex
         while let escape = bytes[start...].firstIndex(of: Byte.escape) {
             if bytes[escape...].starts(with: Byte.pasteEnd) { return (escape, true) }
@@ -288,12 +288,12 @@ struct KeyDecoder {
     }
 
     /// What stands before each end of a paste that has no beginning here: it was given up, or an end stood in its text.
-    private static func tails(_ bytes: ArraySlice<UInt8>) -> [Range<Int>] {
+    private static func tails(bytes: ArraySlice<UInt8>) -> [Range<Int>] {
         var tails: [Range<Int>] = []
         var start = bytes.startIndex
         var isOpen = false
         var next = start
-        while let (place, isEnd) = firstMarker(bytes[next...]) {
+        while let (place, isEnd) = firstMarker(bytes: bytes[next...]) {
             next = place + Byte.pasteEnd.count
             if isEnd, !isOpen { tails.append(start..<place) }
             isOpen = !isEnd
@@ -304,7 +304,7 @@ struct KeyDecoder {
 
     /// Whether text comes here that nobody has typed.
     private mutating func isFast(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let run = KeyDecoder.textRun(bytes)
+        let run = KeyDecoder.textRun(bytes: bytes)
         typed = max(run.endIndex, bytes.startIndex + 1)
         var count = 0
         var seen = Set<UInt8>()
@@ -319,7 +319,7 @@ struct KeyDecoder {
 
     /// Takes text that comes too fast; where to go on.
     private mutating func pasteFast(_ bytes: ArraySlice<UInt8>) -> Int {
-        let run = KeyDecoder.textRun(bytes)
+        let run = KeyDecoder.textRun(bytes: bytes)
         pasting?.add(run)
         guard run.endIndex < bytes.endIndex else { return run.endIndex }
         endPaste()
@@ -329,7 +329,7 @@ struct KeyDecoder {
     }
 
     /// The text at the beginning: up to an escape, or to control characters with nothing after them, which are keys.
-    private static func textRun(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    private static func textRun(bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         func isText(_ byte: UInt8) -> Bool { (byte >= 32 && byte != 127) || [9, 10, 13].contains(byte) }
         guard let first = bytes.first, isText(first) else { return bytes.prefix(0) }
         var run = bytes.prefix { $0 != Byte.escape }

@@ -56,9 +56,9 @@ struct Terminal: ~Copyable {
     /// Takes the terminal.
     ///
     /// - Throws: `TerminalRefusal` when there is none, or one that cannot be drawn on; nothing is changed then.
-    static func open(caught: CaughtOutput?, _ colors: Colors) throws(TerminalRefusal) -> Terminal {
+    static func open(caught: CaughtOutput?, colors: Colors) throws(TerminalRefusal) -> Terminal {
         let name = getenv("TERM").map { String(cString: $0) }
-        if let refusal = TerminalNames.refusal(name) { throw refusal }
+        if let refusal = TerminalNames.refusal(name: name) { throw refusal }
         guard let line = TerminalLine() else {
             throw TerminalRefusal(
                 reason: "the terminal cannot be opened (/dev/tty: \(String(cString: strerror(errno)))).")
@@ -67,7 +67,7 @@ struct Terminal: ~Copyable {
         CrashGuard.catchPauses()
         var isOpen = false
         defer { if !isOpen { CrashGuard.releasePauses() } }
-        let (sheet, description) = try start(name ?? "", line)
+        let (sheet, description) = try start(name ?? "", line: line)
         guard CrashGuard.arm(terminal: line.descriptor, caught: caught), line.take() else {
             CrashGuard.disarm()
             throw TerminalRefusal(
@@ -84,14 +84,14 @@ struct Terminal: ~Copyable {
 
     /// Starts ncurses with the terminal's description, or the nearest there is.
     private static func start(
-        _ name: String, _ line: TerminalLine
+        _ name: String, line: TerminalLine
     ) throws(TerminalRefusal) -> (sheet: UnsafeMutablePointer<FILE>, description: String) {
         guard let sheet = cn_make_sheet(), let nothing = fopen("/dev/null", "re") else {
             throw TerminalRefusal(reason: "the screen has no memory (\(String(cString: strerror(errno)))).")
         }
         let size = line.size
         var hasDatabase = false
-        for description in (TerminalNames.isName(name) ? [name] : []) + TerminalNames.near(name) {
+        for description in (TerminalNames.isName(name) ? [name] : []) + TerminalNames.near(name: name) {
             switch Int(cn_start(description, sheet, nothing, size.rows, size.columns)) {
             case CN_STARTED: return (sheet, description)
             case CN_CANNOT_PLACE:
@@ -103,7 +103,7 @@ struct Terminal: ~Copyable {
         }
         fclose(sheet)
         throw TerminalNames.notFound(
-            name, hasDatabase: hasDatabase, terminfo: getenv("TERMINFO").map { String(cString: $0) })
+            name: name, hasDatabase: hasDatabase, terminfo: getenv("TERMINFO").map { String(cString: $0) })
     }
 
     deinit {
@@ -131,11 +131,11 @@ struct Terminal: ~Copyable {
     // MARK: Taking the terminal, and giving it back
 
     private static func endings(usesMouse: Bool) -> String {
-        (usesMouse ? mouse(false) : "") + "\u{1B}[?2004l"
+        (usesMouse ? mouse(uses: false) : "") + "\u{1B}[?2004l"
     }
 
     /// Clicks, moves while a button is held, both in a form without a limit (xterm's modes 1000, 1002, 1006).
-    private static func mouse(_ uses: Bool) -> String {
+    private static func mouse(uses: Bool) -> String {
         uses ? "\u{1B}[?1000h\u{1B}[?1002h\u{1B}[?1006h" : "\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l"
     }
 
@@ -151,7 +151,7 @@ struct Terminal: ~Copyable {
     /// Asks for what the screen needs: whole pastes, and the mouse if it is ours.
     private func begin() {
         line.write(Terminal.drawn(on: sheet))
-        line.write("\u{1B}[?2004h" + (usesMouse ? Terminal.mouse(true) : ""))
+        line.write("\u{1B}[?2004h" + (usesMouse ? Terminal.mouse(uses: true) : ""))
     }
 
     /// Asks for the colour of the ground, and waits for the answer for a moment; one that comes later counts as well.
@@ -251,7 +251,7 @@ struct Terminal: ~Copyable {
         guard line.isIdle else { return false }
         let isWhole = frame.width != shown.width || frame.height != shown.height
         if isWhole { cn_clear() }
-        for row in 0..<frame.height where isWhole || differs(frame, row) { draw(row, of: frame) }
+        for row in 0..<frame.height where isWhole || differs(frame, row: row) { draw(row, of: frame) }
         cn_flush()
         line.write(Terminal.drawn(on: sheet))
         shown = frame
@@ -269,7 +269,7 @@ struct Terminal: ~Copyable {
         guard uses != usesMouse else { return }
         usesMouse = uses
         decoder.readsMouse = uses
-        if line.isOurs { line.write(Terminal.mouse(uses)) }
+        if line.isOurs { line.write(Terminal.mouse(uses: uses)) }
     }
 
     /// Gives `text` to the terminal's clipboard (xterm's OSC 52); terminals that do not let programs do so ignore it.
@@ -360,36 +360,38 @@ struct Terminal: ~Copyable {
         return keys
     }
 
-    private func differs(_ frame: Frame, _ row: Int) -> Bool {
-        for column in 0..<frame.width where frame.cell(column, row) != shown.cell(column, row) { return true }
+    private func differs(_ frame: Frame, row: Int) -> Bool {
+        for column in 0..<frame.width where frame.cell(x: column, y: row) != shown.cell(x: column, y: row) {
+            return true
+        }
         return false
     }
 
     private mutating func draw(_ row: Int, of frame: Frame) {
         var column = 0
-        while column < frame.width, let first = frame.cell(column, row) {
+        while column < frame.width, let first = frame.cell(x: column, y: row) {
             var text = ""
             var next = column
-            while let cell = frame.cell(next, row), cell.role == first.role, cell.isSelected == first.isSelected {
+            while let cell = frame.cell(x: next, y: row), cell.role == first.role, cell.isSelected == first.isSelected {
                 text += cell.text
                 next += 1
             }
-            put(text, row, column, first)
+            put(text, row: row, column: column, cell: first)
             column = next
         }
     }
 
-    private mutating func put(_ text: String, _ row: Int, _ column: Int, _ cell: Cell) {
+    private mutating func put(_ text: String, row: Int, column: Int, cell: Cell) {
         let look = theme.look(of: cell)
         var style: Int32 = 0
         if look.isBold { style |= Int32(CN_BOLD) }
         if look.isDim { style |= Int32(CN_DIM) }
         if look.isReversed { style |= Int32(CN_REVERSE) }
-        cn_put(Int32(row), Int32(column), text, style, pair(look))
+        cn_put(Int32(row), Int32(column), text, style, pair(look: look))
     }
 
     /// The pair for a look's colours, made at its first use.
-    private mutating func pair(_ look: Look) -> Int32 {
+    private mutating func pair(look: Look) -> Int32 {
         if look.foreground < 0, look.background < 0 { return 0 }
         let key = (look.foreground + 1) * 1024 + look.background + 1
         if let known = pairs[key] { return known }

@@ -21,7 +21,7 @@ enum TerminalAnswer: Hashable {
 
     /// Reads a colour as terminals write it: `rgb:ffff/ffff/ffff` with one to four digits a part, `rgba:` with a fourth
     /// part, `#rrggbb` (XParseColor).
-    static func color(_ text: some StringProtocol) -> (red: Double, green: Double, blue: Double)? {
+    static func color(text: some StringProtocol) -> (red: Double, green: Double, blue: Double)? {
         var parts: [Substring]
         if text.hasPrefix("#") {
             let digits = text.dropFirst()

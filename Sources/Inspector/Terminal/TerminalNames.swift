@@ -16,7 +16,7 @@ enum TerminalNames {
     ///
     /// New terminals bring their own description, which is not on the machine that one logs in to; all of them
     /// understand what xterm does.
-    static func near(_ name: String) -> [String] {
+    static func near(name: String) -> [String] {
         let name = name.lowercased()
         var near: [String] = []
         func begins(_ words: String...) -> Bool { words.contains { name.hasPrefix($0) } }
@@ -54,7 +54,7 @@ enum TerminalNames {
     }
 
     /// Why a terminal called so cannot be drawn on, before anything is tried; nil where it may be.
-    static func refusal(_ name: String?) -> TerminalRefusal? {
+    static func refusal(name: String?) -> TerminalRefusal? {
         guard let name, !name.isEmpty else {
             let state = name == nil ? "not set" : "empty"
             return TerminalRefusal(
@@ -67,15 +67,15 @@ enum TerminalNames {
     /// The description says that text cannot be placed.
     static func cannotPlace(_ name: String) -> TerminalRefusal {
         TerminalRefusal(
-            reason: "TERM is “\(shown(name))”, a terminal that cannot place text: if it can, "
+            reason: "TERM is “\(shown(name: name))”, a terminal that cannot place text: if it can, "
                 + "“export TERM=xterm-256color” says so.")
     }
 
     /// No description was found.
-    static func notFound(_ name: String, hasDatabase: Bool, terminfo: String?) -> TerminalRefusal {
-        var reason = "TERM is “\(shown(name))”, and no description of it or of a terminal like it "
+    static func notFound(name: String, hasDatabase: Bool, terminfo: String?) -> TerminalRefusal {
+        var reason = "TERM is “\(shown(name: name))”, and no description of it or of a terminal like it "
         reason += hasDatabase ? "is installed here" : "can be read here"
-        if let terminfo, !terminfo.isEmpty { reason += " (TERMINFO is “\(shown(terminfo))”)" }
+        if let terminfo, !terminfo.isEmpty { reason += " (TERMINFO is “\(shown(name: terminfo))”)" }
         return TerminalRefusal(
             reason: reason + ": the packages ncurses-base and ncurses-term hold them; “export TERM=xterm-256color” "
                 + "names one that is in the first.")
@@ -83,11 +83,11 @@ enum TerminalNames {
 
     /// What is said once when another description is drawn with.
     static func note(_ name: String, drawnAs other: String) -> String {
-        "“\(shown(name))” (TERM) has no description here: drawn as \(other). The package ncurses-term has many more."
+        "“\(shown(name: name))” (TERM) has no description here: drawn as \(other). The package ncurses-term has many more."
     }
 
     /// As much of a name as a sentence takes.
-    private static func shown(_ name: String) -> String {
+    private static func shown(name: String) -> String {
         name.count > 60 ? String(name.prefix(60)) + "…" : name
     }
 }

@@ -38,7 +38,7 @@ final class CallFlight: Sendable {
     private let flags: Event.Flags
     private let state: Mutex<State>
 
-    init(_ call: String, to address: String, isBlocking: Bool) {
+    init(call: String, to address: String, isBlocking: Bool) {
         self.call = call
         self.address = address
         let context = TaskContext.current
@@ -50,7 +50,8 @@ final class CallFlight: Sendable {
         let now = MonotonicClock.now()
         span =
             log?.begin(
-                kind, log?.own(call) ?? .none, parent: context?.span ?? .none, value: Int64(AwaitKind.http.rawValue),
+                kind, label: log?.own(text: call) ?? .none, parent: context?.span ?? .none,
+                value: Int64(AwaitKind.http.rawValue),
                 flags: flags, task: task, at: now) ?? .none
         let connecting = log?.begin(.connecting, parent: span, flags: flags, task: task, at: now) ?? .none
         state = Mutex(State(connecting: connecting))
@@ -105,9 +106,9 @@ final class CallFlight: Sendable {
             error as? CallError
             ?? CallError(
                 kind: isLate ? CallError.callTimeout : CallError.connectionError, call: call,
-                reason: reason(error))
+                reason: reason(error: error))
         state.withLock { $0.answer = .failure(failure) }
-        end(isLate ? .timedOut : .failed, detail: log?.own(failure.reason) ?? .none)
+        end(isLate ? .timedOut : .failed, detail: log?.own(text: failure.reason) ?? .none)
     }
 
     /// What came of it.
@@ -124,7 +125,7 @@ final class CallFlight: Sendable {
             defer { state.isEnded = true }
             return !state.isEnded
         }
-        if isFirst { log?.end(kind, span, outcome, detail: detail, value: value, task: task) }
+        if isFirst { log?.end(kind, span: span, outcome: outcome, detail: detail, value: value, task: task) }
     }
 
     private func endConnecting(_ outcome: Outcome) {
@@ -132,10 +133,10 @@ final class CallFlight: Sendable {
             defer { state.connecting = .none }
             return state.connecting
         }
-        log?.end(.connecting, span, outcome, task: task)
+        log?.end(.connecting, span: span, outcome: outcome, task: task)
     }
 
-    private func reason(_ error: any Error) -> String {
+    private func reason(error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .deadlineExceeded:
             "it took longer than the client's timeout"
@@ -167,7 +168,7 @@ final class CallDelegate: HTTPClientResponseDelegate {
     private let bodyLimit: Int
     private let answer = Mutex(Answer())
 
-    init(_ flight: CallFlight, bodyLimit: Int) {
+    init(flight: CallFlight, bodyLimit: Int) {
         self.flight = flight
         self.bodyLimit = bodyLimit
     }

@@ -61,7 +61,7 @@ public final class ExternalClient: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
         let loop = group.next()
         loop.execute {
-            ThreadRecord.name("\(name)-client", track: ThreadRecord.track)
+            ThreadRecord.name(name: "\(name)-client", track: ThreadRecord.track)
             SignalStacks.shared.useForEver()
         }
     }
@@ -111,14 +111,14 @@ public final class ExternalClient: Sendable {
     public func send(
         _ method: String, _ path: String, headers: Headers = [:], body: [UInt8] = []
     ) throws -> ExternalResponse {
-        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: true)
+        let flight = CallFlight(call: label(method: method, path: path), to: baseURL, isBlocking: true)
         if client.eventLoopGroup.any().inEventLoop {
             throw CallError(
                 kind: CallError.connectionError, call: flight.call,
                 reason: "a blocking call on the client's own event loop could never end; use the async one")
         }
         let bell = Bell()
-        try start(method, path, headers, body, flight) { bell.ring() }
+        try start(method, path: path, headers: headers, body: body, flight: flight) { bell.ring() }
         bell.wait()
         return try flight.answer()
     }
@@ -129,10 +129,14 @@ public final class ExternalClient: Sendable {
     public func send(
         _ method: String, _ path: String, headers: Headers = [:], body: [UInt8] = []
     ) async throws -> ExternalResponse {
-        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: false)
+        let flight = CallFlight(call: label(method: method, path: path), to: baseURL, isBlocking: false)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                do { try start(method, path, headers, body, flight) { continuation.resume() } } catch {
+                do {
+                    try start(method, path: path, headers: headers, body: body, flight: flight) {
+                        continuation.resume()
+                    }
+                } catch {
                     continuation.resume(throwing: error)
                 }
             }
@@ -145,25 +149,27 @@ public final class ExternalClient: Sendable {
     /// Calls any method and comes back at once; `ended` is called once, on the client's own thread or on this one, with
     /// the moment at which the answer's head came.
     package func send(
-        _ method: String, _ path: String, headers: Headers, body: [UInt8],
-        _ ended: @escaping @Sendable (Result<ExternalResponse, any Error>, UInt64?) -> Void
+        _ method: String, path: String, headers: Headers, body: [UInt8],
+        ended: @escaping @Sendable (Result<ExternalResponse, any Error>, UInt64?) -> Void
     ) {
-        let flight = CallFlight(label(method, path), to: baseURL, isBlocking: false)
+        let flight = CallFlight(call: label(method: method, path: path), to: baseURL, isBlocking: false)
         do {
-            try start(method, path, headers, body, flight) { ended(Result { try flight.answer() }, flight.headTime) }
+            try start(method, path: path, headers: headers, body: body, flight: flight) {
+                ended(Result { try flight.answer() }, flight.headTime)
+            }
         } catch {
             ended(.failure(error), nil)
         }
     }
 
-    private func label(_ method: String, _ path: String) -> String {
+    private func label(method: String, path: String) -> String {
         "\(method) \(name)\(path.hasPrefix("/") ? "" : "/")\(path.prefix { $0 != "?" })"
     }
 
     /// Starts a call; `ended` is called once, on the client's own thread.
     private func start(
-        _ method: String, _ path: String, _ headers: Headers, _ body: [UInt8], _ flight: CallFlight,
-        _ ended: @escaping @Sendable () -> Void
+        _ method: String, path: String, headers: Headers, body: [UInt8], flight: CallFlight,
+        ended: @escaping @Sendable () -> Void
     ) throws {
         guard !isStopped.load(ordering: .relaxed) else {
             // Its loops have ended: a call would never come back.
@@ -192,7 +198,7 @@ public final class ExternalClient: Sendable {
             throw error
         }
         let task = client.execute(
-            request: request, delegate: CallDelegate(flight, bodyLimit: options.bodyLimit),
+            request: request, delegate: CallDelegate(flight: flight, bodyLimit: options.bodyLimit),
             deadline: .now() + .nanoseconds(Int64(clamping: options.timeout.nanoseconds)))
         flight.setCancel { task.cancel() }
         task.futureResult.whenComplete { result in

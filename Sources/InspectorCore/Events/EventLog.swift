@@ -110,14 +110,14 @@ package final class EventLog: Sendable {
         shard.state.withLock { state in
             state.opened += 1
             state.thin += 1
-            state.begun.count(summary.id.lane, summary.mode)
+            state.begun.count(lane: summary.id.lane, mode: summary.mode)
         }
         wakeReader()
         return RequestLog(summary: summary, log: self, depth: .thin)
     }
 
     /// Begins the recording of a request of which nothing is to be kept: the simulated API's own, for example.
-    package static func unrecorded(_ summary: RequestSummary) -> RequestLog {
+    package static func unrecorded(summary: RequestSummary) -> RequestLog {
         RequestLog(summary: summary, log: nowhere, depth: .unrecorded)
     }
 
@@ -137,7 +137,7 @@ package final class EventLog: Sendable {
     /// Only one thread may read.
     ///
     /// - Returns: whether the log goes on; false once it was stopped and everything was handed out.
-    package func read(waiting seconds: Double, _ body: (Batch) -> Void) -> Bool {
+    package func read(waiting seconds: Double, body: (Batch) -> Void) -> Bool {
         // In an idle program a tick would only cost; the news that ends the quiet rings, and no other does.
         if reading.withLock({ $0.quietReads >= EventLog.quiet }) {
             isAsleep.store(true, ordering: .sequentiallyConsistent)
@@ -216,7 +216,7 @@ package final class EventLog: Sendable {
         bell.ring()
     }
 
-    func countLost(_ summary: RequestSummary, status: Int, time: UInt64) {
+    func countLost(summary: RequestSummary, status: Int, time: UInt64) {
         lostCounts.withLock { lost in
             lost[summary.id.lane, default: LostCount()].requests += 1
             if status >= 500 { lost[summary.id.lane, default: LostCount()].failures += 1 }

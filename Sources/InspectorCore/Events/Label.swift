@@ -30,10 +30,10 @@ public struct Label: Hashable, Sendable {
     package var isOwn: Bool { rawValue & Label.ownBit != 0 }
 
     /// The text of an interned label; empty for `.none` and for a request's own label.
-    public var text: String { self == .none ? "" : LabelTable.shared.text(self) }
+    public var text: String { self == .none ? "" : LabelTable.shared.text(label: self) }
 
     /// The interned text as bytes that are never freed, for a signal handler to print.
-    package var immortalText: UnsafePointer<CChar>? { LabelTable.shared.immortalText(self) }
+    package var immortalText: UnsafePointer<CChar>? { LabelTable.shared.immortalText(label: self) }
 }
 
 /// All interned texts of the process.
@@ -64,14 +64,14 @@ private final class LabelTable: Sendable {
         }
     }
 
-    func text(_ label: Label) -> String {
+    func text(label: Label) -> String {
         state.withLock { state in
             let place = Int(label.rawValue)
             return place < state.texts.count ? state.texts[place] : ""
         }
     }
 
-    func immortalText(_ label: Label) -> UnsafePointer<CChar>? {
+    func immortalText(label: Label) -> UnsafePointer<CChar>? {
         state.withLock { state in
             let place = Int(label.rawValue)
             guard place < state.bytes.count else { return nil }

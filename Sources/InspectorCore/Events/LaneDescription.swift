@@ -39,7 +39,7 @@ public struct LaneDescription: Hashable, Sendable {
     }
 
     /// This lane with each text that a user or a server wrote changed: the name, the URL, the service.
-    package func changingTexts(_ change: (String) -> String) -> LaneDescription {
+    package func changingTexts(change: (String) -> String) -> LaneDescription {
         let changed: LaneKind =
             switch kind {
             case .hosted: kind

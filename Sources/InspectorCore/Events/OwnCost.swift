@@ -70,7 +70,7 @@ package final class OwnCost: Sendable {
         let rounds = 64
         let log = EventLog(capacity: 4 * RequestLog.chunk)
         /// The median of what `body` takes: what interrupts one round says nothing of the others.
-        func median(_ body: (RequestSummary) -> RequestLog) -> Int {
+        func median(body: (RequestSummary) -> RequestLog) -> Int {
             let times = (0..<rounds).map { round in
                 let summary = RequestSummary(
                     id: RequestID(number: UInt64(round), lane: LaneID(rawValue: 0)), mode: .native, method: "GET",
@@ -91,7 +91,7 @@ package final class OwnCost: Sendable {
         }
         let full = median { summary in
             let request = log.open(summary)
-            for _ in 0..<8 { request.end(.poll, request.begin(.poll)) }
+            for _ in 0..<8 { request.end(.poll, span: request.begin(.poll)) }
             request.finish(status: 200)
             return request
         }

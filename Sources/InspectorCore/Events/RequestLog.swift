@@ -115,7 +115,7 @@ package final class RequestLog: Sendable {
     package var isRecording: Bool { depth == .full }
 
     /// Keeps `text` with this request and gives the label that stands for it.
-    package func own(_ text: String) -> Label {
+    package func own(text: String) -> Label {
         guard let record else { return .none }
         return record.state.withLock { state in
             let number = state.firstText + state.texts.count
@@ -128,7 +128,7 @@ package final class RequestLog: Sendable {
     /// Records that a span begins; gives `.none` when it found no room, and then its end is not recorded either.
     @discardableResult
     package func begin(
-        _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
+        _ kind: EventKind, label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
         flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
     ) -> SpanID {
         guard let record else { return .none }
@@ -143,7 +143,7 @@ package final class RequestLog: Sendable {
                 span,
                 append(
                     &state,
-                    Event(
+                    event: Event(
                         time: time, value: value, span: span, parent: parent, label: label, detail: detail,
                         track: track, task: task, kind: kind, edge: .begin, outcome: .none, flags: flags
                     )
@@ -158,7 +158,7 @@ package final class RequestLog: Sendable {
     ///
     /// Does nothing for `.none`.
     package func end(
-        _ kind: EventKind, _ span: SpanID, _ outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
+        _ kind: EventKind, span: SpanID, outcome: Outcome = .done, label: Label = .none, detail: Label = .none,
         value: Int64 = 0, flags: Event.Flags = [], track: UInt32? = nil, task: UInt32 = 0, at time: UInt64? = nil
     ) {
         guard let record, span != .none else {
@@ -171,7 +171,7 @@ package final class RequestLog: Sendable {
             state.openEnds -= 1
             return append(
                 &state,
-                Event(
+                event: Event(
                     time: time, value: value, span: span, parent: .none, label: label, detail: detail, track: track,
                     task: task, kind: kind, edge: .end, outcome: outcome, flags: flags
                 )
@@ -182,7 +182,7 @@ package final class RequestLog: Sendable {
 
     /// Records a moment.
     package func instant(
-        _ kind: EventKind, _ label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
+        _ kind: EventKind, label: Label = .none, detail: Label = .none, parent: SpanID = .none, value: Int64 = 0,
         outcome: Outcome = .none, flags: Event.Flags = [], task: UInt32 = 0, at time: UInt64? = nil
     ) {
         guard let record else { return }
@@ -193,7 +193,7 @@ package final class RequestLog: Sendable {
             if kind == .done { state.isDone = true }
             return append(
                 &state,
-                Event(
+                event: Event(
                     time: time, value: value, span: .none, parent: parent, label: label, detail: detail, track: track,
                     task: task, kind: kind, edge: .instant, outcome: outcome, flags: flags
                 )
@@ -208,11 +208,11 @@ package final class RequestLog: Sendable {
     package func finish(status: Int, at time: UInt64? = nil) {
         switch depth {
         case .full: instant(.done, value: Int64(status), at: time)
-        case .lost: log.countLost(summary, status: status, time: time ?? MonotonicClock.now())
+        case .lost: log.countLost(summary: summary, status: status, time: time ?? MonotonicClock.now())
         case .thin:
             log.ended(
                 ThinEnd(
-                    summary, rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status,
+                    summary: summary, rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status,
                     done: time ?? MonotonicClock.now()))
         case .unrecorded: break
         }
@@ -259,7 +259,7 @@ package final class RequestLog: Sendable {
     }
 
     /// Adds an event that has room; true when the reader has to be told of this request.
-    private func append(_ state: inout State, _ event: Event) -> Bool {
+    private func append(_ state: inout State, event: Event) -> Bool {
         if state.events.capacity == 0 { state.events.reserveCapacity(RequestLog.chunk) }
         state.events.append(event)
         if state.isWaitingForReader { return false }

@@ -16,7 +16,7 @@ package struct ThinEnd: Sendable {
     package let accepted: UInt64
     package let done: UInt64
 
-    package init(_ summary: RequestSummary, rule: Label, status: Int, done: UInt64) {
+    package init(summary: RequestSummary, rule: Label, status: Int, done: UInt64) {
         lane = summary.id.lane
         mode = summary.mode
         statusCode = UInt16(clamping: status)
@@ -61,7 +61,7 @@ package struct BeginCounts: Sendable {
     /// Whether none did.
     package var isEmpty: Bool { counts.isEmpty }
 
-    package mutating func count(_ lane: LaneID, _ mode: ExecutionMode?) {
+    package mutating func count(lane: LaneID, mode: ExecutionMode?) {
         let place = Int(lane.rawValue) * 4 + BeginCounts.place(of: mode)
         while counts.count <= place { counts.append(0) }
         counts[place] += 1

@@ -21,7 +21,7 @@ public struct TraceContext: Hashable, Sendable {
     /// A trace that begins with the request: 8 random bytes of the run, 2 of the lane, 6 of the request.
     package init(beginningWith id: RequestID) {
         self.init(
-            traceID: (TraceContext.run, TraceContext.low(id)), spanID: TraceContext.root(id), parentID: 0,
+            traceID: (TraceContext.run, TraceContext.low(id: id)), spanID: TraceContext.root(id: id), parentID: 0,
             isSampled: true, state: "")
     }
 
@@ -37,7 +37,7 @@ public struct TraceContext: Hashable, Sendable {
             tracestate.utf8.count <= TraceContext.stateLimit
             && tracestate.utf8.allSatisfy { (0x20...0x7E).contains($0) || $0 == 9 }
         self.init(
-            traceID: (parts.high, parts.low), spanID: TraceContext.root(id), parentID: parts.span,
+            traceID: (parts.high, parts.low), spanID: TraceContext.root(id: id), parentID: parts.span,
             isSampled: parts.flags & 1 == 1, state: isKept ? tracestate : "")
     }
 
@@ -64,16 +64,16 @@ public struct TraceContext: Hashable, Sendable {
     /// - Returns: the request's own for `.none`.
     package func spanID(of span: SpanID) -> UInt64 {
         guard span != .none else { return spanID }
-        let id = SeededHash.mixed(spanID &+ UInt64(span.rawValue) &* 0x9E37_79B9_7F4A_7C15)
+        let id = SeededHash.mixed(value: spanID &+ UInt64(span.rawValue) &* 0x9E37_79B9_7F4A_7C15)
         return id == 0 ? 1 : id
     }
 
     /// The trace id in 32 hex digits.
-    public var traceIDText: String { TraceContext.hex(traceID.high) + TraceContext.hex(traceID.low) }
+    public var traceIDText: String { TraceContext.hex(number: traceID.high) + TraceContext.hex(number: traceID.low) }
 
     /// What a call carries that is made in `span`: `00-…-…-01`.
     package func traceparent(in span: SpanID = .none) -> String {
-        "00-\(traceIDText)-\(TraceContext.hex(spanID(of: span)))-\(isSampled ? "01" : "00")"
+        "00-\(traceIDText)-\(TraceContext.hex(number: spanID(of: span)))-\(isSampled ? "01" : "00")"
     }
 
     /// Whether all of it is the same.
@@ -95,7 +95,7 @@ public struct TraceContext: Hashable, Sendable {
     }
 
     /// 16 hex digits.
-    package static func hex(_ number: UInt64) -> String {
+    package static func hex(number: UInt64) -> String {
         let text = String(number, radix: 16)
         return String(repeating: "0", count: 16 - text.utf8.count) + text
     }
@@ -103,12 +103,12 @@ public struct TraceContext: Hashable, Sendable {
     /// Longer ones may be left out (W3C Trace Context, 3.3.1.5); 512 bytes have to be sent on.
     private static let stateLimit = 4096
 
-    private static func low(_ id: RequestID) -> UInt64 {
+    private static func low(id: RequestID) -> UInt64 {
         UInt64(id.lane.rawValue) << 48 | id.number & 0xFFFF_FFFF_FFFF
     }
 
-    private static func root(_ id: RequestID) -> UInt64 {
-        let root = SeededHash.mixed(spanSeed ^ low(id))
+    private static func root(id: RequestID) -> UInt64 {
+        let root = SeededHash.mixed(value: spanSeed ^ low(id: id))
         return root == 0 ? 1 : root
     }
 
@@ -116,15 +116,15 @@ public struct TraceContext: Hashable, Sendable {
     private static func parse(_ text: String) -> (high: UInt64, low: UInt64, span: UInt64, flags: UInt8)? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 55, bytes[2] == 0x2D, bytes[35] == 0x2D, bytes[52] == 0x2D,
-            let version = hexValue(bytes[0..<2]), version != 0xFF,
+            let version = hexValue(digits: bytes[0..<2]), version != 0xFF,
             version == 0 ? bytes.count == 55 : bytes.count == 55 || bytes[55] == 0x2D,
-            let high = hexValue(bytes[3..<19]), let low = hexValue(bytes[19..<35]), high | low != 0,
-            let span = hexValue(bytes[36..<52]), span != 0, let flags = hexValue(bytes[53..<55])
+            let high = hexValue(digits: bytes[3..<19]), let low = hexValue(digits: bytes[19..<35]), high | low != 0,
+            let span = hexValue(digits: bytes[36..<52]), span != 0, let flags = hexValue(digits: bytes[53..<55])
         else { return nil }
         return (high, low, span, UInt8(truncatingIfNeeded: flags))
     }
 
-    private static func hexValue(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    private static func hexValue(digits: ArraySlice<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         for digit in digits {
             switch digit {

@@ -101,7 +101,7 @@ package final class VariableStore: Sendable {
     package func copy() -> Values {
         let task = CurrentTask.number
         return state.withLock { state in
-            VariableStore.isOwner(task, &state) ? state.values : state.layers[task] ?? state.values
+            VariableStore.isOwner(task, state: &state) ? state.values : state.layers[task] ?? state.values
         }
     }
 
@@ -113,7 +113,7 @@ package final class VariableStore: Sendable {
         set {
             let task = CurrentTask.number
             state.withLock { state in
-                if VariableStore.isOwner(task, &state) {
+                if VariableStore.isOwner(task, state: &state) {
                     state.values[key] = newValue
                 } else {
                     state.layers[task, default: state.values][key] = newValue
@@ -122,7 +122,7 @@ package final class VariableStore: Sendable {
         }
     }
 
-    private static func isOwner(_ task: UInt64, _ state: inout State) -> Bool {
+    private static func isOwner(_ task: UInt64, state: inout State) -> Bool {
         if state.owner == nil { state.owner = task }
         return state.owner == task
     }

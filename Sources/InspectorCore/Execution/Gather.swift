@@ -80,20 +80,21 @@ public struct TimeoutError: Error, Sendable, CustomStringConvertible {
 
 /// Runs a child task's body with a span, and variables of its own.
 package func runChild<Success: Sendable>(
-    of context: TaskContext?, name: String, _ body: @Sendable () async throws -> Success
+    of context: TaskContext?, name: String, body: @Sendable () async throws -> Success
 ) async throws -> Success {
     guard let context else { return try await body() }
     let log = context.call.log
     let task = CurrentTask.short
-    let span = log.begin(.task, log.own(name), parent: context.span, flags: context.flagsNow, task: task)
+    let span = log.begin(.task, label: log.own(text: name), parent: context.span, flags: context.flagsNow, task: task)
     return try await TaskContext.$current.withValue(context.child(span: span == .none ? context.span : span)) {
         do {
             let result = try await body()
-            log.end(.task, span, task: task)
+            log.end(.task, span: span, task: task)
             return result
         } catch {
             log.end(
-                .task, span, error is CancellationError ? .cancelled : .failed, detail: Label("\(type(of: error))"),
+                .task, span: span, outcome: error is CancellationError ? .cancelled : .failed,
+                detail: Label("\(type(of: error))"),
                 task: task)
             throw error
         }

@@ -10,7 +10,7 @@ package protocol TimerLoop: AnyObject, Sendable {
     /// Runs `body` on the loop at `time` (by `MonotonicClock`), or soon after.
     ///
     /// - Returns: a number for `cancelTimer`, or nil when the loop has ended: `body` is never run then.
-    func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64?
+    func schedule(at time: UInt64, body: @escaping @Sendable () -> Void) -> UInt64?
     /// Forgets a timer that has not fired yet, so that a cancelled sleep keeps nothing alive.
     func cancelTimer(_ number: UInt64)
 }
@@ -27,7 +27,7 @@ package enum LateJobs {
 
     package static var count: Int { counter.load(ordering: .relaxed) }
 
-    static func forward(_ job: UnownedJob) {
+    static func forward(job: UnownedJob) {
         counter.add(1, ordering: .relaxed)
         globalConcurrentExecutor.enqueue(job)
     }
@@ -111,11 +111,11 @@ package final class JobLoop: TimerLoop {
             state.ready.append(Ready(job: job, since: now, runner: runner))
             return (false, state.isAsleep)
         }
-        if isLate { LateJobs.forward(job) }
+        if isLate { LateJobs.forward(job: job) }
         if wakes { state.signal() }
     }
 
-    package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
+    package func schedule(at time: UInt64, body: @escaping @Sendable () -> Void) -> UInt64? {
         let (number, wakes) = state.withLock { state -> (UInt64?, Bool) in
             if state.isClosed { return (nil, false) }
             state.nextTimer += 1
@@ -163,6 +163,6 @@ package final class JobLoop: TimerLoop {
             }
             return state.ready
         }
-        for ready in late { LateJobs.forward(ready.job) }
+        for ready in late { LateJobs.forward(job: ready.job) }
     }
 }

@@ -15,15 +15,15 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     private let function = Atomic<UInt>(0)
     private let timers = TimerTable()
 
-    private init(_ queue: LoopQueue, observer: PollObserver?, request: UInt64) {
+    private init(queue: LoopQueue, observer: PollObserver?, request: UInt64) {
         self.queue = queue
         self.observer = observer
         self.request = request
     }
 
     /// What dispatches request number `request`.
-    package convenience init(_ queue: LoopQueue, dispatching request: UInt64) {
-        self.init(queue, observer: nil, request: request)
+    package convenience init(queue: LoopQueue, dispatching request: UInt64) {
+        self.init(queue: queue, observer: nil, request: request)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
@@ -47,7 +47,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     ///
     /// - Throws: what `body` throws.
     func runHere<Success: Sendable>(
-        _ call: SubThread.Call, _ body: @Sendable () async throws -> Success
+        _ call: SubThread.Call, body: @Sendable () async throws -> Success
     ) async throws -> Success {
         let name = UInt(bitPattern: call.function.immortalText)
         function.store(name, ordering: .relaxed)
@@ -56,10 +56,10 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
             function.store(0, ordering: .relaxed)
             ThreadRecord.leave((before.0, nil))
         }
-        return try await LoopExecutor.within(call.context(self, self), body)
+        return try await LoopExecutor.within(context: call.context(self, self), body: body)
     }
 
-    package func schedule(at time: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64? {
+    package func schedule(at time: UInt64, body: @escaping @Sendable () -> Void) -> UInt64? {
         let now = MonotonicClock.now()
         let delay = TimeAmount.nanoseconds(Int64(clamping: time > now ? time - now : 0))
         let number = timers.newNumber()
@@ -77,38 +77,40 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     ///
     /// - Throws: what `body` throws, or `AbandonedCall`.
     static func run<Success: Sendable>(
-        _ call: SubThread.Call, on queue: LoopQueue, _ body: @escaping @Sendable () async throws -> Success
+        _ call: SubThread.Call, on queue: LoopQueue, body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let executor = LoopExecutor(
-            queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function),
+            queue: queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function),
             request: call.log.summary.id.number)
         let context = call.context(executor, executor)
-        guard let control = call.control else { return try await run(executor, context, body) }
+        guard let control = call.control else { return try await run(executor, context: context, body: body) }
         // A task apart, which can be left behind.
         let ended = EndSignal()
         let shared = CallOutcome<Success>()
         let task = Task(executorPreference: executor) {
             let result: Result<Success, any Error>
-            do { result = .success(try await run(executor, context, body)) } catch { result = .failure(error) }
+            do { result = .success(try await run(executor, context: context, body: body)) } catch {
+                result = .failure(error)
+            }
             shared.value.withLock { $0 = result }
             ended.tell(.ended)
         }
         control.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
         if await ended.wait() == .abandoned {
-            call.log.instant(.abandoned, call.function, parent: call.parent)
+            call.log.instant(.abandoned, label: call.function, parent: call.parent)
             throw AbandonedCall()
         }
         return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
     }
 
     private static func run<Success: Sendable>(
-        _ executor: LoopExecutor, _ context: TaskContext, _ body: @Sendable () async throws -> Success
+        _ executor: LoopExecutor, context: TaskContext, body: @Sendable () async throws -> Success
     ) async throws -> Success {
-        try await withTaskExecutorPreference(executor) { try await within(context, body) }
+        try await withTaskExecutorPreference(executor) { try await within(context: context, body: body) }
     }
 
     private static func within<Success: Sendable>(
-        _ context: TaskContext, _ body: @Sendable () async throws -> Success
+        context: TaskContext, body: @Sendable () async throws -> Success
     ) async throws -> Success {
         try await TaskContext.$current.withValue(context) {
             do {

@@ -66,7 +66,7 @@ package final class LoopPool: Sendable {
         if let idle { return idle }
         let name = "\(prefix)-\(number)"
         let track = ThreadRecord.newTrack()
-        tracks.add(track, name)
+        tracks.add(track, name: name)
         do throws(ThreadError) {
             return try LoopThread.start(name, track: track, ended: { [tracks] in tracks.remove(track) })
         } catch {

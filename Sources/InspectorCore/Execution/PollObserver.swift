@@ -21,7 +21,7 @@ package struct PollObserver: Sendable {
     /// Runs `job` by `body`, and records the poll.
     ///
     /// - Parameter since: when the job became ready; the time from then on is *scheduled* time.
-    package func observe(_ job: UnownedJob, since: UInt64, _ body: () -> Void) {
+    package func observe(_ job: UnownedJob, since: UInt64, body: () -> Void) {
         let function = UnsafePointer<CChar>(bitPattern: self.function)
         guard log.isRecording else {
             let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
@@ -37,7 +37,7 @@ package struct PollObserver: Sendable {
         let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
         body()
         ThreadRecord.leave(before)
-        log.end(.poll, span, task: UInt32(truncatingIfNeeded: task))
+        log.end(.poll, span: span, task: UInt32(truncatingIfNeeded: task))
     }
 }
 

@@ -18,13 +18,14 @@ public func sleep(for duration: Duration) async throws {
     let log = context.call.log
     let time = MonotonicClock.now()
     let span = log.begin(
-        .await, Label("sleep"), parent: context.span, value: Int64(AwaitKind.sleep.rawValue), flags: context.flagsNow,
+        .await, label: Label("sleep"), parent: context.span, value: Int64(AwaitKind.sleep.rawValue),
+        flags: context.flagsNow,
         task: CurrentTask.short, at: time)
     do {
         try await Sleeper.sleep(for: duration, on: loop, from: time)
-        log.end(.await, span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short)
     } catch {
-        log.end(.await, span, .cancelled, task: CurrentTask.short)
+        log.end(.await, span: span, outcome: .cancelled, task: CurrentTask.short)
         throw error
     }
 }
@@ -68,7 +69,7 @@ private final class Sleeper: Sendable {
                     continuation.resume(returning: true)
                     return
                 }
-                guard let timer = loop.schedule(at: time, { self.wake(true) }) else {
+                guard let timer = loop.schedule(at: time, body: { self.wake(true) }) else {
                     wake(false)
                     return
                 }

@@ -60,7 +60,7 @@ package final class SubThread: TaskExecutor, JobRunner {
     ///
     /// - Throws: what `body` throws, `ThreadError`, or `AbandonedCall`.
     package static func run<Success: Sendable>(
-        _ call: Call, on place: SubThreadPlace, _ body: @escaping @Sendable () async throws -> Success
+        _ call: Call, on place: SubThreadPlace, body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let ended = EndSignal()
         let outcome = CallOutcome<Success>()
@@ -72,23 +72,24 @@ package final class SubThread: TaskExecutor, JobRunner {
         case .new:
             let track = ThreadRecord.newTrack()
             span = log.begin(
-                .subThread, call.function, parent: call.parent, value: Int64(call.ordinal), track: track)
+                .subThread, label: call.function, parent: call.parent, value: Int64(call.ordinal), track: track)
             do throws(ThreadError) {
                 thread = try LoopThread.start(
                     "loop-\(log.summary.id.number).\(call.ordinal)", track: track,
                     began: { [span] in log.instant(.loopStarted, parent: span) },
                     ended: { [span] in
-                        log.end(.subThread, span)
+                        log.end(.subThread, span: span)
                         ended.tell(.ended)
                     })
             } catch {
-                log.end(.subThread, span, .failed, detail: log.own(error.description))
+                log.end(.subThread, span: span, outcome: .failed, detail: log.own(text: error.description))
                 throw error
             }
         case .kept(let kept):
             thread = kept
             span = log.begin(
-                .subThread, call.function, detail: log.own(kept.name), parent: call.parent, value: Int64(call.ordinal),
+                .subThread, label: call.function, detail: log.own(text: kept.name), parent: call.parent,
+                value: Int64(call.ordinal),
                 flags: [.kept], track: kept.track)
         }
         executor = SubThread(
@@ -105,7 +106,7 @@ package final class SubThread: TaskExecutor, JobRunner {
             switch place {
             case .new: thread.stop()
             case .kept:
-                log.end(.subThread, span)
+                log.end(.subThread, span: span)
                 // Nobody else was given a loop whose call was left to itself: it ends with that call.
                 if !ended.tell(.ended) { thread.stop() }
             }
@@ -113,7 +114,7 @@ package final class SubThread: TaskExecutor, JobRunner {
         call.control?.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
         return try await withTaskCancellationHandler {
             if await ended.wait() == .abandoned {
-                log.instant(.abandoned, call.function, parent: span)
+                log.instant(.abandoned, label: call.function, parent: span)
                 throw AbandonedCall()
             }
             return try outcome.value.withLock { $0 ?? .failure(CancellationError()) }.get()

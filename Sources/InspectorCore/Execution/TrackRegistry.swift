@@ -20,7 +20,7 @@ package final class TrackRegistry: Sendable {
 
     package init() {}
 
-    package func add(_ track: UInt32, _ name: String) {
+    package func add(_ track: UInt32, name: String) {
         state.withLock { $0.alive.append(Entry(track: track, name: name)) }
     }
 

@@ -11,20 +11,21 @@
 /// - Throws: what `body` throws.
 public func awaiting<Success>(
     _ label: String, _ kind: AwaitKind = .other, isolation: isolated (any Actor)? = #isolation,
-    _ body: () async throws -> Success
+    body: () async throws -> Success
 ) async rethrows -> Success {
     guard let context = TaskContext.current else { return try await body() }
     let log = context.call.log
     let span = log.begin(
-        .await, log.own(label), parent: context.span, value: Int64(kind.rawValue), flags: context.flagsNow,
+        .await, label: log.own(text: label), parent: context.span, value: Int64(kind.rawValue), flags: context.flagsNow,
         task: CurrentTask.short)
     do {
         let result = try await body()
-        log.end(.await, span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short)
         return result
     } catch {
         log.end(
-            .await, span, error is CancellationError ? .cancelled : .failed, detail: Label("\(type(of: error))"),
+            .await, span: span, outcome: error is CancellationError ? .cancelled : .failed,
+            detail: Label("\(type(of: error))"),
             task: CurrentTask.short)
         throw error
     }
@@ -36,19 +37,20 @@ public func awaiting<Success>(
 ///
 /// - Throws: what `body` throws.
 public func blocking<Success>(
-    _ label: String, _ kind: AwaitKind = .other, _ body: () throws -> Success
+    _ label: String, _ kind: AwaitKind = .other, body: () throws -> Success
 ) rethrows -> Success {
     guard let context = TaskContext.current else { return try body() }
     let log = context.call.log
     let span = log.begin(
-        .blocked, log.own(label), parent: context.span, value: Int64(kind.rawValue), flags: context.flagsNow,
+        .blocked, label: log.own(text: label), parent: context.span, value: Int64(kind.rawValue),
+        flags: context.flagsNow,
         task: CurrentTask.short)
     do {
         let result = try body()
-        log.end(.blocked, span, task: CurrentTask.short)
+        log.end(.blocked, span: span, task: CurrentTask.short)
         return result
     } catch {
-        log.end(.blocked, span, .failed, detail: Label("\(type(of: error))"), task: CurrentTask.short)
+        log.end(.blocked, span: span, outcome: .failed, detail: Label("\(type(of: error))"), task: CurrentTask.short)
         throw error
     }
 }

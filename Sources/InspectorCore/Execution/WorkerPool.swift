@@ -152,7 +152,7 @@ package final class WorkerPool: Sendable {
             state.nextNumber += 1
         }
         state.alive += 1
-        tracks.add(track, name)
+        tracks.add(track, name: name)
         return true
     }
 

@@ -5,8 +5,8 @@ package enum ChromeTrace: TraceForm {
     package static let suffix = "trace.json"
     package static let words = "as a trace for Perfetto (Chrome's trace format)"
 
-    package static func document(_ lanes: [ExportedLane], _ context: ExportContext) -> JSON {
-        document(lanes.map { ($0.traces, $0.threadNames) }, redaction: context.redaction)
+    package static func document(lanes: [ExportedLane], context: ExportContext) -> JSON {
+        document(lanes: lanes.map { ($0.traces, $0.threadNames) }, redaction: context.redaction)
     }
 
     /// The traces of some lanes as one JSON document.
@@ -18,39 +18,40 @@ package enum ChromeTrace: TraceForm {
     ///   - lanes: their traces, with the names of their threads.
     ///   - redaction: what is taken out of targets, labels and details.
     package static func document(
-        _ lanes: [(traces: [Trace], threadNames: [UInt32: String])], redaction: Redaction = .standard
+        lanes: [(traces: [Trace], threadNames: [UInt32: String])], redaction: Redaction = .standard
     ) -> JSON {
         var events: [JSON] = []
         for (whole, names) in lanes {
             let traces = whole.map(redaction.trace)
             guard let first = traces.first else { continue }
             let process = Int(first.id.lane.rawValue) + 1
-            events.append(meta("process_name", process, 0, "\(first.summary.lane.name) lane"))
+            events.append(
+                meta(name: "process_name", process: process, thread: 0, value: "\(first.summary.lane.name) lane"))
             var named: Set<UInt32> = []
             for trace in traces {
                 for track in Set(trace.spans.map(\.track)).sorted() where named.insert(track).inserted {
                     let name = trace.subThreadName(of: track) ?? names[track] ?? "thread \(track)"
-                    events.append(meta("thread_name", process, Int(track), name))
+                    events.append(meta(name: "thread_name", process: process, thread: Int(track), value: name))
                 }
-                add(trace, process, to: &events)
+                add(trace, process: process, to: &events)
             }
         }
         return .object(["traceEvents": .array(events), "displayTimeUnit": "ms"])
     }
 
-    private static func meta(_ name: String, _ process: Int, _ thread: Int, _ value: String) -> JSON {
+    private static func meta(name: String, process: Int, thread: Int, value: String) -> JSON {
         .object([
             "ph": "M", "name": .string(name), "pid": .int(process), "tid": .int(thread),
             "args": .object(["name": .string(value)]),
         ])
     }
 
-    private static func add(_ trace: Trace, _ process: Int, to events: inout [JSON]) {
+    private static func add(_ trace: Trace, process: Int, to events: inout [JSON]) {
         let end = trace.lastTime(until: trace.done ?? trace.summary.accepted)
         let number = Int(clamping: trace.id.number)
         func event(
-            _ phase: String, _ name: String, _ category: String, _ time: UInt64, _ thread: UInt32,
-            _ more: [String: JSON] = [:]
+            phase: String, name: String, category: String, time: UInt64, thread: UInt32,
+            more: [String: JSON] = [:]
         ) -> JSON {
             .object(
                 [
@@ -58,7 +59,7 @@ package enum ChromeTrace: TraceForm {
                     "tid": .int(Int(thread)), "ts": .double(Double(time) / 1000),
                 ].merging(more) { first, _ in first })
         }
-        func args(_ span: Span) -> JSON {
+        func args(span: Span) -> JSON {
             var members: [String: JSON] = ["request": .int(number)]
             if span.outcome != .none { members["outcome"] = .string("\(span.outcome)") }
             if !span.detail.isEmpty { members["detail"] = .string(span.detail) }
@@ -72,8 +73,13 @@ package enum ChromeTrace: TraceForm {
         let whole: [String: JSON] = [
             "id": .string(id), "args": .object(["status": trace.status.map { .int($0) } ?? .null]),
         ]
-        events.append(event("b", name, "request", trace.summary.accepted, worker, whole))
-        events.append(event("e", name, "request", max(end, trace.summary.accepted), worker, ["id": .string(id)]))
+        events.append(
+            event(
+                phase: "b", name: name, category: "request", time: trace.summary.accepted, thread: worker, more: whole))
+        events.append(
+            event(
+                phase: "e", name: name, category: "request", time: max(end, trace.summary.accepted), thread: worker,
+                more: ["id": .string(id)]))
         for span in trace.spans {
             let last = max(span.begin, span.end ?? end)
             let title = span.label.isEmpty ? "\(span.kind)" : "\(span.kind) \(span.label)"
@@ -83,30 +89,41 @@ package enum ChromeTrace: TraceForm {
                 let own: [String: JSON] = ["id": .string("\(id).\(span.id.rawValue)")]
                 events.append(
                     event(
-                        "b", title, "\(span.kind)", span.begin, span.track,
-                        own.merging(["args": args(span)]) { a, _ in a }))
-                events.append(event("e", title, "\(span.kind)", last, span.track, own))
+                        phase: "b", name: title, category: "\(span.kind)", time: span.begin, thread: span.track,
+                        more: own.merging(["args": args(span: span)]) { a, _ in a }))
+                events.append(
+                    event(phase: "e", name: title, category: "\(span.kind)", time: last, thread: span.track, more: own))
             case .subThread:
                 let flow: [String: JSON] = ["id": .string("\(id).hop\(span.id.rawValue)")]
-                events.append(event("s", "hop", "hop", span.begin, worker, flow))
+                events.append(
+                    event(phase: "s", name: "hop", category: "hop", time: span.begin, thread: worker, more: flow))
                 let started = trace.moments.first { $0.kind == .loopStarted && $0.track == span.track }?.time
                 events.append(
-                    event("f", "hop", "hop", started ?? span.begin, span.track, flow.merging(["bp": "e"]) { a, _ in a })
+                    event(
+                        phase: "f", name: "hop", category: "hop", time: started ?? span.begin, thread: span.track,
+                        more: flow.merging(["bp": "e"]) { a, _ in a })
                 )
                 guard let back = span.end else { continue }
                 let home: [String: JSON] = ["id": .string("\(id).back\(span.id.rawValue)")]
-                events.append(event("s", "back", "hop", back, span.track, home))
-                events.append(event("f", "back", "hop", back, worker, home.merging(["bp": "e"]) { a, _ in a }))
+                events.append(
+                    event(phase: "s", name: "back", category: "hop", time: back, thread: span.track, more: home))
+                events.append(
+                    event(
+                        phase: "f", name: "back", category: "hop", time: back, thread: worker,
+                        more: home.merging(["bp": "e"]) { a, _ in a }))
             default:
                 events.append(
                     event(
-                        "X", title, "\(span.kind)", span.begin, span.track,
-                        ["dur": .double(Double(last - span.begin) / 1000), "args": args(span)]))
+                        phase: "X", name: title, category: "\(span.kind)", time: span.begin, thread: span.track,
+                        more: ["dur": .double(Double(last - span.begin) / 1000), "args": args(span: span)]))
             }
         }
         for moment in trace.moments where moment.kind != .accepted && moment.kind != .loopStarted {
             let title = moment.label.isEmpty ? "\(moment.kind)" : "\(moment.kind) \(moment.label)"
-            events.append(event("i", title, "moment", moment.time, moment.track, ["s": "t"]))
+            events.append(
+                event(
+                    phase: "i", name: title, category: "moment", time: moment.time, thread: moment.track,
+                    more: ["s": "t"]))
         }
     }
 }

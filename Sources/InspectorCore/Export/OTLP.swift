@@ -5,9 +5,9 @@ package enum OTLP: TraceForm {
     package static let suffix = "otlp.json"
     package static let words = "as OTLP in JSON"
 
-    package static func document(_ lanes: [ExportedLane], _ context: ExportContext) -> JSON {
+    package static func document(lanes: [ExportedLane], context: ExportContext) -> JSON {
         document(
-            lanes.flatMap(\.traces), app: context.app, offset: context.offset, redaction: context.redaction)
+            traces: lanes.flatMap(\.traces), app: context.app, offset: context.offset, redaction: context.redaction)
     }
 
     /// - Parameters:
@@ -15,22 +15,24 @@ package enum OTLP: TraceForm {
     ///   - offset: what is added to a recorded time to get ns since 1970.
     ///   - redaction: what is taken out of targets, labels and details.
     package static func document(
-        _ traces: [Trace], app: String, offset: UInt64, redaction: Redaction = .standard
+        traces: [Trace], app: String, offset: UInt64, redaction: Redaction = .standard
     ) -> JSON {
         let groups = Dictionary(grouping: traces.map(redaction.trace)) { $0.id.lane }
         let resources = groups.keys.sorted().map { lane in
-            resource(lane, groups[lane] ?? [], app: app, offset: offset)
+            resource(lane: lane, traces: groups[lane] ?? [], app: app, offset: offset)
         }
         return .object(["resourceSpans": .array(resources)])
     }
 
     /// The spans of one lane.
-    private static func resource(_ lane: LaneID, _ traces: [Trace], app: String, offset: UInt64) -> JSON {
+    private static func resource(lane: LaneID, traces: [Trace], app: String, offset: UInt64) -> JSON {
         let described = traces.last?.summary.lane
-        var attributes = [attribute("service.name", .string(app))]
-        attributes.append(attribute("inspector.lane", .int(Int(lane.rawValue))))
-        attributes.append(attribute("inspector.lane.name", .string(described?.name ?? "")))
-        if let mode = described?.mode { attributes.append(attribute("inspector.mode", .string(mode.rawValue))) }
+        var attributes = [attribute(key: "service.name", value: .string(app))]
+        attributes.append(attribute(key: "inspector.lane", value: .int(Int(lane.rawValue))))
+        attributes.append(attribute(key: "inspector.lane.name", value: .string(described?.name ?? "")))
+        if let mode = described?.mode {
+            attributes.append(attribute(key: "inspector.mode", value: .string(mode.rawValue)))
+        }
         let scope: JSON = .object(["name": .string(ProductVersion.name), "version": .string(ProductVersion.number)])
         let all: JSON = .array(traces.flatMap { spans(of: $0, offset: offset) })
         return .object([
@@ -39,7 +41,7 @@ package enum OTLP: TraceForm {
         ])
     }
 
-    private static func attribute(_ key: String, _ value: JSON) -> JSON {
+    private static func attribute(key: String, value: JSON) -> JSON {
         let wrapped: JSON
         switch value {
         // 64-bit integers are texts in OTLP's JSON.
@@ -54,46 +56,50 @@ package enum OTLP: TraceForm {
         // The ids that calls carried to other services, so that the spans of those are found under ours.
         let context = trace.summary.context
         let traceID = context.traceIDText
-        let root = TraceContext.hex(context.spanID)
-        func id(_ span: Span) -> String { TraceContext.hex(context.spanID(of: span.id)) }
+        let root = TraceContext.hex(number: context.spanID)
+        func id(span: Span) -> String { TraceContext.hex(number: context.spanID(of: span.id)) }
         let last = trace.lastTime(until: trace.done ?? trace.summary.accepted)
-        func time(_ value: UInt64) -> JSON { .string("\(value &+ offset)") }
+        func time(value: UInt64) -> JSON { .string("\(value &+ offset)") }
         func isError(_ span: Span) -> Bool { [.raised, .failed, .timedOut].contains(span.outcome) }
         var all: [JSON] = []
         let status = trace.status ?? 0
         var server: [String: JSON] = [
             "traceId": .string(traceID), "spanId": .string(root),
             "name": .string(trace.summary.method + (trace.rule.isEmpty ? "" : " " + trace.rule)), "kind": .int(2),
-            "startTimeUnixNano": time(trace.summary.accepted), "endTimeUnixNano": time(trace.done ?? last),
+            "startTimeUnixNano": time(value: trace.summary.accepted),
+            "endTimeUnixNano": time(value: trace.done ?? last),
             "attributes": .array([
-                attribute("http.request.method", .string(trace.summary.method)),
-                attribute("url.path", .string(String(trace.summary.target.prefix { $0 != "?" }))),
-                attribute("http.route", .string(trace.rule)), attribute("http.response.status_code", .int(status)),
-                attribute("inspector.request", .int(Int(clamping: trace.id.number))),
+                attribute(key: "http.request.method", value: .string(trace.summary.method)),
+                attribute(key: "url.path", value: .string(String(trace.summary.target.prefix { $0 != "?" }))),
+                attribute(key: "http.route", value: .string(trace.rule)),
+                attribute(key: "http.response.status_code", value: .int(status)),
+                attribute(key: "inspector.request", value: .int(Int(clamping: trace.id.number))),
             ]), "status": .object(status >= 500 ? ["code": .int(2)] : [:]),
         ]
-        if context.parentID != 0 { server["parentSpanId"] = .string(TraceContext.hex(context.parentID)) }
+        if context.parentID != 0 { server["parentSpanId"] = .string(TraceContext.hex(number: context.parentID)) }
         if !context.state.isEmpty { server["traceState"] = .string(context.state) }
         all.append(.object(server))
         for span in trace.spans where span.kind != .poll {
             let parent =
-                trace.parent(of: span).map { $0.kind == .poll ? root : id($0) } ?? root
-            var attributes = [attribute("inspector.kind", .string("\(span.kind)"))]
-            attributes.append(attribute("thread.id", .int(Int(span.track))))
-            if !span.scope.isEmpty { attributes.append(attribute("inspector.scope", .string(span.scope))) }
-            if span.isAsync { attributes.append(attribute("inspector.async", .bool(true))) }
+                trace.parent(of: span).map { $0.kind == .poll ? root : id(span: $0) } ?? root
+            var attributes = [attribute(key: "inspector.kind", value: .string("\(span.kind)"))]
+            attributes.append(attribute(key: "thread.id", value: .int(Int(span.track))))
+            if !span.scope.isEmpty { attributes.append(attribute(key: "inspector.scope", value: .string(span.scope))) }
+            if span.isAsync { attributes.append(attribute(key: "inspector.async", value: .bool(true))) }
             let isClient = span.kind.isWait && span.awaitKind.isCall
             if isClient, span.awaitKind == .http, span.endValue > 0 {
-                attributes.append(attribute("http.response.status_code", .int(Int(span.endValue))))
+                attributes.append(attribute(key: "http.response.status_code", value: .int(Int(span.endValue))))
             }
-            if !span.detail.isEmpty { attributes.append(attribute("inspector.detail", .string(span.detail))) }
+            if !span.detail.isEmpty {
+                attributes.append(attribute(key: "inspector.detail", value: .string(span.detail)))
+            }
             all.append(
                 .object([
-                    "traceId": .string(traceID), "spanId": .string(id(span)),
+                    "traceId": .string(traceID), "spanId": .string(id(span: span)),
                     "parentSpanId": .string(parent),
                     "name": .string(span.label.isEmpty ? "\(span.kind)" : "\(span.kind) \(span.label)"),
-                    "kind": .int(isClient ? 3 : 1), "startTimeUnixNano": time(span.begin),
-                    "endTimeUnixNano": time(max(span.begin, span.end ?? last)), "attributes": .array(attributes),
+                    "kind": .int(isClient ? 3 : 1), "startTimeUnixNano": time(value: span.begin),
+                    "endTimeUnixNano": time(value: max(span.begin, span.end ?? last)), "attributes": .array(attributes),
                     "status": .object(isError(span) ? ["code": .int(2), "message": .string(span.detail)] : [:]),
                 ]))
         }

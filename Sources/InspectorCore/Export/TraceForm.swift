@@ -35,7 +35,7 @@ package protocol TraceForm: Sendable {
     static var words: String { get }
 
     /// The traces of some lanes as one document.
-    static func document(_ lanes: [ExportedLane], _ context: ExportContext) -> JSON
+    static func document(lanes: [ExportedLane], context: ExportContext) -> JSON
 }
 
 /// All forms.

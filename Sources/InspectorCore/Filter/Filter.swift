@@ -3,7 +3,7 @@
 /// What a filter asks of a request.
 package protocol FilterSubject {
     /// Whether one of the texts of a field fulfils `condition`: most fields have one, awaits and threads several.
-    func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool
+    func filterHas(field: FilterField, condition: (String) -> Bool) -> Bool
     /// The status it was answered with, if it was.
     var filterStatus: Int? { get }
     /// How long it took, or has taken until now, in ns.
@@ -68,7 +68,7 @@ package struct Filter: Sendable, Equatable {
         case above = ">"
         case below = "<"
 
-        func holds<Value: Comparable>(_ left: Value, _ right: Value) -> Bool {
+        func holds<Value: Comparable>(_ left: Value, right: Value) -> Bool {
             switch self {
             case .atLeast: left >= right
             case .atMost: left <= right
@@ -92,19 +92,21 @@ package struct Filter: Sendable, Equatable {
     }
 
     /// Whether `subject` is chosen.
-    package func matches(_ subject: some FilterSubject) -> Bool { Filter.matches(root, subject) }
+    package func matches(_ subject: some FilterSubject) -> Bool { Filter.matches(root, subject: subject) }
 
-    private static func matches(_ node: Node, _ subject: some FilterSubject) -> Bool {
+    private static func matches(_ node: Node, subject: some FilterSubject) -> Bool {
         switch node {
         case .text(let field, let pattern):
-            subject.filterHas(field) { pattern.matches($0, isWhole: field.isWhole) }
-        case .status(let comparison, let status): subject.filterStatus.map { comparison.holds($0, status) } ?? false
+            subject.filterHas(field: field) { pattern.matches($0, isWhole: field.isWhole) }
+        case .status(let comparison, let status):
+            subject.filterStatus.map { comparison.holds($0, right: status) } ?? false
         case .statusClass(let hundreds): subject.filterStatus.map { $0 / 100 == hundreds } ?? false
-        case .duration(let comparison, let time): subject.filterDuration.map { comparison.holds($0, time) } ?? false
+        case .duration(let comparison, let time):
+            subject.filterDuration.map { comparison.holds($0, right: time) } ?? false
         case .error: subject.filterHasError
-        case .not(let inner): !matches(inner, subject)
-        case .and(let left, let right): matches(left, subject) && matches(right, subject)
-        case .or(let left, let right): matches(left, subject) || matches(right, subject)
+        case .not(let inner): !matches(inner, subject: subject)
+        case .and(let left, let right): matches(left, subject: subject) && matches(right, subject: subject)
+        case .or(let left, let right): matches(left, subject: subject) || matches(right, subject: subject)
         }
     }
 
@@ -129,25 +131,25 @@ package struct Filter: Sendable, Equatable {
         private func matches(_ text: UnsafeBufferPointer<UInt8>, isWhole: Bool) -> Bool {
             let last = pieces.count - 1
             guard last > 0 else {
-                if isWhole { return text.count == pieces[0].count && holds(pieces[0], text, at: 0) }
-                return find(pieces[0], text, from: 0) != nil
+                if isWhole { return text.count == pieces[0].count && holds(pieces[0], text: text, at: 0) }
+                return find(pieces[0], text: text, from: 0) != nil
             }
-            guard holds(pieces[0], text, at: 0) else { return false }
+            guard holds(pieces[0], text: text, at: 0) else { return false }
             var place = pieces[0].count
             for piece in pieces[1..<last] where !piece.isEmpty {
-                guard let found = find(piece, text, from: place) else { return false }
+                guard let found = find(piece, text: text, from: place) else { return false }
                 place = found + piece.count
             }
             let end = text.count - pieces[last].count
-            return end >= place && holds(pieces[last], text, at: end)
+            return end >= place && holds(pieces[last], text: text, at: end)
         }
 
-        private func find(_ piece: [UInt8], _ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        private func find(_ piece: [UInt8], text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
             guard start + piece.count <= text.count else { return nil }
-            return (start...(text.count - piece.count)).first { holds(piece, text, at: $0) }
+            return (start...(text.count - piece.count)).first { holds(piece, text: text, at: $0) }
         }
 
-        private func holds(_ piece: [UInt8], _ text: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
+        private func holds(_ piece: [UInt8], text: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
             guard start + piece.count <= text.count else { return false }
             for place in 0..<piece.count {
                 let byte = text[start + place]

@@ -62,13 +62,13 @@ struct FilterParser {
 
     private var peek: Word? { words.indices.contains(next) ? words[next] : nil }
 
-    private func isKeyword(_ word: Word, _ name: String) -> Bool {
+    private func isKeyword(_ word: Word, name: String) -> Bool {
         !word.isQuoted && word.text.lowercased() == name
     }
 
     private mutating func parseOr(_ depth: Int) throws(FilterError) -> Filter.Node {
         var node = try parseAnd(depth)
-        while let word = peek, isKeyword(word, "or") {
+        while let word = peek, isKeyword(word, name: "or") {
             next += 1
             node = .or(node, try parseAnd(depth))
         }
@@ -77,8 +77,8 @@ struct FilterParser {
 
     private mutating func parseAnd(_ depth: Int) throws(FilterError) -> Filter.Node {
         var node = try parseNot(depth)
-        while let word = peek, !isKeyword(word, "or"), !isKeyword(word, ")") {
-            if isKeyword(word, "and") { next += 1 }
+        while let word = peek, !isKeyword(word, name: "or"), !isKeyword(word, name: ")") {
+            if isKeyword(word, name: "and") { next += 1 }
             node = .and(node, try parseNot(depth))
         }
         return node
@@ -90,27 +90,27 @@ struct FilterParser {
             throw FilterError(position: word.position, reason: "it is nested more than 32 deep")
         }
         next += 1
-        if isKeyword(word, "not") { return .not(try parseNot(depth + 1)) }
-        if isKeyword(word, "(") {
+        if isKeyword(word, name: "not") { return .not(try parseNot(depth + 1)) }
+        if isKeyword(word, name: "(") {
             let inside = try parseOr(depth + 1)
-            guard let close = peek, isKeyword(close, ")") else {
+            guard let close = peek, isKeyword(close, name: ")") else {
                 throw FilterError(position: word.position, reason: "this ( has no )")
             }
             next += 1
             return inside
         }
-        if isKeyword(word, ")") || isKeyword(word, "and") || isKeyword(word, "or") {
+        if isKeyword(word, name: ")") || isKeyword(word, name: "and") || isKeyword(word, name: "or") {
             throw FilterError(position: word.position, reason: "something is missing before \(word.text)")
         }
-        return try term(word)
+        return try term(word: word)
     }
 
-    private func term(_ word: Word) throws(FilterError) -> Filter.Node {
-        if isKeyword(word, "error") { return .error }
+    private func term(word: Word) throws(FilterError) -> Filter.Node {
+        if isKeyword(word, name: "error") { return .error }
         if !word.isQuoted || word.text.first != "\"",
-            let (comparison, rest) = comparison(word.text)
+            let (comparison, rest) = comparison(text: word.text)
         {
-            guard let time = duration(rest) else {
+            guard let time = duration(text: rest) else {
                 throw FilterError(
                     position: word.position,
                     reason: "\(rest.isEmpty ? "nothing" : rest) is not a time: write >200ms or <1.5s")
@@ -123,7 +123,7 @@ struct FilterParser {
         guard !value.isEmpty else {
             throw FilterError(position: word.position, reason: "\(name): has nothing after it")
         }
-        if name == "status" { return try status(value, word) }
+        if name == "status" { return try status(value: value, word: word) }
         guard let field = FilterField(rawValue: name) else {
             let known = (FilterField.allCases.map(\.rawValue) + ["status"]).sorted().joined(separator: ", ")
             throw FilterError(position: word.position, reason: "there is no field \(name); there are \(known)")
@@ -131,8 +131,8 @@ struct FilterParser {
         return .text(field, Filter.Pattern(field == .id && value.hasPrefix("#") ? String(value.dropFirst()) : value))
     }
 
-    private func status(_ value: String, _ word: Word) throws(FilterError) -> Filter.Node {
-        if let (comparison, rest) = comparison(value), let number = Int(plain: rest) {
+    private func status(value: String, word: Word) throws(FilterError) -> Filter.Node {
+        if let (comparison, rest) = comparison(text: value), let number = Int(plain: rest) {
             return .status(comparison, number)
         }
         let lower = value.lowercased()
@@ -147,14 +147,14 @@ struct FilterParser {
         return .and(.status(.atLeast, number), .status(.atMost, number))
     }
 
-    private func comparison(_ text: String) -> (Filter.Comparison, String)? {
+    private func comparison(text: String) -> (Filter.Comparison, String)? {
         for comparison in Filter.Comparison.allCases where text.hasPrefix(comparison.rawValue) {
             return (comparison, String(text.dropFirst(comparison.rawValue.count)))
         }
         return nil
     }
 
-    private func duration(_ text: String) -> UInt64? {
+    private func duration(text: String) -> UInt64? {
         for (unit, factor) in [("us", 1e3), ("µs", 1e3), ("ms", 1e6), ("s", 1e9)]
         where text.lowercased().hasSuffix(unit) {
             return Double(plain: text.dropLast(unit.count)).flatMap { UInt64(nanoseconds: $0, unit: factor) }

@@ -44,8 +44,8 @@ package final class CaughtOutput: Sendable {
         }
         cs_line_buffer_stdout()
         do throws(ThreadError) {
-            try OwnThread.start("stdout-reader") { [self] in read(outputPipe, isError: false, ended[0]) }
-            try OwnThread.start("stderr-reader") { [self] in read(errorPipe, isError: true, ended[1]) }
+            try OwnThread.start("stdout-reader") { [self] in read(outputPipe, isError: false, ended: ended[0]) }
+            try OwnThread.start("stderr-reader") { [self] in read(errorPipe, isError: true, ended: ended[1]) }
         } catch {
             giveBack()
             return nil
@@ -71,8 +71,8 @@ package final class CaughtOutput: Sendable {
         if isHurried { StandardStream.hurry() }
         // With the writing ends gone the readers see the end.
         for bell in ended { bell.wait(seconds: 1) }
-        if book.dropped > 0 { StandardStream.output.line("… \(book.dropped) earlier lines were printed") }
-        for line in book.lines { (line.isError ? StandardStream.error : .output).line(line.text) }
+        if book.dropped > 0 { StandardStream.output.line(text: "… \(book.dropped) earlier lines were printed") }
+        for line in book.lines { (line.isError ? StandardStream.error : .output).line(text: line.text) }
     }
 
     private func giveBack() {
@@ -80,7 +80,7 @@ package final class CaughtOutput: Sendable {
         dup2(savedError, 2)
     }
 
-    private func read(_ descriptor: Int32, isError: Bool, _ ended: Bell) {
+    private func read(_ descriptor: Int32, isError: Bool, ended: Bell) {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var rest: [UInt8] = []
         while true {
@@ -92,19 +92,19 @@ package final class CaughtOutput: Sendable {
             }
             rest += buffer[..<count]
             while let end = rest.firstIndex(of: 10) {
-                keep(rest[..<end], isError)
+                keep(rest[..<end], isError: isError)
                 rest = Array(rest[(end + 1)...])
             }
             if rest.count > 8192 {
-                keep(rest[...], isError)
+                keep(rest[...], isError: isError)
                 rest = []
             }
         }
-        if !rest.isEmpty { keep(rest[...], isError) }
+        if !rest.isEmpty { keep(rest[...], isError: isError) }
         ended.ring()
     }
 
-    private func keep(_ bytes: ArraySlice<UInt8>, _ isError: Bool) {
+    private func keep(_ bytes: ArraySlice<UInt8>, isError: Bool) {
         // Windows' line ends are no part of a line.
         let line = bytes.last == 13 ? bytes.dropLast() : bytes
         book.add(OutputLine(time: MonotonicClock.now(), text: String(showing: line), isError: isError))

@@ -22,7 +22,7 @@ package final class LogSink: Sendable {
                     time: MonotonicClock.now(), text: text, isError: isError, request: request, isLogged: true))
             return
         }
-        StandardStream.error.line(text + (request.map { " (\($0))" } ?? ""))
+        StandardStream.error.line(text: text + (request.map { " (\($0))" } ?? ""))
     }
 }
 

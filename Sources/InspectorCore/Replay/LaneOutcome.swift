@@ -19,9 +19,9 @@ package struct CauseTotals: Sendable {
     mutating func add(_ trace: Trace) {
         guard let done = trace.done else { return }
         traces += 1
-        let critical = CriticalPath(trace, until: done)
+        let critical = CriticalPath(trace: trace, until: done)
         for kind in CriticalPath.Kind.allCases {
-            path[kind] = path[kind, default: 0].addingSaturated(critical.total(kind))
+            path[kind] = path[kind, default: 0].addingSaturated(critical.total(kind: kind))
         }
         held = held.addingSaturated(trace.heldTime(until: done))
         let made = LaneComparison.calls(of: trace, until: done)
@@ -43,7 +43,7 @@ package struct CauseTotals: Sendable {
     }
 
     /// The average of a kind for a request, in ns.
-    package func average(_ kind: CriticalPath.Kind) -> UInt64 { traces == 0 ? 0 : (path[kind] ?? 0) / UInt64(traces) }
+    package func average(kind: CriticalPath.Kind) -> UInt64 { traces == 0 ? 0 : (path[kind] ?? 0) / UInt64(traces) }
 }
 
 /// A request of a replay with its four moments, in ns after the replay's start.
@@ -115,7 +115,7 @@ package struct LaneOutcome: Sendable {
     }
 
     /// Counts an answer.
-    mutating func answered(_ status: Int, _ difference: ResponseDifference?) {
+    mutating func answered(status: Int, difference: ResponseDifference?) {
         done += 1
         self.status[status, default: 0] += 1
         guard let difference else { return }
@@ -124,7 +124,7 @@ package struct LaneOutcome: Sendable {
     }
 
     /// Takes the times of an answered request.
-    mutating func measured(_ request: SentRequest) {
+    mutating func measured(request: SentRequest) {
         response.add(request.response)
         service.add(request.service)
         if routes.count < 200 || routes[request.request] != nil {
@@ -141,23 +141,23 @@ package struct LaneOutcome: Sendable {
     }
 
     /// The same without secrets, for a report.
-    func redacted(_ redaction: Redaction) -> LaneOutcome {
+    func redacted(redaction: Redaction) -> LaneOutcome {
         var clean = self
-        clean.lane = lane.changingTexts(redaction.text)
+        clean.lane = lane.changingTexts(change: redaction.text)
         clean.routes = [:]
         for (route, times) in routes {
-            clean.routes[redaction.text(route), default: Times(isCoarse: true)].merge(times)
+            clean.routes[redaction.text(text: route), default: Times(isCoarse: true)].merge(times)
         }
-        clean.failures = Dictionary(failures.map { (redaction.text($0.key), $0.value) }, uniquingKeysWith: +)
+        clean.failures = Dictionary(failures.map { (redaction.text(text: $0.key), $0.value) }, uniquingKeysWith: +)
         clean.differences = differences.map { difference in
             ResponseDifference(
-                place: redaction.text(difference.place), request: redaction.text(difference.request),
-                what: difference.what, recorded: redaction.text(difference.recorded),
-                now: redaction.text(difference.now))
+                place: redaction.text(text: difference.place), request: redaction.text(text: difference.request),
+                what: difference.what, recorded: redaction.text(text: difference.recorded),
+                now: redaction.text(text: difference.now))
         }
         clean.slowest = slowest.map { sent in
             SentRequest(
-                number: sent.number, request: redaction.text(sent.request), status: sent.status, due: sent.due,
+                number: sent.number, request: redaction.text(text: sent.request), status: sent.status, due: sent.due,
                 sent: sent.sent, firstByte: sent.firstByte, end: sent.end)
         }
         return clean

@@ -49,7 +49,7 @@ package struct Plan: Sendable {
     private let sources: [Source]
 
     /// Plans what is in `indexes` as `options` say: `due = (time - first time) / speed`, in a stable order.
-    package init(_ indexes: [TrafficIndex], _ options: ReplayOptions = ReplayOptions()) {
+    package init(indexes: [TrafficIndex], options: ReplayOptions = ReplayOptions()) {
         let names = indexes.map { $0.file.split(separator: "/").last.map(String.init) ?? $0.file }
         name = names.joined(separator: " + ")
         entries = indexes.reduce(0) { $0 + $1.count }
@@ -58,9 +58,9 @@ package struct Plan: Sendable {
         var chosen: [(time: UInt64?, source: Int, entry: Int)] = []
         for (source, index) in indexes.enumerated() {
             for (place, entry) in index.entries.enumerated() {
-                if !options.samples("\(names[source])/\(entry.number)") {
+                if !options.samples(identity: "\(names[source])/\(entry.number)") {
                     skipped["it is not in the sample", default: 0] += 1
-                } else if let filter = options.filter, !Plan.holds(filter, index, entry) {
+                } else if let filter = options.filter, !Plan.holds(filter, index: index, entry: entry) {
                     skipped["the filter does not choose it", default: 0] += 1
                 } else {
                     chosen.append((entry.time, source, place))
@@ -83,7 +83,7 @@ package struct Plan: Sendable {
         }
         outOfOrder = moved
         let sorted = timed.sorted { ($0.time, $0.place) < ($1.time, $1.place) }
-        let recorded = Plan.dues(sorted.map(\.time), pace, options)
+        let recorded = Plan.dues(times: sorted.map(\.time), pace: pace, options: options)
         cutGaps = recorded.cut
         var dues = recorded.dues
         // They are in order: what comes too late stands at the end.
@@ -94,9 +94,9 @@ package struct Plan: Sendable {
         let last = dues.last ?? 0
         let length = last + (dues.count > 1 ? last / UInt64(dues.count - 1) : 0)
         let wanted = max(1, options.loops)
-        let rounds = Plan.rounds(wanted, of: dues.count, length: length, last: last)
+        let rounds = Plan.rounds(wanted: wanted, of: dues.count, length: length, last: last)
         self.rounds = rounds
-        ownNotes = rounds < wanted ? [Plan.note(rounds, wanted)] : []
+        ownNotes = rounds < wanted ? [Plan.note(rounds, wanted: wanted)] : []
         notes = ownNotes + indexes.flatMap(\.notes)
         var items: [Item] = []
         items.reserveCapacity(dues.count * rounds)
@@ -119,27 +119,27 @@ package struct Plan: Sendable {
     /// - Parameters:
     ///   - length: of one round, the pause before the next one included, in ns.
     ///   - last: when the last request of the first round is due, in ns; at most `Bound.length`.
-    static func rounds(_ wanted: Int, of count: Int, length: UInt64, last: UInt64) -> Int {
+    static func rounds(wanted: Int, of count: Int, length: UInt64, last: UInt64) -> Int {
         var most = max(1, Bound.items / max(1, count))
         if length > 0 { most = min(most, Int(clamping: (Bound.length - last) / length).addingSaturated(1)) }
         return min(wanted, most)
     }
 
-    private static func note(_ rounds: Int, _ wanted: Int) -> Note {
+    private static func note(_ rounds: Int, wanted: Int) -> Note {
         Note(
             place: "plan",
             reason: "only \(rounds) of \(wanted) rounds are planned: all of them would be more than \(Bound.items) "
                 + "requests, or last more than ten years")
     }
 
-    private static func holds(_ filter: Filter, _ index: TrafficIndex, _ entry: TrafficEntry) -> Bool {
+    private static func holds(_ filter: Filter, index: TrafficIndex, entry: TrafficEntry) -> Bool {
         guard let request = try? index.request(entry) else { return false }
         return filter.matches(RecordedSubject(request: request))
     }
 
     /// When each is due, in ns after the start; the gaps are those of `times`, which are in order.
     private static func dues(
-        _ times: [UInt64], _ pace: ReplayOptions.Pace, _ options: ReplayOptions
+        times: [UInt64], pace: ReplayOptions.Pace, options: ReplayOptions
     ) -> (dues: [UInt64], cut: (count: Int, time: UInt64)) {
         var cut = (count: 0, time: UInt64(0))
         guard pace == .original else { return (times.map { _ in 0 }, cut) }
@@ -176,7 +176,7 @@ package struct Plan: Sendable {
     }
 
     /// A part of another plan, whose first request is due at once.
-    private init(_ plan: Plan, _ range: Range<Int>) {
+    private init(plan: Plan, range: Range<Int>) {
         name = plan.name
         let start = plan.items[range].first?.due ?? 0
         items = plan.items[range].map {
@@ -194,12 +194,12 @@ package struct Plan: Sendable {
     }
 
     /// The requests at those places, as a plan of their own.
-    package func part(_ range: Range<Int>) -> Plan { Plan(self, range.clamped(to: 0..<items.count)) }
+    package func part(range: Range<Int>) -> Plan { Plan(plan: self, range: range.clamped(to: 0..<items.count)) }
 
     /// Plans `count` requests for GET `target`, all at once.
     ///
     /// - Throws: `RecordedRequest.Refusal` when `target` is not a path.
-    package static func burst(_ count: Int, target: String) throws(RecordedRequest.Refusal) -> Plan {
+    package static func burst(count: Int, target: String) throws(RecordedRequest.Refusal) -> Plan {
         var requests: [RecordedRequest] = []
         for number in 1...max(1, count) {
             requests.append(try RecordedRequest(method: "GET", url: target, place: "request \(number)"))
@@ -208,7 +208,7 @@ package struct Plan: Sendable {
     }
 
     /// Plans one request, at once.
-    package static func single(_ request: RecordedRequest) -> Plan {
+    package static func single(request: RecordedRequest) -> Plan {
         Plan(name: request.target, requests: [request])
     }
 
@@ -227,10 +227,10 @@ package struct Plan: Sendable {
     /// What is told of the request of `item` before it is sent; nil when its file has changed meanwhile.
     ///
     /// May be called from any thread.
-    package func outline(_ item: Item) -> TrafficOutline? {
+    package func outline(item: Item) -> TrafficOutline? {
         switch sources[Int(item.source)] {
-        case .memory(let requests): TrafficOutline(requests[Int(item.entry)])
-        case .index(let index): index.outline(index.entries[Int(item.entry)])
+        case .memory(let requests): TrafficOutline(request: requests[Int(item.entry)])
+        case .index(let index): index.outline(entry: index.entries[Int(item.entry)])
         }
     }
 

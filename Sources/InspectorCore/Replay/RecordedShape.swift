@@ -21,24 +21,24 @@ public struct RecordedShape: Sendable, Equatable {
 
     init(header: String?) {
         let fields = (header ?? "").split(separator: ";").map(String.init)
-        func number(_ place: Int) -> Int { place < fields.count ? max(0, Int(plain: fields[place]) ?? 0) : 0 }
-        let recorded = number(0)
+        func number(place: Int) -> Int { place < fields.count ? max(0, Int(plain: fields[place]) ?? 0) : 0 }
+        let recorded = number(place: 0)
         status = (200...599).contains(recorded) ? recorded : 200
-        size = min(16 * 1024 * 1024, number(1))
-        let latency = min(UInt64(number(2)), 60_000_000_000)
-        let calls = min(64, number(3))
+        size = min(16 * 1024 * 1024, number(place: 1))
+        let latency = min(UInt64(number(place: 2)), 60_000_000_000)
+        let calls = min(64, number(place: 3))
         let percent = min(100.0, fields.count > 4 ? max(0, Double(plain: fields[4]) ?? 0) : 0)
         busy = min(latency, UInt64(saturating: Double(latency) * percent / 100))
         let seed = fields.count > 5 ? UInt64(plain: fields[5]) ?? 0 : 0
-        shares = RecordedShape.shares(of: latency - busy, calls, seed: seed)
+        shares = RecordedShape.shares(of: latency - busy, calls: calls, seed: seed)
     }
 
     /// Parts of `latency` (ns) in µs, uneven as services are, the same for the same seed.
-    private static func shares(of latency: UInt64, _ calls: Int, seed: UInt64) -> [Int] {
+    private static func shares(of latency: UInt64, calls: Int, seed: UInt64) -> [Int] {
         guard calls > 0, latency >= 1000 else { return [] }
         var state = seed &+ 0x9E37_79B9_7F4A_7C15
         let weights = (0..<calls).map { _ -> Double in
-            state = SeededHash.mixed(state)
+            state = SeededHash.mixed(value: state)
             // Between half and one and a half times the average.
             return 0.5 + SeededHash.share(state)
         }
@@ -47,7 +47,7 @@ public struct RecordedShape: Sendable, Equatable {
     }
 
     /// The header for a recorded request.
-    static func header(_ request: RecordedRequest, _ model: RecordedModelOptions, place: Int) -> String {
+    static func header(request: RecordedRequest, model: RecordedModelOptions, place: Int) -> String {
         let latency = request.response?.duration ?? model.latency
         let size = request.response?.body?.count ?? request.response?.size ?? 0
         let fields: [Any] = [
@@ -74,12 +74,12 @@ package struct RecordedModelOptions: Sendable, Equatable {
     }
 
     /// What the model is, in a few words for the head of a screen.
-    package func shortWords(_ plan: Plan) -> String {
+    package func shortWords(plan: Plan) -> String {
         "a MODEL of \(plan.name): \(calls) calls, \(cpu)% CPU"
     }
 
     /// What the model is, as a sentence; `plan` tells how much of it is recorded.
-    package func words(_ plan: Plan) -> String {
+    package func words(plan: Plan) -> String {
         var known = 0
         let sample = plan.items.prefix(5000)
         for item in sample where (try? plan.request(item))?.response?.duration != nil { known += 1 }

@@ -62,29 +62,29 @@ package struct ReplayOptions: Sendable {
         case .max: parts.append("as fast as \(limit) or \(byteLimit >> 20) MB in flight allow")
         case .original:
             if let rate {
-                parts.append("open, \(ReplayOptions.text(rate)) a second")
+                parts.append("open, \(ReplayOptions.text(value: rate)) a second")
             } else {
-                parts.append("open, recorded pace" + (speed == 1 ? "" : " x\(ReplayOptions.text(speed))"))
+                parts.append("open, recorded pace" + (speed == 1 ? "" : " x\(ReplayOptions.text(value: speed))"))
             }
             let more = dropsWhenFull ? "more are dropped" : "more wait"
             parts.append("at most \(limit) or \(byteLimit >> 20) MB in flight, \(more)")
         }
         if loops > 1 { parts.append("\(loops) times") }
-        if sample < 1 { parts.append("\(ReplayOptions.text(sample * 100))% of them, seed \(seed)") }
+        if sample < 1 { parts.append("\(ReplayOptions.text(value: sample * 100))% of them, seed \(seed)") }
         if let filter { parts.append("filter \(filter.text)") }
         return parts.joined(separator: ", ")
     }
 
     /// A number without needless digits.
-    static func text(_ value: Double) -> String {
+    static func text(value: Double) -> String {
         value == value.rounded() && abs(value) < 1e9 ? "\(Int(saturating: value))" : "\(value)"
     }
 
     /// Whether the request with that identity is in the sample: a hash of seed and identity, so neither order nor the
     /// other requests matter.
-    func samples(_ identity: @autoclosure () -> String) -> Bool {
+    func samples(identity: @autoclosure () -> String) -> Bool {
         guard sample < 1 else { return true }
-        return SeededHash.share(SeededHash.mixed(SeededHash.fnv("\(seed)/\(identity())"))) < sample
+        return SeededHash.share(SeededHash.mixed(value: SeededHash.fnv(text: "\(seed)/\(identity())"))) < sample
     }
 }
 
@@ -92,7 +92,7 @@ package struct ReplayOptions: Sendable {
 struct RecordedSubject: FilterSubject {
     let request: RecordedRequest
 
-    func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool {
+    func filterHas(field: FilterField, condition: (String) -> Bool) -> Bool {
         switch field {
         case .method: condition(request.method)
         case .path: condition(request.target)

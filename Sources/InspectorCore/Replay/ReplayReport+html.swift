@@ -8,7 +8,7 @@ extension ReplayReport {
         var page = """
             <!doctype html>
             <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>\(escaped(result.file)): replay</title>
+            <title>\(escaped(text: result.file)): replay</title>
             <style>
             body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
               background: #fff; color: #1f2328 }
@@ -24,16 +24,16 @@ extension ReplayReport {
               tr + tr td { border-color: #3d444d } svg text { fill: #c9d1d9 }
             }
             </style>
-            <h1>\(escaped(result.file)) <span class="note">\(escaped(result.format))</span></h1>
-            <p>\(escaped(result.pace)); \(result.plannedWords).</p>
+            <h1>\(escaped(text: result.file)) <span class="note">\(escaped(text: result.format))</span></h1>
+            <p>\(escaped(text: result.pace)); \(result.plannedWords).</p>
 
             """
-        if let model = result.model { page += "<p class=note>\(escaped(model)).</p>\n" }
+        if let model = result.model { page += "<p class=note>\(escaped(text: model)).</p>\n" }
         for sentence in result.unanswered {
-            page += "<p class=\"verdict failed\">Not a success: " + escaped(sentence) + "</p>\n"
+            page += "<p class=\"verdict failed\">Not a success: " + escaped(text: sentence) + "</p>\n"
         }
         page += "<p class=\"verdict\(verdict.sentence == nil ? " withheld" : "")\">"
-        page += escaped(verdict.sentence ?? "No verdict: \(verdict.withheld ?? "")") + "</p>\n"
+        page += escaped(text: verdict.sentence ?? "No verdict: \(verdict.withheld ?? "")") + "</p>\n"
         let schedule =
             !result.hasSchedule
             ? "There was no schedule to keep."
@@ -44,13 +44,13 @@ extension ReplayReport {
         return page + "</html>\n"
     }
 
-    private func escaped(_ text: String) -> String { text.safe(for: .html) }
+    private func escaped(text: String) -> String { text.safe(for: .html) }
 
-    private func name(_ lane: LaneOutcome) -> String {
+    private func name(lane: LaneOutcome) -> String {
         lane.lane.name + (lane.workers.map { ", \($0) workers" } ?? "")
     }
 
-    private func color(_ lane: LaneDescription) -> String {
+    private func color(lane: LaneDescription) -> String {
         switch lane.kind {
         case .hosted(.sync): "#bc4c00"
         case .hosted(.async): "#0969da"
@@ -59,22 +59,23 @@ extension ReplayReport {
         }
     }
 
-    private func table(_ heads: [String], _ rows: [[String]]) -> String {
-        func row(_ cells: [String], _ tag: String) -> String {
-            "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+    private func table(heads: [String], rows: [[String]]) -> String {
+        func row(cells: [String], tag: String) -> String {
+            "<tr>" + cells.map { "<\(tag)>\(escaped(text: $0))</\(tag)>" }.joined() + "</tr>\n"
         }
-        return "<table>\n" + row(heads, "th") + rows.map { row($0, "td") }.joined() + "</table>\n"
+        return "<table>\n" + row(cells: heads, tag: "th") + rows.map { row(cells: $0, tag: "td") }.joined()
+            + "</table>\n"
     }
 
-    private func time(_ value: UInt64?) -> String { value.map(text) ?? "–" }
+    private func time(value: UInt64?) -> String { value.map(text) ?? "–" }
 
     private var lanesTable: String {
         table(
-            ReportField.columns.map(\.title),
-            result.lanes.map { lane in ReportField.columns.map { words($0.value(lane), missing: "–") } })
+            heads: ReportField.columns.map(\.title),
+            rows: result.lanes.map { lane in ReportField.columns.map { words(value: $0.value(lane), missing: "–") } })
     }
 
-    private func decimal(_ value: Double) -> String {
+    private func decimal(value: Double) -> String {
         let tenths = Int((max(0, min(value, 1e9)) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
@@ -87,11 +88,14 @@ extension ReplayReport {
         let heads = ["request", "count"] + result.lanes.flatMap { ["\($0.title) p50", "p99"] }
         return "<h2>By request</h2>\n"
             + table(
-                heads,
-                busiest.map { route, count in
+                heads: heads,
+                rows: busiest.map { route, count in
                     [String(route.prefix(80)), "\(count)"]
                         + result.lanes.flatMap { lane in
-                            [time(lane.routes[route]?.percentile(50)), time(lane.routes[route]?.percentile(99))]
+                            [
+                                time(value: lane.routes[route]?.percentile(percent: 50)),
+                                time(value: lane.routes[route]?.percentile(percent: 99)),
+                            ]
                         }
                 })
     }
@@ -107,18 +111,18 @@ extension ReplayReport {
         }
         guard !rows.isEmpty else { return "" }
         return "<h2>Answers that differ from the recorded ones</h2>\n"
-            + table(["where", "lane", "request", "what", "recorded", "now"], rows)
+            + table(heads: ["where", "lane", "request", "what", "recorded", "now"], rows: rows)
     }
 
     private var skippedTable: String {
         guard !result.skipped.isEmpty else { return "" }
         let rows = result.skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { [$0.key, "\($0.value)"] }
-        return "<h2>Not replayed</h2>\n" + table(["reason", "entries"], rows)
+        return "<h2>Not replayed</h2>\n" + table(heads: ["reason", "entries"], rows: rows)
     }
 
     // MARK: Pictures
 
-    private func svg(_ width: Int, _ height: Int, _ body: String) -> String {
+    private func svg(width: Int, height: Int, body: String) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
             + "font-size=\"12\" font-family=\"system-ui, sans-serif\">\n\(body)</svg>\n"
     }
@@ -128,24 +132,24 @@ extension ReplayReport {
         let all = result.lanes.flatMap { $0.response.values.map(\.microseconds) }
         guard let least = all.min(), let most = all.max() else { return "<p>No answers.</p>\n" }
         let columns = 60
-        let from = logarithm(Double(max(1, least)))
-        let width = max(0.1, logarithm(Double(max(1, most))) - from) * 1.0001
+        let from = logarithm(value: Double(max(1, least)))
+        let width = max(0.1, logarithm(value: Double(max(1, most))) - from) * 1.0001
         return result.lanes.map { lane -> String in
             var counts = [Int](repeating: 0, count: columns)
             for (value, count) in lane.response.values {
-                let place = Int((logarithm(Double(max(1, value))) - from) / width * Double(columns))
+                let place = Int((logarithm(value: Double(max(1, value))) - from) / width * Double(columns))
                 counts[min(columns - 1, max(0, place))] += count
             }
             let top = max(1, counts.max() ?? 1)
-            var body = "<text x=\"0\" y=\"14\">\(escaped(name(lane)))</text>\n"
+            var body = "<text x=\"0\" y=\"14\">\(escaped(text: name(lane: lane)))</text>\n"
             for (place, count) in counts.enumerated() where count > 0 {
                 let height = max(2, 70 * count / top)
                 body += "<rect x=\"\(place * 12)\" y=\"\(94 - height)\" width=\"10\" height=\"\(height)\" "
-                body += "fill=\"\(color(lane.lane))\"><title>\(count)</title></rect>\n"
+                body += "fill=\"\(color(lane: lane.lane))\"><title>\(count)</title></rect>\n"
             }
-            body += "<text x=\"0\" y=\"110\">\(escaped(text(least * 1000)))</text>"
-            body += "<text x=\"720\" y=\"110\" text-anchor=\"end\">\(escaped(text(most * 1000)))</text>\n"
-            return svg(720, 116, body)
+            body += "<text x=\"0\" y=\"110\">\(escaped(text: text(least * 1000)))</text>"
+            body += "<text x=\"720\" y=\"110\" text-anchor=\"end\">\(escaped(text: text(most * 1000)))</text>\n"
+            return svg(width: 720, height: 116, body: body)
         }.joined()
     }
 
@@ -155,18 +159,19 @@ extension ReplayReport {
             (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"), (.subThread, "sub-threads", "#8250df"),
             (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
         ]
-        let longest = max(1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.average($1.0) } }.max() ?? 1)
+        let longest = max(
+            1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.average(kind: $1.0) } }.max() ?? 1)
         var body = ""
         for (row, lane) in result.lanes.enumerated() {
             let y = row * 28
-            body += "<text x=\"0\" y=\"\(y + 15)\">\(escaped(name(lane)))</text>\n"
+            body += "<text x=\"0\" y=\"\(y + 15)\">\(escaped(text: name(lane: lane)))</text>\n"
             var x = 140.0
             for (kind, title, fill) in kinds {
-                let part = Double(lane.causes.average(kind)) / Double(longest) * 560
+                let part = Double(lane.causes.average(kind: kind)) / Double(longest) * 560
                 guard part > 0.2 else { continue }
                 body +=
-                    "<rect x=\"\(decimal(x))\" y=\"\(y)\" width=\"\(decimal(part))\" height=\"20\" fill=\"\(fill)\">"
-                body += "<title>\(title) \(escaped(text(lane.causes.average(kind))))</title></rect>\n"
+                    "<rect x=\"\(decimal(value: x))\" y=\"\(y)\" width=\"\(decimal(value: part))\" height=\"20\" fill=\"\(fill)\">"
+                body += "<title>\(title) \(escaped(text: text(lane.causes.average(kind: kind))))</title></rect>\n"
                 x += part
             }
         }
@@ -177,7 +182,7 @@ extension ReplayReport {
             body += "<text x=\"\(x + 14)\" y=\"\(y)\">\(title)</text>\n"
             x += 110
         }
-        return svg(720, y + 8, body)
+        return svg(width: 720, height: y + 8, body: body)
     }
 
     /// The slowest requests: late, then waiting for the first byte, then for the last.
@@ -188,27 +193,27 @@ extension ReplayReport {
                 return ""
             }
             let scale = 460.0 / Double(last - first)
-            var body = "<text x=\"0\" y=\"14\">\(escaped(name(lane)))</text>\n"
+            var body = "<text x=\"0\" y=\"14\">\(escaped(text: name(lane: lane)))</text>\n"
             for (row, request) in slowest.enumerated() {
                 let y = 22 + row * 18
-                func bar(_ begin: UInt64, _ end: UInt64, _ fill: String, _ title: String) {
+                func bar(begin: UInt64, end: UInt64, fill: String, title: String) {
                     guard end > begin else { return }
                     let x = 250 + Double(begin - min(begin, first)) * scale
                     let width = max(1, Double(end - begin) * scale)
                     body +=
-                        "<rect x=\"\(decimal(x))\" y=\"\(y)\" width=\"\(decimal(width))\" height=\"13\" fill=\"\(fill)\">"
-                    body += "<title>\(escaped(title)) \(escaped(text(end - begin)))</title></rect>\n"
+                        "<rect x=\"\(decimal(value: x))\" y=\"\(y)\" width=\"\(decimal(value: width))\" height=\"13\" fill=\"\(fill)\">"
+                    body += "<title>\(escaped(text: title)) \(escaped(text: text(end - begin)))</title></rect>\n"
                 }
-                body += "<text x=\"0\" y=\"\(y + 11)\">\(escaped(String(request.request.prefix(32))))"
+                body += "<text x=\"0\" y=\"\(y + 11)\">\(escaped(text: String(request.request.prefix(32))))"
                 body += " \(request.status.map { "\($0)" } ?? "")</text>\n"
-                bar(request.due, request.sent, "#cf222e", "late by")
+                bar(begin: request.due, end: request.sent, fill: "#cf222e", title: "late by")
                 let head = request.firstByte ?? request.end
-                bar(request.sent, head, color(lane.lane), "until the first byte")
-                bar(head, request.end, "#8c959f", "until the last byte")
+                bar(begin: request.sent, end: head, fill: color(lane: lane.lane), title: "until the first byte")
+                bar(begin: head, end: request.end, fill: "#8c959f", title: "until the last byte")
             }
-            return svg(720, 26 + slowest.count * 18, body)
+            return svg(width: 720, height: 26 + slowest.count * 18, body: body)
         }.joined()
     }
 
-    private func logarithm(_ value: Double) -> Double { log2(value) }
+    private func logarithm(value: Double) -> Double { log2(value) }
 }

@@ -10,12 +10,12 @@ package struct ReplayReport {
     ///   - redaction: what is taken out of targets, bodies that differ, and reasons.
     ///   - text: writes a time in ns.
     package init(
-        _ result: ReplayResult, redaction: Redaction = .standard, text: @escaping (UInt64) -> String
+        result: ReplayResult, redaction: Redaction = .standard, text: @escaping (UInt64) -> String
     ) {
-        let result = result.redacted(redaction)
+        let result = result.redacted(redaction: redaction)
         self.result = result
         self.text = text
-        verdict = Verdict(result, text: text)
+        verdict = Verdict(result: result, text: text)
     }
 
     // MARK: JSON
@@ -37,12 +37,12 @@ package struct ReplayReport {
         ])
     }
 
-    private func lane(_ lane: LaneOutcome) -> JSON {
+    private func lane(lane: LaneOutcome) -> JSON {
         .object(Dictionary(ReportField.all.map { ($0.name, $0.json(lane)) }) { first, _ in first })
     }
 
     /// A number as tables show it; `missing` where there is nothing to say.
-    func words(_ value: ReportField.Value?, missing: String) -> String {
+    func words(value: ReportField.Value?, missing: String) -> String {
         switch value {
         case .text(let text): text
         case .count(let count): "\(count)"
@@ -89,7 +89,7 @@ package struct ReplayReport {
     private var table: [String] {
         let heads = ReportField.columns.map(\.title)
         let rows = result.lanes.map { lane in
-            ReportField.columns.map { words($0.value(lane), missing: "-") }
+            ReportField.columns.map { words(value: $0.value(lane), missing: "-") }
         }
         let widths = heads.indices.map { column in ([heads] + rows).map { $0[column].count }.max() ?? 0 }
         return ([heads] + rows).map { row in

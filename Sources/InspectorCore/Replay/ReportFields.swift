@@ -26,65 +26,67 @@ struct ReportField: Sendable {
 
     /// In the order of the tables.
     static let all: [ReportField] = [
-        ReportField("lane", columns: [Column(title: "lane") { .text($0.title) }]) { .string($0.lane.name) },
-        ReportField("id") { .int(Int($0.lane.id.rawValue)) },
-        ReportField("kind") { .string(kind(of: $0.lane)) },
-        ReportField("mode") { $0.lane.mode.map { .string($0.rawValue) } ?? .null },
-        ReportField("workers") { $0.workers.map { .int($0) } ?? .null },
-        count("sent") { $0.sent },
-        count("done") { $0.done },
-        count("failed") { $0.failed },
-        count("dropped") { $0.dropped },
-        count("late") { $0.late },
-        count("differ") { $0.differ },
-        times("response_ms", ["p50": 50, "p90": 90, "p99": 99], most: "max") { $0.response },
-        times("service_ms", ["service p50": 50]) { $0.service },
-        times("queue_ms", ["queue p50": 50]) { $0.queue },
-        times("lag_ms", ["lag p99": 99]) { $0.lag },
-        ReportField("throughput", columns: [Column(title: "answers/s") { .decimal($0.throughput) }]) {
-            .double(rounded($0.throughput))
+        ReportField(name: "lane", columns: [Column(title: "lane") { .text($0.title) }]) { .string($0.lane.name) },
+        ReportField(name: "id") { .int(Int($0.lane.id.rawValue)) },
+        ReportField(name: "kind") { .string(kind(of: $0.lane)) },
+        ReportField(name: "mode") { $0.lane.mode.map { .string($0.rawValue) } ?? .null },
+        ReportField(name: "workers") { $0.workers.map { .int($0) } ?? .null },
+        count(name: "sent") { $0.sent },
+        count(name: "done") { $0.done },
+        count(name: "failed") { $0.failed },
+        count(name: "dropped") { $0.dropped },
+        count(name: "late") { $0.late },
+        count(name: "differ") { $0.differ },
+        times(name: "response_ms", columns: ["p50": 50, "p90": 90, "p99": 99], most: "max") { $0.response },
+        times(name: "service_ms", columns: ["service p50": 50]) { $0.service },
+        times(name: "queue_ms", columns: ["queue p50": 50]) { $0.queue },
+        times(name: "lag_ms", columns: ["lag p99": 99]) { $0.lag },
+        ReportField(name: "throughput", columns: [Column(title: "answers/s") { .decimal($0.throughput) }]) {
+            .double(rounded(value: $0.throughput))
         },
         ReportField(
-            "workers_held",
+            name: "workers_held",
             columns: [Column(title: "workers held") { $0.workers == nil ? nil : .decimal($0.workersHeld) }]
-        ) { .double(rounded($0.workersHeld)) },
-        ReportField("status") { counts($0.status.map { ("\($0.key)", $0.value) }) },
-        ReportField("path_ms") { lane in
-            let parts = CriticalPath.Kind.allCases.map { ("\($0)", milliseconds(lane.causes.average($0))) }
+        ) { .double(rounded(value: $0.workersHeld)) },
+        ReportField(name: "status") { counts(counts: $0.status.map { ("\($0.key)", $0.value) }) },
+        ReportField(name: "path_ms") { lane in
+            let parts = CriticalPath.Kind.allCases.map {
+                ("\($0)", milliseconds(nanoseconds: lane.causes.average(kind: $0)))
+            }
             return .object(Dictionary(parts) { first, _ in first })
         },
-        ReportField("routes") { .object($0.routes.mapValues(times)) },
-        ReportField("failures") { counts($0.failures.map { ($0.key, $0.value) }) },
-        ReportField("differences") { .array($0.differences.map(difference)) },
+        ReportField(name: "routes") { .object($0.routes.mapValues(times)) },
+        ReportField(name: "failures") { counts(counts: $0.failures.map { ($0.key, $0.value) }) },
+        ReportField(name: "differences") { .array($0.differences.map(difference)) },
     ]
 
     /// All columns, in order.
     static let columns = all.flatMap(\.columns)
 
     private init(
-        _ name: String, columns: [Column] = [], json: @escaping @Sendable (LaneOutcome) -> JSON
+        name: String, columns: [Column] = [], json: @escaping @Sendable (LaneOutcome) -> JSON
     ) {
         self.name = name
         self.columns = columns
         self.json = json
     }
 
-    private static func count(_ name: String, value: @escaping @Sendable (LaneOutcome) -> Int) -> ReportField {
-        ReportField(name, columns: [Column(title: name) { .count(value($0)) }]) { .int(value($0)) }
+    private static func count(name: String, value: @escaping @Sendable (LaneOutcome) -> Int) -> ReportField {
+        ReportField(name: name, columns: [Column(title: name) { .count(value($0)) }]) { .int(value($0)) }
     }
 
     /// - Parameters:
     ///   - columns: the percentiles that tables show, by their titles.
     ///   - most: the title of the longest time, where tables show it.
     private static func times(
-        _ name: String, _ columns: KeyValuePairs<String, Double>, most: String? = nil,
+        name: String, columns: KeyValuePairs<String, Double>, most: String? = nil,
         value: @escaping @Sendable (LaneOutcome) -> Times
     ) -> ReportField {
         var shown = columns.map { title, percent in
-            Column(title: title) { value($0).percentile(percent).map { .time($0) } }
+            Column(title: title) { value($0).percentile(percent: percent).map { .time($0) } }
         }
         if let most { shown.append(Column(title: most) { value($0).most.map { .time($0) } }) }
-        return ReportField(name, columns: shown) { times(value($0)) }
+        return ReportField(name: name, columns: shown) { times(times: value($0)) }
     }
 
     // MARK: JSON
@@ -97,27 +99,29 @@ struct ReportField: Sendable {
         }
     }
 
-    private static func times(_ times: Times) -> JSON {
+    private static func times(times: Times) -> JSON {
         .object([
-            "p50": milliseconds(times.percentile(50)), "p90": milliseconds(times.percentile(90)),
-            "p99": milliseconds(times.percentile(99)), "max": milliseconds(times.most),
+            "p50": milliseconds(nanoseconds: times.percentile(percent: 50)),
+            "p90": milliseconds(nanoseconds: times.percentile(percent: 90)),
+            "p99": milliseconds(nanoseconds: times.percentile(percent: 99)),
+            "max": milliseconds(nanoseconds: times.most),
         ])
     }
 
-    private static func counts(_ counts: [(String, Int)]) -> JSON {
+    private static func counts(counts: [(String, Int)]) -> JSON {
         .object(Dictionary(counts.map { ($0.0, JSON.int($0.1)) }) { first, _ in first })
     }
 
-    private static func difference(_ difference: ResponseDifference) -> JSON {
+    private static func difference(difference: ResponseDifference) -> JSON {
         .object([
             "place": .string(difference.place), "request": .string(difference.request),
             "what": .string(difference.what), "recorded": .string(difference.recorded), "now": .string(difference.now),
         ])
     }
 
-    private static func milliseconds(_ nanoseconds: UInt64?) -> JSON {
-        nanoseconds.map { .double(rounded(Double($0) / 1e6)) } ?? .null
+    private static func milliseconds(nanoseconds: UInt64?) -> JSON {
+        nanoseconds.map { .double(rounded(value: Double($0) / 1e6)) } ?? .null
     }
 
-    private static func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+    private static func rounded(value: Double) -> Double { (value * 1000).rounded() / 1000 }
 }

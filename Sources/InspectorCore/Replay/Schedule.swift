@@ -19,11 +19,11 @@ struct Schedule: Sendable, Equatable {
     init(startingAt clock: UInt64, speed: Double = 1) {
         self.clock = clock
         plan = 0
-        self.speed = Schedule.held(speed) ?? 1
+        self.speed = Schedule.held(speed: speed) ?? 1
     }
 
     /// The nearest speed that there is; nil for what is not a number.
-    private static func held(_ speed: Double) -> Double? {
+    private static func held(speed: Double) -> Double? {
         speed.isNaN ? nil : max(speeds.lowerBound, min(speeds.upperBound, speed))
     }
 
@@ -34,7 +34,7 @@ struct Schedule: Sendable, Equatable {
     }
 
     /// When something is due that stands at `time` in the plan; nil while it is paused.
-    func due(_ time: UInt64) -> UInt64? {
+    func due(time: UInt64) -> UInt64? {
         guard !isPaused else { return nil }
         guard time > plan else {
             return clock.subtractingSaturated(UInt64(saturating: Double(plan - time) / speed))
@@ -57,7 +57,7 @@ struct Schedule: Sendable, Equatable {
     mutating func setSpeed(_ speed: Double, at now: UInt64) {
         plan = time(at: now)
         clock = max(clock, now)
-        self.speed = Schedule.held(speed) ?? self.speed
+        self.speed = Schedule.held(speed: speed) ?? self.speed
     }
 
     /// Goes to another place in the plan.

@@ -56,7 +56,7 @@ package final class Sender: Sendable {
     ///   - onEnd: called once, on any thread, when all is over.
     /// - Throws: `ThreadError`.
     package init(
-        _ plan: Plan, to targets: [ReplayTarget], numbers: RequestNumbers, options: ReplayOptions = ReplayOptions(),
+        plan: Plan, to targets: [ReplayTarget], numbers: RequestNumbers, options: ReplayOptions = ReplayOptions(),
         onEnd: (@Sendable (ReplayProgress) -> Void)? = nil
     ) throws(ThreadError) {
         self.plan = plan
@@ -181,9 +181,9 @@ package final class Sender: Sendable {
     private func send() {
         while !isStopped.load(ordering: .relaxed) {
             let now = MonotonicClock.now()
-            let next = state.withLock { (state) -> Turn in turn(&state, now) }
+            let next = state.withLock { (state) -> Turn in turn(&state, now: now) }
             switch next {
-            case .send(let place, let due): send(plan.items[place], place, due)
+            case .send(let place, let due): send(plan.items[place], place: place, due: due)
             case .drop: continue
             case .wait(let seconds): bell.wait(seconds: seconds)
             case .end:
@@ -203,7 +203,7 @@ package final class Sender: Sendable {
         endIfOver()
     }
 
-    private func turn(_ state: inout State, _ now: UInt64) -> Turn {
+    private func turn(_ state: inout State, now: UInt64) -> Turn {
         guard state.next < plan.items.count else { return .end }
         let isFull = state.progress.inFlight >= options.limit || state.bytesInFlight >= options.byteLimit
         if plan.pace != .original {
@@ -212,7 +212,7 @@ package final class Sender: Sendable {
             if state.schedule.isPaused { state.steps -= 1 }
             return take(&state, due: now)
         }
-        guard let due = state.schedule.due(plan.items[state.next].due) else {
+        guard let due = state.schedule.due(time: plan.items[state.next].due) else {
             guard state.steps > 0 else { return .wait(0.1) }
             state.steps -= 1
             // What is sent by hand is due when it is asked for; the plan's time follows it.
@@ -236,10 +236,10 @@ package final class Sender: Sendable {
         return .send(place, due: due)
     }
 
-    private func send(_ item: Plan.Item, _ place: Int, _ due: UInt64) {
+    private func send(_ item: Plan.Item, place: Int, due: UInt64) {
         let isMeasured = place >= options.warmUp
         let request: RecordedRequest
-        do throws(RecordedRequest.Refusal) { request = try changed(plan.request(item), place) } catch {
+        do throws(RecordedRequest.Refusal) { request = try changed(plan.request(item), place: place) } catch {
             fail(error.reason)
             return
         }
@@ -265,26 +265,27 @@ package final class Sender: Sendable {
         }
         let waiting = Waiting(clients.count)
         for (lane, client) in clients.enumerated() {
-            client.send(request.method, request.target, headers: headers, body: request.body) { answer, head in
+            client.send(request.method, path: request.target, headers: headers, body: request.body) { answer, head in
                 let end = MonotonicClock.now()
                 let differs = self.count(
-                    answer, of: request, lane, number: number, due: due, sent: sent, head: head, end: end,
+                    answer: answer, of: request, lane: lane, number: number, due: due, sent: sent, head: head, end: end,
                     isMeasured: isMeasured)
                 var isAnswer = false
                 if case .success = answer { isAnswer = true }
-                guard let all = waiting.ended(isAnswer, differs) else { return }
+                guard let all = waiting.ended(isAnswer, differs: differs) else { return }
                 self.finish(isAnswered: all.isAnswered, differs: all.differs, bytes: bytes)
             }
         }
     }
 
     /// The request as it goes out: a host of its own if wanted, headers set and taken away, where it comes from.
-    private func changed(_ request: RecordedRequest, _ place: Int) throws(RecordedRequest.Refusal) -> RecordedRequest {
+    private func changed(_ request: RecordedRequest, place: Int) throws(RecordedRequest.Refusal) -> RecordedRequest {
         var changes = options.headers
         if options.keepsHost, let host = request.host { changes.append(("Host", host)) }
         changes.append(("X-Inspector-Replay", "\(run)/\(place + 1)"))
         if let model = options.model {
-            changes.append((RecordedShape.headerName, RecordedShape.header(request, model, place: place)))
+            changes.append(
+                (RecordedShape.headerName, RecordedShape.header(request: request, model: model, place: place)))
         }
         return try request.with(changes)
     }
@@ -304,14 +305,14 @@ package final class Sender: Sendable {
 
     /// Counts an answer of one lane; whether it differs from the recorded one.
     private func count(
-        _ answer: Result<ExternalResponse, any Error>, of request: RecordedRequest, _ lane: Int, number: UInt64,
+        answer: Result<ExternalResponse, any Error>, of request: RecordedRequest, lane: Int, number: UInt64,
         due: UInt64, sent: UInt64, head: UInt64?, end: UInt64, isMeasured: Bool
     ) -> Bool {
         var difference: ResponseDifference?
         // A model's bodies are only as long as the recorded ones.
         if case .success(let response) = answer, options.compares, options.model == nil {
             difference = ResponseDifference.between(
-                request, status: response.status, body: response.body,
+                request: request, status: response.status, body: response.body,
                 contentEncoding: response.headers["Content-Encoding"],
                 contentType: response.headers["Content-Type"], ignoring: options.ignoredMembers,
                 redaction: options.redaction)
@@ -327,10 +328,10 @@ package final class Sender: Sendable {
                 state.outcomes[lane].failures[(error as? CallError)?.reason ?? "\(error)", default: 0] += 1
                 state.awaited[number] = nil
             case .success(let response):
-                state.outcomes[lane].answered(response.status, difference)
+                state.outcomes[lane].answered(status: response.status, difference: difference)
                 guard isMeasured else { return }
                 state.outcomes[lane].measured(
-                    SentRequest(
+                    request: SentRequest(
                         number: number, request: route, status: response.status,
                         due: due.subtractingSaturated(origin), sent: sent.subtractingSaturated(origin),
                         firstByte: head.map { $0.subtractingSaturated(origin) },
@@ -369,7 +370,7 @@ package final class Sender: Sendable {
         init(_ count: Int) { state = Mutex((count, true, false)) }
 
         /// Whether all lanes answered, once the last has; nil before.
-        func ended(_ isAnswer: Bool, _ differs: Bool) -> (isAnswered: Bool, differs: Bool)? {
+        func ended(_ isAnswer: Bool, differs: Bool) -> (isAnswered: Bool, differs: Bool)? {
             state.withLock { state in
                 state.left -= 1
                 state.isAnswered = state.isAnswered && isAnswer

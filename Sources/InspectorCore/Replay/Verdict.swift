@@ -26,7 +26,7 @@ package struct ReplayResult: Sendable {
     package var base: LaneID?
 
     package init(
-        _ plan: Plan, _ options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
+        plan: Plan, options: ReplayOptions, format: String, model: String?, lanes: [LaneOutcome]
     ) {
         file = plan.name
         self.format = format
@@ -34,7 +34,7 @@ package struct ReplayResult: Sendable {
         words.pace = plan.pace
         words.loops = plan.rounds
         if plan.pace == .closed, options.pace == .original { words.limit = 1 }
-        let seconds = ReplayOptions.text(Double(options.maxGap ?? 0) / 1e9)
+        let seconds = ReplayOptions.text(value: Double(options.maxGap ?? 0) / 1e9)
         pace = words.words + (plan.cutGaps.count > 0 ? ", \(plan.cutGaps.count) pauses cut to \(seconds) s" : "")
         planned = plan.items.count
         rounds = plan.rounds
@@ -48,15 +48,15 @@ package struct ReplayResult: Sendable {
     }
 
     /// The same without secrets, for a report.
-    func redacted(_ redaction: Redaction) -> ReplayResult {
+    func redacted(redaction: Redaction) -> ReplayResult {
         guard redaction.isOn else { return self }
         var clean = self
-        clean.file = redaction.text(file)
+        clean.file = redaction.text(text: file)
         // Reasons that differ by a secret only are one.
-        clean.skipped = Dictionary(skipped.map { (redaction.text($0.key), $0.value) }, uniquingKeysWith: +)
-        clean.notes = notes.map { Note(place: redaction.text($0.place), reason: redaction.text($0.reason)) }
+        clean.skipped = Dictionary(skipped.map { (redaction.text(text: $0.key), $0.value) }, uniquingKeysWith: +)
+        clean.notes = notes.map { Note(place: redaction.text(text: $0.place), reason: redaction.text(text: $0.reason)) }
         clean.model = model.map(redaction.text)
-        clean.lanes = lanes.map { $0.redacted(redaction) }
+        clean.lanes = lanes.map { $0.redacted(redaction: redaction) }
         return clean
     }
 
@@ -77,7 +77,7 @@ package struct ReplayResult: Sendable {
 
     /// Whether every lane was sent its requests when they were due.
     package var scheduleKept: Bool {
-        !hasSchedule || lanes.allSatisfy { ($0.lag.percentile(99) ?? 0) <= allowedLag && $0.dropped == 0 }
+        !hasSchedule || lanes.allSatisfy { ($0.lag.percentile(percent: 99) ?? 0) <= allowedLag && $0.dropped == 0 }
     }
 }
 
@@ -92,7 +92,7 @@ package struct Verdict: Sendable, Equatable {
     package let withheld: String?
 
     /// - Parameter text: writes a time in ns.
-    package init(_ result: ReplayResult, text: (UInt64) -> String) {
+    package init(result: ReplayResult, text: (UInt64) -> String) {
         func withhold(_ reason: String) -> (String?, String?) { (nil, reason) }
         (sentence, withheld) = {
             if let lane = result.lanes.first(where: { $0.unanswered != nil }) {
@@ -100,7 +100,7 @@ package struct Verdict: Sendable, Equatable {
             }
             guard result.lanes.count > 1 else { return withhold("there is one lane, and so nothing to compare") }
             guard result.scheduleKept else {
-                let worst = result.lanes.compactMap { $0.lag.percentile(99) }.max() ?? 0
+                let worst = result.lanes.compactMap { $0.lag.percentile(percent: 99) }.max() ?? 0
                 let dropped = result.lanes.reduce(0) { $0 + $1.dropped }
                 return withhold(
                     dropped > 0
@@ -121,15 +121,18 @@ package struct Verdict: Sendable, Equatable {
                 other.lane.id != base.lane.id
                     && (other.workers == nil || base.workers == nil || other.workers == base.workers)
             }
-            guard let best = others.min(by: { ($0.response.percentile(50) ?? 0) < ($1.response.percentile(50) ?? 0) })
+            guard
+                let best = others.min(by: {
+                    ($0.response.percentile(percent: 50) ?? 0) < ($1.response.percentile(percent: 50) ?? 0)
+                })
             else { return withhold("there is no second lane with as many workers") }
-            return (Verdict.compare(base, best, text), nil)
+            return (Verdict.compare(base, other: best, text: text), nil)
         }()
     }
 
-    private static func compare(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> String {
-        let before = base.response.percentile(50) ?? 0
-        let now = other.response.percentile(50) ?? 0
+    private static func compare(_ base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String) -> String {
+        let before = base.response.percentile(percent: 50) ?? 0
+        let now = other.response.percentile(percent: 50) ?? 0
         let ratio = now > 0 ? Double(before) / Double(now) : 1
         let names = (base.lane.name, other.lane.name)
         guard ratio > 1.1 || ratio < 0.9 else {
@@ -141,22 +144,23 @@ package struct Verdict: Sendable, Equatable {
         let times = "\(tenths / 10).\(tenths % 10) times as \(ratio > 1 ? "fast" : "slow")"
         var sentence =
             "\(names.1) is \(times) as \(names.0): half of the requests are answered within \(text(now)) instead of "
-            + "\(text(before)) (p99 \(text(other.response.percentile(99) ?? 0)) instead of "
-            + "\(text(base.response.percentile(99) ?? 0)))"
-        let causes = causes(base, other, text)
+            + "\(text(before)) (p99 \(text(other.response.percentile(percent: 99) ?? 0)) instead of "
+            + "\(text(base.response.percentile(percent: 99) ?? 0)))"
+        let causes = causes(base: base, other: other, text: text)
         sentence += causes.isEmpty ? "." : "; " + causes.joined(separator: ", and ") + "."
         return sentence
     }
 
     /// What the difference comes from, the largest first.
-    private static func causes(_ base: LaneOutcome, _ other: LaneOutcome, _ text: (UInt64) -> String) -> [String] {
+    private static func causes(base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String) -> [String] {
         func change(_ kind: CriticalPath.Kind) -> Int64 {
-            Int64(clamping: other.causes.average(kind))
-                .subtractingSaturated(Int64(clamping: base.causes.average(kind)))
+            Int64(clamping: other.causes.average(kind: kind))
+                .subtractingSaturated(Int64(clamping: base.causes.average(kind: kind)))
         }
         var found: [(size: UInt64, words: String)] = []
         let whole =
-            Int64(clamping: base.response.percentile(50) ?? 0) - Int64(clamping: other.response.percentile(50) ?? 0)
+            Int64(clamping: base.response.percentile(percent: 50) ?? 0)
+            - Int64(clamping: other.response.percentile(percent: 50) ?? 0)
         let least = UInt64(max(1, whole.magnitude / 20))
         let calls = change(.waiting)
         if calls.magnitude >= least {
@@ -179,8 +183,8 @@ package struct Verdict: Sendable, Equatable {
         }
         let queue = change(.queue)
         if queue.magnitude >= least {
-            let now = text(other.causes.average(.queue))
-            let before = text(base.causes.average(.queue))
+            let now = text(other.causes.average(kind: .queue))
+            let before = text(base.causes.average(kind: .queue))
             found.append((queue.magnitude, "a request waits \(now) for a worker instead of \(before)"))
         }
         let threads = change(.subThread)

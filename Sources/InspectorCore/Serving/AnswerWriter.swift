@@ -13,7 +13,7 @@ struct AnswerWriter {
 
     /// Head and body at once.
     mutating func whole(
-        _ response: Response, keepsAlive: Bool, isHead: Bool, isOld: Bool, _ allocator: ByteBufferAllocator
+        response: Response, keepsAlive: Bool, isHead: Bool, isOld: Bool, allocator: ByteBufferAllocator
     ) -> ByteBuffer {
         // A stream that never starts (HEAD) has the head it would have had.
         let length = response.stream.map(\.length) ?? response.body.count
@@ -21,27 +21,29 @@ struct AnswerWriter {
         let size = 512 + (hasBody ? response.body.count : 0)
         guard size <= AnswerWriter.kept else {
             var buffer = allocator.buffer(capacity: size)
-            AnswerWriter.write(response, length, hasBody, keepsAlive, isOld, &buffer)
+            AnswerWriter.write(
+                response, length: length, hasBody: hasBody, keepsAlive: keepsAlive, isOld: isOld, into: &buffer)
             return buffer
         }
         // Cleared while the last answer is still on its way, it becomes another one.
         scratch.clear(minimumCapacity: 512)
-        AnswerWriter.write(response, length, hasBody, keepsAlive, isOld, &scratch)
+        AnswerWriter.write(
+            response, length: length, hasBody: hasBody, keepsAlive: keepsAlive, isOld: isOld, into: &scratch)
         return scratch
     }
 
     /// The head of a stream.
     func head(
-        _ response: Response, _ framing: ResponseHead.Framing, keepsAlive: Bool, isOld: Bool,
-        _ allocator: ByteBufferAllocator
+        response: Response, framing: ResponseHead.Framing, keepsAlive: Bool, isOld: Bool,
+        allocator: ByteBufferAllocator
     ) -> ByteBuffer {
         var buffer = allocator.buffer(capacity: 512)
-        ResponseHead.write(response, framing, keepsAlive: keepsAlive, isOld: isOld, into: &buffer)
+        ResponseHead.write(response, framing: framing, keepsAlive: keepsAlive, isOld: isOld, into: &buffer)
         return buffer
     }
 
     /// A piece of a stream; it may be empty, which would end a body in chunks if it were said.
-    func piece(_ bytes: [UInt8], isChunked: Bool, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+    func piece(bytes: [UInt8], isChunked: Bool, allocator: ByteBufferAllocator) -> ByteBuffer {
         guard isChunked else { return allocator.buffer(bytes: bytes) }
         guard !bytes.isEmpty else { return ByteBuffer() }
         var buffer = allocator.buffer(capacity: bytes.count + 20)
@@ -53,16 +55,17 @@ struct AnswerWriter {
     }
 
     /// The end of a stream.
-    func end(isChunked: Bool, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+    func end(isChunked: Bool, allocator: ByteBufferAllocator) -> ByteBuffer {
         isChunked ? allocator.buffer(string: "0\r\n\r\n") : ByteBuffer()
     }
 
     private static func write(
-        _ response: Response, _ length: Int?, _ hasBody: Bool, _ keepsAlive: Bool, _ isOld: Bool,
-        _ buffer: inout ByteBuffer
+        _ response: Response, length: Int?, hasBody: Bool, keepsAlive: Bool, isOld: Bool,
+        into buffer: inout ByteBuffer
     ) {
         ResponseHead.write(
-            response, length.map { .length($0) } ?? .connection, keepsAlive: keepsAlive, isOld: isOld, into: &buffer)
+            response, framing: length.map { .length($0) } ?? .connection, keepsAlive: keepsAlive, isOld: isOld,
+            into: &buffer)
         if hasBody { buffer.writeBytes(response.body) }
     }
 }
@@ -81,7 +84,7 @@ final class OutgoingStream {
 
     var log: RequestLog { inFlight.log }
 
-    init(_ inFlight: InFlight, _ pipe: StreamPipe, _ response: Response) {
+    init(inFlight: InFlight, pipe: StreamPipe, response: Response) {
         self.inFlight = inFlight
         self.pipe = pipe
         self.response = response

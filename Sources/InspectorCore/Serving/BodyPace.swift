@@ -17,7 +17,7 @@ struct BodyPace {
     }
 
     /// Notes that `bytes` of it have come until `now`; why it is waited for no longer, if it is not.
-    mutating func problem(bytes: Int, now: UInt64, _ limits: Limits) -> String? {
+    mutating func problem(bytes: Int, now: UInt64, limits: Limits) -> String? {
         func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
         if seconds(since: began) > limits.bodySeconds {
             return "The request's body did not come within \(Int(saturating: limits.bodySeconds)) seconds."

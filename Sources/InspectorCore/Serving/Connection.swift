@@ -63,7 +63,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         state = ConnectionState(
             limits: limits, hosts: isOwn ? nil : hosts, memory: book.memory, now: MonotonicClock.now())
         methods.onRead = { [unowned self] count in
-            perform(state.readBytes(count, now: MonotonicClock.now()), context)
+            perform(state.readBytes(count, now: MonotonicClock.now()), context: context)
         }
         book.add(context.channel)
         watch(context)
@@ -75,26 +75,26 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let part = unwrapInboundIn(data)
         guard !state.isOver else { return }
         if state.isServing || !waiting.isEmpty {
-            queue(.part(part), context)
+            queue(item: .part(part), context: context)
         } else {
-            take(part, context)
+            take(part, context: context)
         }
     }
 
-    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    private func take(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
             let request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
-                headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare($0.value)) }))
+                headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare(value: $0.value)) }))
             let isOld = head.version == .http1_0
             // The parser takes nothing more where it saw the end, and overlooks some that the rules see.
             let keepsAlive = head.isKeepAlive && RequestRules.keepsAlive(request.headers, isOld: isOld)
-            perform(state.readHead(request, keepsAlive: keepsAlive, isOld: isOld), context)
+            perform(state.readHead(request, keepsAlive: keepsAlive, isOld: isOld), context: context)
         case .body(let bytes):
-            perform(state.readBody(bytes.readableBytesView), context)
+            perform(state.readBody(bytes.readableBytesView), context: context)
         case .end:
-            perform(state.readEnd(), context)
+            perform(state.readEnd(), context: context)
         }
     }
 
@@ -105,21 +105,21 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientClosedSide) }
             if state.isServing && !waiting.isEmpty {
                 // Whole requests are waiting: a client may close its side as soon as it has sent them.
-                queue(.inputClosed, context)
+                queue(item: .inputClosed, context: context)
             } else {
-                perform(state.inputClosed(), context)
+                perform(state.inputClosed(), context: context)
             }
         case is ChannelShouldQuiesceEvent:
-            perform(state.quiesce(), context)
+            perform(state.quiesce(), context: context)
         case let halt as HaltEvent:
-            self.halt(halt, context)
+            self.halt(halt, context: context)
         default:
             context.fireUserInboundEventTriggered(event)
         }
     }
 
     /// The server's time to stop is over.
-    private func halt(_ event: HaltEvent, _ context: ChannelHandlerContext) {
+    private func halt(_ event: HaltEvent, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         let wasWaiting = state.awaitsAnswer
         if wasWaiting, let inFlight = inFlight ?? stream?.inFlight { event.add(inFlight.log.summary) }
@@ -129,9 +129,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let action = state.halt()
         if wasWaiting, case .reject(let status, let message) = action {
             counts.halted += 1
-            reject(HTTPError(status: status, message: message).makeResponse(), context)
+            reject(HTTPError(status: status, message: message).makeResponse(), context: context)
         } else {
-            perform(action, context)
+            perform(action, context: context)
         }
     }
 
@@ -145,7 +145,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         methods.onRead = nil
         waiting.removeAll()
         counts.gone += counts.open
-        book.remove(context.channel, counts)
+        book.remove(context.channel, counts: counts)
         context.fireChannelInactive()
     }
 
@@ -159,15 +159,15 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         // NIO says 400 of all; a head that is too large has a status of its own (RFC 6585, 5).
         let status = error == .headerOverflow ? 431 : 400
         if state.isServing || !waiting.isEmpty {
-            queue(.failed(status: status), context)
+            queue(item: .failed(status: status), context: context)
         } else {
-            perform(state.failed(status: status), context)
+            perform(state.failed(status: status), context: context)
         }
     }
 
     // MARK: Requests that come before their turn
 
-    private func queue(_ item: WaitingParts.Item, _ context: ChannelHandlerContext) {
+    private func queue(item: WaitingParts.Item, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         waiting.append(item)
         guard waiting.isFull(limits), !isPaused else { return }
@@ -180,9 +180,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         context.eventLoop.preconditionInEventLoop()
         while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
             switch item {
-            case .part(let part): take(part, context)
-            case .inputClosed: perform(state.inputClosed(), context)
-            case .failed(let status): perform(state.failed(status: status), context)
+            case .part(let part): take(part, context: context)
+            case .inputClosed: perform(state.inputClosed(), context: context)
+            case .failed(let status): perform(state.failed(status: status), context: context)
             }
         }
         if isPaused, waiting.hasRoom(limits) {
@@ -219,25 +219,25 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let now = MonotonicClock.now()
         guard state.isWriting || stream?.pipe.isBackedUp == true else {
             pace = nil
-            perform(state.check(now: now), context)
+            perform(state.check(now: now), context: context)
             return
         }
-        ReadingPace.askTaken(context.channel) { [self] taken in
-            guard pace?.isTooSlow(taken: taken, now: now, limits) == true else {
+        ReadingPace.askTaken(channel: context.channel) { [self] taken in
+            guard pace?.isTooSlow(taken: taken, now: now, limits: limits) == true else {
                 pace = pace ?? ReadingPace(taken: taken, now: now)
                 return
             }
             // What writes to it would be held for ever.
-            stream?.log.instant(.mark, Label("client stopped reading"))
+            stream?.log.instant(.mark, label: Label("client stopped reading"))
             if let stream { stream.inFlight.noteClient(.clientGone) }
             stream?.pipe.cancel()
-            perform(state.stalled(), context)
+            perform(state.stalled(), context: context)
         }
     }
 
     // MARK: Answers
 
-    private func perform(_ action: ConnectionState.Action, _ context: ChannelHandlerContext) {
+    private func perform(_ action: ConnectionState.Action, context: ChannelHandlerContext) {
         switch action {
         case .nothing:
             break
@@ -252,7 +252,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             if status == 503 {
                 response.headers["Retry-After"] = String(Int(saturating: max(1, limits.bodyIdleSeconds)))
             }
-            reject(response, context)
+            reject(response, context: context)
         case .close:
             context.close(promise: nil)
         case .reset:
@@ -271,15 +271,15 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         isAsking = true
         inFlight = responder.respond(to: state.takeRequest(), on: place) { result in
             if eventLoop.inEventLoop, !bound.value.0.isAsking {
-                bound.value.0.finish(result, generation: generation, bound.value.1)
+                bound.value.0.finish(result, generation: generation, context: bound.value.1)
             } else {
-                eventLoop.execute { bound.value.0.finish(result, generation: generation, bound.value.1) }
+                eventLoop.execute { bound.value.0.finish(result, generation: generation, context: bound.value.1) }
             }
         }
         isAsking = false
     }
 
-    private func finish(_ result: DispatchResult, generation: Int, _ context: ChannelHandlerContext) {
+    private func finish(_ result: DispatchResult, generation: Int, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         guard let inFlight, generation == self.generation else { return }
         self.inFlight = nil
@@ -287,11 +287,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         var response = result.answer
         if let problem = ResponseHead.problem(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
-            log.instant(.mark, Label("response refused"), detail: log.own(problem), value: 1)
+            log.instant(.mark, label: Label("response refused"), detail: log.own(text: problem), value: 1)
             response = HTTPError(status: 500).makeResponse()
             if case .streaming(_, let pipe) = result { pipe.cancel() }
         } else if case .streaming(_, let pipe) = result {
-            begin(OutgoingStream(inFlight, pipe, response), context)
+            begin(OutgoingStream(inFlight: inFlight, pipe: pipe, response: response), context: context)
             return
         }
         guard context.channel.isActive, state.isServing else {
@@ -303,21 +303,21 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             context.close(promise: nil)
             return
         }
-        write(response, context, log: log)
+        write(response, context: context, log: log)
     }
 
     /// Writes a whole answer.
-    private func write(_ response: Response, _ context: ChannelHandlerContext, log: RequestLog) {
+    private func write(_ response: Response, context: ChannelHandlerContext, log: RequestLog) {
         let bytes = writer.whole(
-            response, keepsAlive: state.keepsAlive, isHead: state.isHead, isOld: state.isOld,
-            context.channel.allocator)
+            response: response, keepsAlive: state.keepsAlive, isHead: state.isHead, isOld: state.isOld,
+            allocator: context.channel.allocator)
         log.instant(.headSent)
-        end(bytes, context, log: log, status: response.status, bytes: response.body.count)
+        end(bytes, context: context, log: log, status: response.status, bytes: response.body.count)
     }
 
     /// Writes `last`, with which an answer ends.
     private func end(
-        _ last: ByteBuffer, _ context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
+        _ last: ByteBuffer, context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
     ) {
         context.eventLoop.preconditionInEventLoop()
         state.writes(now: MonotonicClock.now())
@@ -336,7 +336,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             let now = MonotonicClock.now()
             log.finish(status: status, at: now)
             connection.methods.requestEnded()
-            connection.perform(connection.state.answered(now: now), context)
+            connection.perform(connection.state.answered(now: now), context: context)
             connection.goOn(context)
         }
         context.writeAndFlush(wrapOutboundOut(last), promise: written)
@@ -344,10 +344,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// Answers for the server itself, and closes: this side at once, the other when the client has done so too, or has
     /// had time to read.
-    private func reject(_ response: Response, _ context: ChannelHandlerContext) {
+    private func reject(_ response: Response, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         let bytes = writer.whole(
-            response, keepsAlive: false, isHead: state.isHead, isOld: state.isOld, context.channel.allocator)
+            response: response, keepsAlive: false, isHead: state.isHead, isOld: state.isOld,
+            allocator: context.channel.allocator)
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
@@ -358,7 +359,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     // MARK: Streaming
 
-    private func begin(_ stream: OutgoingStream, _ context: ChannelHandlerContext) {
+    private func begin(_ stream: OutgoingStream, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         self.stream = stream
         let eventLoop = context.eventLoop
@@ -367,14 +368,14 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             // Never at once, not even on the loop itself: the pipe is held while it hands a piece over.
             eventLoop.execute {
                 let (connection, stream, context) = bound.value
-                connection.take(piece, of: stream, context)
+                connection.take(piece, of: stream, context: context)
             }
             return .kept
         }
         if !context.channel.isActive || !state.isServing { stream.pipe.cancel() }
     }
 
-    private func take(_ piece: StreamPipe.Piece, of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+    private func take(_ piece: StreamPipe.Piece, of stream: OutgoingStream, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         let isAlive = context.channel.isActive && state.isServing && self.stream === stream
         switch piece {
@@ -383,16 +384,16 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 stream.pipe.cancel()
                 return
             }
-            sendHead(of: stream, context)
+            sendHead(of: stream, context: context)
             stream.sent += bytes.count
             let written = context.eventLoop.makePromise(of: Void.self)
             let bound = NIOLoopBound((self, stream), eventLoop: context.eventLoop)
             // Also when it could not be written: a function that waits has to go on, and see that the client is gone.
             written.futureResult.whenComplete { _ in
                 bound.value.0.state.wroteBytes(now: MonotonicClock.now())
-                bound.value.1.pipe.consumed(bytes.count)
+                bound.value.1.pipe.consumed(count: bytes.count)
             }
-            let piece = writer.piece(bytes, isChunked: stream.isChunked, context.channel.allocator)
+            let piece = writer.piece(bytes: bytes, isChunked: stream.isChunked, allocator: context.channel.allocator)
             context.writeAndFlush(wrapOutboundOut(piece), promise: written)
         case .end, .failure:
             self.stream = nil
@@ -403,23 +404,25 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 return
             }
             if isComplete {
-                sendHead(of: stream, context)
+                sendHead(of: stream, context: context)
                 end(
-                    writer.end(isChunked: stream.isChunked, context.channel.allocator), context, log: stream.log,
+                    writer.end(isChunked: stream.isChunked, allocator: context.channel.allocator), context: context,
+                    log: stream.log,
                     status: stream.response.status, bytes: stream.sent)
             } else if stream.isHeadSent {
                 // The head is gone: all that can be done is not to end the body, so that the client sees it is cut.
                 stream.log.instant(
-                    .mark, Label("answer cut"), detail: stream.log.own("after \(stream.sent) bytes"), value: 1)
+                    .mark, label: Label("answer cut"), detail: stream.log.own(text: "after \(stream.sent) bytes"),
+                    value: 1)
                 stream.log.finish(status: stream.response.status)
                 context.close(promise: nil)
             } else {
-                write(HTTPError(status: 500).makeResponse(), context, log: stream.log)
+                write(HTTPError(status: 500).makeResponse(), context: context, log: stream.log)
             }
         }
     }
 
-    private func sendHead(of stream: OutgoingStream, _ context: ChannelHandlerContext) {
+    private func sendHead(of stream: OutgoingStream, context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         guard !stream.isHeadSent else { return }
         stream.isHeadSent = true
@@ -429,7 +432,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let framing: ResponseHead.Framing =
             stream.length.map { .length($0) } ?? (stream.isChunked ? .chunked : .connection)
         let head = writer.head(
-            stream.response, framing, keepsAlive: state.keepsAlive, isOld: state.isOld, context.channel.allocator)
+            response: stream.response, framing: framing, keepsAlive: state.keepsAlive, isOld: state.isOld,
+            allocator: context.channel.allocator)
         context.write(wrapOutboundOut(head), promise: nil)
         stream.log.instant(.headSent)
     }

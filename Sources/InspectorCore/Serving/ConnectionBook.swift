@@ -56,7 +56,7 @@ final class ConnectionBook: Sendable {
 
     func add(_ channel: any Channel) { state.withLock { $0.channels[ObjectIdentifier(channel)] = channel } }
 
-    func remove(_ channel: any Channel, _ counts: RequestCounts) {
+    func remove(_ channel: any Channel, counts: RequestCounts) {
         state.withLock { state in
             state.channels[ObjectIdentifier(channel)] = nil
             state.counts += counts

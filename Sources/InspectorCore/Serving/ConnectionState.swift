@@ -120,7 +120,7 @@ struct ConnectionState {
         raw += count
         // Chunks may say more about a body than it holds (extensions), and none of that counts as its bytes.
         return raw > ConnectionState.slack + 8 * request.body.count
-            ? reject(400, "There is far more around the request's body than in it.") : .nothing
+            ? reject(400, message: "There is far more around the request's body than in it.") : .nothing
     }
 
     /// Bytes went out.
@@ -134,7 +134,7 @@ struct ConnectionState {
         isHead = request.method == "HEAD"
         enter(.reading)
         do throws(RequestRules.Refusal) { try RequestRules.check(&self.request, isOld: isOld, hosts: hosts) } catch {
-            return reject(error.status, error.message)
+            return reject(error.status, message: error.message)
         }
         // The parser stops at a request that asks for another protocol: what follows it is not HTTP to it.
         if request.headers["Upgrade"] != nil { self.keepsAlive = false }
@@ -146,7 +146,7 @@ struct ConnectionState {
         guard !isOld, let expectation = request.headers["Expect"] else { return .nothing }
         guard expectation.split(atByte: ",").allSatisfy({ ["100-continue", ""].contains($0.trimmed.loweredASCII) })
         else {
-            return reject(417, "The only thing that may be expected here is 100-continue.")
+            return reject(417, message: "The only thing that may be expected here is 100-continue.")
         }
         return hasBody ? .sendContinue : .nothing
     }
@@ -156,7 +156,8 @@ struct ConnectionState {
         let count = request.body.count + bytes.count
         guard count <= limits.body else { return reject(413) }
         guard reserve(count) else {
-            return reject(503, "The bodies that this server holds are as many bytes as it takes. Try again later.")
+            return reject(
+                503, message: "The bodies that this server holds are as many bytes as it takes. Try again later.")
         }
         request.body.append(contentsOf: bytes)
         return .nothing
@@ -171,7 +172,7 @@ struct ConnectionState {
         guard count > room else { return true }
         let wanted = max(count, min(room.multipliedSaturated(by: 2), announced ?? limits.body))
         if wanted > limits.freeBody {
-            let hold = request.hold ?? BodyHold(memory)
+            let hold = request.hold ?? BodyHold(memory: memory)
             guard hold.grow(to: wanted, limit: limits.bodies) else { return false }
             request.hold = hold
         }
@@ -240,7 +241,7 @@ struct ConnectionState {
     mutating func halt() -> Action {
         // An answer that is on its way cannot become another one.
         guard phase == .serving || phase == .reading || (phase == .idle && began != nil) else { return close() }
-        return reject(503, "The server stops, and this request was not done in time.")
+        return reject(503, message: "The server stops, and this request was not done in time.")
     }
 
     /// Looks whether the client has taken too long to ask; whether it takes its answer, `ReadingPace` knows.
@@ -251,13 +252,14 @@ struct ConnectionState {
         case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
         case .idle, .reading:
             if bodyPace != nil {
-                let problem = bodyPace?.problem(bytes: request.body.count, now: now, limits)
-                return problem.map { reject(408, $0) } ?? .nothing
+                let problem = bodyPace?.problem(bytes: request.body.count, now: now, limits: limits)
+                return problem.map { reject(408, message: $0) } ?? .nothing
             }
             if let began {
                 let allowed = limits.readSeconds
                 return seconds(since: began) > allowed
-                    ? reject(408, "The request did not come within \(Int(saturating: allowed)) seconds.") : .nothing
+                    ? reject(408, message: "The request did not come within \(Int(saturating: allowed)) seconds.")
+                    : .nothing
             }
             return seconds(since: activity) > limits.idleSeconds ? close() : .nothing
         }
@@ -284,7 +286,7 @@ struct ConnectionState {
         request.hold = nil
     }
 
-    private mutating func reject(_ status: Int, _ message: String? = nil) -> Action {
+    private mutating func reject(_ status: Int, message: String? = nil) -> Action {
         end()
         keepsAlive = false
         return .reject(status, message)

@@ -28,11 +28,11 @@ package struct Exchange: Sendable {
     package fileprivate(set) var responseBody = Body(bytes: [], length: 0)
 
     /// - Parameter headers: those that the app saw: without what our own traffic says to us.
-    package init(_ request: IncomingRequest, headers: Headers, bodyLimit: Int = ExchangeStore.bodyLimit) {
+    package init(request: IncomingRequest, headers: Headers, bodyLimit: Int = ExchangeStore.bodyLimit) {
         method = request.method
         target = request.target
         requestHeaders = headers
-        requestBody = ExchangeStore.kept(request.body, bodyLimit)
+        requestBody = ExchangeStore.kept(body: request.body, limit: bodyLimit)
     }
 
     /// The same exchange with other texts: a copy that is to be handed around.
@@ -40,7 +40,7 @@ package struct Exchange: Sendable {
         target: String, request: (headers: Headers, body: Body), response: (headers: Headers, body: Body)
     ) -> Exchange {
         var copy = Exchange(
-            IncomingRequest(method: method, target: target, body: []), headers: request.headers,
+            request: IncomingRequest(method: method, target: target, body: []), headers: request.headers,
             requestBody: request.body)
         copy.status = status
         copy.responseHeaders = response.headers
@@ -48,7 +48,7 @@ package struct Exchange: Sendable {
         return copy
     }
 
-    private init(_ request: IncomingRequest, headers: Headers, requestBody: Body) {
+    private init(request: IncomingRequest, headers: Headers, requestBody: Body) {
         method = request.method
         target = request.target
         requestHeaders = headers
@@ -61,7 +61,7 @@ package struct Exchange: Sendable {
         responseHeaders = response.headers
         responseBody =
             response.isStreamed
-            ? Body(bytes: [], length: nil) : ExchangeStore.kept(response.body, bodyLimit)
+            ? Body(bytes: [], length: nil) : ExchangeStore.kept(body: response.body, limit: bodyLimit)
     }
 }
 
@@ -89,8 +89,8 @@ package final class ExchangeStore: Sendable {
     /// What is kept of that request.
     package subscript(id: RequestID) -> Exchange? { state.withLock { $0.exchanges[id] } }
 
-    func begin(_ id: RequestID, _ request: IncomingRequest, _ headers: Headers) {
-        let exchange = Exchange(request, headers: headers)
+    func begin(_ id: RequestID, request: IncomingRequest, headers: Headers) {
+        let exchange = Exchange(request: request, headers: headers)
         state.withLock { state in
             if state.exchanges.updateValue(exchange, forKey: id) == nil {
                 state.order.append(id)
@@ -104,7 +104,7 @@ package final class ExchangeStore: Sendable {
         }
     }
 
-    func end(_ id: RequestID, _ response: Response) {
+    func end(_ id: RequestID, response: Response) {
         state.withLock { state in
             guard var exchange = state.exchanges.removeValue(forKey: id) else { return }
             state.bytes -= exchange.responseBody.bytes.count
@@ -115,7 +115,7 @@ package final class ExchangeStore: Sendable {
     }
 
     /// A long body is copied in part: kept whole, a window of it would hold all of it.
-    fileprivate static func kept(_ body: [UInt8], _ limit: Int) -> Exchange.Body {
+    fileprivate static func kept(body: [UInt8], limit: Int) -> Exchange.Body {
         Exchange.Body(bytes: body.count <= limit ? body : Array(body[..<limit]), length: body.count)
     }
 }

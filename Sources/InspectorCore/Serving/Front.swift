@@ -36,10 +36,10 @@ package final class Front: Responder {
     package func setMirrorsUnsafe(_ mirrors: Bool) { state.withLock { $0.mirrorsUnsafe = mirrors } }
 
     package func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
-        var request = lanes[focus].numbered(incoming)
+        var request = lanes[focus].numbered(request: incoming)
         request.number = request.number ?? numbers.take()
         var requests: [any TakenRequest] = []
         if lanes.count > 1, mirrorsUnsafe || ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) {
@@ -47,7 +47,7 @@ package final class Front: Responder {
                 requests += mirror(request, into: lane, on: place).requests
             }
         }
-        let answering = lanes[focus].respond(to: request, on: place, reply)
+        let answering = lanes[focus].respond(to: request, on: place, reply: reply)
         return InFlight(log: answering.log, requests: answering.requests + requests)
     }
 

@@ -36,8 +36,8 @@ package final class ServerLoops: Sendable {
         for (index, loop) in loops.enumerated() {
             loop.execute {
                 let track = ThreadRecord.track
-                ThreadRecord.name("\(name)-\(index + 1)", track: track)
-                tracks.add(track, "\(name)-\(index + 1)")
+                ThreadRecord.name(name: "\(name)-\(index + 1)", track: track)
+                tracks.add(track, name: "\(name)-\(index + 1)")
                 SignalStacks.shared.useForEver()
             }
         }
@@ -48,7 +48,7 @@ package final class ServerLoops: Sendable {
 
     /// The place of what comes over a connection of `loop`.
     func place(of loop: any EventLoop) -> LoopPlace {
-        LoopPlace(queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
+        LoopPlace(queue: queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
     }
 
     /// Ends the threads, and waits for that: a view that blocks one of them is not waited for longer than `seconds`.
@@ -107,7 +107,8 @@ package final class HTTPServer: Sendable {
         for port in port...(port == 0 ? 0 : min(65_535, port + max(0, tries))) {
             let quiescing = ServerQuiescingHelper(group: loops.group)
             let book = ConnectionBook(memory: loops.memory)
-            let bootstrap = bootstrap(responder, loops, limits, hosts, quiescing, book)
+            let bootstrap = bootstrap(
+                responder, loops: loops, limits: limits, hosts: hosts, quiescing: quiescing, book: book)
             let bound = Bell()
             let shared = Shared()
             bootstrap.bind(host: host, port: port).whenComplete { result in
@@ -187,8 +188,8 @@ package final class HTTPServer: Sendable {
     }
 
     private static func bootstrap(
-        _ responder: any Responder, _ loops: ServerLoops, _ limits: Limits, _ hosts: HostCheck?,
-        _ quiescing: ServerQuiescingHelper, _ book: ConnectionBook
+        _ responder: any Responder, loops: ServerLoops, limits: Limits, hosts: HostCheck?,
+        quiescing: ServerQuiescingHelper, book: ConnectionBook
     ) -> ServerBootstrap {
         ServerBootstrap(group: loops.group)
             .serverChannelOption(ChannelOptions.backlog, value: 1024)
@@ -213,7 +214,8 @@ package final class HTTPServer: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try addHandlers(
-                        to: channel, responder, place: loops.place(of: channel.eventLoop), limits: limits, hosts: hosts,
+                        to: channel, responder: responder, place: loops.place(of: channel.eventLoop), limits: limits,
+                        hosts: hosts,
                         book: book)
                 }
             }
@@ -223,7 +225,7 @@ package final class HTTPServer: Sendable {
     ///
     /// On the channel's event loop.
     static func addHandlers(
-        to channel: any Channel, _ responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?,
+        to channel: any Channel, responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?,
         book: ConnectionBook
     ) throws {
         channel.eventLoop.preconditionInEventLoop()

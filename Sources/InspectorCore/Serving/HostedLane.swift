@@ -6,8 +6,6 @@ internal import Synchronization
 /// An event loop, without its library's name.
 package struct LoopPlace: Sendable {
     let queue: LoopQueue
-
-    init(_ queue: LoopQueue) { self.queue = queue }
 }
 
 /// An app served under one mode.
@@ -82,7 +80,7 @@ package final class HostedLane: ServingLane {
     }
 
     package func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let mode = mode
         let id = RequestID(number: incoming.number ?? numbers.take(), lane: id)
@@ -90,22 +88,22 @@ package final class HostedLane: ServingLane {
             number: id.number, lane: LaneDescription(id: self.id, kind: .hosted(mode), name: name),
             method: incoming.method, target: incoming.target, accepted: incoming.accepted,
             context: incoming.headers.traceContext(for: id))
-        let log = isRecording ? self.log.open(summary) : EventLog.unrecorded(summary)
+        let log = isRecording ? self.log.open(summary) : EventLog.unrecorded(summary: summary)
         log.instant(.accepted, at: incoming.accepted)
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
-        let dispatching = mode == .native ? LoopExecutor(place.queue, dispatching: id.number) : nil
+        let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id.number) : nil
         let places = Places(
             pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
             app: app, places: places, log: log, hold: incoming.hold)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
-        let dispatcher = Dispatcher(request)
+        let dispatcher = Dispatcher(request: request)
         let kept = log.isRecording ? exchanges : nil
-        kept?.begin(id, incoming, headers)
+        kept?.begin(id, request: incoming, headers: headers)
         let reply = Reply { result in
-            kept?.end(id, result.answer)
+            kept?.end(id, response: result.answer)
             reply(result)
         }
         switch mode {
@@ -115,11 +113,11 @@ package final class HostedLane: ServingLane {
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = workers.submit(
                 .task {
-                    log.end(.queued, queued)
+                    log.end(.queued, span: queued)
                     await dispatcher.run(reply)
                 })
             if !isTaken {
-                log.end(.queued, queued, .failed)
+                log.end(.queued, span: queued, outcome: .failed)
                 reply.send(
                     .response(
                         HTTPError(.serviceUnavailable, message: "The queue before the workers is full.").makeResponse()
@@ -135,7 +133,7 @@ package final class HostedLane: ServingLane {
     func headerValue(for number: UInt64) -> String { numbers.headerValue(for: number) }
 
     /// Takes the number that the request brought along, if it is one of ours.
-    package func numbered(_ request: IncomingRequest) -> IncomingRequest {
+    package func numbered(request: IncomingRequest) -> IncomingRequest {
         var request = request
         request.number = request.number ?? numbers.number(in: request.headers)
         return request

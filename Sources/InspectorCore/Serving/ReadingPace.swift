@@ -18,7 +18,7 @@ struct ReadingPace {
     }
 
     /// Notes that the client has taken `taken` bytes until `now`; whether it is too slow to be waited for.
-    mutating func isTooSlow(taken: UInt64, now: UInt64, _ limits: Limits) -> Bool {
+    mutating func isTooSlow(taken: UInt64, now: UInt64, limits: Limits) -> Bool {
         let seconds = now > since ? Double(now - since) / 1e9 : 0
         // It is told otherwise than before: begin anew.
         if taken < self.taken { self = ReadingPace(taken: taken, now: now) }
@@ -33,7 +33,7 @@ struct ReadingPace {
     ///
     /// It is what the client's system has acknowledged. What has left our own buffer says less, for the system's may
     /// take megabytes and asks for more only when a third of it is free: it counts where the socket cannot say better.
-    static func askTaken(_ channel: any Channel, _ body: @escaping (UInt64) -> Void) {
+    static func askTaken(channel: any Channel, body: @escaping (UInt64) -> Void) {
         channel.eventLoop.preconditionInEventLoop()
         func left() -> UInt64 {
             let bytes = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0

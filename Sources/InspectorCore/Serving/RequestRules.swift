@@ -20,9 +20,10 @@ enum RequestRules {
     static func check(
         _ request: inout IncomingRequest, isOld: Bool, hosts: HostCheck?
     ) throws(Refusal) {
-        try checkFraming(request.headers, isOld: isOld)
+        try checkFraming(headers: request.headers, isOld: isOld)
         var named: String?
-        for field in request.headers.fields where field.name.utf8.count == 4 && Headers.same(field.name, "host") {
+        for field in request.headers.fields
+        where field.name.utf8.count == 4 && Headers.same(left: field.name, right: "host") {
             // RFC 9112, 3.2: one in each request of HTTP/1.1, and never two.
             guard named == nil else { throw Refusal(status: 400, message: "The request names Host twice.") }
             named = field.value
@@ -30,7 +31,7 @@ enum RequestRules {
         // Its target is a host and a port, which no other method may have.
         if request.method == "CONNECT" { throw Refusal(status: 501, message: "CONNECT is for proxies.") }
         // The absolute form says another host; the field has to be there all the same.
-        if let other = try originForm(&request.target) {
+        if let other = try originForm(text: &request.target) {
             request.headers["Host"] = other
             named = named.map { _ in other }
         }
@@ -47,13 +48,13 @@ enum RequestRules {
     }
 
     /// RFC 9112, 6.1 and 6.3: a length and chunks at once, or two lengths, could be read in two ways.
-    private static func checkFraming(_ headers: Headers, isOld: Bool) throws(Refusal) {
+    private static func checkFraming(headers: Headers, isOld: Bool) throws(Refusal) {
         var codings: [String] = []
         var lengths: [String] = []
         for field in headers.fields {
             switch field.name.utf8.count {
-            case 17 where Headers.same(field.name, "transfer-encoding"): codings.append(field.value)
-            case 14 where Headers.same(field.name, "content-length"): lengths.append(field.value)
+            case 17 where Headers.same(left: field.name, right: "transfer-encoding"): codings.append(field.value)
+            case 14 where Headers.same(left: field.name, right: "content-length"): lengths.append(field.value)
             default: break
             }
         }
@@ -77,7 +78,7 @@ enum RequestRules {
     /// for CONNECT, which is not served.
     ///
     /// - Returns: the host that an absolute target names.
-    private static func originForm(_ text: inout String) throws(Refusal) -> String? {
+    private static func originForm(text: inout String) throws(Refusal) -> String? {
         let target = text.utf8
         if target.first == 0x2F || text == "*" { return nil }
         let scheme = Substring(target.prefix(8)).loweredASCII
@@ -98,7 +99,7 @@ enum RequestRules {
 
     /// A field's value without the white space after it, which the parser leaves there and which is none of the value
     /// (RFC 9112, 5.1).
-    static func bare(_ value: String) -> String {
+    static func bare(value: String) -> String {
         guard let last = value.utf8.last, last == 0x20 || last == 0x09 else { return value }
         return value.trimmed
     }
@@ -106,14 +107,15 @@ enum RequestRules {
     /// Whether the connection may go on after the answer (RFC 9112, 9.3).
     static func keepsAlive(_ headers: Headers, isOld: Bool) -> Bool {
         var goesOn = !isOld
-        for field in headers.fields where field.name.utf8.count == 10 && Headers.same(field.name, "connection") {
-            if Headers.same(field.value, "keep-alive") {
+        for field in headers.fields
+        where field.name.utf8.count == 10 && Headers.same(left: field.name, right: "connection") {
+            if Headers.same(left: field.value, right: "keep-alive") {
                 goesOn = true
                 continue
             }
             for option in field.value.split(atByte: ",").map(\.trimmed) {
-                if Headers.same(option, "close") { return false }
-                if Headers.same(option, "keep-alive") { goesOn = true }
+                if Headers.same(left: option, right: "close") { return false }
+                if Headers.same(left: option, right: "keep-alive") { goesOn = true }
             }
         }
         return goesOn
@@ -169,14 +171,14 @@ package struct HostCheck: Sendable, Equatable {
         end = end > 0 && host[end - 1] == UInt8(ascii: ":") ? end - 1 : host.count
         if end > 1, host[end - 1] == UInt8(ascii: ".") { end -= 1 }
         let name = host[..<end]
-        return names.contains { HostCheck.same($0[...], name) } || HostCheck.isLoopback(name)
-            || HostCheck.same(HostCheck.below[...], name.suffix(HostCheck.below.count))
+        return names.contains { HostCheck.same(lower: $0[...], text: name) } || HostCheck.isLoopback(name)
+            || HostCheck.same(lower: HostCheck.below[...], text: name.suffix(HostCheck.below.count))
     }
 
     private static let below = Array(".localhost".utf8)
 
     /// Whether `text` is `lower`, which is in lower case.
-    private static func same(_ lower: ArraySlice<UInt8>, _ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    private static func same(lower: ArraySlice<UInt8>, text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         lower.count == text.count && zip(lower, text).allSatisfy { $0 == (65...90 ~= $1 ? $1 | 32 : $1) }
     }
 

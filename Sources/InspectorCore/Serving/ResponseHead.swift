@@ -60,24 +60,24 @@ enum ResponseHead {
     ///   - isOld: whether the client speaks HTTP/1.0, where a connection ends with its answer unless both sides say
     ///     otherwise (RFC 9112, 9.3).
     static func write(
-        _ response: Response, _ framing: Framing, keepsAlive: Bool, isOld: Bool, into buffer: inout ByteBuffer
+        _ response: Response, framing: Framing, keepsAlive: Bool, isOld: Bool, into buffer: inout ByteBuffer
     ) {
         var size = 512
         for field in response.headers.fields { size += field.name.utf8.count + field.value.utf8.count + 4 }
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
-            var head = HeadBytes(memory)
+            var head = HeadBytes(memory: memory)
             head.put("HTTP/1.1 ")
-            head.put(status(response.status))
+            head.put(status(code: response.status))
             head.put("\r\n")
             var hasDate = false
             for field in response.headers.fields {
                 switch field.name.utf8.count {
                 // Framing is the server's.
-                case 14 where Headers.same(field.name, "content-length"),
-                    17 where Headers.same(field.name, "transfer-encoding"),
-                    10 where Headers.same(field.name, "connection"):
+                case 14 where Headers.same(left: field.name, right: "content-length"),
+                    17 where Headers.same(left: field.name, right: "transfer-encoding"),
+                    10 where Headers.same(left: field.name, right: "connection"):
                     continue
-                case 4 where Headers.same(field.name, "date"): hasDate = true
+                case 4 where Headers.same(left: field.name, right: "date"): hasDate = true
                 default: break
                 }
                 head.put(field.name)
@@ -104,7 +104,7 @@ enum ResponseHead {
         }
     }
 
-    private static func status(_ code: Int) -> String {
+    private static func status(code: Int) -> String {
         code == 200 ? "200 OK" : "\(code) \(HTTPResponseStatus(statusCode: code).reasonPhrase)"
     }
 }
@@ -114,7 +114,7 @@ private struct HeadBytes {
     private let memory: UnsafeMutableRawBufferPointer
     private(set) var count = 0
 
-    init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
+    init(memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
     mutating func put(_ text: StaticString) {
         put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -142,7 +142,7 @@ private final class ResponseDate: Sendable {
     func line() -> String {
         let second = HTTPDate.now
         return state.withLock { state in
-            if state.second != second { state = (second, "Date: \(HTTPDate.text(second))\r\n") }
+            if state.second != second { state = (second, "Date: \(HTTPDate.text(seconds: second))\r\n") }
             return state.text
         }
     }

@@ -7,7 +7,7 @@ package protocol Responder: Sendable {
     /// - Parameter place: where `native` code runs.
     /// - Returns: the request, for what happens to its connection meanwhile.
     func respond(
-        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+        to request: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight
 }
 
@@ -33,7 +33,7 @@ package protocol ServingLane: Responder {
     func setMode(_ mode: ExecutionMode)
 
     /// Takes the number that the request brought along, if it is one of ours.
-    func numbered(_ request: IncomingRequest) -> IncomingRequest
+    func numbered(request: IncomingRequest) -> IncomingRequest
 
     /// Lets its threads end once their work is done.
     func stop()

@@ -68,11 +68,11 @@ package enum FileWriting {
     /// - Throws: `FileProblem`.
     package static func write(_ bytes: [UInt8], toNew path: String, replacing: Bool = false) throws(FileProblem) {
         guard replacing, exists(path) else {
-            try fill(path, bytes, called: path)
+            try fill(path, bytes: bytes, called: path)
             return
         }
         let part = "\(path).part-\(getpid())"
-        try fill(part, bytes, called: path)
+        try fill(part, bytes: bytes, called: path)
         do throws(FileProblem) { try move(part, toNew: path, replacing: true) } catch {
             unlink(part)
             throw error
@@ -133,7 +133,7 @@ package enum FileWriting {
         return status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFLNK
     }
 
-    private static func fill(_ path: String, _ bytes: [UInt8], called name: String) throws(FileProblem) {
+    private static func fill(_ path: String, bytes: [UInt8], called name: String) throws(FileProblem) {
         let descriptor: Int32
         do throws(FileProblem) { descriptor = try create(path) } catch {
             throw FileProblem(path: name, reason: error.reason)

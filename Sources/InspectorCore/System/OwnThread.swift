@@ -47,7 +47,7 @@ package enum OwnThread {
             { raw in
                 guard let raw else { return nil }
                 let start = Unmanaged<Start>.fromOpaque(raw).takeRetainedValue()
-                ThreadRecord.name(start.name, track: start.track)
+                ThreadRecord.name(name: start.name, track: start.track)
                 SignalStacks.shared.use { start.body() }
                 return nil
             }, start.toOpaque())

@@ -28,29 +28,29 @@ extension String {
     /// May be called from any thread.
     public func safe(for destination: TextDestination) -> String {
         switch destination {
-        case .terminal: SafeText.visible(self)
-        case .log: SafeText.visible(self, keeping: [9])
-        case .shell: SafeText.shell(self)
-        case .html, .svg: SafeText.markup(SafeText.visible(self, keeping: [9, 10]))
-        case .json: SafeText.json(self)
+        case .terminal: SafeText.visible(text: self)
+        case .log: SafeText.visible(text: self, keeping: [9])
+        case .shell: SafeText.shell(text: self)
+        case .html, .svg: SafeText.markup(text: SafeText.visible(text: self, keeping: [9, 10]))
+        case .json: SafeText.json(text: self)
         }
     }
 
     /// This text with everything that could drive a terminal made visible: `safe(for: .terminal)`.
-    public var madeVisible: String { SafeText.visible(self) }
+    public var madeVisible: String { SafeText.visible(text: self) }
 
     /// Bytes that should be UTF-8, with those that are not as `\xE9`.
     ///
     /// Unlike `String(decoding:as:)` it shows which bytes there were. Not for what is sent: there bytes stay bytes.
     public init(showing bytes: some Sequence<UInt8>) {
-        self = SafeText.decoded(Array(bytes))
+        self = SafeText.decoded(bytes: Array(bytes))
     }
 }
 
 /// What each destination's text goes through.
 enum SafeText {
     /// Controls and invisible marks made visible, but for the controls in `kept`.
-    static func visible(_ text: String, keeping kept: Set<UInt32> = []) -> String {
+    static func visible(text: String, keeping kept: Set<UInt32> = []) -> String {
         if text.utf8.allSatisfy({ $0 >= 32 && $0 < 127 }) { return text }
         var shown = ""
         for scalar in text.unicodeScalars {
@@ -90,7 +90,7 @@ enum SafeText {
     /// With a control or an invisible mark in it the argument is written in ANSI-C quotes (`$'\x1b'`; bash, zsh, ksh,
     /// POSIX.1-2024), byte by byte: between single quotes the byte itself would stand on the clipboard, where a pasted
     /// `^C` or end of a bracketed paste runs what follows.
-    static func shell(_ text: String) -> String {
+    static func shell(text: String) -> String {
         guard text.unicodeScalars.contains(where: isHidden) else {
             // Scalar by scalar: a quote with a combining mark after it is one character, and still ends a quoted text.
             var word = "'"
@@ -123,7 +123,7 @@ enum SafeText {
     }
 
     /// Text of a page or of XML: nothing in it begins a tag, an entity, or ends an attribute.
-    static func markup(_ text: String) -> String {
+    static func markup(text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -139,7 +139,7 @@ enum SafeText {
     }
 
     /// A JSON text with its quotes; controls, DEL, C1 and invisible marks as `\u001B`.
-    static func json(_ text: String) -> String {
+    static func json(text: String) -> String {
         var escaped = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -163,7 +163,7 @@ enum SafeText {
     }
 
     /// UTF-8 read leniently: a byte that belongs to no character is shown as `\xE9`.
-    static func decoded(_ bytes: [UInt8]) -> String {
+    static func decoded(bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         var text = ""
         var place = 0

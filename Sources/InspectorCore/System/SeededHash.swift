@@ -5,7 +5,7 @@
 package enum SeededHash {
     /// Spreads `value` over all 64 bits; different values give different results (Steele, Lea, Flood: Fast splittable
     /// pseudorandom number generators, 2014).
-    package static func mixed(_ value: UInt64) -> UInt64 {
+    package static func mixed(value: UInt64) -> UInt64 {
         var value = value
         value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -15,7 +15,7 @@ package enum SeededHash {
     /// FNV-1a of a text, which goes on from an earlier hash.
     ///
     /// Its low bits are alike for alike texts: `mixed` spreads them.
-    package static func fnv(_ text: String, from start: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
+    package static func fnv(text: String, from start: UInt64 = 0xCBF2_9CE4_8422_2325) -> UInt64 {
         text.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
@@ -31,6 +31,6 @@ package struct SplitMix: RandomNumberGenerator, Sendable {
 
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
-        return SeededHash.mixed(state)
+        return SeededHash.mixed(value: state)
     }
 }

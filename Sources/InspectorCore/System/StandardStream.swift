@@ -19,20 +19,20 @@ package enum StandardStream: Int32, Sendable {
     package var problem: String? { StandardStream.problems.withLock { $0[rawValue] } }
 
     /// Writes a line; what could drive a terminal is made visible.
-    package func line(_ text: String) {
+    package func line(text: String) {
         write(text.safe(for: .log) + "\n")
     }
 
     /// Writes lines, each as `line` does.
-    package func lines(_ texts: [String]) {
+    package func lines(texts: [String]) {
         write(texts.map { $0.safe(for: .log) + "\n" }.joined())
     }
 
     /// Writes a document that has gone through the door piece by piece as it was made: JSON, HTML.
-    package func document(_ text: String) { write(text) }
+    package func document(text: String) { write(text) }
 
     /// Writes over the line that stands on the terminal, without ending it; an empty text wipes it.
-    package func status(_ text: String) {
+    package func status(text: String) {
         write("\r" + (text.isEmpty ? "" : text.safe(for: .terminal)) + "\u{1B}[K")
     }
 

@@ -41,7 +41,7 @@ package enum ThreadRecord {
     package static func newTrack() -> UInt32 { nextTrack.add(1, ordering: .relaxed).oldValue }
 
     /// Names this thread in crash reports and for the system's tools, and gives it `track`.
-    package static func name(_ name: String, track: UInt32) {
+    package static func name(name: String, track: UInt32) {
         let record = current
         record.pointee.track = track
         withUnsafeMutableBytes(of: &record.pointee.name) { bytes in

@@ -11,7 +11,7 @@ struct SocketTransport: LocalTransport {
     private let server: HTTPServer
 
     /// - Throws: `ListenError`.
-    init(_ lane: TestLane) throws {
+    init(lane: TestLane) throws {
         self.lane = lane
         server = try HTTPServer.start(port: 0, responder: LanePort(lane.lane), loops: lane.loops)
     }
@@ -41,7 +41,7 @@ struct ServerTransport: TestTransport {
     private let loops = ServerLoops(threads: 1)
 
     /// - Throws: `TestClientError`.
-    init(_ url: String, lane: UInt8) throws {
+    init(url: String, lane: UInt8) throws {
         let rest = url.hasPrefix("http://") ? url.dropFirst(7) : url[...]
         let address = rest.prefix { $0 != "/" }
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
@@ -113,7 +113,7 @@ enum SocketClient {
                     let pipeline = channel.pipeline.syncOperations
                     // What a test sends is sent as it stands, line breaks and all.
                     try pipeline.addHTTPClientHandlers(enableOutboundHeaderValidation: false)
-                    try pipeline.addHandler(Collector(request, promise, hangUpAfter: hangUpAfter))
+                    try pipeline.addHandler(Collector(request: request, promise: promise, hangUpAfter: hangUpAfter))
                 }
             }
             .connect(host: host, port: port)
@@ -151,7 +151,7 @@ enum SocketClient {
         private var body: [UInt8] = []
         private var isOver = false
 
-        init(_ request: IncomingRequest, _ promise: EventLoopPromise<Answer>, hangUpAfter: Duration?) {
+        init(request: IncomingRequest, promise: EventLoopPromise<Answer>, hangUpAfter: Duration?) {
             self.request = request
             self.promise = promise
             self.hangUpAfter = hangUpAfter
@@ -175,7 +175,7 @@ enum SocketClient {
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: hangUpAfter.nanoseconds))) {
                 let (collector, context) = bound.value
-                collector.finish(Answer(response: Response("", status: 499), isComplete: false), context)
+                collector.finish(Answer(response: Response("", status: 499), isComplete: false), context: context)
             }
         }
 
@@ -190,20 +190,22 @@ enum SocketClient {
             case .body(let bytes):
                 body += bytes.readableBytesView
             case .end:
-                if let response, hangUpAfter == nil { finish(Answer(response: response, isComplete: true), context) }
+                if let response, hangUpAfter == nil {
+                    finish(Answer(response: response, isComplete: true), context: context)
+                }
             }
         }
 
-        func errorCaught(context: ChannelHandlerContext, error: any Error) { cut(context, error) }
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { cut(context, error: error) }
 
         func channelInactive(context: ChannelHandlerContext) {
-            cut(context, TestClientError(description: "the connection was closed before an answer came"))
+            cut(context, error: TestClientError(description: "the connection was closed before an answer came"))
         }
 
-        private func cut(_ context: ChannelHandlerContext, _ error: any Error) {
+        private func cut(_ context: ChannelHandlerContext, error: any Error) {
             context.eventLoop.preconditionInEventLoop()
             if let response {
-                finish(Answer(response: response, isComplete: false), context)
+                finish(Answer(response: response, isComplete: false), context: context)
             } else if !isOver {
                 isOver = true
                 promise.fail(error)
@@ -211,7 +213,7 @@ enum SocketClient {
             }
         }
 
-        private func finish(_ answer: Answer, _ context: ChannelHandlerContext) {
+        private func finish(_ answer: Answer, context: ChannelHandlerContext) {
             context.eventLoop.preconditionInEventLoop()
             guard !isOver else { return }
             isOver = true

@@ -51,10 +51,10 @@ public final class TestClient: Sendable {
     public convenience init(
         _ app: App, depth: Depth = .memory, mode: ExecutionMode = .async, workers: Int = 4
     ) throws {
-        let lane = try TestLane(app, mode: mode, workers: workers)
+        let lane = try TestLane(app: app, mode: mode, workers: workers)
         switch depth {
-        case .memory: self.init(MemoryTransport(lane))
-        case .socket: self.init(try SocketTransport(lane))
+        case .memory: self.init(MemoryTransport(lane: lane))
+        case .socket: self.init(try SocketTransport(lane: lane))
         }
     }
 
@@ -65,7 +65,7 @@ public final class TestClient: Sendable {
     ///   - lane: whose trace is wanted when several lanes are given the request; the first one made is 0.
     /// - Throws: `TestClientError` when nothing answers there, or it was not started for tests.
     public convenience init(server url: String, lane: UInt8 = 0) throws {
-        self.init(try ServerTransport(url, lane: lane))
+        self.init(try ServerTransport(url: url, lane: lane))
     }
 
     deinit { transport.stop() }
@@ -86,7 +86,7 @@ public final class TestClient: Sendable {
         var headers = headers
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         return try send(
-            "POST", target, headers: headers, body: Array(PercentCoding.query(form).utf8.dropFirst()))
+            "POST", target, headers: headers, body: Array(PercentCoding.query(pairs: form).utf8.dropFirst()))
     }
 
     /// Sends JSON.
@@ -147,8 +147,8 @@ public final class TestClient: Sendable {
     public func forgetCookies() { cookies.withLock { $0 = [:] } }
 
     /// Waits until the trace of `id` fulfils `condition`, for 30 seconds at most; nil when it never does.
-    package func waitForTrace(_ id: RequestID, _ condition: (Trace) -> Bool) -> Trace? {
-        (transport as? any LocalTransport)?.lane.waitForTrace(id, condition)
+    package func waitForTrace(id: RequestID, condition: (Trace) -> Bool) -> Trace? {
+        (transport as? any LocalTransport)?.lane.waitForTrace(id: id, condition: condition)
     }
 
     private func keep(_ field: String) {

@@ -19,14 +19,16 @@ package struct TestDoor: Responder {
     }
 
     package func respond(
-        to request: IncomingRequest, on place: LoopPlace, _ reply: @escaping @Sendable (DispatchResult) -> Void
+        to request: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
-        guard request.target.hasPrefix("/.inspector/") else { return inner.respond(to: request, on: place, reply) }
+        guard request.target.hasPrefix("/.inspector/") else {
+            return inner.respond(to: request, on: place, reply: reply)
+        }
         let summary = RequestSummary(
             id: RequestID(number: 0, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
             target: request.target, accepted: request.accepted)
         reply(.response(answer(request.target)))
-        return InFlight(log: EventLog.unrecorded(summary))
+        return InFlight(log: EventLog.unrecorded(summary: summary))
     }
 
     private func answer(_ target: String) -> Response {

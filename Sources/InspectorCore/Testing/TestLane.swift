@@ -10,7 +10,7 @@ final class TestLane: Sendable {
 
     /// - Parameter isRecording: off for requests of which nothing is recorded, as of most under a flood.
     /// - Throws: the app's problems, or that no thread could be had.
-    init(_ app: App, mode: ExecutionMode, workers: Int, isRecording: Bool = true) throws {
+    init(app: App, mode: ExecutionMode, workers: Int, isRecording: Bool = true) throws {
         let problems = app.problems
         guard problems.isEmpty else { throw AppProblems(app: app.name, problems: problems) }
         let log = EventLog()
@@ -27,7 +27,7 @@ final class TestLane: Sendable {
         loops.stop()
     }
 
-    func waitForTrace(_ id: RequestID, _ condition: (Trace) -> Bool) -> Trace? {
+    func waitForTrace(id: RequestID, condition: (Trace) -> Bool) -> Trace? {
         let limit = MonotonicClock.now() + 30_000_000_000
         let pause = Bell()
         while MonotonicClock.now() < limit {
@@ -41,7 +41,7 @@ final class TestLane: Sendable {
     ///
     /// - Throws: `TestClientError` when it does not finish.
     func trace(of id: RequestID) throws -> Trace {
-        guard let trace = waitForTrace(id, { $0.stage == .finished }) else {
+        guard let trace = waitForTrace(id: id, condition: { $0.stage == .finished }) else {
             throw TestClientError(
                 description: "The request was answered, but 30 s later something of it goes on still: a task that "
                     + "never ends, or a teardown that hangs.")
@@ -53,8 +53,6 @@ final class TestLane: Sendable {
 /// Calls the app with nothing between.
 struct MemoryTransport: LocalTransport {
     let lane: TestLane
-
-    init(_ lane: TestLane) { self.lane = lane }
 
     private final class Answer: Sendable {
         struct State {

@@ -35,17 +35,17 @@ package struct CriticalPath: Sendable {
     package private(set) var steps: [Step] = []
 
     /// - Parameter now: where the path ends while the request is not answered.
-    package init(_ trace: Trace, until now: UInt64) {
+    package init(trace: Trace, until now: UInt64) {
         let begin = trace.summary.accepted
         let end = max(begin, trace.done ?? now)
-        let tree = TraceTree(trace)
+        let tree = TraceTree(trace: trace)
         var found: [Step] = []
-        CriticalPath.walk(nil, tree.roots, tree, from: begin, to: end, now, depth: 0, &found)
+        CriticalPath.walk(nil, items: tree.roots, tree: tree, from: begin, to: end, now: now, depth: 0, found: &found)
         steps = found.reversed()
     }
 
     /// How long the steps of a kind are together, in ns.
-    package func total(_ kind: Kind) -> UInt64 {
+    package func total(kind: Kind) -> UInt64 {
         steps.lazy.filter { $0.kind == kind }.map(\.length).sumSaturated()
     }
 
@@ -53,14 +53,14 @@ package struct CriticalPath: Sendable {
     package var spans: Set<SpanID> { Set(steps.compactMap(\.span?.id)) }
 
     private static func walk(
-        _ span: Span?, _ items: [TraceTree.Item], _ tree: TraceTree, from begin: UInt64, to end: UInt64,
-        _ now: UInt64, depth: Int, _ found: inout [Step]
+        _ span: Span?, items: [TraceTree.Item], tree: TraceTree, from begin: UInt64, to end: UInt64,
+        now: UInt64, depth: Int, found: inout [Step]
     ) {
         var time = end
-        func own(_ from: UInt64) {
+        func own(from: UInt64) {
             if from < time { found.append(Step(span: span, begin: from, end: time, kind: kind(of: span))) }
         }
-        let waits = TraceTree.spans(items).filter { child in
+        let waits = TraceTree.spans(items: items).filter { child in
             // What goes on without its request was not waited for.
             child.kind != .background && child.kind != .held && !child.flags.contains(.leaked)
         }.sorted { (min($0.end ?? now, end), $0.begin) > (min($1.end ?? now, end), $1.begin) }
@@ -70,14 +70,16 @@ package struct CriticalPath: Sendable {
             // has been answered.
             let childEnd = min(child.end ?? now, end)
             guard childEnd <= time, childEnd > begin, child.begin < time else { continue }
-            own(childEnd)
+            own(from: childEnd)
             time = childEnd
             let start = min(max(begin, child.begin), time)
-            walk(child, tree.children(of: child.id), tree, from: start, to: time, now, depth: depth + 1, &found)
+            walk(
+                child, items: tree.children(of: child.id), tree: tree, from: start, to: time, now: now,
+                depth: depth + 1, found: &found)
             time = start
             if time <= begin { break }
         }
-        own(begin)
+        own(from: begin)
     }
 
     private static func kind(of span: Span?) -> Kind {

@@ -31,15 +31,18 @@ package struct LaneComparison: Sendable {
     package let second: Side
 
     /// Compares two traces of one request; nil until both are answered.
-    package init?(_ first: Trace, _ second: Trace) {
-        guard let one = LaneComparison.side(first), let two = LaneComparison.side(second) else { return nil }
+    package init?(first: Trace, second: Trace) {
+        guard let one = LaneComparison.side(trace: first), let two = LaneComparison.side(trace: second) else {
+            return nil
+        }
         self.first = one
         self.second = two
     }
 
     /// The second's time of a kind less the first's, in ns.
-    package func difference(_ kind: CriticalPath.Kind) -> Int64 {
-        Int64(clamping: second.path.total(kind)).subtractingSaturated(Int64(clamping: first.path.total(kind)))
+    package func difference(kind: CriticalPath.Kind) -> Int64 {
+        Int64(clamping: second.path.total(kind: kind)).subtractingSaturated(
+            Int64(clamping: first.path.total(kind: kind)))
     }
 
     /// The second's whole time less the first's, in ns.
@@ -49,7 +52,7 @@ package struct LaneComparison: Sendable {
 
     /// The external calls in the view of `trace`.
     package static func calls(of trace: Trace, until now: UInt64) -> Calls {
-        let calls = trace.spans.filter { $0.isCall && isInView($0, trace) }
+        let calls = trace.spans.filter { $0.isCall && isInView($0, trace: trace) }
         let first = calls.map(\.begin).min() ?? 0
         let last = calls.map { $0.end ?? now }.max() ?? first
         return Calls(
@@ -57,7 +60,7 @@ package struct LaneComparison: Sendable {
             spread: last > first ? last - first : 0)
     }
 
-    private static func isInView(_ span: Span, _ trace: Trace) -> Bool {
+    private static func isInView(_ span: Span, trace: Trace) -> Bool {
         var current: Span? = span
         while let next = current {
             if next.kind == .view { return true }
@@ -67,10 +70,10 @@ package struct LaneComparison: Sendable {
         return false
     }
 
-    private static func side(_ trace: Trace) -> Side? {
+    private static func side(trace: Trace) -> Side? {
         guard let done = trace.done else { return nil }
         return Side(
-            lane: trace.summary.lane, whole: trace.duration(until: done), path: CriticalPath(trace, until: done),
+            lane: trace.summary.lane, whole: trace.duration(until: done), path: CriticalPath(trace: trace, until: done),
             calls: calls(of: trace, until: done), subThreads: trace.spans(.subThread).count)
     }
 }

@@ -34,14 +34,14 @@ package struct LoopTime: Sendable, Equatable {
         }
         guard !running.isEmpty else { return nil }
         polls = running.count
-        busy = LoopTime.length(running)
-        let either = LoopTime.length(running + ready)
+        busy = LoopTime.length(ranges: running)
+        let either = LoopTime.length(ranges: running + ready)
         scheduled = either - busy
         idle = to - from - either
     }
 
     /// How much time lies in at least one of `ranges`.
-    private static func length(_ ranges: [Range<UInt64>]) -> UInt64 {
+    private static func length(ranges: [Range<UInt64>]) -> UInt64 {
         var sum: UInt64 = 0
         var reached: UInt64 = 0
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {

@@ -47,8 +47,8 @@ package struct RouteTable: Sendable {
 
     package init() {}
 
-    mutating func add(_ trace: Trace, _ lane: Statistics.Key, at time: UInt64) {
-        let key = key(lane, trace.summary.method, trace.rule)
+    mutating func add(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
+        let key = key(lane: lane, method: trace.summary.method, rule: trace.rule)
         all[key, default: RouteStatistics()].add(trace, at: time)
     }
 
@@ -64,7 +64,8 @@ package struct RouteTable: Sendable {
                 || end.mode != last?.mode
             {
                 if let lastKey { all[lastKey] = found }
-                let key = key(Statistics.Key(lane: end.lane, mode: end.mode), end.method.text, end.rule.text)
+                let key = key(
+                    lane: Statistics.Key(lane: end.lane, mode: end.mode), method: end.method.text, rule: end.rule.text)
                 found = all.removeValue(forKey: key) ?? RouteStatistics()
                 lastKey = key
                 last = end
@@ -77,7 +78,7 @@ package struct RouteTable: Sendable {
     }
 
     /// Where a request is counted.
-    private mutating func key(_ lane: Statistics.Key, _ method: String, _ rule: String) -> Key {
+    private mutating func key(lane: Statistics.Key, method: String, rule: String) -> Key {
         // Methods come from clients: only those of routes are told apart.
         var key =
             rule.isEmpty

@@ -46,15 +46,15 @@ package struct Statistics: Sendable {
     }
 
     /// The time from acceptance to answer that `percent` of the requests stayed within, in ns; nil before the first.
-    package func percentile(_ percent: Double) -> UInt64? {
-        times.percentile(percent)
+    package func percentile(percent: Double) -> UInt64? {
+        times.percentile(percent: percent)
     }
 
     /// The longest time, in ns; nil before the first.
     package var longest: UInt64? { times.most }
 
     /// How many took how long: `count` classes from `from` to `to`, in ns, each as much longer as the one before.
-    package func distribution(_ count: Int, from: UInt64, to: UInt64) -> [Int] {
+    package func distribution(count: Int, from: UInt64, to: UInt64) -> [Int] {
         guard count > 0, to > from, from > 0, finished > 0 else { return [] }
         let step = log2(Double(to) / Double(from)) / Double(count)
         var classes = [Int](repeating: 0, count: count)
@@ -74,7 +74,7 @@ package struct Statistics: Sendable {
     }
 
     /// Answers in each of the last `count` whole seconds, oldest first.
-    package func history(_ count: Int, at now: UInt64) -> [Int] {
+    package func history(count: Int, at now: UInt64) -> [Int] {
         let current = now / 1_000_000_000
         return (1...max(1, min(60, count))).reversed().map { age in
             current >= UInt64(age) ? self.count(at: current - UInt64(age)) : 0

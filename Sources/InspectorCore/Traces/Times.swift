@@ -23,7 +23,7 @@ package struct Times: Sendable {
     }
 
     /// The time that `percent` of them stayed within, in ns; nil when there are none.
-    package func percentile(_ percent: Double) -> UInt64? {
+    package func percentile(percent: Double) -> UInt64? {
         count == 0 ? nil : histogram.valueAtPercentile(percent) * 1000
     }
 

@@ -7,7 +7,7 @@ extension Trace {
     package func seen(at time: UInt64) -> Trace? {
         guard summary.accepted <= time else { return nil }
         if done != nil, open == 0, newest <= time { return self }
-        var seen = Trace(summary)
+        var seen = Trace(summary: summary)
         seen.skipped = skipped
         seen.spans = spans.compactMap { span in
             guard span.begin <= time else { return nil }

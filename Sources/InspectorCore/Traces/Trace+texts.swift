@@ -4,7 +4,7 @@ extension Trace {
     /// This trace with each text that may have come with traffic changed: the target, labels, details.
     ///
     /// The program's own names (endpoints, rules, scopes) stay as they are.
-    package func changingTexts(_ change: (String) -> String) -> Trace {
+    package func changingTexts(change: (String) -> String) -> Trace {
         func changed(_ span: Span) -> Span {
             // A router's label is the rule.
             let label = span.kind == .routing ? span.label : change(span.label)
@@ -26,9 +26,9 @@ extension Trace {
         var summary = summary
         summary.target = change(summary.target)
         summary.method = change(summary.method)
-        summary.lane = summary.lane.changingTexts(change)
+        summary.lane = summary.lane.changingTexts(change: change)
         summary.context = summary.context.with(state: change(summary.context.state))
-        var copy = Trace(summary)
+        var copy = Trace(summary: summary)
         copy.spans = spans.map(changed)
         copy.moments = moments.map(changed)
         copy.skipped = skipped

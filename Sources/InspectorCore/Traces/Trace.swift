@@ -108,7 +108,7 @@ public struct Trace: Sendable, Identifiable {
     private final class Storage: @unchecked Sendable {
         var fields: Fields
 
-        init(_ fields: Fields) { self.fields = fields }
+        init(fields: Fields) { self.fields = fields }
     }
 
     private var storage: Storage
@@ -116,7 +116,7 @@ public struct Trace: Sendable, Identifiable {
     private var fields: Fields {
         _read { yield storage.fields }
         _modify {
-            if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.fields) }
+            if !isKnownUniquelyReferenced(&storage) { storage = Storage(fields: storage.fields) }
             yield &storage.fields
         }
     }
@@ -124,9 +124,9 @@ public struct Trace: Sendable, Identifiable {
     /// Its number and its lane.
     public let id: RequestID
 
-    package init(_ summary: RequestSummary) {
+    package init(summary: RequestSummary) {
         id = summary.id
-        storage = Storage(Fields(summary: summary))
+        storage = Storage(fields: Fields(summary: summary))
     }
 
     package var summary: RequestSummary { storage.fields.summary }
@@ -257,8 +257,9 @@ extension Trace.Fields {
         makeRoom()
         spans.append(
             Span(
-                id: event.span, kind: event.kind, parent: event.parent, label: text(event.label),
-                scope: text(event.detail), detail: "", begin: event.time, end: nil, outcome: .none, value: event.value,
+                id: event.span, kind: event.kind, parent: event.parent, label: text(label: event.label),
+                scope: text(label: event.detail), detail: "", begin: event.time, end: nil, outcome: .none,
+                value: event.value,
                 endValue: 0, track: event.track, task: event.task, flags: event.flags))
     }
 
@@ -268,10 +269,10 @@ extension Trace.Fields {
         spans[place].end = max(event.time, spans[place].begin)
         spans[place].outcome = event.outcome
         spans[place].endValue = event.value
-        if event.detail != .none { spans[place].detail = text(event.detail) }
+        if event.detail != .none { spans[place].detail = text(label: event.detail) }
         if event.kind == .routing, event.outcome == .done {
-            endpoint = text(event.detail)
-            rule = text(event.label)
+            endpoint = text(label: event.detail)
+            rule = text(label: event.label)
         }
     }
 
@@ -286,7 +287,7 @@ extension Trace.Fields {
         }
         moments.append(
             Moment(
-                kind: event.kind, label: text(event.label), detail: text(event.detail), time: event.time,
+                kind: event.kind, label: text(label: event.label), detail: text(label: event.detail), time: event.time,
                 value: event.value, track: event.track, parent: event.parent, flags: event.flags,
                 order: spans.last?.id.rawValue ?? 0))
     }
@@ -300,7 +301,7 @@ extension Trace.Fields {
         spans.remove(at: place)
     }
 
-    private func text(_ label: Label) -> String {
+    private func text(label: Label) -> String {
         guard label.isOwn else { return label.text }
         let number = Int(label.rawValue & ~Label.ownBit)
         return number < texts.count ? texts[number] : ""

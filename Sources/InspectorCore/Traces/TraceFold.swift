@@ -31,7 +31,7 @@ package struct TraceFold: Sendable {
     /// Adds all of `batch`.
     package mutating func apply(_ batch: EventLog.Batch) {
         apply(begun: batch.begun, ended: batch.ended)
-        for (log, taken) in batch.requests { apply(log, taken) }
+        for (log, taken) in batch.requests { apply(log, taken: taken) }
     }
 
     /// Adds requests without detail.
@@ -60,7 +60,7 @@ package struct TraceFold: Sendable {
     }
 
     /// Adds what `log` has handed out.
-    package mutating func apply(_ log: RequestLog, _ taken: RequestLog.Taken) {
+    package mutating func apply(_ log: RequestLog, taken: RequestLog.Taken) {
         guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }
         version += 1
         let summary = log.summary
@@ -74,7 +74,7 @@ package struct TraceFold: Sendable {
         } else {
             // What a request still does after its trace was let go is of no use alone.
             guard taken.events.first?.kind == .accepted else { return }
-            trace = Trace(summary)
+            trace = Trace(summary: summary)
             // In the order of the numbers; a request reported late goes a few places before the end.
             var place = lane.order.endIndex
             while place > lane.order.startIndex, lane.order[place - 1] > summary.id.number { place -= 1 }
@@ -86,7 +86,7 @@ package struct TraceFold: Sendable {
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
                 status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
-            routes.add(trace, key, at: done)
+            routes.add(trace, lane: key, at: done)
         }
         lane.bytes += trace.cost
         lane.traces[summary.id.number] = trace
@@ -100,7 +100,7 @@ package struct TraceFold: Sendable {
     }
 
     /// The newest `count` traces of `lane`, oldest first.
-    package func newest(_ count: Int, of lane: LaneID) -> [Trace] {
+    package func newest(count: Int, of lane: LaneID) -> [Trace] {
         guard let lane = lanes[lane] else { return [] }
         return lane.order.suffix(count).compactMap { lane.traces[$0] }
     }

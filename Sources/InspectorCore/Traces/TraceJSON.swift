@@ -14,7 +14,7 @@ extension Trace {
         ]
         fields["traceparent"] = .string(summary.context.traceparent())
         if summary.context.parentID != 0 {
-            fields["parent_span"] = .string(TraceContext.hex(summary.context.parentID))
+            fields["parent_span"] = .string(TraceContext.hex(number: summary.context.parentID))
         }
         if !summary.context.state.isEmpty { fields["tracestate"] = .string(summary.context.state) }
         return .object(fields.merging(summary.lane.json) { first, _ in first })
@@ -40,29 +40,30 @@ extension Trace {
     /// - Parameter oddities: given, as parts of a sentence, what was not as it has to be.
     package init?(json: JSON, oddities: inout [String]) {
         var door = TraceDoor()
-        guard let number = json["number"]?.int, let lane = LaneDescription(json: json, text: { door.text($0) }),
+        guard let number = json["number"]?.int, let lane = LaneDescription(json: json, text: { door.text(text: $0) }),
             let method = json["method"]?.string, let target = json["target"]?.string,
-            let accepted = json["accepted"]?.nearest.map({ door.time($0) }), let spans = json["spans"]?.items,
+            let accepted = json["accepted"]?.nearest.map({ door.time(value: $0) }), let spans = json["spans"]?.items,
             let moments = json["moments"]?.items
         else { return nil }
         self.init(
-            RequestSummary(
-                number: UInt64(clamping: number), lane: lane, method: door.text(method), target: door.text(target),
-                accepted: accepted, context: TraceContext(json: json) { door.text($0) }))
-        let readSpans = spans.compactMap { Span(json: $0, &door) }
-        let readMoments = moments.compactMap { Moment(json: $0, &door) }
+            summary: RequestSummary(
+                number: UInt64(clamping: number), lane: lane, method: door.text(text: method),
+                target: door.text(text: target),
+                accepted: accepted, context: TraceContext(json: json) { door.text(text: $0) }))
+        let readSpans = spans.compactMap { Span(json: $0, door: &door) }
+        let readMoments = moments.compactMap { Moment(json: $0, door: &door) }
         guard readSpans.count == spans.count, readMoments.count == moments.count else { return nil }
         for kind in EventKind.allCases {
-            skipped[kind] = json["skipped"]?["\(kind)"]?.nearest.map { door.count($0) }
+            skipped[kind] = json["skipped"]?["\(kind)"]?.nearest.map { door.count(value: $0) }
         }
-        self.spans = door.spans(readSpans, &skipped)
+        self.spans = door.spans(spans: readSpans, skipped: &skipped)
         self.moments = Array(readMoments.prefix(Trace.readLimit))
         door.left += readMoments.count - self.moments.count
         for moment in readMoments.dropFirst(Trace.readLimit) { skipped[moment.kind, default: 0] += 1 }
-        status = json["status"]?.nearest.map { door.status($0) }
-        done = json["done"]?.nearest.map { door.end(door.time($0), after: accepted) }
-        endpoint = json["endpoint"]?.string.map { door.text($0) } ?? ""
-        rule = json["rule"]?.string.map { door.text($0) } ?? ""
+        status = json["status"]?.nearest.map { door.status(value: $0) }
+        done = json["done"]?.nearest.map { door.end(door.time(value: $0), after: accepted) }
+        endpoint = json["endpoint"]?.string.map { door.text(text: $0) } ?? ""
+        rule = json["rule"]?.string.map { door.text(text: $0) } ?? ""
         open = self.spans.count { $0.end == nil }
         newest = self.spans.reduce(max(accepted, done ?? 0)) { max($0, $1.end ?? $1.begin) }
         for moment in self.moments { newest = max(newest, moment.time) }
@@ -85,7 +86,7 @@ private struct TraceDoor {
 
     init() {}
 
-    mutating func time(_ value: Int) -> UInt64 {
+    mutating func time(value: Int) -> UInt64 {
         let time = UInt64(clamping: value)
         if value < 0 || time > .lastMoment { lateTimes += 1 }
         return min(time, .lastMoment)
@@ -96,17 +97,17 @@ private struct TraceDoor {
         return max(begin, end)
     }
 
-    mutating func count(_ value: Int) -> Int {
+    mutating func count(value: Int) -> Int {
         if !(0...TraceDoor.countLimit).contains(value) { others += 1 }
         return min(max(0, value), TraceDoor.countLimit)
     }
 
-    mutating func status(_ value: Int) -> Int {
+    mutating func status(value: Int) -> Int {
         if !(0...999).contains(value) { others += 1 }
         return min(max(0, value), 999)
     }
 
-    mutating func text(_ text: String) -> String {
+    mutating func text(text: String) -> String {
         guard text.utf8.count > TraceDoor.textLimit else { return text }
         others += 1
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(512))) + "…"
@@ -114,7 +115,7 @@ private struct TraceDoor {
 
     /// The spans in the order of their numbers, each number once: a tree in which two spans are the parent of the same
     /// ones grows with every level.
-    mutating func spans(_ spans: [Span], _ skipped: inout [EventKind: Int]) -> [Span] {
+    mutating func spans(spans: [Span], skipped: inout [EventKind: Int]) -> [Span] {
         var sorted = spans
         if zip(spans, spans.dropFirst()).contains(where: { $0.id.rawValue >= $1.id.rawValue }) {
             sorted = spans.enumerated()
@@ -216,17 +217,17 @@ extension Span {
         ])
     }
 
-    fileprivate init?(json: JSON, _ door: inout TraceDoor) {
+    fileprivate init?(json: JSON, door: inout TraceDoor) {
         guard let id = json["id"]?.int, let kind = EventKind(name: json["kind"]?.string),
-            let begin = json["begin"]?.nearest.map({ door.time($0) }),
+            let begin = json["begin"]?.nearest.map({ door.time(value: $0) }),
             let outcome = Outcome.allCases.first(where: { "\($0)" == json["outcome"]?.string })
         else { return nil }
         self.init(
             id: SpanID(rawValue: UInt32(clamping: id)), kind: kind,
             parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)),
-            label: door.text(json["label"]?.string ?? ""), scope: door.text(json["scope"]?.string ?? ""),
-            detail: door.text(json["detail"]?.string ?? ""), begin: begin,
-            end: json["end"]?.nearest.map { door.end(door.time($0), after: begin) }, outcome: outcome,
+            label: door.text(text: json["label"]?.string ?? ""), scope: door.text(text: json["scope"]?.string ?? ""),
+            detail: door.text(text: json["detail"]?.string ?? ""), begin: begin,
+            end: json["end"]?.nearest.map { door.end(door.time(value: $0), after: begin) }, outcome: outcome,
             value: Int64(json["value"]?.int ?? 0), endValue: Int64(json["endValue"]?.int ?? 0),
             track: UInt32(clamping: json["track"]?.int ?? 0), task: UInt32(clamping: json["task"]?.int ?? 0),
             flags: Event.Flags(rawValue: UInt8(clamping: json["flags"]?.int ?? 0)))
@@ -242,11 +243,13 @@ extension Moment {
         ])
     }
 
-    fileprivate init?(json: JSON, _ door: inout TraceDoor) {
-        guard let kind = EventKind(name: json["kind"]?.string), let time = json["time"]?.nearest.map({ door.time($0) })
+    fileprivate init?(json: JSON, door: inout TraceDoor) {
+        guard let kind = EventKind(name: json["kind"]?.string),
+            let time = json["time"]?.nearest.map({ door.time(value: $0) })
         else { return nil }
         self.init(
-            kind: kind, label: door.text(json["label"]?.string ?? ""), detail: door.text(json["detail"]?.string ?? ""),
+            kind: kind, label: door.text(text: json["label"]?.string ?? ""),
+            detail: door.text(text: json["detail"]?.string ?? ""),
             time: time, value: Int64(json["value"]?.int ?? 0),
             track: UInt32(clamping: json["track"]?.int ?? 0),
             parent: SpanID(rawValue: UInt32(clamping: json["parent"]?.int ?? 0)),

@@ -24,7 +24,7 @@ package final class TraceReader: Sendable {
         try OwnThread.start("trace-fold") { [weak self] in
             // 20 ms: a request is on the screen within a frame or two of its first byte.
             log.cost.calibrate()
-            while log.read(waiting: 0.02, { self?.apply($0) }) {}
+            while log.read(waiting: 0.02, body: { self?.apply($0) }) {}
             ended.ring()
         }
     }
@@ -68,7 +68,7 @@ package final class TraceReader: Sendable {
             for (log, taken) in batch.requests {
                 let id = log.summary.id
                 let wasFinished = hasFinishListeners && state.fold[id]?.stage == .finished
-                state.fold.apply(log, taken)
+                state.fold.apply(log, taken: taken)
                 guard hasListeners || hasFinishListeners, let trace = state.fold[id] else { continue }
                 if hasListeners, taken.events.contains(where: { $0.kind == .done }) { answered.append(trace) }
                 if hasFinishListeners, !wasFinished, trace.stage == .finished { finished.append(trace) }

@@ -6,13 +6,13 @@ package struct TraceSubject: FilterSubject {
     private let names: [UInt32: String]
     private let now: UInt64
 
-    package init(_ trace: Trace, threadNames: [UInt32: String], now: UInt64) {
+    package init(trace: Trace, threadNames: [UInt32: String], now: UInt64) {
         self.trace = trace
         names = threadNames
         self.now = now
     }
 
-    package func filterHas(_ field: FilterField, _ condition: (String) -> Bool) -> Bool {
+    package func filterHas(field: FilterField, condition: (String) -> Bool) -> Bool {
         switch field {
         case .method: condition(trace.summary.method)
         case .path: condition(trace.summary.target)

@@ -23,25 +23,25 @@ package struct TraceTree: Sendable {
     private var children: [SpanID: [Item]] = [:]
 
     /// Sorts the spans of `trace`, and those of its moments that `shows` chooses.
-    package init(_ trace: Trace, shows: (Moment) -> Bool = { _ in false }) {
+    package init(trace: Trace, shows: (Moment) -> Bool = { _ in false }) {
         var calls: [UInt32: [Span]] = [:]
         for span in trace.spans where span.kind == .subThread { calls[span.track, default: []].append(span) }
         for span in trace.spans where TraceTree.isPlaced(span) {
-            place(.span(span), under: TraceTree.parent(of: span, trace, calls))
+            place(item: .span(span), under: TraceTree.parent(of: span, trace: trace, calls: calls))
         }
         for moment in trace.moments where shows(moment) {
             let parent = moment.parent == .none ? nil : trace[moment.parent]
-            place(.moment(moment), under: parent.flatMap { TraceTree.isPlaced($0) ? $0.id : nil })
+            place(item: .moment(moment), under: parent.flatMap { TraceTree.isPlaced($0) ? $0.id : nil })
         }
-        roots = TraceTree.inOrder(roots)
-        for (id, items) in children { children[id] = TraceTree.inOrder(items) }
+        roots = TraceTree.inOrder(items: roots)
+        for (id, items) in children { children[id] = TraceTree.inOrder(items: items) }
     }
 
     /// What lies in the span of that number.
     package func children(of id: SpanID) -> [Item] { children[id] ?? [] }
 
     /// The spans among `items`.
-    package static func spans(_ items: [Item]) -> [Span] {
+    package static func spans(items: [Item]) -> [Span] {
         items.compactMap { item in
             if case .span(let span) = item { span } else { nil }
         }
@@ -50,19 +50,19 @@ package struct TraceTree: Sendable {
     private static func isPlaced(_ span: Span) -> Bool { span.kind != .poll && span.kind != .connecting }
 
     /// The span that it names, or the sub-thread on which it ran.
-    private static func parent(of span: Span, _ trace: Trace, _ calls: [UInt32: [Span]]) -> SpanID? {
+    private static func parent(of span: Span, trace: Trace, calls: [UInt32: [Span]]) -> SpanID? {
         if let parent = trace.parent(of: span), isPlaced(parent) { return parent.id }
         guard span.kind != .subThread else { return nil }
         // A loop that is kept runs several calls, one after the other: the one that was handed over last is meant.
         return calls[span.track]?.last { $0.begin <= span.begin && $0.id.rawValue < span.id.rawValue }?.id
     }
 
-    private mutating func place(_ item: Item, under parent: SpanID?) {
+    private mutating func place(item: Item, under parent: SpanID?) {
         if let parent { children[parent, default: []].append(item) } else { roots.append(item) }
     }
 
     /// A stable order: what begins at the same moment stays as it was recorded.
-    private static func inOrder(_ items: [Item]) -> [Item] {
+    private static func inOrder(items: [Item]) -> [Item] {
         items.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 }

@@ -98,36 +98,48 @@ package struct Tracks {
         let number = trace.id.number
         let spans = trace.spans
         let worker = spans.firstPlace(of: .routing).map { spans[$0].track }
-        addSubThreads(of: trace, worker, hasEnded: hasEnded)
+        addSubThreads(of: trace, worker: worker, hasEnded: hasEnded)
         // By place: under a flood these are a hundred thousand spans a frame, and copying one costs more than a look.
         for index in spans.indices where Tracks.isShown(spans[index].kind) {
             guard (spans[index].end ?? now) >= from else { continue }
             let kind = spans[index].kind
             if kind == .subThread {
-                wait(for: index, in: spans, of: trace, worker)
+                wait(for: index, in: spans, of: trace, worker: worker)
                 continue
             }
             guard let place = place(of: spans[index].track) else { continue }
             let span = spans[index]
             switch kind {
             case let kind where kind.isHook:
-                add(span, .hook, "runs \(span.label) for #\(number)", depth: 1, number, place)
+                add(
+                    span, activity: .hook, words: "runs \(span.label) for #\(number)", depth: 1, number: number,
+                    place: place)
             case .view:
                 add(
-                    span, .running,
-                    spans.hasOne { $0.kind == .held }
+                    span, activity: .running,
+                    words: spans.hasOne { $0.kind == .held }
                         ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)",
-                    depth: 1, number, place)
-            case .stream: add(span, .running, "streams the body of #\(number)", depth: 1, number, place)
+                    depth: 1, number: number, place: place)
+            case .stream:
+                add(
+                    span, activity: .running, words: "streams the body of #\(number)", depth: 1, number: number,
+                    place: place)
             case .background:
-                add(span, .running, "runs \(span.label) of #\(number) in the background", depth: 1, number, place)
+                add(
+                    span, activity: .running, words: "runs \(span.label) of #\(number) in the background", depth: 1,
+                    number: number, place: place)
             case .errorHandler:
-                add(span, .errorHandler, "handles an error of #\(number): \(span.label)", depth: 1, number, place)
+                add(
+                    span, activity: .errorHandler, words: "handles an error of #\(number): \(span.label)", depth: 1,
+                    number: number, place: place)
             case .teardownRequest, .teardownAppContext:
-                add(span, .teardown, "tears #\(number) down: \(span.label)", depth: 1, number, place)
-            case .blocked: add(span, .blocked, "blocked on \(span.label)", depth: 2, number, place)
+                add(
+                    span, activity: .teardown, words: "tears #\(number) down: \(span.label)", depth: 1, number: number,
+                    place: place)
+            case .blocked:
+                add(span, activity: .blocked, words: "blocked on \(span.label)", depth: 2, number: number, place: place)
             case .await where !span.flags.contains(.leaked):
-                add(span, .awaiting, "awaits \(span.label)", depth: 2, number, place)
+                add(span, activity: .awaiting, words: "awaits \(span.label)", depth: 2, number: number, place: place)
             default: break
             }
         }
@@ -140,7 +152,7 @@ package struct Tracks {
         }
     }
 
-    private mutating func addSubThreads(of trace: Trace, _ worker: UInt32?, hasEnded: Bool) {
+    private mutating func addSubThreads(of trace: Trace, worker: UInt32?, hasEnded: Bool) {
         guard hasEnded || trace.open > 0 else { return }
         for span in trace.spans where span.kind == .subThread && (span.end ?? now) >= from {
             // A loop that is kept between requests stands among the threads that live.
@@ -156,7 +168,7 @@ package struct Tracks {
     }
 
     /// The worker of `trace` waits for a sub-thread meanwhile.
-    private mutating func wait(for index: Int, in spans: [Span], of trace: Trace, _ worker: UInt32?) {
+    private mutating func wait(for index: Int, in spans: [Span], of trace: Trace, worker: UInt32?) {
         guard let place = worker.flatMap({ place(of: $0) }) else { return }
         let (id, begin, end) = (spans[index].id, spans[index].begin, spans[index].end)
         // The worker went on without a call that was left to itself.
@@ -176,8 +188,8 @@ package struct Tracks {
     }
 
     private mutating func add(
-        _ span: Span, _ activity: Track.Activity, _ words: @autoclosure () -> String, depth: Int, _ number: UInt64,
-        _ place: Int
+        _ span: Span, activity: Track.Activity, words: @autoclosure () -> String, depth: Int, number: UInt64,
+        place: Int
     ) {
         tracks[place].segments.append(
             Track.Segment(request: number, activity: activity, begin: span.begin, end: span.end, depth: depth))
@@ -217,11 +229,11 @@ package struct Tracks {
 
     /// How full a pool of `workers` was in each of `count` equal parts of the time from `from` to `now`.
     package static func saturation(
-        _ traces: [Trace], workers: Int, from: UInt64, now: UInt64, count: Int
+        traces: [Trace], workers: Int, from: UInt64, now: UInt64, count: Int
     ) -> Saturation {
         guard count > 0, now > from else { return Saturation() }
         var saturation = Saturation()
-        func curve(_ intervals: [(begin: UInt64, end: UInt64)], full: ((UInt64) -> Void)?) -> [Int] {
+        func curve(intervals: [(begin: UInt64, end: UInt64)], full: ((UInt64) -> Void)?) -> [Int] {
             var changes: [(time: UInt64, step: Int)] = []
             for interval in intervals where interval.end > from && interval.begin < now {
                 changes.append((max(from, interval.begin), 1))
@@ -234,7 +246,7 @@ package struct Tracks {
             var place = 0
             var reached = from
             let width = Double(now - from) / Double(count)
-            func apply(while isDue: (UInt64) -> Bool, _ column: Int?) {
+            func apply(while isDue: (UInt64) -> Bool, column: Int?) {
                 while place < changes.count, isDue(changes[place].time) {
                     if level >= max(1, workers) { full?(changes[place].time - reached) }
                     reached = changes[place].time
@@ -248,11 +260,11 @@ package struct Tracks {
                 let end =
                     column == count - 1
                     ? now : from.addingSaturated(UInt64(saturating: Double(column + 1) * width))
-                apply(while: { $0 <= begin }, nil)
+                apply(while: { $0 <= begin }, column: nil)
                 most[column] = level
-                apply(while: { $0 < end }, column)
+                apply(while: { $0 < end }, column: column)
             }
-            apply(while: { _ in true }, nil)
+            apply(while: { _ in true }, column: nil)
             if level >= max(1, workers) { full?(now - reached) }
             return most
         }
@@ -264,8 +276,8 @@ package struct Tracks {
             }
             if let time = trace.workerHeld(until: now) { held.append(time) }
         }
-        saturation.held = curve(held) { saturation.full += $0 }
-        saturation.queued = curve(queued, full: nil)
+        saturation.held = curve(intervals: held) { saturation.full += $0 }
+        saturation.queued = curve(intervals: queued, full: nil)
         return saturation
     }
 }

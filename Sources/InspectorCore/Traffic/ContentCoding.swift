@@ -8,10 +8,10 @@ enum ContentCoding {
     /// a body may be.
     ///
     /// - Parameter wholly: whether bytes after the end of the packed data make them broken; else they are left out.
-    static func decoded(_ bytes: [UInt8], _ coding: String?, wholly: Bool = false) -> [UInt8]? {
+    static func decoded(bytes: [UInt8], coding: String?, wholly: Bool = false) -> [UInt8]? {
         guard isCoded(coding) else { return bytes }
         switch coding?.lowercased().filter({ $0 != " " }) {
-        case "gzip", "x-gzip", "deflate": return bytes.isEmpty ? bytes : inflated(bytes, wholly: wholly)
+        case "gzip", "x-gzip", "deflate": return bytes.isEmpty ? bytes : inflated(bytes: bytes, wholly: wholly)
         default: return nil
         }
     }
@@ -22,7 +22,7 @@ enum ContentCoding {
         return !name.isEmpty && name != "identity"
     }
 
-    private static func inflated(_ bytes: [UInt8], wholly: Bool) -> [UInt8]? {
+    private static func inflated(bytes: [UInt8], wholly: Bool) -> [UInt8]? {
         guard let state = cs_gunzip_begin() else { return nil }
         defer { cs_gunzip_end(state) }
         var result: [UInt8] = []

@@ -17,10 +17,10 @@ enum Gunzip {
     static func unpack(
         _ descriptor: Int32, name: String
     ) throws(TrafficFileError) -> (descriptor: Int32, count: Int, oddity: String?) {
-        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
+        func fault(reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
         let target: Int32
         do throws(TrafficFileError) { target = try TemporaryFile.make(for: name) } catch {
-            throw fault("it is gzip, and \(error.reason)")
+            throw fault(reason: "it is gzip, and \(error.reason)")
         }
         do throws(TrafficFileError) {
             let (count, oddity) = try inflate(descriptor, into: target, name: name)
@@ -34,8 +34,8 @@ enum Gunzip {
     private static func inflate(
         _ source: Int32, into target: Int32, name: String
     ) throws(TrafficFileError) -> (count: Int, oddity: String?) {
-        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
-        guard let state = cs_gunzip_begin() else { throw fault("there is no memory to unpack it") }
+        func fault(reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
+        guard let state = cs_gunzip_begin() else { throw fault(reason: "there is no memory to unpack it") }
         defer { cs_gunzip_end(state) }
         var input = [UInt8](repeating: 0, count: 256 * 1024)
         var output = [UInt8](repeating: 0, count: 256 * 1024)
@@ -65,17 +65,18 @@ enum Gunzip {
                 }
                 let step = got - place - left
                 place += step
-                try write(output[..<given], to: target, name)
+                try write(output[..<given], to: target, name: name)
                 count += given
-                guard count <= limit else { throw fault("unpacked it is larger than 8 GB") }
+                guard count <= limit else { throw fault(reason: "unpacked it is larger than 8 GB") }
                 guard count <= free || count / ratio <= taken + place else {
                     throw fault(
-                        "unpacked it is more than \(ratio) times as large: that is not traffic, and was stopped")
+                        reason: "unpacked it is more than \(ratio) times as large: that is not traffic, and was stopped"
+                    )
                 }
                 switch Int(code) {
                 case CS_GUNZIP_END: isBetween = true
                 case CS_GUNZIP_BAD:
-                    guard count > 0 else { throw fault("it begins as gzip and cannot be unpacked") }
+                    guard count > 0 else { throw fault(reason: "it begins as gzip and cannot be unpacked") }
                     return (count, "the gzip data is broken at byte \(taken + place): what came before was read")
                 default:
                     // Neither taken nor given: it needs more than this piece holds.
@@ -87,7 +88,7 @@ enum Gunzip {
         }
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, to target: Int32, _ name: String) throws(TrafficFileError) {
+    private static func write(_ bytes: ArraySlice<UInt8>, to target: Int32, name: String) throws(TrafficFileError) {
         if let problem = FileWriting.write(bytes, to: target).problem {
             throw TrafficFileError(file: name, reason: "there is no room to unpack it (\(problem))")
         }

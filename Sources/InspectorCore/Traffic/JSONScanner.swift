@@ -15,30 +15,30 @@ struct JSONScanner {
     private var bytes: ByteWindow
     private(set) var offset: Int
 
-    init(_ bytes: TrafficBytes) {
-        self.bytes = ByteWindow(bytes)
+    init(bytes: TrafficBytes) {
+        self.bytes = ByteWindow(bytes: bytes)
         // A byte order mark: HAR 1.2 bids readers to accept one.
         offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
     }
 
     /// Goes through the members of the object that begins here; `body` must take each value.
-    mutating func members(_ body: (inout JSONScanner, String) throws -> Void) throws {
-        try expect(0x7B, "an object")
+    mutating func members(body: (inout JSONScanner, String) throws -> Void) throws {
+        try expect(0x7B, what: "an object")
         if take(0x7D) { return }
         repeat {
             let key = try string()
-            try expect(0x3A, "a colon")
+            try expect(0x3A, what: "a colon")
             try body(&self, key)
         } while take(0x2C) && next() != 0x7D
-        try expect(0x7D, "a comma or the end of the object")
+        try expect(0x7D, what: "a comma or the end of the object")
     }
 
     /// Goes through the items of the array that begins here; `body` must take each.
-    mutating func items(_ body: (inout JSONScanner) throws -> Void) throws {
-        try expect(0x5B, "an array")
+    mutating func items(body: (inout JSONScanner) throws -> Void) throws {
+        try expect(0x5B, what: "an array")
         if take(0x5D) { return }
         repeat { try body(&self) } while take(0x2C) && next() != 0x5D
-        try expect(0x5D, "a comma or the end of the array")
+        try expect(0x5D, what: "a comma or the end of the array")
     }
 
     /// The first byte of what begins here, or nil at the end.
@@ -111,7 +111,7 @@ struct JSONScanner {
         }
     }
 
-    private mutating func expect(_ byte: UInt8, _ what: String) throws {
+    private mutating func expect(_ byte: UInt8, what: String) throws {
         guard take(byte) else {
             throw JSONFault(
                 offset: offset, reason: offset < bytes.count ? "\(what) should stand here" : "the file ends too early")

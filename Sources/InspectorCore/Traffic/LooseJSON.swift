@@ -26,12 +26,12 @@ struct LooseJSON {
     /// The value that `bytes` begin with.
     init(_ bytes: [UInt8]) {
         let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        self.init(bytes, start..<bytes.count)
+        self.init(bytes: bytes, range: start..<bytes.count)
     }
 
-    private init(_ bytes: [UInt8], _ range: Range<Int>) {
+    private init(bytes: [UInt8], range: Range<Int>) {
         self.bytes = bytes
-        let start = LooseJSON.afterSpace(bytes, range.lowerBound, range.upperBound)
+        let start = LooseJSON.afterSpace(bytes: bytes, place: range.lowerBound, end: range.upperBound)
         self.range = start..<max(start, range.upperBound)
     }
 
@@ -56,19 +56,20 @@ struct LooseJSON {
         var members: [(name: String, value: LooseJSON)] = []
         var place = range.lowerBound + 1
         while true {
-            place = LooseJSON.afterSpace(bytes, place, range.upperBound, commas: true)
+            place = LooseJSON.afterSpace(bytes: bytes, place: place, end: range.upperBound, commas: true)
             guard place < range.upperBound, bytes[place] != 0x7D else { return members }
             guard bytes[place] == 0x22 else {
                 // What has no name is passed over.
-                place = max(place + 1, LooseJSON.end(bytes, place, range.upperBound))
+                place = max(place + 1, LooseJSON.end(bytes, place: place, limit: range.upperBound))
                 continue
             }
-            let name = LooseJSON(bytes, place..<LooseJSON.end(bytes, place, range.upperBound))
-            place = LooseJSON.afterSpace(bytes, name.range.upperBound, range.upperBound)
+            let name = LooseJSON(
+                bytes: bytes, range: place..<LooseJSON.end(bytes, place: place, limit: range.upperBound))
+            place = LooseJSON.afterSpace(bytes: bytes, place: name.range.upperBound, end: range.upperBound)
             guard place < range.upperBound, bytes[place] == 0x3A else { continue }
-            let start = LooseJSON.afterSpace(bytes, place + 1, range.upperBound)
-            let end = LooseJSON.end(bytes, start, range.upperBound)
-            members.append((name.text?.string ?? "", LooseJSON(bytes, start..<end)))
+            let start = LooseJSON.afterSpace(bytes: bytes, place: place + 1, end: range.upperBound)
+            let end = LooseJSON.end(bytes, place: start, limit: range.upperBound)
+            members.append((name.text?.string ?? "", LooseJSON(bytes: bytes, range: start..<end)))
             place = end
         }
     }
@@ -79,11 +80,11 @@ struct LooseJSON {
         var items: [LooseJSON] = []
         var place = range.lowerBound + 1
         while true {
-            place = LooseJSON.afterSpace(bytes, place, range.upperBound, commas: true)
+            place = LooseJSON.afterSpace(bytes: bytes, place: place, end: range.upperBound, commas: true)
             guard place < range.upperBound, bytes[place] != 0x5D else { return items }
-            let end = LooseJSON.end(bytes, place, range.upperBound)
+            let end = LooseJSON.end(bytes, place: place, limit: range.upperBound)
             guard end > place else { return items }
-            items.append(LooseJSON(bytes, place..<end))
+            items.append(LooseJSON(bytes: bytes, range: place..<end))
             place = end
         }
     }
@@ -99,7 +100,7 @@ struct LooseJSON {
         guard isText else { return nil }
         var end = range.upperBound
         if end > range.lowerBound + 1, bytes[end - 1] == 0x22 { end -= 1 }
-        return LooseJSON.unescaped(bytes[min(range.lowerBound + 1, end)..<end])
+        return LooseJSON.unescaped(source: bytes[min(range.lowerBound + 1, end)..<end])
     }
 
     /// What is not a string, object or array, as it is written: a number, `true`, `NaN`.
@@ -118,12 +119,12 @@ struct LooseJSON {
 extension LooseJSON {
     /// Whether something stands behind the first value in `bytes`.
     static func isFollowed(_ bytes: [UInt8]) -> Bool {
-        let end = end(bytes, afterSpace(bytes, 0, bytes.count), bytes.count)
-        return afterSpace(bytes, end, bytes.count) < bytes.count
+        let end = end(bytes, place: afterSpace(bytes: bytes, place: 0, end: bytes.count), limit: bytes.count)
+        return afterSpace(bytes: bytes, place: end, end: bytes.count) < bytes.count
     }
 
     /// The first place that is not a space, and with `commas` no comma either.
-    private static func afterSpace(_ bytes: [UInt8], _ place: Int, _ end: Int, commas: Bool = false) -> Int {
+    private static func afterSpace(bytes: [UInt8], place: Int, end: Int, commas: Bool = false) -> Int {
         var place = place
         while place < end {
             switch bytes[place] {
@@ -137,7 +138,7 @@ extension LooseJSON {
 
     /// Where the value that begins at `place` ends, whatever it is: not deeper than it is read, for a file may be made of
     /// nothing but brackets.
-    private static func end(_ bytes: [UInt8], _ place: Int, _ limit: Int) -> Int {
+    private static func end(_ bytes: [UInt8], place: Int, limit: Int) -> Int {
         bytes.withUnsafeBufferPointer { bytes in
             var place = place
             var depth = 0
@@ -171,7 +172,7 @@ extension LooseJSON {
     ///
     /// A surrogate that stands alone becomes U+FFFD: browsers write one where they cut a text
     /// within a character.
-    private static func unescaped(_ source: ArraySlice<UInt8>) -> Text {
+    private static func unescaped(source: ArraySlice<UInt8>) -> Text {
         var text = Text()
         guard source.contains(0x5C) else {
             text.bytes = Array(source)

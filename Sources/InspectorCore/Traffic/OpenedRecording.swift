@@ -63,12 +63,12 @@ package struct OpenedRecording: Sendable {
     /// Opens a recording.
     ///
     /// - Throws: `TrafficFileError` when it is none, or cannot be read.
-    package init(path: String) throws(TrafficFileError) { try self.init(TrafficBytes(path: path)) }
+    package init(path: String) throws(TrafficFileError) { try self.init(bytes: TrafficBytes(path: path)) }
 
-    package init(_ bytes: TrafficBytes) throws(TrafficFileError) {
+    package init(bytes: TrafficBytes) throws(TrafficFileError) {
         file = bytes.name
         self.bytes = bytes
-        var window = ByteWindow(bytes)
+        var window = ByteWindow(bytes: bytes)
         var offset = 0
         var number = 0
         var known: [LaneID: Lane] = [:]
@@ -82,7 +82,7 @@ package struct OpenedRecording: Sendable {
             guard !range.isEmpty else { continue }
             guard let line = try? JSON(parsing: bytes.read(range)) else {
                 if number == 1 { throw TrafficFileError(file: file, reason: "this is not a recording of inspector") }
-                note(number, isLast ? "the file ends within it" : "it is not JSON")
+                note(number, reason: isLast ? "the file ends within it" : "it is not JSON")
                 continue
             }
             if number == 1 {
@@ -97,17 +97,17 @@ package struct OpenedRecording: Sendable {
                 app = line["app"]?.string ?? ""
                 let offset = line["clock"]?.nearest ?? 0
                 clock = min(UInt64(clamping: offset), .lastMoment)
-                if clock != offset { note(number, "its clock is negative or beyond 146 years, and was cut") }
+                if clock != offset { note(number, reason: "its clock is negative or beyond 146 years, and was cut") }
                 continue
             }
             guard let lane = UInt8(exactly: line["lane"]?.int ?? 0).map(LaneID.init(rawValue:)) else {
-                note(number, "its lane is not from 0 to 255")
+                note(number, reason: "its lane is not from 0 to 255")
                 continue
             }
             let id = RequestID(number: UInt64(clamping: line["id"]?.int ?? 0), lane: lane)
             switch line["type"]?.string {
             case "thread":
-                guard hasRoom(for: lane, in: known, number) else { continue }
+                guard hasRoom(for: lane, in: known, line: number) else { continue }
                 let track = UInt32(clamping: line["track"]?.int ?? 0)
                 if known[lane]?.threadNames[track] == nil,
                     known[lane]?.threadNames.count ?? 0 >= OpenedRecording.threadLimit
@@ -117,19 +117,19 @@ package struct OpenedRecording: Sendable {
                 }
                 known[lane, default: Lane(id: lane)].threadNames[track] = line["name"]?.string ?? ""
             case "lane":
-                guard hasRoom(for: lane, in: known, number) else { continue }
+                guard hasRoom(for: lane, in: known, line: number) else { continue }
                 known[lane, default: Lane(id: lane)].workers = line["workers"]?.nearest.map { min(max($0, 0), 512) }
             case "request": requests[id] = range
             case "response": responses[id] = range
-            case "lost": lost = lost.addingSaturated(RecordingLine.lost(line))
+            case "lost": lost = lost.addingSaturated(RecordingLine.lost(line: line))
             case "trace":
                 var oddities: [String] = []
                 guard let trace = line["trace"].flatMap({ Trace(json: $0, oddities: &oddities) }) else {
-                    note(number, "its trace cannot be read")
+                    note(number, reason: "its trace cannot be read")
                     continue
                 }
-                for oddity in oddities { note(number, oddity) }
-                guard hasRoom(for: trace.id.lane, in: known, number) else { continue }
+                for oddity in oddities { note(number, reason: oddity) }
+                guard hasRoom(for: trace.id.lane, in: known, line: number) else { continue }
                 begin = min(begin, trace.summary.accepted)
                 end = max(end, trace.lastTime(until: trace.done ?? trace.summary.accepted))
                 add(trace, to: &known[trace.id.lane, default: Lane(id: trace.id.lane)])
@@ -159,7 +159,7 @@ package struct OpenedRecording: Sendable {
         range = min(begin, end)...max(begin, end)
     }
 
-    private mutating func note(_ line: Int, _ reason: String) {
+    private mutating func note(_ line: Int, reason: String) {
         guard notes.count < OpenedRecording.noteLimit else {
             moreNotes += 1
             return
@@ -168,9 +168,9 @@ package struct OpenedRecording: Sendable {
     }
 
     /// Whether a lane is known or can still become so; else a note says that it is left out.
-    private mutating func hasRoom(for lane: LaneID, in known: [LaneID: Lane], _ line: Int) -> Bool {
+    private mutating func hasRoom(for lane: LaneID, in known: [LaneID: Lane], line: Int) -> Bool {
         if known[lane] != nil || known.count < OpenedRecording.laneLimit { return true }
-        note(line, "it is of one lane too many: \(OpenedRecording.laneLimit) are opened")
+        note(line, reason: "it is of one lane too many: \(OpenedRecording.laneLimit) are opened")
         return false
     }
 
@@ -181,7 +181,7 @@ package struct OpenedRecording: Sendable {
         statistics.begin()
         statistics.finish(status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
         lane.statistics[mode] = statistics
-        routes.add(trace, Statistics.Key(lane: lane.id, mode: mode), at: done)
+        routes.add(trace, lane: Statistics.Key(lane: lane.id, mode: mode), at: done)
         lane.traces.append(trace)
         if lane.traces.count > OpenedRecording.limit {
             // In bulk: the array moves as a whole.
@@ -197,10 +197,11 @@ package struct OpenedRecording: Sendable {
         else { return nil }
         let body = RecordingLine.body(of: line) ?? []
         var exchange = Exchange(
-            IncomingRequest(method: method, target: target, body: body), headers: RecordingLine.headers(of: line),
+            request: IncomingRequest(method: method, target: target, body: body),
+            headers: RecordingLine.headers(of: line),
             bodyLimit: .max)
         guard let answer = responses[id].flatMap({ try? JSON(parsing: bytes.read($0)) }),
-            let response = RecordingLine.response(answer)
+            let response = RecordingLine.response(line: answer)
         else { return exchange }
         exchange.answer(
             Response(

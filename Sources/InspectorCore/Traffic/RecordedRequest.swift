@@ -45,11 +45,15 @@ package struct RecordedRequest: Sendable {
         guard RecordedRequest.isToken(method) else { throw Refusal(reason: "its method is not an HTTP token") }
         guard body.count <= RecordedRequest.bodyLimit else { throw Refusal(reason: "its body is too large") }
         var remarks: [String] = []
-        let sendable = RecordedRequest.sendable(headers, of: "", &remarks)
+        let sendable = RecordedRequest.sendable(headers: headers, of: "", remarks: &remarks)
         self.method = method
         let address = try RecordedRequest.address(of: url)
         target = address.target
-        if let named = address.host { host = named } else { host = RecordedRequest.host(in: sendable, &remarks) }
+        if let named = address.host {
+            host = named
+        } else {
+            host = RecordedRequest.host(in: sendable, remarks: &remarks)
+        }
         if body.isEmpty, let length = sendable["Content-Length"].flatMap({ UInt64($0) }), length > 0 {
             remarks.append("its body of \(length) bytes was not recorded; it is sent without one")
         }
@@ -58,7 +62,8 @@ package struct RecordedRequest: Sendable {
         self.time = time.map { min($0, .lastMoment) }
         self.place = place
         if var response {
-            response.headers = RecordedRequest.sendable(response.headers, of: " of its answer", &remarks)
+            response.headers = RecordedRequest.sendable(
+                headers: response.headers, of: " of its answer", remarks: &remarks)
             self.response = response
         } else {
             self.response = nil
@@ -67,7 +72,7 @@ package struct RecordedRequest: Sendable {
     }
 
     /// The same request at another time, or with other headers; what was checked stays checked.
-    private init(_ other: RecordedRequest, headers: Headers, time: UInt64?) {
+    private init(other: RecordedRequest, headers: Headers, time: UInt64?) {
         method = other.method
         target = other.target
         host = other.host
@@ -80,7 +85,7 @@ package struct RecordedRequest: Sendable {
     }
 
     /// The same request at another time.
-    package func at(_ time: UInt64?) -> RecordedRequest { RecordedRequest(self, headers: headers, time: time) }
+    package func at(time: UInt64?) -> RecordedRequest { RecordedRequest(other: self, headers: headers, time: time) }
 
     /// The same request with headers set, or taken away where the value is nil.
     ///
@@ -88,17 +93,17 @@ package struct RecordedRequest: Sendable {
     package func with(_ changes: [(name: String, value: String?)]) throws(Refusal) -> RecordedRequest {
         var headers = headers
         for (name, value) in changes {
-            try RecordedRequest.check(name, value ?? "")
+            try RecordedRequest.check(name, value: value ?? "")
             headers[name] = value
         }
-        return RecordedRequest(self, headers: headers, time: time)
+        return RecordedRequest(other: self, headers: headers, time: time)
     }
 
     /// Sees whether a header can be sent.
     ///
     /// - Throws: `Refusal` when it could end another one, or the client would not send it: a name that is not a token, a
     ///   value with a control byte other than the tab.
-    package static func check(_ name: String, _ value: String) throws(Refusal) {
+    package static func check(_ name: String, value: String) throws(Refusal) {
         guard isToken(name) else { throw Refusal(reason: "a header's name is not a token: \(name.prefix(40))") }
         guard !value.utf8.contains(where: { $0 < 32 && $0 != 9 || $0 == 127 }) else {
             throw Refusal(reason: "the header \(name.prefix(40)) holds a line break or another control byte")
@@ -106,7 +111,7 @@ package struct RecordedRequest: Sendable {
     }
 
     /// The headers that can be sent; each of the others is a remark.
-    private static func sendable(_ headers: Headers, of whom: String, _ remarks: inout [String]) -> Headers {
+    private static func sendable(headers: Headers, of whom: String, remarks: inout [String]) -> Headers {
         var kept: [Headers.Field] = []
         kept.reserveCapacity(headers.fields.count)
         for field in headers.fields {
@@ -114,7 +119,7 @@ package struct RecordedRequest: Sendable {
             let value =
                 isPadded(field.value) ? field.value.trimmingCharacters(in: .whitespacesAndNewlines) : field.value
             do throws(Refusal) {
-                try check(field.name, value)
+                try check(field.name, value: value)
                 kept.append(Headers.Field(field.name, value))
             } catch {
                 remarks.append("a header\(whom) is left out: \(error.reason)")
@@ -128,7 +133,7 @@ package struct RecordedRequest: Sendable {
         return first <= 32 || last <= 32
     }
 
-    private static func host(in headers: Headers, _ remarks: inout [String]) -> String? {
+    private static func host(in headers: Headers, remarks: inout [String]) -> String? {
         guard let host = headers["Host"], !host.isEmpty else { return nil }
         guard !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
             remarks.append("its host is left out: it holds a space or a control byte")

@@ -70,7 +70,7 @@ package final class Recorder: Sendable {
     ///   - threadName: what the thread with that number is called.
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made, `ThreadError`.
     package init(
-        _ options: Options, app: String, workers: @escaping @Sendable (LaneID) -> Int? = { _ in nil },
+        options: Options, app: String, workers: @escaping @Sendable (LaneID) -> Int? = { _ in nil },
         threadName: @escaping @Sendable (LaneID, UInt32) -> String?
     ) throws {
         self.options = options
@@ -81,7 +81,7 @@ package final class Recorder: Sendable {
         offset = MonotonicClock.wallOffset
         file = Mutex(
             try RecordingFile(
-                options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn)))
+                options: options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn)))
         try OwnThread.start("recorder") { [self] in file.withLock { write(to: $0) } }
     }
 
@@ -92,7 +92,7 @@ package final class Recorder: Sendable {
     package var threadTime: UInt64 { processorTime.load(ordering: .relaxed) }
 
     /// Takes a finished request.
-    package func record(_ trace: Trace, _ exchange: Exchange?) {
+    package func record(_ trace: Trace, exchange: Exchange?) {
         let bytes =
             trace.spans.count * 200 + 1000
             + (exchange.map { $0.requestBody.bytes.count + $0.responseBody.bytes.count } ?? 0)
@@ -139,7 +139,7 @@ package final class Recorder: Sendable {
                 return (items, state.isStopped)
             }
             tellLost(in: file)
-            write(items, to: file, &known)
+            write(items, to: file, known: &known)
             // Those that were lost just now: at the end there is no next time.
             if isStopped { tellLost(in: file) }
             processorTime.store(ProcessorTime.thread, ordering: .relaxed)
@@ -151,7 +151,7 @@ package final class Recorder: Sendable {
         }
     }
 
-    private func write(_ items: Deque<Item>, to file: RecordingFile, _ known: inout Known) {
+    private func write(_ items: Deque<Item>, to file: RecordingFile, known: inout Known) {
         var lines: [UInt8] = []
         /// Where in `lines` each request ends.
         var ends: [Int] = []
@@ -175,7 +175,7 @@ package final class Recorder: Sendable {
         for item in items {
             // Before the lines are made: a new file has to name its threads itself.
             if lines.isEmpty, file.rotateIfFull() { known = Known() }
-            lines += self.lines(item, &known)
+            lines += self.lines(item: item, known: &known)
             ends.append(lines.count)
             if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
         }
@@ -197,8 +197,8 @@ package final class Recorder: Sendable {
         }
     }
 
-    private func lines(_ item: Item, _ known: inout Known) -> [UInt8] {
-        let trace = redaction.trace(item.trace)
+    private func lines(item: Item, known: inout Known) -> [UInt8] {
+        let trace = redaction.trace(trace: item.trace)
         let lane = Int(trace.id.lane.rawValue)
         var bytes: [UInt8] = []
         if let count = workers(trace.id.lane), known.workers[trace.id.lane] != count {
@@ -215,9 +215,13 @@ package final class Recorder: Sendable {
                 ]).encoded + [10]
         }
         if let exchange = item.exchange.map(redaction.exchange) {
-            bytes += request(exchange, trace, lane).encoded + [10]
+            bytes += request(exchange, trace: trace, lane: lane).encoded + [10]
             if let status = exchange.status {
-                bytes += response(exchange, status, trace, lane, size: item.exchange?.responseBody.length).encoded
+                bytes +=
+                    response(
+                        exchange: exchange, status: status, trace: trace, lane: lane,
+                        size: item.exchange?.responseBody.length
+                    ).encoded
                 bytes.append(10)
             }
         }
@@ -228,22 +232,22 @@ package final class Recorder: Sendable {
         return bytes
     }
 
-    private func request(_ exchange: Exchange, _ trace: Trace, _ lane: Int) -> JSON {
+    private func request(_ exchange: Exchange, trace: Trace, lane: Int) -> JSON {
         var line: [String: JSON] = [
             "type": "request", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane),
             "mode": trace.summary.mode.map { .string($0.rawValue) } ?? .null,
             "time": .int(Int(clamping: trace.summary.accepted &+ offset)), "method": .string(exchange.method),
-            "target": .string(exchange.target), "headers": RecordingLine.headers(exchange.requestHeaders),
+            "target": .string(exchange.target), "headers": RecordingLine.headers(headers: exchange.requestHeaders),
         ]
         if !exchange.requestBody.isWhole { line["cut"] = true }
-        return .object(line.merging(RecordingLine.body(exchange.requestBody.bytes)) { first, _ in first })
+        return .object(line.merging(RecordingLine.body(bytes: exchange.requestBody.bytes)) { first, _ in first })
     }
 
     /// - Parameter size: how many bytes the body had before anything was taken out; nil for a stream.
-    private func response(_ exchange: Exchange, _ status: Int, _ trace: Trace, _ lane: Int, size: Int?) -> JSON {
+    private func response(exchange: Exchange, status: Int, trace: Trace, lane: Int, size: Int?) -> JSON {
         var line: [String: JSON] = [
             "type": "response", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane), "status": .int(status),
-            "headers": RecordingLine.headers(exchange.responseHeaders),
+            "headers": RecordingLine.headers(headers: exchange.responseHeaders),
         ]
         if let done = trace.done {
             line["duration"] = .int(Int(clamping: trace.service(until: done)))
@@ -254,6 +258,6 @@ package final class Recorder: Sendable {
         }
         line["size"] = .int(size)
         if !exchange.responseBody.isWhole { line["cut"] = true }
-        return .object(line.merging(RecordingLine.body(exchange.responseBody.bytes)) { first, _ in first })
+        return .object(line.merging(RecordingLine.body(bytes: exchange.responseBody.bytes)) { first, _ in first })
     }
 }

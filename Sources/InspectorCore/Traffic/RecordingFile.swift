@@ -14,22 +14,22 @@ final class RecordingFile {
         let device: UInt64
         let number: UInt64
 
-        init?(_ status: stat, _ result: Int32) {
+        init?(status: stat, result: Int32) {
             guard result == 0 else { return nil }
             device = UInt64(truncatingIfNeeded: status.st_dev)
             number = UInt64(truncatingIfNeeded: status.st_ino)
         }
 
-        static func of(_ path: String) -> Identity? {
+        static func of(path: String) -> Identity? {
             var status = stat()
             let result = lstat(path, &status)
-            return Identity(status, result)
+            return Identity(status: status, result: result)
         }
 
-        static func of(_ descriptor: Int32) -> Identity? {
+        static func of(descriptor: Int32) -> Identity? {
             var status = stat()
             let result = fstat(descriptor, &status)
-            return Identity(status, result)
+            return Identity(status: status, result: result)
         }
     }
 
@@ -52,7 +52,7 @@ final class RecordingFile {
     /// Why no other file could be begun; nil when one could.
     private(set) var problem: String?
 
-    init(_ options: Recorder.Options, header: JSON) throws(TrafficFileError) {
+    init(options: Recorder.Options, header: JSON) throws(TrafficFileError) {
         self.options = options
         self.header = header.encoded + [10]
         owed = self.header[...]
@@ -121,8 +121,8 @@ final class RecordingFile {
 
     /// The new file is complete, header included, before the old one gives up its name.
     private func rotate() throws(FileProblem) {
-        let own = Identity.of(descriptor)
-        let there = Identity.of(options.path)
+        let own = Identity.of(descriptor: descriptor)
+        let there = Identity.of(path: options.path)
         guard there == nil || there == own else {
             throw FileProblem(path: options.path, reason: "another program has put a file of its own there")
         }
@@ -136,12 +136,12 @@ final class RecordingFile {
         }
         // Where the file was moved away by its owner, it keeps the name that it has.
         var name: String?
-        if there != nil { name = try giveNumber(abandoning: part, next) }
+        if there != nil { name = try giveNumber(abandoning: part, next: next) }
         guard rename(part, options.path) == 0 else {
             let reason = String(cString: strerror(errno))
             if let name {
                 // As it was before: under its own name only.
-                if Identity.of(options.path) == own { unlink(name) } else { _ = rename(name, options.path) }
+                if Identity.of(path: options.path) == own { unlink(name) } else { _ = rename(name, options.path) }
             }
             unlink(part)
             _ = Glibc.close(next)
@@ -161,7 +161,7 @@ final class RecordingFile {
     ///
     /// Where a file can have one name only (FAT, some network file systems), it loses the first one: the number is
     /// reserved by an empty file of ours, and that is what it is renamed over.
-    private func giveNumber(abandoning part: String, _ next: Int32) throws(FileProblem) -> String {
+    private func giveNumber(abandoning part: String, next: Int32) throws(FileProblem) -> String {
         for _ in 0..<100_000 {
             number += 1
             let name = "\(options.path).\(number)"
@@ -189,7 +189,7 @@ final class RecordingFile {
         while let oldest = older.first,
             older.reduce(0, { $0.addingSaturated($1.size) }).addingSaturated(options.fileLimit) > options.totalLimit
         {
-            if let own = oldest.identity, Identity.of(oldest.path) == own { unlink(oldest.path) }
+            if let own = oldest.identity, Identity.of(path: oldest.path) == own { unlink(oldest.path) }
             older.removeFirst()
         }
     }

@@ -23,7 +23,7 @@ package final class TrafficBytes: Sendable {
     private let backing: Backing
 
     /// Takes bytes that are at hand.
-    package init(_ bytes: [UInt8], name: String) {
+    package init(bytes: [UInt8], name: String) {
         backing = .memory(bytes)
         self.name = name
         count = bytes.count
@@ -44,20 +44,20 @@ package final class TrafficBytes: Sendable {
     private static func open(
         _ path: String, name: String
     ) throws(TrafficFileError) -> (backing: Backing, count: Int, oddity: String?) {
-        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
+        func fault(reason: String) -> TrafficFileError { TrafficFileError(file: name, reason: reason) }
         var descriptor = path == "-" ? fcntl(0, F_DUPFD_CLOEXEC, 3) : Glibc.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fault("it cannot be read (\(String(cString: strerror(errno))))") }
+        guard descriptor >= 0 else { throw fault(reason: "it cannot be read (\(String(cString: strerror(errno))))") }
         do throws(TrafficFileError) {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else {
-                throw fault("it cannot be read (\(String(cString: strerror(errno))))")
+                throw fault(reason: "it cannot be read (\(String(cString: strerror(errno))))")
             }
             let kind = status.st_mode & S_IFMT
-            guard kind != S_IFDIR else { throw fault("it is a folder") }
+            guard kind != S_IFDIR else { throw fault(reason: "it is a folder") }
             var count = Int(status.st_size)
             if kind != S_IFREG {
                 guard isatty(descriptor) == 0 else {
-                    throw fault("it is a terminal; give a file, or pipe the traffic into it")
+                    throw fault(reason: "it is a terminal; give a file, or pipe the traffic into it")
                 }
                 let held = try TemporaryFile.hold(descriptor, name: name)
                 close(descriptor)
@@ -106,7 +106,7 @@ struct ByteWindow {
 
     private static let size = 256 * 1024
 
-    init(_ bytes: TrafficBytes) { self.bytes = bytes }
+    init(bytes: TrafficBytes) { self.bytes = bytes }
 
     var count: Int { bytes.count }
 

@@ -32,7 +32,7 @@ protocol TrafficFormat: Sendable {
     /// What the reader has to know (which form of a log it is, which variables hold) it learns here.
     ///
     /// - Throws: `TrafficFileError` for a file that is sure to be of this kind and cannot be read all the same.
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) throws(TrafficFileError) -> Self?
+    static func reader(for head: TrafficHead, reading: TrafficReading) throws(TrafficFileError) -> Self?
 
     /// What sentences call it: `HAR 1.2`.
     var name: String { get }
@@ -48,7 +48,7 @@ protocol TrafficFormat: Sendable {
     /// Reads one entry that `scan` found.
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest
     /// What a plan tells of an entry, where that can be told without making its request; else nil.
-    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline?
+    func outline(entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline?
     /// What files of this kind are written by; nil where they are only read.
     static var encoder: (any TrafficEncoder.Type)? { get }
 }
@@ -65,7 +65,7 @@ package struct TrafficOutline: Sendable, Equatable {
     package var status: Int?
     package var bodySize: Int
 
-    init(_ request: RecordedRequest) {
+    init(request: RecordedRequest) {
         self.init(
             method: request.method, path: String(decoding: request.target.utf8.prefix { $0 != 0x3F }, as: UTF8.self),
             status: request.status, bodySize: request.body.count)
@@ -80,7 +80,7 @@ package struct TrafficOutline: Sendable, Equatable {
 }
 
 extension TrafficFormat {
-    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? { nil }
+    func outline(entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? { nil }
 
     var firstFields: [(name: String, value: String)] { [] }
 }
@@ -102,7 +102,7 @@ package struct TrafficIndexBuilder {
     init(unit: String) { self.unit = unit }
 
     /// What sentences call the entry with that number.
-    func place(_ number: Int) -> String { "\(unit) \(number)" }
+    func place(number: Int) -> String { "\(unit) \(number)" }
 
     /// An entry that can be replayed.
     mutating func add(_ entry: TrafficEntry) {
@@ -111,21 +111,21 @@ package struct TrafficIndexBuilder {
     }
 
     /// An entry that can be replayed as `request`, whose remarks become notes.
-    mutating func add(_ entry: TrafficEntry, _ request: RecordedRequest) {
-        for remark in request.remarks { note(entry.number, remark) }
+    mutating func add(_ entry: TrafficEntry, request: RecordedRequest) {
+        for remark in request.remarks { note(entry.number, reason: remark) }
         add(entry)
     }
 
     /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
-    mutating func skip(_ number: Int, _ reason: String, detail: String? = nil) {
+    mutating func skip(_ number: Int, reason: String, detail: String? = nil) {
         count += 1
         let isKnown = skipped[reason] != nil || skipped.count < TrafficIndexBuilder.reasonLimit
         skipped[isKnown ? reason : "for other reasons", default: 0] += 1
-        note(place(number), "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
+        note(place(number: number), reason: "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
     }
 
     /// Something that is taken with a change.
-    mutating func note(_ place: String, _ reason: String) {
+    mutating func note(_ place: String, reason: String) {
         guard notes.count < TrafficIndexBuilder.noteLimit else {
             moreNotes += 1
             return
@@ -133,10 +133,10 @@ package struct TrafficIndexBuilder {
         notes.append(Note(place: place, reason: reason))
     }
 
-    mutating func note(_ number: Int, _ reason: String) { note(place(number), reason) }
+    mutating func note(_ number: Int, reason: String) { note(place(number: number), reason: reason) }
 
     /// Changes the newest entry with that number, if there is one.
-    mutating func change(at place: Int, _ body: (inout TrafficEntry) -> Void) {
+    mutating func change(at place: Int, body: (inout TrafficEntry) -> Void) {
         if entries.indices.contains(place) { body(&entries[place]) }
     }
 
@@ -160,7 +160,7 @@ package struct TrafficIndexBuilder {
         }
         if !entries.isEmpty {
             let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""
-            note("file", "its times are whole seconds" + words)
+            note("file", reason: "its times are whole seconds" + words)
         }
     }
 }
@@ -191,17 +191,17 @@ package struct TrafficIndex: Sendable {
     /// Opens a file, sees what kind it is, and finds its requests.
     ///
     /// - Throws: `TrafficFileError` when nothing can be read of it at all.
-    package init(path: String, _ reading: TrafficReading = TrafficReading()) throws(TrafficFileError) {
-        try self.init(TrafficBytes(path: path), reading)
+    package init(path: String, reading: TrafficReading = TrafficReading()) throws(TrafficFileError) {
+        try self.init(bytes: TrafficBytes(path: path), reading: reading)
     }
 
     /// Looks through bytes.
     ///
     /// - Throws: `TrafficFileError` when they are of no kind that can be read.
     package init(
-        _ bytes: TrafficBytes, _ reading: TrafficReading = TrafficReading()
+        bytes: TrafficBytes, reading: TrafficReading = TrafficReading()
     ) throws(TrafficFileError) {
-        let format = try TrafficKind.format(of: bytes, reading)
+        let format = try TrafficKind.format(of: bytes, reading: reading)
         var builder = TrafficIndexBuilder(unit: format.unit)
         var failure: TrafficFileError?
         do {
@@ -215,16 +215,18 @@ package struct TrafficIndex: Sendable {
         } catch {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
-        if let oddity = bytes.oddity { builder.note("file", oddity) }
+        if let oddity = bytes.oddity { builder.note("file", reason: oddity) }
         let late = builder.entries.count { $0.time == .lastMoment }
         if late > 0 {
-            builder.note("file", "\(late) requests have times beyond the year 2116; they are taken as of that year")
+            builder.note(
+                "file", reason: "\(late) requests have times beyond the year 2116; they are taken as of that year")
         }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
-            builder.note("file", "\(without) requests have no time; they are sent with the one before them")
+            builder.note("file", reason: "\(without) requests have no time; they are sent with the one before them")
         } else if without > 0 {
-            builder.note("file", "its requests have no times; they are sent in their order, one after the other")
+            builder.note(
+                "file", reason: "its requests have no times; they are sent in their order, one after the other")
         }
         file = bytes.name
         formatName = format.name
@@ -242,8 +244,8 @@ package struct TrafficIndex: Sendable {
     /// What a plan tells of a request; nil when the file has changed meanwhile.
     ///
     /// May be called from any thread.
-    package func outline(_ entry: TrafficEntry) -> TrafficOutline? {
-        if let outline = format.outline(entry, in: bytes) { return outline }
+    package func outline(entry: TrafficEntry) -> TrafficOutline? {
+        if let outline = format.outline(entry: entry, in: bytes) { return outline }
         return (try? request(entry)).map(TrafficOutline.init)
     }
 
@@ -253,6 +255,6 @@ package struct TrafficIndex: Sendable {
     ///
     /// - Throws: `RecordedRequest.Refusal` when the file has changed meanwhile.
     package func request(_ entry: TrafficEntry) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        try format.request(entry, in: bytes).at(entry.time)
+        try format.request(entry, in: bytes).at(time: entry.time)
     }
 }

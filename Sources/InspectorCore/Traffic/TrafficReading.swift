@@ -33,7 +33,7 @@ struct TrafficHead {
     /// Its first byte that is not a space, or nil.
     let first: UInt8?
 
-    init(_ file: TrafficBytes, size: Int = TrafficHead.size, lines limit: Int = TrafficHead.lineLimit) {
+    init(file: TrafficBytes, size: Int = TrafficHead.size, lines limit: Int = TrafficHead.lineLimit) {
         let head = file.read(0..<size)
         name = file.name
         bytes = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]

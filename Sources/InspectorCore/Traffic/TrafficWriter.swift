@@ -44,7 +44,7 @@ package final class TrafficWriter {
     /// Makes the file, readable by its owner only: traffic holds secrets.
     ///
     /// - Throws: `TrafficFileError` when it is there already or cannot be made.
-    package init(_ kind: Kind, path: String) throws(TrafficFileError) {
+    package init(kind: Kind, path: String) throws(TrafficFileError) {
         encoder = kind.encoder.init()
         name = path
         do throws(FileProblem) { descriptor = try FileWriting.create(path) } catch {

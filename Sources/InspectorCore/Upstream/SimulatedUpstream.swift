@@ -53,7 +53,7 @@ package final class SimulatedUpstream: Sendable {
         let knobs = Knobs()
         self.knobs = knobs
         lane = HostedLane(
-            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs).freeze(), mode: .native,
+            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs: knobs).freeze(), mode: .native,
             workers: 1,
             log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
         var limits = Limits()
@@ -74,25 +74,27 @@ package final class SimulatedUpstream: Sendable {
         let settings = Mutex(UpstreamSettings())
     }
 
-    private static func app(seed: UInt64, _ knobs: Knobs) -> App {
+    private static func app(seed: UInt64, knobs: Knobs) -> App {
         let app = App("upstream")
         app.beforeRequest("settings") { request -> Response? in
             let settings = knobs.settings.withLock { $0 }
             if settings.addedMilliseconds > 0 {
                 try await sleep(for: .milliseconds(min(600_000, settings.addedMilliseconds)))
             }
-            let fails = Dice(seed: seed, request).roll("settings") % 100 < UInt64(max(0, settings.failurePercent))
+            let fails =
+                Dice(seed: seed, request: request).roll(purpose: "settings") % 100
+                < UInt64(max(0, settings.failurePercent))
             return fails ? Response.json(["ok": false], status: 503) : nil
         }
         app.get("/city/<name>") { request in
             let name = request.viewArgs["name"]?.description ?? ""
-            let dice = Dice(seed: seed, request)
-            try await sleep(for: .microseconds(180_000 + Int(dice.roll("latency") % 60_001)))
+            let dice = Dice(seed: seed, request: request)
+            try await sleep(for: .microseconds(180_000 + Int(dice.roll(purpose: "latency") % 60_001)))
             let skies: [JSON] = ["clear", "cloudy", "rain", "snow", "fog", "storm"]
             return JSON([
                 "city": .string(name),
-                "celsius": .int(Int(Dice(seed: seed, text: name).roll("celsius") % 45) - 10),
-                "sky": skies[Int(Dice(seed: seed, text: name).roll("sky") % 6)],
+                "celsius": .int(Int(Dice(seed: seed, text: name).roll(purpose: "celsius") % 45) - 10),
+                "sky": skies[Int(Dice(seed: seed, text: name).roll(purpose: "sky") % 6)],
             ])
         }
         app.get("/delay/<int:ms>") { request in
@@ -113,7 +115,7 @@ package final class SimulatedUpstream: Sendable {
         app.route("/flaky/<int:percent>", methods: ["GET", "POST"]) { request in
             try await sleep(for: .milliseconds(20))
             let percent = UInt64(max(0, request.viewArgs["percent"]?.int ?? 0))
-            let fails = Dice(seed: seed, request).roll("flaky") % 100 < percent
+            let fails = Dice(seed: seed, request: request).roll(purpose: "flaky") % 100 < percent
             return Response.json(["ok": .bool(!fails)], status: fails ? 503 : 200)
         }
         app.get("/hang") { _ in
@@ -129,15 +131,17 @@ package final class SimulatedUpstream: Sendable {
 private struct Dice {
     private let start: UInt64
 
-    init(seed: UInt64, _ request: Request) {
+    init(seed: UInt64, request: Request) {
         let number = request.headers[ExternalClient.numberHeader] ?? ""
         self.init(seed: seed, text: request.path + "#" + number)
     }
 
-    init(seed: UInt64, text: String) { start = SeededHash.fnv(text, from: 0xCBF2_9CE4_8422_2325 ^ seed &* 0x9E37_79B9) }
+    init(seed: UInt64, text: String) {
+        start = SeededHash.fnv(text: text, from: 0xCBF2_9CE4_8422_2325 ^ seed &* 0x9E37_79B9)
+    }
 
     /// A number for one purpose.
-    func roll(_ purpose: String) -> UInt64 {
-        SeededHash.mixed(SeededHash.fnv(purpose, from: start))
+    func roll(purpose: String) -> UInt64 {
+        SeededHash.mixed(value: SeededHash.fnv(text: purpose, from: start))
     }
 }

@@ -10,7 +10,7 @@ struct AppsCommand: Subcommand {
     func run(with runner: CommandRunner) throws {
         for app in try runner.apps(isDeadly: true) {
             let routes = app.routes.map { "  \($0.methods.joined(separator: ",")) \($0.rule)" }
-            StandardStream.output.lines([app.name] + routes)
+            StandardStream.output.lines(texts: [app.name] + routes)
         }
     }
 }

@@ -41,13 +41,17 @@ struct ConvertCommand: Subcommand {
             throw FileProblem(
                 path: output, reason: "it is there already; nothing was written. --force replaces it")
         }
-        if let form { try convertTraces(form, runner) } else if let kind { try convertTraffic(kind, runner) }
+        if let form {
+            try convertTraces(form, runner: runner)
+        } else if let kind {
+            try convertTraffic(kind, runner: runner)
+        }
     }
 
     private static let suffixes = TrafficWriter.Kind.allCases.map(\.suffix).sorted().joined(separator: ", ")
     private static let traceSuffixes = TraceForms.all.map { "." + $0.suffix }.joined(separator: ", ")
 
-    private func convertTraffic(_ kind: TrafficWriter.Kind, _ runner: CommandRunner) throws {
+    private func convertTraffic(_ kind: TrafficWriter.Kind, runner: CommandRunner) throws {
         let traffic = try TrafficSource(
             files: [input], options: ReplayOptions(), reading: reading.reading(seed: seed))
         for note in traffic.notes { CommandRunner.say(note) }
@@ -59,7 +63,7 @@ struct ConvertCommand: Subcommand {
         let redaction = secrets.redact.isEmpty ? nil : secrets.filled(from: runner.settings).redaction
         var written = 0
         do {
-            let writer = try TrafficWriter(kind, path: part)
+            let writer = try TrafficWriter(kind: kind, path: part)
             CrashGuard.setUnfinished(part)
             defer { CrashGuard.setUnfinished(nil) }
             for item in traffic.plan.items {
@@ -89,19 +93,19 @@ struct ConvertCommand: Subcommand {
         }
         let left = traffic.plan.entries - written
         StandardStream.output.line(
-            "\(output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
+            text: "\(output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
         if !traffic.problems.isEmpty { throw ExitCode(1) }
     }
 
     /// A recording's traces for Perfetto or OpenTelemetry.
-    private func convertTraces(_ form: any TraceForm.Type, _ runner: CommandRunner) throws {
+    private func convertTraces(_ form: any TraceForm.Type, runner: CommandRunner) throws {
         let recording = try OpenedRecording(path: input)
         for note in recording.firstNotes { CommandRunner.say("\(input): \(note)") }
         let redaction = secrets.filled(from: runner.settings).redaction
         let document = form.document(
-            recording.lanes.map { ExportedLane(traces: $0.traces, threadNames: $0.threadNames) },
-            ExportContext(app: recording.app, offset: recording.clock, redaction: redaction))
+            lanes: recording.lanes.map { ExportedLane(traces: $0.traces, threadNames: $0.threadNames) },
+            context: ExportContext(app: recording.app, offset: recording.clock, redaction: redaction))
         try FileWriting.write(document.encoded, toNew: output, replacing: force)
-        StandardStream.output.line("\(output): \(recording.lanes.reduce(0) { $0 + $1.traces.count }) requests")
+        StandardStream.output.line(text: "\(output): \(recording.lanes.reduce(0) { $0 + $1.traces.count }) requests")
     }
 }

@@ -20,19 +20,19 @@ struct OpenCommand: Subcommand {
     func run(with runner: CommandRunner) throws {
         let recording = try OpenedRecording(path: file)
         for note in recording.firstNotes { CommandRunner.say("\(file): \(note)") }
-        let source = OpenedSource(recording)
+        let source = OpenedSource(recording: recording)
         func list() {
-            for lane in recording.lanes { StandardStream.output.lines(lane.traces.map(Headless.line)) }
+            for lane in recording.lanes { StandardStream.output.lines(texts: lane.traces.map(Headless.line)) }
         }
         guard isatty(1) == 1 else {
             list()
             return
         }
-        ThreadRecord.name("main", track: ThreadRecord.track)
+        ThreadRecord.name(name: "main", track: ThreadRecord.track)
         CrashGuard.noteStops()
         let isShown = try runner.show { book in
             Console(
-                opening: source, book, usesMouse: mouse || runner.settings.usesMouse,
+                opening: source, book: book, usesMouse: mouse || runner.settings.usesMouse,
                 redaction: secrets.filled(from: runner.settings).redaction, problems: runner.problems)
         }
         if !isShown { list() }

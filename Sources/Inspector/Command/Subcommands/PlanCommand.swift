@@ -26,7 +26,7 @@ struct PlanCommand: Subcommand {
         let traffic = try TrafficSource(
             files: files, options: replay.options(seed: seed),
             reading: reading.reading(seed: seed))
-        StandardStream.output.lines(PlanReport(traffic, app).lines)
+        StandardStream.output.lines(texts: PlanReport(traffic: traffic, app: app).lines)
         if !traffic.problems.isEmpty { throw ExitCode(1) }
     }
 }

@@ -21,12 +21,12 @@ struct RecordCommand: Subcommand {
     func run(with runner: CommandRunner) throws {
         var options = serve.filled(from: runner.settings)
         options.record = file
-        let host = try runner.makeHost(runner.choose(app, options), options)
-        try Headless(host, isQuiet: quiet).run()
+        let host = try runner.makeHost(runner.choose(app, options: options), options: options)
+        try Headless(host: host, isQuiet: quiet).run()
         CommandRunner.tell(CommandRunner.stop(host))
         guard let status = host.recording?.status else { return }
         StandardStream.output.line(
-            "\(file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
+            text: "\(file): \(status.written) requests" + (status.lost > 0 ? ", \(status.lost) lost" : "")
                 + (status.problem.map { " (\($0))" } ?? ""))
         // Requests were answered all the same; but who asked for a recording has not got one.
         if status.lost > 0 { throw ExitCode(1) }

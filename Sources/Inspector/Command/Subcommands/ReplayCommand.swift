@@ -43,7 +43,7 @@ struct ReplayCommand: Subcommand {
         if let file = output, file != "-", !options.force, FileWriting.exists(file) {
             throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")
         }
-        let app = try runner.choose(self.app, options)
+        let app = try runner.choose(self.app, options: options)
         var replay = self.replay.options(seed: options.seed)
         replay.redaction = options.secrets.redaction
         if app.name == "model" { replay.model = self.model.options(seed: options.seed) }
@@ -64,18 +64,18 @@ struct ReplayCommand: Subcommand {
                     ? "none of its \(traffic.plan.entries) entries is replayed: inspector plan says why"
                     : "it holds no request that can be replayed")
         }
-        let host = try runner.makeHost(app, options, keepsLittle: headless)
+        let host = try runner.makeHost(app, options: options, keepsLittle: headless)
         defer { CommandRunner.tell(CommandRunner.stop(host), onlyStuck: true) }
-        let model = replay.model.map { $0.words(traffic.plan) }
-        if !headless, try runner.present(host, options, traffic, isReplay: true, about: model) {
+        let model = replay.model.map { $0.words(plan: traffic.plan) }
+        if !headless, try runner.present(host, options: options, traffic: traffic, isReplay: true, about: model) {
             try judge(host.desk.replay?.outcomes.compactMap(\.unanswered) ?? [], isSaid: false)
             // What could be read was replayed; the rest of the file is still bad input.
             if !traffic.problems.isEmpty { throw ExitCode(1) }
             return
         }
-        let run = ReplayRun(host, traffic, workerCounts: options.workerCounts, model: model)
+        let run = ReplayRun(host: host, traffic: traffic, workerCounts: options.workerCounts, model: model)
         guard let result = try run.result() else { throw ExitCode(130) }
-        try write(result, runner)
+        try write(result, runner: runner)
         try judge(result.unanswered, isSaid: output == nil && report == .text)
         if !traffic.problems.isEmpty { throw ExitCode(1) }
         if strict, !result.scheduleKept || result.lanes.contains(where: { $0.differ > 0 || $0.failed > 0 }) {
@@ -90,9 +90,9 @@ struct ReplayCommand: Subcommand {
         throw ExitCode(3)
     }
 
-    private func write(_ result: ReplayResult, _ runner: CommandRunner) throws {
+    private func write(_ result: ReplayResult, runner: CommandRunner) throws {
         let redaction = serve.secrets.filled(from: runner.settings).redaction
-        let written = ReplayReport(result, redaction: redaction) { TimeText.short($0) }
+        let written = ReplayReport(result: result, redaction: redaction) { TimeText.short(nanoseconds: $0) }
         let text: String
         switch report {
         case .json: text = String(decoding: written.json.encoded, as: UTF8.self) + "\n"
@@ -100,7 +100,7 @@ struct ReplayCommand: Subcommand {
         case .html: text = written.html
         }
         guard let file = output, file != "-" else {
-            StandardStream.output.document(text)
+            StandardStream.output.document(text: text)
             return
         }
         try FileWriting.write(Array(text.utf8), toNew: file, replacing: serve.force)

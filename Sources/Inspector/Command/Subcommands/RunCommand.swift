@@ -23,14 +23,14 @@ struct RunCommand: Subcommand {
 
     func run(with runner: CommandRunner) throws {
         let options = serve.filled(from: runner.settings)
-        let app = try runner.choose(self.app, options)
-        let host = try runner.makeHost(app, options, isInspecting: !noInspect)
+        let app = try runner.choose(self.app, options: options)
+        let host = try runner.makeHost(app, options: options, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless && !noInspect
-            && runner.present(host, options, TrafficSource.atHand(), isReplay: false)
+            && runner.present(host, options: options, traffic: TrafficSource.atHand(), isReplay: false)
         {
             return
         }
-        try Headless(host, isQuiet: quiet).run()
+        try Headless(host: host, isQuiet: quiet).run()
     }
 }

@@ -29,7 +29,7 @@ struct Dispatcher: Sendable {
     // Two references, no more: each of the functions below that is suspended keeps its own copy.
     private let invoker: Invoker
 
-    init(_ request: Request) { invoker = Invoker(request) }
+    init(request: Request) { invoker = Invoker(request: request) }
 
     private var request: Request { invoker.request }
     private var table: AppTable { request.app.table }
@@ -45,7 +45,7 @@ struct Dispatcher: Sendable {
         do {
             try await send(.appContextPushed)
             let match = route()
-            watch = deadline(of: match, reply)
+            watch = deadline(of: match, reply: reply)
             response = try await fullDispatch(match)
         } catch let stopped as Stopped {
             unhandled = stopped.reason
@@ -62,27 +62,27 @@ struct Dispatcher: Sendable {
         request.endDeadline()
         if isDropped { log.instant(.cancelled) }
         if let response, left == nil, !isDropped, let stream = startedStream(of: response) {
-            await finish(response, stream, unhandled, reply)
+            await finish(response, stream: stream, error: unhandled, reply: reply)
         } else {
             if let failure = await tearDown(unhandled) { left = failure }
             if let left { note(left) }
-            reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response))
+            reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response: response))
         }
         watch?.release()
         invoker.loops?.end()
     }
 
-    private func result(_ response: Response?) -> DispatchResult {
+    private func result(response: Response?) -> DispatchResult {
         response.map(DispatchResult.response) ?? .propagated(NothingReturned(function: "The app"))
     }
 
     private func note(_ error: any Error) {
-        log.instant(.propagate, ErrorLineage.label(of: error), detail: log.own("\(error)"))
+        log.instant(.propagate, label: ErrorLineage.label(of: error), detail: log.own(text: "\(error)"))
     }
 
-    private func deadline(of match: RouteMatch, _ reply: Reply) -> DeadlineWatch? {
+    private func deadline(of match: RouteMatch, reply: Reply) -> DeadlineWatch? {
         guard case .view(let route, _) = match, let deadline = route.deadline else { return nil }
-        return DeadlineWatch(request, deadline, on: request.places.queue.eventLoop, reply)
+        return DeadlineWatch(request: request, nanoseconds: deadline, on: request.places.queue.eventLoop, reply: reply)
     }
 
     // MARK: Until the response
@@ -93,11 +93,11 @@ struct Dispatcher: Sendable {
             method: request.method, path: request.path, query: request.queryString, base: request.base)
         switch match {
         case .view(let route, let arguments), .automaticOptions(let route, let arguments, _):
-            request.setMatch(route, arguments)
-            log.end(.routing, span, .done, label: route.rule.label, detail: Label(route.endpoint))
+            request.setMatch(route, arguments: arguments)
+            log.end(.routing, span: span, outcome: .done, label: route.rule.label, detail: Label(route.endpoint))
         case .error(let error):
             // Only kept: the before hooks run first, and one of them may answer (`Flask: ctx.py match_request`).
-            log.end(.routing, span, .raised, detail: error.kind.label)
+            log.end(.routing, span: span, outcome: .raised, detail: error.kind.label)
         }
         return match
     }
@@ -123,12 +123,12 @@ struct Dispatcher: Sendable {
     private func runBeforeHooks(_ chain: Chain) async throws -> Answer {
         for hook in chain.urlValuePreprocessors {
             try await invoker.call(
-                hook, request, CallRecord(kind: .urlValuePreprocessor) { _ in .done })
+                function: hook, input: request, record: CallRecord(kind: .urlValuePreprocessor) { _ in .done })
         }
         for hook in chain.beforeRequest {
             let answer = try await invoker.call(
-                hook, request,
-                CallRecord(kind: .beforeRequest) { $0 == nil ? .continue : .response })
+                function: hook, input: request,
+                record: CallRecord(kind: .beforeRequest) { $0 == nil ? .continue : .response })
             if let answer { return answer }
         }
         return nil
@@ -144,7 +144,7 @@ struct Dispatcher: Sendable {
         case .view(let route, _):
             guard let view = route.view.function(for: request.method) else { throw HTTPError(.methodNotAllowed) }
             let answer = try await invoker.call(
-                view, request, CallRecord(kind: .view) { $0 == nil ? .nothing : .response })
+                function: view, input: request, record: CallRecord(kind: .view) { $0 == nil ? .nothing : .response })
             return answer ?? Nothing(function: "The view \(route.endpoint)")
         }
     }
@@ -157,16 +157,16 @@ struct Dispatcher: Sendable {
         _ answer: any ResponseConvertible, isFinishingError: Bool = false
     ) async throws -> Response {
         let response = try answer.makeResponse()
-        let box = ResponseBox(response)
+        let box = ResponseBox(response: response)
         do {
             let hooks = request.afterThisRequestFunctions
             let chain = request.chain
-            if !hooks.isEmpty || !chain.afterRequest.isEmpty { try await runAfterHooks(hooks, chain, box) }
-            try request.saveSession(into: &box.response, table.sessions)
+            if !hooks.isEmpty || !chain.afterRequest.isEmpty { try await runAfterHooks(hooks, chain: chain, box: box) }
+            try request.saveSession(into: &box.response, signer: table.sessions)
             try await send(.requestFinished)
         } catch {
             guard isFinishingError, !(error is Stopped) else { throw error }
-            log.instant(.finalizeErrorIgnored, ErrorLineage.label(of: error), detail: log.own("\(error)"))
+            log.instant(.finalizeErrorIgnored, label: ErrorLineage.label(of: error), detail: log.own(text: "\(error)"))
             // Changes to the first response stay; one that a hook put in its place is dropped with the chain.
             let left = box.response
             return left.identity == response.identity ? left : response
@@ -176,19 +176,19 @@ struct Dispatcher: Sendable {
         return box.response
     }
 
-    private func runAfterHooks(_ hooks: [AfterFunction], _ chain: Chain, _ box: ResponseBox) async throws {
-        for function in hooks { try await runAfterHook(function, .afterThisRequest, box) }
-        for function in chain.afterRequest { try await runAfterHook(function, .afterRequest, box) }
+    private func runAfterHooks(_ hooks: [AfterFunction], chain: Chain, box: ResponseBox) async throws {
+        for function in hooks { try await runAfterHook(function, kind: .afterThisRequest, box: box) }
+        for function in chain.afterRequest { try await runAfterHook(function, kind: .afterRequest, box: box) }
     }
 
     private func runAfterHook(
-        _ hook: AfterFunction, _ kind: EventKind, _ box: ResponseBox
+        _ hook: AfterFunction, kind: EventKind, box: ResponseBox
     ) async throws {
         let given = box.response
         let input = AfterInput(request: request, response: given, progress: box)
         box.response = try await invoker.call(
-            hook, input,
-            CallRecord(kind: kind, value: Int64(given.status)) {
+            function: hook, input: input,
+            record: CallRecord(kind: kind, value: Int64(given.status)) {
                 $0.identity == given.identity ? .same : .replaced
             })
     }
@@ -198,7 +198,7 @@ struct Dispatcher: Sendable {
     /// Looks for a handler (`Flask: app.py handle_user_exception, handle_http_exception`).
     private func handleUserException(_ error: any Error) async throws -> any ResponseConvertible {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
-        if let handler = request.chain.handler(for: error) { return try await run(handler, error) }
+        if let handler = request.chain.handler(for: error) { return try await run(handler, error: error) }
         if table.options.trapsHTTPErrors { throw error }
         if let http = error as? HTTPError { return http }
         // An error of an app's own HTTP kind is its own answer too.
@@ -210,22 +210,22 @@ struct Dispatcher: Sendable {
 
     /// Makes a 500 of an error that nobody handled (`Flask: app.py handle_exception`).
     private func handleException(_ error: any Error) async throws -> Response {
-        log.instant(.unhandled, ErrorLineage.label(of: error), detail: log.own("\(error)"))
-        try await send(.gotRequestException, error)
+        log.instant(.unhandled, label: ErrorLineage.label(of: error), detail: log.own(text: "\(error)"))
+        try await send(.gotRequestException, error: error)
         if table.options.propagatesErrors { throw error }
         let server = HTTPError(.internalServerError, original: error)
         guard let handler = request.chain.handler(for: server) else {
             return try await finalize(server, isFinishingError: true)
         }
-        return try await finalize(try await run(handler, server), isFinishingError: true)
+        return try await finalize(try await run(handler, error: server), isFinishingError: true)
     }
 
     private func run(
-        _ handler: HandlerFunction, _ error: any Error
+        _ handler: HandlerFunction, error: any Error
     ) async throws -> any ResponseConvertible {
         let answer = try await invoker.call(
-            handler, ErrorInput(request: request, error: error),
-            CallRecord(kind: .errorHandler, error: error) { $0 == nil ? .nothing : .response })
+            function: handler, input: ErrorInput(request: request, error: error),
+            record: CallRecord(kind: .errorHandler, error: error) { $0 == nil ? .nothing : .response })
         return answer ?? Nothing(function: "The error handler \(handler.name.text)")
     }
 
@@ -236,27 +236,27 @@ struct Dispatcher: Sendable {
         var failure: (any Error)?
         do {
             let functions = request.chain.teardownRequest
-            if !functions.isEmpty { try await run(functions, .teardownRequest, error) }
-            try await send(.requestTearingDown, error)
+            if !functions.isEmpty { try await run(functions, kind: .teardownRequest, error: error) }
+            try await send(.requestTearingDown, error: error)
         } catch { failure = error }
         do {
             let functions = table.teardownAppContext
-            if !functions.isEmpty { try await run(functions, .teardownAppContext, error) }
-            try await send(.appContextTearingDown, error)
+            if !functions.isEmpty { try await run(functions, kind: .teardownAppContext, error: error) }
+            try await send(.appContextTearingDown, error: error)
             try await send(.appContextPopped)
         } catch { failure = table.options.runsAllTeardowns ? failure ?? error : error }
         return failure
     }
 
     private func run(
-        _ functions: [TeardownFunction], _ kind: EventKind, _ error: (any Error)?
+        _ functions: [TeardownFunction], kind: EventKind, error: (any Error)?
     ) async throws {
         var failure: (any Error)?
         for function in functions {
             do {
                 try await invoker.call(
-                    function, ErrorGiven(request: request, error: error),
-                    CallRecord(kind: kind, error: error) { _ in .done })
+                    function: function, input: ErrorGiven(request: request, error: error),
+                    record: CallRecord(kind: kind, error: error) { _ in .done })
             } catch {
                 // Flask 2 and 3.1 skip the rest; 3.2 runs them all and raises then.
                 guard table.options.runsAllTeardowns else { throw error }
@@ -268,16 +268,16 @@ struct Dispatcher: Sendable {
 
     // In its caller's place: most apps hear no signal, and a call that may suspend costs more than to ask.
     @inline(__always)
-    private func send(_ signal: Signal, _ error: (any Error)? = nil) async throws {
+    private func send(_ signal: Signal, error: (any Error)? = nil) async throws {
         guard !table.receivers.isEmpty, let receivers = table.receivers[signal] else { return }
-        try await send(to: receivers, error)
+        try await send(to: receivers, error: error)
     }
 
-    private func send(to receivers: [SignalFunction], _ error: (any Error)?) async throws {
+    private func send(to receivers: [SignalFunction], error: (any Error)?) async throws {
         for receiver in receivers {
             try await invoker.call(
-                receiver, ErrorGiven(request: request, error: error),
-                CallRecord(kind: .signal, error: error) { _ in .done })
+                function: receiver, input: ErrorGiven(request: request, error: error),
+                record: CallRecord(kind: .signal, error: error) { _ in .done })
         }
     }
 
@@ -291,7 +291,7 @@ struct Dispatcher: Sendable {
 
     /// Tears down and streams, in the order that the response asks for.
     private func finish(
-        _ response: Response, _ stream: StreamedBody, _ error: (any Error)?, _ reply: Reply
+        _ response: Response, stream: StreamedBody, error: (any Error)?, reply: Reply
     ) async {
         if !stream.keepsContext, let failure = await tearDown(error) {
             note(failure)
@@ -301,7 +301,7 @@ struct Dispatcher: Sendable {
         let pipe = StreamPipe()
         let isHeard = reply.send(.streaming(response, pipe))
         var isWhole = false
-        if isHeard { isWhole = await produce(stream, pipe) }
+        if isHeard { isWhole = await produce(stream, pipe: pipe) }
         // Before the end is handed over: a teardown that fails cuts the answer, as it does in Flask, where the context
         // ends within the generator.
         if stream.keepsContext, let failure = await tearDown(request.stopReason ?? error) {
@@ -312,11 +312,12 @@ struct Dispatcher: Sendable {
     }
 
     /// Runs the stream's function; whether it came to its end.
-    private func produce(_ stream: StreamedBody, _ pipe: StreamPipe) async -> Bool {
+    private func produce(_ stream: StreamedBody, pipe: StreamPipe) async -> Bool {
         request.setKeepsContext(stream.keepsContext)
         do {
             try await invoker.call(
-                stream.function, ResponseWriter(pipe: pipe, log: log), CallRecord(kind: .stream) { _ in .done })
+                function: stream.function, input: ResponseWriter(pipe: pipe, log: log),
+                record: CallRecord(kind: .stream) { _ in .done })
             return true
         } catch {
             // Nothing is left of the request that could answer: the connection is cut, as a WSGI server does.

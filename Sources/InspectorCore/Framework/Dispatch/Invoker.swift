@@ -34,11 +34,11 @@ struct Invoker: Sendable {
     /// Nil in `native` mode, where the connection's loop runs what is async.
     let loops: RequestLoops?
 
-    init(_ request: Request) {
+    init(request: Request) {
         self.request = request
         loops =
             request.mode == .native
-            ? nil : RequestLoops(request.app.table.options.subThreads, pool: request.places.loops)
+            ? nil : RequestLoops(policy: request.app.table.options.subThreads, pool: request.places.loops)
     }
 
     private var places: Places { request.places }
@@ -47,14 +47,16 @@ struct Invoker: Sendable {
     ///
     /// - Throws: what the function throws; `Stopped` when the request was stopped before or meanwhile.
     func call<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>
+        function: RegisteredFunction<Input, Output>, input: Input, record: CallRecord<Output>
     ) async throws -> Output {
-        guard record.isStoppable, request.canBeStopped else { return try await start(function, input, record, nil) }
+        guard record.isStoppable, request.canBeStopped else {
+            return try await start(function, input: input, record: record, control: nil)
+        }
         let control = CallControl()
         try request.begin(control)
         defer { request.end(control) }
         do {
-            let output = try await start(function, input, record, control)
+            let output = try await start(function, input: input, record: record, control: control)
             // It took notice of its cancellation and gave an answer in time: that is heeded. What gave none goes no
             // further, and neither does one that came when the client had been answered.
             guard let reason = request.stopReason, reason is DeadlineExceeded else { return output }
@@ -69,32 +71,41 @@ struct Invoker: Sendable {
     }
 
     private func start<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ input: Input, _ record: CallRecord<Output>,
-        _ control: CallControl?
+        _ function: RegisteredFunction<Input, Output>, input: Input, record: CallRecord<Output>,
+        control: CallControl?
     ) async throws -> Output {
         switch (request.mode, function.variant(in: request.mode)) {
         case (_, nil):
             throw HTTPError(.internalServerError, message: "\(function.name.text) has no function to call.")
         case (.native, .sync(let body)?):
-            return try await onPool { try runSync(function, record) { try body(input) } }
+            return try await onPool { try runSync(function, record: record) { try body(input) } }
         case (_, .sync(let body)?):
-            return try runSync(function, record) { try body(input) }
+            return try runSync(function, record: record) { try body(input) }
         case (.native, .async(let body)?):
             // Without polls to be told apart and a call to be left behind, an executor of its own would only cost.
             if let dispatching = places.dispatching, control == nil, !request.log.isRecording {
-                return try await dispatching.runHere(call(function, record, 0, nil)) {
-                    try await runAsync(function, record, nil, flags: [.isAsync]) { try await body(input) }
+                return try await dispatching.runHere(call(function: function, record: record, ordinal: 0, control: nil))
+                {
+                    try await runAsync(function, record: record, control: nil, flags: [.isAsync]) {
+                        try await body(input)
+                    }
                 }
             }
-            return try await LoopExecutor.run(call(function, record, 0, control), on: places.queue) {
-                try await runAsync(function, record, control, flags: [.isAsync]) { try await body(input) }
+            return try await LoopExecutor.run(
+                call(function: function, record: record, ordinal: 0, control: control), on: places.queue
+            ) {
+                try await runAsync(function, record: record, control: control, flags: [.isAsync]) {
+                    try await body(input)
+                }
             }
         case (_, .async(let body)?):
             let ordinal = request.nextSubThread()
             let place = try loops?.take(name: "loop-\(request.number)") ?? .new
             do {
-                let output = try await SubThread.run(call(function, record, ordinal, control), on: place) {
-                    try await runAsync(function, record, control, flags: [.isAsync, .onSubThread]) {
+                let output = try await SubThread.run(
+                    call(function: function, record: record, ordinal: ordinal, control: control), on: place
+                ) {
+                    try await runAsync(function, record: record, control: control, flags: [.isAsync, .onSubThread]) {
                         try await body(input)
                     }
                 }
@@ -108,30 +119,30 @@ struct Invoker: Sendable {
     }
 
     private func runSync<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ body: () throws -> Output
+        _ function: RegisteredFunction<Input, Output>, record: CallRecord<Output>, body: () throws -> Output
     ) throws -> Output {
         let log = request.log
-        let span = begin(function, record, flags: [])
+        let span = begin(function, record: record, flags: [])
         let before = ThreadRecord.enter(request: request.number, function: function.name.immortalText)
         defer { ThreadRecord.leave(before) }
         let variables = VariableStore(request.variables)
         let call = CallContext(
-            log: log, span: span, owner: owner(record), mayOutlive: record.kind == .stream)
+            log: log, span: span, owner: owner(record: record), mayOutlive: record.kind == .stream)
         let context = TaskContext(call: call, span: span, variables: variables)
         defer { request.variables = variables.values }
         do {
             let output = try TaskContext.$current.withValue(context, operation: body)
-            log.end(record.kind, span, record.outcome(output))
+            log.end(record.kind, span: span, outcome: record.outcome(output))
             return output
         } catch {
-            log.end(record.kind, span, .raised, detail: ErrorLineage.label(of: error))
+            log.end(record.kind, span: span, outcome: .raised, detail: ErrorLineage.label(of: error))
             throw error
         }
     }
 
     private func runAsync<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ control: CallControl?,
-        flags: Event.Flags, _ body: @Sendable () async throws -> Output
+        _ function: RegisteredFunction<Input, Output>, record: CallRecord<Output>, control: CallControl?,
+        flags: Event.Flags, body: @Sendable () async throws -> Output
     ) async throws -> Output {
         let log = request.log
         guard let outer = TaskContext.current else { return try await body() }
@@ -140,29 +151,29 @@ struct Invoker: Sendable {
             return try await body()
         }
         let task = CurrentTask.short
-        let span = begin(function, record, flags: flags, task: task)
+        let span = begin(function, record: record, flags: flags, task: task)
         let context = TaskContext(call: outer.call, span: span, variables: outer.variables)
         // A call that was left to itself writes into a request that has gone on without it: not its variables.
         defer { if control?.isAbandoned != true { request.variables = outer.variables.values } }
         do {
             let output = try await TaskContext.$current.withValue(context, operation: body)
-            log.end(record.kind, span, record.outcome(output), task: task)
+            log.end(record.kind, span: span, outcome: record.outcome(output), task: task)
             return output
         } catch {
-            log.end(record.kind, span, .raised, detail: ErrorLineage.label(of: error), task: task)
+            log.end(record.kind, span: span, outcome: .raised, detail: ErrorLineage.label(of: error), task: task)
             throw error
         }
     }
 
     private func begin<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, flags: Event.Flags,
+        _ function: RegisteredFunction<Input, Output>, record: CallRecord<Output>, flags: Event.Flags,
         task: UInt32 = 0
     ) -> SpanID {
         let log = request.log
         let span = log.begin(
-            record.kind, function.name, detail: function.scope, value: record.value, flags: flags, task: task)
+            record.kind, label: function.name, detail: function.scope, value: record.value, flags: flags, task: task)
         if let error = record.error {
-            log.instant(.givenError, ErrorLineage.label(of: error), detail: original(of: error), parent: span)
+            log.instant(.givenError, label: ErrorLineage.label(of: error), detail: original(of: error), parent: span)
         }
         return span
     }
@@ -172,15 +183,15 @@ struct Invoker: Sendable {
     }
 
     /// The request as its functions see it; a stream's function has none, unless it keeps it.
-    private func owner<Output>(_ record: CallRecord<Output>) -> Request? {
+    private func owner<Output>(record: CallRecord<Output>) -> Request? {
         record.kind == .stream && !request.keepsContext ? nil : request
     }
 
     private func call<Input, Output>(
-        _ function: RegisteredFunction<Input, Output>, _ record: CallRecord<Output>, _ ordinal: Int,
-        _ control: CallControl?
+        function: RegisteredFunction<Input, Output>, record: CallRecord<Output>, ordinal: Int,
+        control: CallControl?
     ) -> SubThread.Call {
-        let owner = owner(record)
+        let owner = owner(record: record)
         return SubThread.Call(
             log: request.log, function: function.name, ordinal: ordinal, control: control,
             context: { [request] loop, executor in

@@ -22,7 +22,7 @@ final class RequestLoops: Sendable {
     private let pool: LoopPool
     private let own = Mutex<LoopThread?>(nil)
 
-    init(_ policy: SubThreadPolicy, pool: LoopPool) {
+    init(policy: SubThreadPolicy, pool: LoopPool) {
         self.policy = policy
         self.pool = pool
     }

@@ -6,7 +6,7 @@ internal import Synchronization
 final class ResponseBox: Sendable {
     private let state: Mutex<Response>
 
-    init(_ response: Response) { state = Mutex(response) }
+    init(response: Response) { state = Mutex(response) }
 
     var response: Response {
         get { state.withLock { $0 } }

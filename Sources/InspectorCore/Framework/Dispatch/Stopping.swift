@@ -26,7 +26,7 @@ public struct DeadlineExceeded: KindedError, CustomStringConvertible {
 package final class Reply: Sendable {
     private let state: Mutex<(@Sendable (DispatchResult) -> Void)?>
 
-    package init(_ body: @escaping @Sendable (DispatchResult) -> Void) { state = Mutex(body) }
+    package init(body: @escaping @Sendable (DispatchResult) -> Void) { state = Mutex(body) }
 
     /// Answers; false when somebody did before.
     @discardableResult
@@ -132,7 +132,7 @@ struct DeadlineWatch: Sendable {
     private let hold = Hold()
 
     /// Starts to watch.
-    init(_ request: Request, _ nanoseconds: UInt64, on eventLoop: any EventLoop, _ reply: Reply) {
+    init(request: Request, nanoseconds: UInt64, on eventLoop: any EventLoop, reply: Reply) {
         let error = DeadlineExceeded(nanoseconds: nanoseconds)
         request.allowStop()
         let first = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: nanoseconds))) {
@@ -146,7 +146,7 @@ struct DeadlineWatch: Sendable {
             // the answer goes out: the request is not over with it.
             let span = request.log.begin(.held)
             let isAnswer = reply.send(.response(DeadlineWatch.answer))
-            hold.begin(span, isAnswer ? .done : .cancelled, of: request.log)
+            hold.begin(span, outcome: isAnswer ? .done : .cancelled, of: request.log)
         }
         timers = [first, second]
     }
@@ -163,12 +163,12 @@ struct DeadlineWatch: Sendable {
 
         private let state = Mutex(State())
 
-        func begin(_ span: SpanID, _ outcome: Outcome, of log: RequestLog) {
+        func begin(_ span: SpanID, outcome: Outcome, of log: RequestLog) {
             let isLate = state.withLock { state in
-                if !state.isOver { state.end = { log.end(.held, span, outcome) } }
+                if !state.isOver { state.end = { log.end(.held, span: span, outcome: outcome) } }
                 return state.isOver
             }
-            if isLate { log.end(.held, span, outcome) }
+            if isLate { log.end(.held, span: span, outcome: outcome) }
         }
 
         func end() {

@@ -175,7 +175,7 @@ enum ErrorLineage {
         case type(ObjectIdentifier)
     }
 
-    static func of(_ error: any Error) -> [Key] {
+    static func of(error: any Error) -> [Key] {
         var keys = [Key.type(ObjectIdentifier(type(of: error)))]
         if let kinded = error as? any KindedError { return keys + kinded.kind.lineage.map(Key.kind) }
         var next: AnyClass? = (type(of: error) as? AnyClass).flatMap(_getSuperclass)

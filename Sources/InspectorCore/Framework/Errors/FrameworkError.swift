@@ -4,9 +4,4 @@
 struct FrameworkError: KindedError, CustomStringConvertible {
     let kind: ErrorKind
     let description: String
-
-    init(_ kind: ErrorKind, _ description: String) {
-        self.kind = kind
-        self.description = description
-    }
 }

@@ -44,7 +44,7 @@ public struct HTTPError: KindedError, ResponseConvertible, CustomStringConvertib
             <html lang=en>
             <title>\(status) \(name)</title>
             <h1>\(name)</h1>
-            <p>\(SafeText.markup(message))</p>
+            <p>\(SafeText.markup(text: message))</p>
 
             """, status: status, headers: Headers(headers.fields))
     }

@@ -42,13 +42,13 @@ public struct Cookie: Sendable {
     /// - Throws: `ValueError` for a name that is none, or a domain that is not a host.
     func headerValue(isRemoval: Bool = false) throws -> String {
         guard !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !Cookie.separators.contains($0) }) else {
-            throw FrameworkError(.valueError, "\"\(name)\" cannot be the name of a cookie.")
+            throw FrameworkError(kind: .valueError, description: "\"\(name)\" cannot be the name of a cookie.")
         }
-        var text = "\(name)=\(Cookie.quoted(value))"
-        if let domain, !domain.isEmpty { text += "; Domain=\(try Cookie.host(domain))" }
+        var text = "\(name)=\(Cookie.quoted(value: value))"
+        if let domain, !domain.isEmpty { text += "; Domain=\(try Cookie.host(domain: domain))" }
         if let maxAge {
             let end = isRemoval ? 0 : HTTPDate.now.addingSaturated(Int64(maxAge))
-            text += "; Expires=\(HTTPDate.text(end)); Max-Age=\(maxAge)"
+            text += "; Expires=\(HTTPDate.text(seconds: end)); Max-Age=\(maxAge)"
         }
         if isSecure { text += "; Secure" }
         if isHTTPOnly { text += "; HttpOnly" }
@@ -61,11 +61,11 @@ public struct Cookie: Sendable {
     private static let pathBytes = Set("-._~%!$&'()*+,/:=@".utf8)
 
     /// A domain without its port and the dot before it, in ASCII.
-    private static func host(_ domain: String) throws -> String {
+    private static func host(domain: String) throws -> String {
         let bare = domain.utf8.prefix { $0 != 0x3A }.drop { $0 == 0x2E }
-        let host = IRI.host(String(Substring(bare)))
+        let host = IRI.host(text: String(Substring(bare)))
         guard !host.isEmpty, host.utf8.allSatisfy({ $0.isOfToken && $0 != 0x25 }) else {
-            throw FrameworkError(.valueError, "\"\(domain)\" cannot be the domain of a cookie.")
+            throw FrameworkError(kind: .valueError, description: "\"\(domain)\" cannot be the domain of a cookie.")
         }
         return host
     }
@@ -76,7 +76,7 @@ public struct Cookie: Sendable {
         byte > 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x2C && byte != 0x3B && byte != 0x5C
     }
 
-    private static func quoted(_ value: String) -> String {
+    private static func quoted(value: String) -> String {
         if value.utf8.allSatisfy(isPlain) { return value }
         var text = "\""
         for byte in value.utf8 {
@@ -102,20 +102,22 @@ public struct Cookie: Sendable {
             place = name.endIndex
             var value = bytes[place..<place]
             if place < bytes.count, bytes[place] == 0x3D {
-                value = self.value(bytes[(place + 1)...])
+                value = self.value(rest: bytes[(place + 1)...])
                 place = value.endIndex
             }
             // What follows a quoted value up to the next semicolon belongs to nothing.
             while place < bytes.count, bytes[place] != 0x3B { place += 1 }
             place += 1
             let plain = String(decoding: name, as: UTF8.self).trimmed
-            if !plain.isEmpty { cookies.append((plain, unquoted(String(decoding: value, as: UTF8.self).trimmed))) }
+            if !plain.isEmpty {
+                cookies.append((plain, unquoted(text: String(decoding: value, as: UTF8.self).trimmed)))
+            }
         }
         return cookies
     }
 
     /// What a value is at the beginning of `rest`: up to a semicolon, unless it stands within quotes.
-    private static func value(_ rest: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    private static func value(rest: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let plain = rest.prefix { $0 != 0x3B }
         let begin = rest.drop { $0 == 0x20 || $0 == 0x09 }
         guard begin.first == 0x22 else { return plain }
@@ -126,7 +128,7 @@ public struct Cookie: Sendable {
         return after.first ?? 0x3B == 0x3B ? rest[..<(place + 1)] : plain
     }
 
-    private static func unquoted(_ text: String) -> String {
+    private static func unquoted(text: String) -> String {
         let source = Array(text.utf8)
         guard source.count >= 2, source.first == 0x22, source.last == 0x22 else { return text }
         var bytes: [UInt8] = []

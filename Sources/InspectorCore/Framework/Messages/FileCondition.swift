@@ -16,7 +16,7 @@ enum FileCondition: Equatable {
     /// - Parameters:
     ///   - tag: the file's strong ETag, with its quotes.
     ///   - modified: seconds since 1970.
-    init(_ request: Request, tag: String, modified: Int64, size: Int) {
+    init(request: Request, tag: String, modified: Int64, size: Int) {
         // What another method is answered with is not the file that its conditions are about.
         guard request.method == "GET" || request.method == "HEAD" else {
             self = .whole
@@ -24,7 +24,7 @@ enum FileCondition: Equatable {
         }
         self = .whole
         let headers = request.headers
-        if let tags = FileCondition.tags(headers, "If-Match") {
+        if let tags = FileCondition.tags(headers: headers, name: "If-Match") {
             // By strong comparison: a weak tag does not say that the bytes are the same.
             guard tags.contains(where: { $0 == .any || $0 == .tag(tag, isWeak: false) }) else {
                 self = .failed
@@ -34,7 +34,7 @@ enum FileCondition: Equatable {
             self = .failed
             return
         }
-        if let tags = FileCondition.tags(headers, "If-None-Match") {
+        if let tags = FileCondition.tags(headers: headers, name: "If-None-Match") {
             guard !tags.contains(where: { $0.isWeakly(tag) }) else {
                 self = .unchanged
                 return
@@ -45,15 +45,15 @@ enum FileCondition: Equatable {
         }
         guard request.method == "GET", let range = headers["Range"] else { return }
         if let condition = headers["If-Range"], !condition.hasSameBytes(as: tag),
-            HTTPDate.seconds(condition).map({ $0 != modified }) ?? true
+            HTTPDate.seconds(text: condition).map({ $0 != modified }) ?? true
         {
             return
         }
-        self = FileCondition.part(range, size)
+        self = FileCondition.part(field: range, size: size)
     }
 
     /// One range of bytes; several at once, and what is not a range, are answered with the whole (RFC 9110, 14.2).
-    private static func part(_ field: String, _ size: Int) -> FileCondition {
+    private static func part(field: String, size: Int) -> FileCondition {
         guard let (unit, set) = field.cut(atByte: "="), unit.loweredASCII == "bytes",
             let (first, last) = set.trimmed.cut(atByte: "-"), first.isEmpty || first.isDigits,
             last.isEmpty || last.isDigits
@@ -85,7 +85,7 @@ enum FileCondition: Equatable {
     }
 
     /// The entries under `name`, which may stand several times; nil when there is no such field.
-    private static func tags(_ headers: Headers, _ name: String) -> [Entry]? {
+    private static func tags(headers: Headers, name: String) -> [Entry]? {
         let fields = headers.all(name)
         guard !fields.isEmpty else { return nil }
         var entries: [Entry] = []

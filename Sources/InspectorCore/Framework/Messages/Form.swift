@@ -68,7 +68,9 @@ struct FormReader {
         switch type.name {
         case "application/x-www-form-urlencoded":
             try check(body)
-            guard body.count <= options.maxFormMemory else { throw tooLarge("The form is larger than this app takes.") }
+            guard body.count <= options.maxFormMemory else {
+                throw tooLarge(message: "The form is larger than this app takes.")
+            }
             var form = Form()
             form.fields = PercentCoding.decodeForm(String(decoding: body, as: UTF8.self))
             return form
@@ -85,9 +87,9 @@ struct FormReader {
 
     func check(_ body: [UInt8]) throws {
         guard body.count <= options.maxContentLength ?? .max else {
-            throw tooLarge("The body is larger than this app takes.")
+            throw tooLarge(message: "The body is larger than this app takes.")
         }
     }
 
-    private func tooLarge(_ message: String) -> HTTPError { HTTPError(.contentTooLarge, message: message) }
+    private func tooLarge(message: String) -> HTTPError { HTTPError(.contentTooLarge, message: message) }
 }

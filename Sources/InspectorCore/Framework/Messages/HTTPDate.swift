@@ -13,22 +13,22 @@ enum HTTPDate {
     static var now: Int64 { Int64(time(nil)) }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`.
-    static func text(_ seconds: Int64) -> String {
+    static func text(seconds: Int64) -> String {
         // Years of four digits are all that the form has.
         var seconds = time_t(min(max(seconds, -62_135_596_800), 253_402_300_799))
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        func two(number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let day = days[Int(parts.tm_wday) % 7]
         let month = months[Int(parts.tm_mon) % 12]
-        let clock = "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+        let clock = "\(two(number: parts.tm_hour)):\(two(number: parts.tm_min)):\(two(number: parts.tm_sec))"
         let year = String(1900 + Int(parts.tm_year))
         let zeros = String(repeating: "0", count: max(0, 4 - year.utf8.count))
-        return "\(day), \(two(parts.tm_mday)) \(month) \(zeros)\(year) \(clock) GMT"
+        return "\(day), \(two(number: parts.tm_mday)) \(month) \(zeros)\(year) \(clock) GMT"
     }
 
     /// The seconds of a date in any of the three forms that a receiver has to know; nil for anything else.
-    static func seconds(_ text: String) -> Int64? {
+    static func seconds(text: String) -> Int64? {
         let words = text.utf8.split { $0 == 0x20 || $0 == 0x2C || $0 == 0x2D }.map { String(Substring($0)) }
         // "Sun 06 Nov 1994 08:49:37 GMT", "Sunday 06 Nov 94 08:49:37 GMT", "Sun Nov 6 08:49:37 1994"
         guard words.count >= 5 else { return nil }

@@ -32,15 +32,15 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// The first value under `name`; setting replaces all fields of that name, and nil removes them.
     public subscript(name: String) -> String? {
-        get { fields.first { Headers.same($0.name, name) }?.value }
+        get { fields.first { Headers.same(left: $0.name, right: name) }?.value }
         set {
             guard let newValue else {
                 // Most often there is none, and nothing has to be copied.
-                guard fields.contains(where: { Headers.same($0.name, name) }) else { return }
-                fields.removeAll { Headers.same($0.name, name) }
+                guard fields.contains(where: { Headers.same(left: $0.name, right: name) }) else { return }
+                fields.removeAll { Headers.same(left: $0.name, right: name) }
                 return
             }
-            guard let first = fields.firstIndex(where: { Headers.same($0.name, name) }) else {
+            guard let first = fields.firstIndex(where: { Headers.same(left: $0.name, right: name) }) else {
                 fields.append(Field(name, newValue))
                 return
             }
@@ -48,21 +48,21 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral {
             var place = 0
             fields.removeAll { field in
                 defer { place += 1 }
-                return place != first && Headers.same(field.name, name)
+                return place != first && Headers.same(left: field.name, right: name)
             }
         }
     }
 
     /// All values under `name`, in order.
     public func all(_ name: String) -> [String] {
-        fields.filter { Headers.same($0.name, name) }.map(\.value)
+        fields.filter { Headers.same(left: $0.name, right: name) }.map(\.value)
     }
 
     /// Adds a field, and keeps those of the same name.
     public mutating func add(_ name: String, _ value: String) { fields.append(Field(name, value)) }
 
     /// Whether two names are the same, without regard to ASCII case.
-    static func same(_ left: String, _ right: String) -> Bool {
+    static func same(left: String, right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         var (left, right) = (left, right)
         return left.withUTF8 { left in
@@ -81,10 +81,10 @@ extension Headers {
         var states: [String] = []
         for field in fields {
             switch field.name.utf8.count {
-            case 11 where Headers.same(field.name, "traceparent"):
+            case 11 where Headers.same(left: field.name, right: "traceparent"):
                 guard parent == nil else { return nil }
                 parent = field.value
-            case 10 where Headers.same(field.name, "tracestate"): states.append(field.value)
+            case 10 where Headers.same(left: field.name, right: "tracestate"): states.append(field.value)
             default: break
             }
         }

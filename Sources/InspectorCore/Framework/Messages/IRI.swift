@@ -7,7 +7,7 @@ enum IRI {
     /// `text` with everything encoded that may not stand in its part of an address; `%41` stays as it is.
     ///
     /// A backslash is encoded too: browsers take one for a slash, so that `\\evil.example` would lead to another host.
-    static func uri(_ text: String) -> String {
+    static func uri(text: String) -> String {
         var rest = Array(text.utf8)[...]
         // Browsers throw these away, and so does Python's urlsplit.
         rest = Array(rest.drop { $0 <= 0x20 }.filter { $0 != 0x09 && $0 != 0x0A && $0 != 0x0D })[...]
@@ -18,7 +18,7 @@ enum IRI {
             rest = rest.dropFirst(2)
             let authority = rest.prefix { $0 != 0x2F && $0 != 0x3F && $0 != 0x23 }
             rest = rest[authority.endIndex...]
-            uri += "//" + self.authority(authority)
+            uri += "//" + self.authority(bytes: authority)
         }
         let path = rest.prefix { $0 != 0x3F && $0 != 0x23 }
         uri += PercentCoding.encode(path, keeping: pathBytes)
@@ -52,7 +52,7 @@ enum IRI {
         return String(decoding: scheme, as: UTF8.self).loweredASCII
     }
 
-    private static func authority(_ bytes: ArraySlice<UInt8>) -> String {
+    private static func authority(bytes: ArraySlice<UInt8>) -> String {
         var host = bytes
         var user = ""
         if let at = bytes.lastIndex(of: 0x40) {
@@ -66,11 +66,11 @@ enum IRI {
             port = colon + 1 == host.endIndex ? "" : String(decoding: host[colon...], as: UTF8.self)
             host = host[..<colon]
         }
-        return user + IRI.host(String(decoding: host, as: UTF8.self)) + port
+        return user + IRI.host(text: String(decoding: host, as: UTF8.self)) + port
     }
 
     /// A host's name in ASCII, each label that is not by Punycode (RFC 3492), in lower case.
-    static func host(_ text: String) -> String {
+    static func host(text: String) -> String {
         guard !text.utf8.allSatisfy({ $0 < 0x80 }) else {
             return PercentCoding.encode(text.loweredASCII.utf8, keeping: hostBytes)
         }
@@ -105,8 +105,8 @@ enum Punycode {
             for scalar in scalars {
                 if scalar < code { delta = delta.addingSaturated(1) }
                 guard scalar == code else { continue }
-                write(delta, bias, to: &output)
-                bias = adapt(delta, handled + 1, isFirst: handled == basic)
+                write(delta, bias: bias, to: &output)
+                bias = adapt(delta, count: handled + 1, isFirst: handled == basic)
                 delta = 0
                 handled += 1
             }
@@ -116,24 +116,24 @@ enum Punycode {
         return String(decoding: output, as: UTF8.self)
     }
 
-    private static func write(_ delta: Int, _ bias: Int, to output: inout [UInt8]) {
+    private static func write(_ delta: Int, bias: Int, to output: inout [UInt8]) {
         var rest = delta
         var base = 36
         while true {
             let threshold = min(26, max(1, base - bias))
             if rest < threshold { break }
-            output.append(digit(threshold + (rest - threshold) % (36 - threshold)))
+            output.append(digit(number: threshold + (rest - threshold) % (36 - threshold)))
             rest = (rest - threshold) / (36 - threshold)
             base += 36
         }
-        output.append(digit(rest))
+        output.append(digit(number: rest))
     }
 
-    private static func digit(_ number: Int) -> UInt8 {
+    private static func digit(number: Int) -> UInt8 {
         number < 26 ? UInt8(ascii: "a") + UInt8(number) : UInt8(ascii: "0") + UInt8(number - 26)
     }
 
-    private static func adapt(_ delta: Int, _ count: Int, isFirst: Bool) -> Int {
+    private static func adapt(_ delta: Int, count: Int, isFirst: Bool) -> Int {
         var delta = isFirst ? delta / 700 : delta / 2
         delta += delta / count
         var offset = 0

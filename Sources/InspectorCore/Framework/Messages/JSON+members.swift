@@ -79,7 +79,7 @@ extension JSON {
         public func makeIterator() -> Iterator { Iterator(members: members.makeIterator()) }
 
         /// Puts `value` under `name`; whether there was one already.
-        mutating func replace(_ name: String, _ value: JSON) -> Bool {
+        mutating func replace(_ name: String, value: JSON) -> Bool {
             members.updateValue(value, forKey: Name(name)) != nil
         }
 

@@ -19,21 +19,21 @@ struct JSONReader {
     /// mark.
     private(set) var isUnambiguous = true
 
-    private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// The value that `bytes` are, and whether every reader would take them for the same.
     static func read(_ bytes: some Sequence<UInt8>) throws(JSONSyntaxError) -> (value: JSON, isUnambiguous: Bool) {
         let result =
-            bytes.withContiguousStorageIfAvailable { whole($0) }
-            ?? Array(bytes).withUnsafeBufferPointer { whole($0) }
+            bytes.withContiguousStorageIfAvailable { whole(bytes: $0) }
+            ?? Array(bytes).withUnsafeBufferPointer { whole(bytes: $0) }
         return try result.get()
     }
 
     private static func whole(
-        _ bytes: UnsafeBufferPointer<UInt8>
+        bytes: UnsafeBufferPointer<UInt8>
     ) -> Result<(value: JSON, isUnambiguous: Bool), JSONSyntaxError> {
         Result { () throws(JSONSyntaxError) in
-            var reader = JSONReader(bytes)
+            var reader = JSONReader(bytes: bytes)
             // RFC 8259, 8.1: a mark may be ignored; Python takes one too.
             if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
                 reader.place = 3
@@ -41,23 +41,23 @@ struct JSONReader {
             }
             let value = try reader.value()
             reader.skipSpace()
-            guard reader.place == bytes.count else { throw reader.mistake("something stands after the value") }
+            guard reader.place == bytes.count else { throw reader.mistake(reason: "something stands after the value") }
             return (value, reader.isUnambiguous)
         }
     }
 
     private mutating func value() throws(JSONSyntaxError) -> JSON {
         skipSpace()
-        guard let byte = next else { throw mistake("it ends where a value should stand") }
+        guard let byte = next else { throw mistake(reason: "it ends where a value should stand") }
         switch byte {
         case UInt8(ascii: "{"): return .object(try members())
         case UInt8(ascii: "["): return .array(try items())
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "-"), 0x30...0x39: return try number()
-        case UInt8(ascii: "t"): return try word("true", .bool(true))
-        case UInt8(ascii: "f"): return try word("false", .bool(false))
-        case UInt8(ascii: "n"): return try word("null", .null)
-        default: throw mistake("a value should stand here")
+        case UInt8(ascii: "t"): return try word(word: "true", value: .bool(true))
+        case UInt8(ascii: "f"): return try word(word: "false", value: .bool(false))
+        case UInt8(ascii: "n"): return try word(word: "null", value: .null)
+        default: throw mistake(reason: "a value should stand here")
         }
     }
 
@@ -68,14 +68,16 @@ struct JSONReader {
         if take(UInt8(ascii: "}")) { return leave(members) }
         repeat {
             skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw mistake("a name in quotes should stand here") }
+            guard next == UInt8(ascii: "\"") else { throw mistake(reason: "a name in quotes should stand here") }
             let name = try string()
             skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw mistake("a colon should stand here") }
-            if members.replace(name, try value()) { isUnambiguous = false }
+            guard take(UInt8(ascii: ":")) else { throw mistake(reason: "a colon should stand here") }
+            if members.replace(name, value: try value()) { isUnambiguous = false }
             skipSpace()
         } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "}")) else { throw mistake("a comma or the end of the object should stand here") }
+        guard take(UInt8(ascii: "}")) else {
+            throw mistake(reason: "a comma or the end of the object should stand here")
+        }
         return leave(members)
     }
 
@@ -88,13 +90,15 @@ struct JSONReader {
             items.append(try value())
             skipSpace()
         } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "]")) else { throw mistake("a comma or the end of the array should stand here") }
+        guard take(UInt8(ascii: "]")) else {
+            throw mistake(reason: "a comma or the end of the array should stand here")
+        }
         return leave(items)
     }
 
     private mutating func enter() throws(JSONSyntaxError) {
         depth += 1
-        guard depth <= JSON.depthLimit else { throw mistake("it is nested more than \(JSON.depthLimit) deep") }
+        guard depth <= JSON.depthLimit else { throw mistake(reason: "it is nested more than \(JSON.depthLimit) deep") }
         place += 1
     }
 
@@ -103,11 +107,11 @@ struct JSONReader {
         return value
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSON) throws(JSONSyntaxError) -> JSON {
+    private mutating func word(word: StaticString, value: JSON) throws(JSONSyntaxError) -> JSON {
         let length = word.utf8CodeUnitCount
         let expected = UnsafeBufferPointer(start: word.utf8Start, count: length)
         guard place + length <= bytes.count, bytes[place..<(place + length)].elementsEqual(expected) else {
-            throw mistake("a value should stand here")
+            throw mistake(reason: "a value should stand here")
         }
         place += length
         return value
@@ -121,7 +125,7 @@ struct JSONReader {
         let whole = place
         try digits()
         guard bytes[whole] != 0x30 || place == whole + 1 else {
-            throw mistake("a number begins with a zero", at: start)
+            throw mistake(reason: "a number begins with a zero", at: start)
         }
         var isWhole = true
         if take(UInt8(ascii: ".")) {
@@ -135,19 +139,19 @@ struct JSONReader {
         }
         let text = String(decoding: bytes[start..<place], as: UTF8.self)
         if isWhole {
-            if let short = shortNumber(whole, isNegative) { return .int(short) }
+            if let short = shortNumber(whole: whole, isNegative: isNegative) { return .int(short) }
             if let number = Int(text) { return .int(number) }
             if let number = JSON.BigInteger(text) { return .bigInteger(number) }
         }
         guard let number = Double(text), number.isFinite else {
             // Python reads an infinity, which no JSON can hold: it could not be written again.
-            throw mistake("the number is more than a double holds", at: start)
+            throw mistake(reason: "the number is more than a double holds", at: start)
         }
         return .double(number)
     }
 
     /// A number of at most 18 digits, without a text made of it.
-    private func shortNumber(_ whole: Int, _ isNegative: Bool) -> Int? {
+    private func shortNumber(whole: Int, isNegative: Bool) -> Int? {
         guard place - whole <= 18 else { return nil }
         let number = bytes[whole..<place].reduce(0) { $0 * 10 + Int($1 & 0x0F) }
         return isNegative ? -number : number
@@ -156,7 +160,7 @@ struct JSONReader {
     private mutating func digits() throws(JSONSyntaxError) {
         let start = place
         while let byte = next, 0x30...0x39 ~= byte { place += 1 }
-        guard place > start else { throw mistake("a digit should stand here") }
+        guard place > start else { throw mistake(reason: "a digit should stand here") }
     }
 
     // MARK: Strings
@@ -175,22 +179,22 @@ struct JSONReader {
                 let text =
                     unescaped.isEmpty
                     ? String(validating: rest, as: UTF8.self) : String(validating: unescaped + rest, as: UTF8.self)
-                guard let text else { throw mistake("a string is not UTF-8", at: start) }
+                guard let text else { throw mistake(reason: "a string is not UTF-8", at: start) }
                 return text
             case UInt8(ascii: "\\"):
                 unescaped += bytes[begin..<place]
                 try escape(into: &unescaped)
                 begin = place
-            case 0..<0x20: throw mistake("a control character stands in a string")
+            case 0..<0x20: throw mistake(reason: "a control character stands in a string")
             default: place += 1
             }
         }
-        throw mistake("a string has no end", at: start)
+        throw mistake(reason: "a string has no end", at: start)
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(JSONSyntaxError) {
         place += 1
-        guard let byte = next else { throw mistake("a string has no end") }
+        guard let byte = next else { throw mistake(reason: "a string has no end") }
         place += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
@@ -200,7 +204,7 @@ struct JSONReader {
         case UInt8(ascii: "r"): text.append(13)
         case UInt8(ascii: "t"): text.append(9)
         case UInt8(ascii: "u"): text += Array(String(try scalar()).utf8)
-        default: throw mistake("a backslash stands before what it cannot stand before", at: place - 2)
+        default: throw mistake(reason: "a backslash stands before what it cannot stand before", at: place - 2)
         }
     }
 
@@ -226,7 +230,7 @@ struct JSONReader {
         var number: UInt32 = 0
         for _ in 0..<4 {
             guard let digit = next.flatMap(PercentCoding.digit) else {
-                throw mistake("four hexadecimal digits should stand after \\u")
+                throw mistake(reason: "four hexadecimal digits should stand after \\u")
             }
             number = number << 4 | UInt32(digit)
             place += 1
@@ -253,7 +257,7 @@ struct JSONReader {
         }
     }
 
-    private func mistake(_ reason: String, at place: Int? = nil) -> JSONSyntaxError {
+    private func mistake(reason: String, at place: Int? = nil) -> JSONSyntaxError {
         JSONSyntaxError(offset: place ?? self.place, reason: reason)
     }
 }

@@ -19,9 +19,9 @@ struct MediaType {
             var (key, value) = (written, raw)
             if key.utf8.last == UInt8(ascii: "*") {
                 key.removeLast()
-                value = MediaType.extended(value, &known)
+                value = MediaType.extended(value, known: &known)
             }
-            value = MediaType.unquoted(value)
+            value = MediaType.unquoted(text: value)
             guard let (base, isPiece) = MediaType.base(of: key) else { continue }
             parameters[base] = isPiece ? (parameters[base] ?? "") + value : value
         }
@@ -29,7 +29,7 @@ struct MediaType {
     }
 
     /// A value as `charset'language'text` (RFC 8187, 3.2), decoded; as it stands where its charset is none that is known.
-    private static func extended(_ value: String, _ known: inout ParameterCharset?) -> String {
+    private static func extended(_ value: String, known: inout ParameterCharset?) -> String {
         var charset: ParameterCharset?
         var text = value
         let parts = value.split(atByte: "'", maxSplits: 2)
@@ -42,7 +42,7 @@ struct MediaType {
         }
         guard let charset else { return text }
         known = charset
-        let bytes = PercentCoding.bytes(text)
+        let bytes = PercentCoding.bytes(text: text)
         switch charset {
         case .utf8: return String(decoding: bytes, as: UTF8.self)
         case .ascii, .usASCII:
@@ -60,7 +60,7 @@ struct MediaType {
         return before.isEmpty ? nil : (String(before), true)
     }
 
-    private static func unquoted(_ text: String) -> String {
+    private static func unquoted(text: String) -> String {
         guard text.utf8.count >= 2, text.utf8.first == 0x22, text.utf8.last == 0x22 else { return text }
         var plain: [UInt8] = []
         let inner = Array(text.utf8.dropFirst().dropLast())

@@ -18,29 +18,31 @@ struct MultipartReader {
     /// - Throws: 400 with what is wrong, or 413.
     func read(_ body: [UInt8]) throws -> Form {
         var form = Form()
-        var place = try firstDelimiter(body)
+        var place = try firstDelimiter(body: body)
         var count = 0
         while true {
             place += delimiter.count
             if body[place...].starts(with: [0x2D, 0x2D]) { return form }
-            guard let line = skipLineEnd(body, place) else {
-                throw broken("after a boundary comes neither a line's end nor `--`")
+            guard let line = skipLineEnd(body, from: place) else {
+                throw broken(reason: "after a boundary comes neither a line's end nor `--`")
             }
             count += 1
             guard count <= options.maxFormParts else {
                 throw HTTPError(.contentTooLarge, message: "The form has more than \(options.maxFormParts) parts.")
             }
-            guard let end = nextDelimiter(body, line) else { throw broken("part \(count) has no end") }
-            try readPart(body[line..<end.content], count, &form)
+            guard let end = nextDelimiter(body: body, from: line) else {
+                throw broken(reason: "part \(count) has no end")
+            }
+            try readPart(body[line..<end.content], number: count, form: &form)
             place = end.delimiter
         }
     }
 
-    private func readPart(_ part: Bytes, _ number: Int, _ form: inout Form) throws {
-        let (headers, content) = try head(of: part, number)
+    private func readPart(_ part: Bytes, number: Int, form: inout Form) throws {
+        let (headers, content) = try head(of: part, number: number)
         let disposition = MediaType(headers["Content-Disposition"] ?? "")
         guard disposition.name == "form-data", let name = disposition.parameters["name"] else {
-            throw broken("part \(number) has no name: it needs Content-Disposition: form-data; name=…")
+            throw broken(reason: "part \(number) has no name: it needs Content-Disposition: form-data; name=…")
         }
         if let filename = disposition.parameters["filename"] {
             form.files.append(
@@ -55,12 +57,12 @@ struct MultipartReader {
         }
     }
 
-    private func head(of part: Bytes, _ number: Int) throws -> (Headers, Bytes) {
+    private func head(of part: Bytes, number: Int) throws -> (Headers, Bytes) {
         var headers = Headers()
         var place = part.startIndex
         while true {
             guard let end = part[place...].firstIndex(of: 0x0A) else {
-                throw broken("the head of part \(number) does not end")
+                throw broken(reason: "the head of part \(number) does not end")
             }
             guard end - part.startIndex <= MultipartReader.headLimit else {
                 throw HTTPError(.contentTooLarge, message: "The head of part \(number) is larger than 8 kB.")
@@ -69,7 +71,7 @@ struct MultipartReader {
             place = end + 1
             if line.isEmpty { return (headers, part[place...]) }
             guard let colon = line.firstIndex(of: 0x3A) else {
-                throw broken("the head of part \(number) has a line without a colon")
+                throw broken(reason: "the head of part \(number) has a line without a colon")
             }
             headers.add(
                 String(decoding: line[..<colon], as: UTF8.self).trimmed,
@@ -77,14 +79,16 @@ struct MultipartReader {
         }
     }
 
-    private func firstDelimiter(_ body: [UInt8]) throws -> Int {
+    private func firstDelimiter(body: [UInt8]) throws -> Int {
         if body.starts(with: delimiter) { return 0 }
-        guard let found = nextDelimiter(body, 0) else { throw broken("its boundary does not stand in it") }
+        guard let found = nextDelimiter(body: body, from: 0) else {
+            throw broken(reason: "its boundary does not stand in it")
+        }
         return found.delimiter
     }
 
     /// Where the next boundary begins, at the beginning of a line, and where the content before it ends.
-    private func nextDelimiter(_ body: [UInt8], _ from: Int) -> (content: Int, delimiter: Int)? {
+    private func nextDelimiter(body: [UInt8], from: Int) -> (content: Int, delimiter: Int)? {
         // A part without content: its boundary follows at once.
         if body[from...].starts(with: delimiter), from > 0, body[from - 1] == 0x0A { return (from, from) }
         var place = from
@@ -98,7 +102,7 @@ struct MultipartReader {
         return nil
     }
 
-    private func skipLineEnd(_ body: [UInt8], _ from: Int) -> Int? {
+    private func skipLineEnd(_ body: [UInt8], from: Int) -> Int? {
         var place = from
         // White space may stand after a boundary (RFC 2046, 5.1.1).
         while place < body.count, body[place] == 0x20 || body[place] == 0x09 { place += 1 }
@@ -107,7 +111,7 @@ struct MultipartReader {
         return place + 1
     }
 
-    private func broken(_ reason: String) -> HTTPError {
+    private func broken(reason: String) -> HTTPError {
         HTTPError(.badRequest, message: "The multipart form is broken: \(reason).")
     }
 }

@@ -9,18 +9,18 @@ enum PercentCoding {
     /// Bytes that are no UTF-8 become U+FFFD.
     static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String {
         guard text.utf8.contains(where: { $0 == 0x25 || (plusIsSpace && $0 == 0x2B) }) else { return String(text) }
-        return String(decoding: bytes(text, plusIsSpace: plusIsSpace), as: UTF8.self)
+        return String(decoding: bytes(text: text, plusIsSpace: plusIsSpace), as: UTF8.self)
     }
 
     /// As `decode`, to the bytes that are encoded.
-    static func bytes(_ text: some StringProtocol, plusIsSpace: Bool = false) -> [UInt8] {
+    static func bytes(text: some StringProtocol, plusIsSpace: Bool = false) -> [UInt8] {
         var bytes: [UInt8] = []
         let source = Array(text.utf8)
         var place = 0
         while place < source.count {
             let byte = source[place]
-            if byte == 0x25, place + 2 < source.count, let high = digit(source[place + 1]),
-                let low = digit(source[place + 2])
+            if byte == 0x25, place + 2 < source.count, let high = digit(byte: source[place + 1]),
+                let low = digit(byte: source[place + 2])
             {
                 bytes.append(high << 4 | low)
                 place += 3
@@ -56,7 +56,7 @@ enum PercentCoding {
             if isPlain {
                 encoded.append(byte)
             } else {
-                encoded += [0x25, hexDigit(byte >> 4), hexDigit(byte & 0x0F)]
+                encoded += [0x25, hexDigit(number: byte >> 4), hexDigit(number: byte & 0x0F)]
             }
         }
         return String(decoding: encoded, as: UTF8.self)
@@ -68,10 +68,10 @@ enum PercentCoding {
     private static let unreservedBytes = Set("-._~".utf8)
     private static let pathBytes = Set("-._~!$&'()*+,;=:@/".utf8)
 
-    private static func hexDigit(_ number: UInt8) -> UInt8 { number < 10 ? 0x30 + number : 0x41 + number - 10 }
+    private static func hexDigit(number: UInt8) -> UInt8 { number < 10 ? 0x30 + number : 0x41 + number - 10 }
 
     /// Makes `?a=1&b=x+y` of pairs; nothing of none.
-    static func query(_ pairs: [(name: String, value: String)]) -> String {
+    static func query(pairs: [(name: String, value: String)]) -> String {
         guard !pairs.isEmpty else { return "" }
         return "?" + pairs.map { encodeForm($0.name) + "=" + encodeForm($0.value) }.joined(separator: "&")
     }
@@ -81,7 +81,7 @@ enum PercentCoding {
     }
 
     /// The value of a hexadecimal digit.
-    static func digit(_ byte: UInt8) -> UInt8? {
+    static func digit(byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30
         case 0x41...0x46: byte - 0x41 + 10

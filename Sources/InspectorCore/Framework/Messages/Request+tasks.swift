@@ -25,7 +25,7 @@ extension Request {
             return
         }
         let task = Task(executorPreference: executor) {
-            do { try await runChild(of: context, name: label, body) } catch {
+            do { try await runChild(of: context, name: label, body: body) } catch {
                 // Recorded as the span's outcome; there is nobody left to throw it to.
             }
         }
@@ -45,9 +45,10 @@ extension Request {
         let control = CallControl()
         let tasks = places.background
         guard let number = tasks.begin(control) else { throw NoBackgroundTask(name: name) }
-        let label = log.own(name)
+        let label = log.own(text: name)
         let span = log.begin(
-            .background, label, parent: TaskContext.current?.span ?? .none, value: Int64(clamping: lifetime.nanoseconds)
+            .background, label: label, parent: TaskContext.current?.span ?? .none,
+            value: Int64(clamping: lifetime.nanoseconds)
         )
         let log = log
         let mode = mode
@@ -62,19 +63,19 @@ extension Request {
                 return TaskContext(call: context, span: span, variables: VariableStore())
             })
         // The task that waits is the loop's; what it waits for has a thread of its own.
-        Task(executorPreference: LoopExecutor(queue, dispatching: log.summary.id.number)) {
+        Task(executorPreference: LoopExecutor(queue: queue, dispatching: log.summary.id.number)) {
             let limited: @Sendable () async throws -> Void = { try await withTimeout(lifetime, body) }
             do {
                 if mode == .native {
-                    try await LoopExecutor.run(call, on: queue, limited)
+                    try await LoopExecutor.run(call, on: queue, body: limited)
                 } else {
-                    try await SubThread.run(call, on: .new, limited)
+                    try await SubThread.run(call, on: .new, body: limited)
                 }
-                log.end(.background, span)
+                log.end(.background, span: span)
             } catch {
                 let outcome: Outcome =
                     error is TimeoutError ? .timedOut : error is CancellationError ? .cancelled : .failed
-                log.end(.background, span, outcome, detail: ErrorLineage.label(of: error))
+                log.end(.background, span: span, outcome: outcome, detail: ErrorLineage.label(of: error))
             }
             tasks.end(number)
         }
@@ -85,12 +86,12 @@ extension Request {
         for receiver in app.table.receivers[signal] ?? [] {
             guard case .sync(let body)? = receiver.variant(in: .sync) else { continue }
             let context = TaskContext.current
-            let span = log.begin(.signal, receiver.name, parent: context?.span ?? .none, task: CurrentTask.short)
+            let span = log.begin(.signal, label: receiver.name, parent: context?.span ?? .none, task: CurrentTask.short)
             do {
                 try body(ErrorGiven(request: self, error: nil))
-                log.end(.signal, span)
+                log.end(.signal, span: span)
             } catch {
-                log.end(.signal, span, .raised, detail: ErrorLineage.label(of: error))
+                log.end(.signal, span: span, outcome: .raised, detail: ErrorLineage.label(of: error))
                 throw error
             }
         }

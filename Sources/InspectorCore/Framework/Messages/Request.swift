@@ -110,7 +110,7 @@ public final class Request: Sendable {
     public func json() throws -> JSON {
         try requireJSON()
         do { return try JSON(parsing: body) } catch {
-            throw HTTPError(.badRequest, message: "The body is not JSON: \(Request.reason(error))")
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(Request.reason(error: error))")
         }
     }
 
@@ -126,11 +126,11 @@ public final class Request: Sendable {
             let (value, isUnambiguous) = try JSONReader.read(body)
             return try JSONDecoder().decode(type, from: Data(isUnambiguous ? body : value.encoded))
         } catch {
-            throw HTTPError(.badRequest, message: "The body does not fit: \(Request.reason(error))")
+            throw HTTPError(.badRequest, message: "The body does not fit: \(Request.reason(error: error))")
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    private static func reason(error: any Error) -> String {
         (error as? JSONSyntaxError)?.description ?? error.localizedDescription
     }
 
@@ -180,7 +180,7 @@ public final class Request: Sendable {
     /// What runs for the route; the app's own functions when nothing matched.
     var chain: Chain { app.table.chains[state.withLock { $0.route?.chain ?? 0 }] }
 
-    func setMatch(_ route: Route, _ arguments: [String: ViewArgument]) {
+    func setMatch(_ route: Route, arguments: [String: ViewArgument]) {
         state.withLock { state in
             state.route = route
             state.viewArgs = arguments
@@ -193,7 +193,7 @@ public final class Request: Sendable {
     public func mark(_ label: String, _ value: String? = nil) {
         let context = TaskContext.current
         log.instant(
-            .mark, log.own(label), detail: value.map(log.own) ?? .none, parent: context?.span ?? .none,
+            .mark, label: log.own(text: label), detail: value.map(log.own) ?? .none, parent: context?.span ?? .none,
             value: value == nil ? 0 : 1, task: CurrentTask.short)
     }
 
@@ -204,7 +204,7 @@ public final class Request: Sendable {
     public func afterThisRequest(
         _ name: String = "after_this_request", _ body: @escaping @Sendable (Request, inout Response) throws -> Void
     ) {
-        keepAfter(AfterFunction(Label(name), sync: body, async: nil))
+        keepAfter(AfterFunction(name: Label(name), sync: body, async: nil))
     }
 
     /// As the sync form, with an async function.
@@ -212,7 +212,7 @@ public final class Request: Sendable {
         _ name: String = "after_this_request",
         _ body: @escaping @Sendable (Request, inout Response) async throws -> Void
     ) {
-        keepAfter(AfterFunction(Label(name), sync: nil, async: body))
+        keepAfter(AfterFunction(name: Label(name), sync: nil, async: body))
     }
 
     private func keepAfter(_ function: AfterFunction) { state.withLock { $0.afterThisRequest.append(function) } }

@@ -28,7 +28,7 @@ package final class BodyHold: Sendable {
     private let memory: RequestMemory
     private let held = Atomic<Int>(0)
 
-    package init(_ memory: RequestMemory) { self.memory = memory }
+    package init(memory: RequestMemory) { self.memory = memory }
 
     deinit { memory.give(held.load(ordering: .relaxed)) }
 

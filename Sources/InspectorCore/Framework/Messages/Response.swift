@@ -69,7 +69,7 @@ public struct Response: Sendable {
     /// - Parameter location: what may not stand in an address is encoded as the response is sent: other letters, spaces,
     ///   backslashes.
     public static func redirect(to location: String, status: Int = 302) -> Response {
-        let shown = SafeText.markup(location)
+        let shown = SafeText.markup(text: location)
         return Response(
             """
             <!doctype html>
@@ -88,7 +88,7 @@ public struct Response: Sendable {
             // A line break within is not mended here but refused: it is an attack or a mistake.
             guard let address = headers[name], !address.utf8.contains(where: { $0 == 10 || $0 == 13 || $0 == 0 })
             else { continue }
-            let encoded = IRI.uri(address)
+            let encoded = IRI.uri(text: address)
             if !encoded.hasSameBytes(as: address) { headers[name] = encoded }
         }
     }

@@ -31,9 +31,9 @@ extension Response {
         _ name: String, in directory: String, for request: Request, contentType: String? = nil,
         downloadName: String? = nil
     ) throws -> Response {
-        let file = try StaticFile(name, in: directory)
+        let file = try StaticFile(name: name, in: directory)
         var headers: Headers = [
-            "ETag": file.tag, "Last-Modified": HTTPDate.text(file.modified), "Accept-Ranges": "bytes",
+            "ETag": file.tag, "Last-Modified": HTTPDate.text(seconds: file.modified), "Accept-Ranges": "bytes",
             "Cache-Control": "no-cache",
         ]
         if let downloadName {
@@ -44,16 +44,16 @@ extension Response {
                 "attachment; filename=\"\(String(plain))\"; filename*=UTF-8''\(PercentCoding.encodeAll(downloadName))"
         }
         let type = contentType ?? ContentTypes.type(of: name)
-        switch FileCondition(request, tag: file.tag, modified: file.modified, size: file.size) {
+        switch FileCondition(request: request, tag: file.tag, modified: file.modified, size: file.size) {
         case .unchanged:
             return Response(bytes: [], status: 304, contentType: nil, headers: headers)
         case .failed:
             throw HTTPError(status: 412, message: "The file is no longer the one that the request is about.")
         case .whole:
-            return file.response(0..<file.size, 200, type, headers)
+            return file.response(range: 0..<file.size, status: 200, type: type, headers: headers)
         case .part(let range):
             headers["Content-Range"] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
-            return file.response(range, 206, type, headers)
+            return file.response(range: range, status: 206, type: type, headers: headers)
         case .unsatisfiable:
             throw HTTPError(
                 .rangeNotSatisfiable, message: "The file has no such range of bytes.",
@@ -71,10 +71,11 @@ private struct StaticFile: Sendable {
     let tag: String
 
     /// - Throws: 404.
-    init(_ name: String, in directory: String) throws {
+    init(name: String, in directory: String) throws {
         let parts = name.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).map(Substring.init)
         guard !name.utf8.contains(0), !name.utf8.contains(0x5C), !parts.contains(".."), !parts.contains(""),
-            let root = StaticFile.resolved(directory), let path = StaticFile.resolved(directory + "/" + name),
+            let root = StaticFile.resolved(path: directory),
+            let path = StaticFile.resolved(path: directory + "/" + name),
             path.utf8.starts(with: (root == "/" ? root : root + "/").utf8)
         else { throw HTTPError(.notFound) }
         var info = stat()
@@ -89,18 +90,20 @@ private struct StaticFile: Sendable {
     }
 
     /// The path without links and dots, or nil when nothing is there.
-    private static func resolved(_ path: String) -> String? {
+    private static func resolved(path: String) -> String? {
         guard let real = realpath(path, nil) else { return nil }
         defer { free(real) }
         return String(cString: real)
     }
 
-    func response(_ range: Range<Int>, _ status: Int, _ type: String, _ headers: Headers) -> Response {
+    func response(range: Range<Int>, status: Int, type: String, headers: Headers) -> Response {
         let path = path
         return Response.stream(contentType: type, status: status, headers: headers, length: range.count) {
             (writer: ResponseWriter) throws in
             let file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { throw FrameworkError(.osError, "\(path) cannot be read any more.") }
+            guard file >= 0 else {
+                throw FrameworkError(kind: .osError, description: "\(path) cannot be read any more.")
+            }
             defer { close(file) }
             var place = range.lowerBound
             while place < range.upperBound {
@@ -110,7 +113,9 @@ private struct StaticFile: Sendable {
                     count = pread(file, buffer.baseAddress, piece, off_t(place))
                     filled = max(0, count)
                 }
-                guard count > 0 else { throw FrameworkError(.osError, "\(path) became shorter while it was sent.") }
+                guard count > 0 else {
+                    throw FrameworkError(kind: .osError, description: "\(path) became shorter while it was sent.")
+                }
                 try writer.write(bytes)
                 place += count
             }

@@ -68,7 +68,7 @@ package final class StreamPipe: Sendable {
     }
 
     /// The taker has sent `count` bytes on.
-    package func consumed(_ count: Int) {
+    package func consumed(count: Int) {
         wake { $0.outstanding -= count }
     }
 

@@ -34,9 +34,9 @@ public final class ResponseWriter: Sendable {
         note(bytes)
         if try pipe.offer(bytes) { return }
         guard TaskContext.current?.call.blocksItsOwnConsumer != true else { throw WouldNeverFinish() }
-        let span = log.begin(.blocked, Label("the client to read"), parent: TaskContext.current?.span ?? .none)
+        let span = log.begin(.blocked, label: Label("the client to read"), parent: TaskContext.current?.span ?? .none)
         pipe.waitForRoom()
-        log.end(.blocked, span)
+        log.end(.blocked, span: span)
     }
 
     /// Sends a piece of text.
@@ -53,10 +53,10 @@ public final class ResponseWriter: Sendable {
         if try pipe.offer(bytes) { return }
         let context = TaskContext.current
         let span = log.begin(
-            .await, Label("the client to read"), parent: context?.span ?? .none,
+            .await, label: Label("the client to read"), parent: context?.span ?? .none,
             value: Int64(AwaitKind.other.rawValue), task: CurrentTask.short)
         await pipe.room()
-        log.end(.await, span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short)
     }
 
     /// Sends a piece of text.
@@ -108,8 +108,9 @@ extension Response {
         length: Int? = nil, _ body: @escaping @Sendable (ResponseWriter) throws -> Void
     ) -> Response {
         make(
-            StreamFunction(streamName, scope: Label("request"), sync: body, async: nil), contentType, status, headers,
-            length)
+            StreamFunction(name: streamName, scope: Label("request"), sync: body, async: nil), contentType: contentType,
+            status: status, headers: headers,
+            length: length)
     }
 
     /// As the sync form, with an async function; beyond Flask, where an async generator cannot be returned.
@@ -118,8 +119,9 @@ extension Response {
         length: Int? = nil, _ body: @escaping @Sendable (ResponseWriter) async throws -> Void
     ) -> Response {
         make(
-            StreamFunction(streamName, scope: Label("request"), sync: nil, async: body), contentType, status, headers,
-            length)
+            StreamFunction(name: streamName, scope: Label("request"), sync: nil, async: body), contentType: contentType,
+            status: status, headers: headers,
+            length: length)
     }
 
     /// Answers with the pieces of a sequence, taken as they are sent.
@@ -135,8 +137,8 @@ extension Response {
     public static func events(
         headers: Headers = [:], _ body: @escaping @Sendable (EventWriter) throws -> Void
     ) -> Response {
-        stream(contentType: "text/event-stream", headers: eventHeaders(headers)) { writer in
-            try body(EventWriter(writer))
+        stream(contentType: "text/event-stream", headers: eventHeaders(headers: headers)) { writer in
+            try body(EventWriter(writer: writer))
         }
     }
 
@@ -144,22 +146,22 @@ extension Response {
     public static func events(
         headers: Headers = [:], _ body: @escaping @Sendable (EventWriter) async throws -> Void
     ) -> Response {
-        stream(contentType: "text/event-stream", headers: eventHeaders(headers)) { writer in
-            try await body(EventWriter(writer))
+        stream(contentType: "text/event-stream", headers: eventHeaders(headers: headers)) { writer in
+            try await body(EventWriter(writer: writer))
         }
     }
 
     private static let streamName = Label("stream")
 
     private static func make(
-        _ function: StreamFunction, _ contentType: String, _ status: Int, _ headers: Headers, _ length: Int?
+        _ function: StreamFunction, contentType: String, status: Int, headers: Headers, length: Int?
     ) -> Response {
         Response(
             content: .stream(StreamedBody(function: function, length: length)), status: status,
             contentType: contentType, headers: headers)
     }
 
-    private static func eventHeaders(_ headers: Headers) -> Headers {
+    private static func eventHeaders(headers: Headers) -> Headers {
         var headers = headers
         headers["Cache-Control"] = headers["Cache-Control"] ?? "no-cache"
         return headers
@@ -200,12 +202,12 @@ public struct ServerSentEvent: Sendable {
     /// Line breaks in `event` and `id` are dropped: they would begin another field. So are NULs: with one in it an id is
     /// ignored by the client.
     var text: String {
-        func line(_ text: String) -> String {
+        func line(text: String) -> String {
             String(text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" && $0 != "\0" })
         }
         var text = ""
-        if let event { text += "event: \(line(event))\n" }
-        if let id { text += "id: \(line(id))\n" }
+        if let event { text += "event: \(line(text: event))\n" }
+        if let id { text += "id: \(line(text: id))\n" }
         if let retry { text += "retry: \(retry)\n" }
         let bytes = Array(data.utf8)
         var place = 0
@@ -222,7 +224,7 @@ public struct ServerSentEvent: Sendable {
 public final class EventWriter: Sendable {
     private let writer: ResponseWriter
 
-    init(_ writer: ResponseWriter) { self.writer = writer }
+    init(writer: ResponseWriter) { self.writer = writer }
 
     /// Sends `event`; see `ResponseWriter.write`.
     public func send(_ event: ServerSentEvent) throws { try writer.write(event.text) }

@@ -47,7 +47,7 @@ extension App {
                     "A receiver of \(signal.rawValue) cannot be async: the signal is sent from within a function.")
             }
             assembly.receivers[signal, default: []].append(
-                SignalFunction(Label(signal.rawValue), scope: place.label, sync: sync, async: async))
+                SignalFunction(name: Label(signal.rawValue), scope: place.label, sync: sync, async: async))
         }
     }
 
@@ -58,7 +58,7 @@ extension App {
         register { assembly, place in
             let name = name ?? "teardown_appcontext_\(assembly.teardownAppContext.count + 1)"
             assembly.teardownAppContext.append(
-                TeardownFunction(Label(name), scope: place.label, sync: sync, async: async))
+                TeardownFunction(name: Label(name), scope: place.label, sync: sync, async: async))
         }
     }
 }

@@ -70,7 +70,7 @@ public final class App: Scaffold {
 
     /// Adds a converter that rules may use by its name: `/color/<hex:rgb>`.
     public func addConverter(_ name: String, _ converter: PathConverter) {
-        state.withLock { $0.converters.add(name, converter) }
+        state.withLock { $0.converters.add(name, converter: converter) }
     }
 
     var converters: ConverterTable { state.withLock { $0.converters } }
@@ -81,12 +81,12 @@ public final class App: Scaffold {
     package func freeze() -> FrozenApp {
         let assembly = assembled
         for member in assembly.members { member.seal(by: name) }
-        return FrozenApp(name: name, table: assembly.table(options))
+        return FrozenApp(name: name, table: assembly.table(options: options))
     }
 
-    var assembledRouter: Router { Router(assembled.routes, mergesSlashes: options.mergesSlashes) }
+    var assembledRouter: Router { Router(routes: assembled.routes, mergesSlashes: options.mergesSlashes) }
 
-    private var assembled: Assembly { Assembly(self, options) }
+    private var assembled: Assembly { Assembly(app: self, options: options) }
 }
 
 /// An app that can be served.

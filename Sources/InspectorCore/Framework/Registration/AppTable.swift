@@ -43,7 +43,7 @@ final class Chain: Sendable {
     /// The handler for `error`, or nil (`Flask: app.py _find_error_handler`): those for its status first, then those
     /// for its class alone; in each, the innermost blueprint's first.
     func handler(for error: any Error) -> HandlerFunction? {
-        let lineage = ErrorLineage.of(error)
+        let lineage = ErrorLineage.of(error: error)
         let status =
             (error as? HTTPError).map { $0.kind.status ?? $0.status } ?? (error as? any KindedError)?.kind.status
         for key in status == nil ? [nil] : [status, nil] {
@@ -78,6 +78,6 @@ final class AppTable: Sendable {
         self.receivers = receivers
         self.options = options
         self.templates = templates
-        sessions = SessionSigner(options)
+        sessions = SessionSigner(options: options)
     }
 }

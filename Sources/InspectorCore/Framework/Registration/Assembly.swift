@@ -16,15 +16,15 @@ struct Place: Sendable {
     var label: Label { Label(scope.isEmpty ? "app" : scope) }
 
     /// The rule with the blueprint's prefix before it (`Flask: BlueprintSetupState.add_url_rule`).
-    func rule(_ text: String) -> String {
+    func rule(text: String) -> String {
         guard let prefix else { return text }
         if text.isEmpty { return prefix }
-        return Place.joined(prefix, text)
+        return Place.joined(prefix: prefix, rest: text)
     }
 
-    func endpoint(_ name: String) -> String { (blueprints.last.map { $0 + "." } ?? "") + name }
+    func endpoint(name: String) -> String { (blueprints.last.map { $0 + "." } ?? "") + name }
 
-    static func joined(_ prefix: String, _ rest: String) -> String {
+    static func joined(prefix: String, rest: String) -> String {
         var prefix = prefix[...]
         while prefix.utf8.last == 0x2F { prefix.removeLast() }
         return prefix + "/" + rest.drop { $0 == "/" }
@@ -52,7 +52,7 @@ struct Assembly {
     /// The blueprints' names, dotted.
     private var names: Set<String> = []
 
-    init(_ app: App, _ options: AppOptions) {
+    init(app: App, options: AppOptions) {
         self.options = options
         converters = app.converters
         members.append(app.registry)
@@ -63,8 +63,8 @@ struct Assembly {
     mutating func report(_ problem: String) { problems.append(problem) }
 
     /// Walks a blueprint in its place.
-    mutating func add(_ nested: NestedBlueprint, _ outer: Place) {
-        let name = outer.endpoint(nested.name)
+    mutating func add(_ nested: NestedBlueprint, outer: Place) {
+        let name = outer.endpoint(name: nested.name)
         guard !nested.name.isEmpty, !nested.name.contains(".") else {
             return report("The blueprint name \"\(nested.name)\" cannot be used: a name is not empty and has no dot.")
         }
@@ -79,7 +79,7 @@ struct Assembly {
         let isFirst = seen.insert(ObjectIdentifier(blueprint)).inserted
         if isFirst { members += [blueprint.registry, blueprint.appWide.registry] }
         var prefix = outer.prefix
-        if let own = nested.prefix { prefix = prefix.map { Place.joined($0, own) } ?? own }
+        if let own = nested.prefix { prefix = prefix.map { Place.joined(prefix: $0, rest: own) } ?? own }
         let place = Place(
             blueprints: outer.blueprints + [name], prefix: prefix, isFirst: isFirst)
         var appWide = place
@@ -88,21 +88,21 @@ struct Assembly {
         if isFirst {
             for registration in blueprint.appWide.registry.registrations { registration(&self, appWide) }
         }
-        for child in blueprint.registry.blueprints { add(child, place) }
+        for child in blueprint.registry.blueprints { add(child, outer: place) }
     }
 
     /// Adds what `description` says, or a problem.
-    mutating func add(_ description: RouteDescription, _ place: Place) {
-        let text = place.rule(description.rule)
+    mutating func add(_ description: RouteDescription, place: Place) {
+        let text = place.rule(text: description.rule)
         let rule: Rule
-        do { rule = try Rule(text, converters: converters, mergesSlashes: options.mergesSlashes) } catch {
+        do { rule = try Rule(text: text, converters: converters, mergesSlashes: options.mergesSlashes) } catch {
             return report("\(error)")
         }
-        let endpoint = place.endpoint(description.endpoint ?? text)
+        let endpoint = place.endpoint(name: description.endpoint ?? text)
         guard let view = description.view.map({ $0(Label(endpoint), place.label) }) ?? view(of: endpoint) else {
             return report("The rule \(text) is for the endpoint \(endpoint), which has no view. Register that first.")
         }
-        if let problem = conflict(description, rule, endpoint) { return report(problem) }
+        if let problem = conflict(description: description, rule: rule, endpoint: endpoint) { return report(problem) }
         let methods = description.methods.map { $0.uppercased() }
         var all = Set(methods)
         if all.contains("GET") { all.insert("HEAD") }
@@ -124,7 +124,7 @@ struct Assembly {
     private func view(of endpoint: String) -> RouteView? { views[endpoint].map { routes[$0].view } }
 
     /// A rule that can never be reached, or an endpoint with two views.
-    private func conflict(_ description: RouteDescription, _ rule: Rule, _ endpoint: String) -> String? {
+    private func conflict(description: RouteDescription, rule: Rule, endpoint: String) -> String? {
         let methods = Set(description.methods.map { $0.uppercased() })
         for place in shapes[rule.shape] ?? [] {
             let other = routes[place]
@@ -151,14 +151,14 @@ struct Assembly {
     }
 
     /// The app as lanes serve it.
-    func table(_ options: AppOptions) -> AppTable {
+    func table(options: AppOptions) -> AppTable {
         let app = scopes[""] ?? ScopeTable()
         let chains = chains.map { entry in
             let inner = entry.blueprints.reversed().map { scopes[$0] ?? ScopeTable() }
             return Chain(outermostFirst: [app] + inner.reversed(), innermostFirst: inner + [app])
         }
         return AppTable(
-            router: Router(routes, mergesSlashes: options.mergesSlashes), chains: chains,
+            router: Router(routes: routes, mergesSlashes: options.mergesSlashes), chains: chains,
             teardownAppContext: teardownAppContext.reversed(), receivers: receivers, options: options,
             templates: templates.compiled)
     }

@@ -15,7 +15,7 @@ struct RegisteredFunction<Input: Sendable, Output: Sendable>: Sendable {
     private let sync: Sync?
     private let async: Async?
 
-    init(_ name: Label, scope: Label, sync: Sync?, async: Async?) {
+    init(name: Label, scope: Label, sync: Sync?, async: Async?) {
         self.name = name
         self.scope = scope
         self.sync = sync
@@ -67,7 +67,7 @@ struct ErrorGiven: Sendable {
 extension RegisteredFunction where Input == AfterInput, Output == Response {
     /// Makes an after hook from functions that change the response in place.
     init(
-        _ name: Label, scope: Label = Label("request"),
+        name: Label, scope: Label = Label("request"),
         sync: (@Sendable (Request, inout Response) throws -> Void)?,
         async: (@Sendable (Request, inout Response) async throws -> Void)?
     ) {
@@ -89,20 +89,20 @@ extension RegisteredFunction where Input == AfterInput, Output == Response {
                 return response
             }
         }
-        self.init(name, scope: scope, sync: blocking, async: suspending)
+        self.init(name: name, scope: scope, sync: blocking, async: suspending)
     }
 }
 
 extension RegisteredFunction where Input == ErrorGiven, Output == Void {
     /// Makes a teardown from functions that are given the request and the error.
     init(
-        _ name: Label, scope: Label, sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
+        name: Label, scope: Label, sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
         async: (@Sendable (Request, (any Error)?) async throws -> Void)?
     ) {
         var blocking: Sync?
         if let sync { blocking = { try sync($0.request, $0.error) } }
         var suspending: Async?
         if let async { suspending = { try await async($0.request, $0.error) } }
-        self.init(name, scope: scope, sync: blocking, async: suspending)
+        self.init(name: name, scope: scope, sync: blocking, async: suspending)
     }
 }

@@ -7,7 +7,7 @@ extension HookScope {
     public func errorHandler<Result: ResponseConvertible>(
         _ kind: ErrorKind, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
     ) {
-        add(kind, name, sync: { try handler($0.request, $0.error) }, async: nil)
+        add(kind, name: name, sync: { try handler($0.request, $0.error) }, async: nil)
     }
 
     /// As the sync form, with an async closure.
@@ -15,7 +15,7 @@ extension HookScope {
         _ kind: ErrorKind, name: String? = nil,
         _ handler: @escaping @Sendable (Request, any Error) async throws -> Result?
     ) {
-        add(kind, name, sync: nil, async: { try await handler($0.request, $0.error) })
+        add(kind, name: name, sync: nil, async: { try await handler($0.request, $0.error) })
     }
 
     /// As the other forms, with both closures; the mode of the lane chooses.
@@ -24,7 +24,7 @@ extension HookScope {
         async: @escaping @Sendable (Request, any Error) async throws -> Async?
     ) {
         add(
-            kind, name, sync: { try sync($0.request, $0.error) },
+            kind, name: name, sync: { try sync($0.request, $0.error) },
             async: { try await async($0.request, $0.error) })
     }
 
@@ -32,7 +32,7 @@ extension HookScope {
     public func errorHandler<Result: ResponseConvertible>(
         _ status: Int, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
     ) {
-        add(.http(status), name, status: status, sync: { try handler($0.request, $0.error) }, async: nil)
+        add(.http(status), name: name, status: status, sync: { try handler($0.request, $0.error) }, async: nil)
     }
 
     /// As the sync form, with an async closure.
@@ -40,7 +40,7 @@ extension HookScope {
         _ status: Int, name: String? = nil,
         _ handler: @escaping @Sendable (Request, any Error) async throws -> Result?
     ) {
-        add(.http(status), name, status: status, sync: nil, async: { try await handler($0.request, $0.error) })
+        add(.http(status), name: name, status: status, sync: nil, async: { try await handler($0.request, $0.error) })
     }
 
     /// Answers errors of a Swift type by a sync closure: the type itself, or a subclass of it.
@@ -48,7 +48,7 @@ extension HookScope {
         _ type: Failure.Type, name: String? = nil, _ handler: @escaping @Sendable (Request, Failure) throws -> Result?
     ) {
         add(
-            type, name,
+            type, name: name,
             sync: { input in
                 guard let error = input.error as? Failure else { throw input.error }
                 return try handler(input.request, error)
@@ -61,7 +61,7 @@ extension HookScope {
         _ handler: @escaping @Sendable (Request, Failure) async throws -> Result?
     ) {
         add(
-            type, name, sync: nil,
+            type, name: name, sync: nil,
             async: { input in
                 guard let error = input.error as? Failure else { throw input.error }
                 return try await handler(input.request, error)
@@ -69,29 +69,30 @@ extension HookScope {
     }
 
     private func add(
-        _ kind: ErrorKind, _ name: String?, status: Int? = nil, sync: HandlerFunction.Sync?,
+        _ kind: ErrorKind, name: String?, status: Int? = nil, sync: HandlerFunction.Sync?,
         async: HandlerFunction.Async?
     ) {
         let name = name ?? "error_handler_\(status.map(String.init) ?? kind.name)"
-        set(.kind(kind), status: status ?? kind.status, name, sync: sync, async: async)
+        set(.kind(kind), status: status ?? kind.status, name: name, sync: sync, async: async)
     }
 
     private func add<Failure: Error>(
-        _ type: Failure.Type, _ name: String?, sync: HandlerFunction.Sync?, async: HandlerFunction.Async?
+        _ type: Failure.Type, name: String?, sync: HandlerFunction.Sync?, async: HandlerFunction.Async?
     ) {
         let name = name ?? "error_handler_\(type)"
         let isAny = ObjectIdentifier(type) == ObjectIdentifier((any Error).self)
         set(
-            isAny ? .kind(.exception) : .type(ObjectIdentifier(type)), status: nil, name, sync: sync, async: async)
+            isAny ? .kind(.exception) : .type(ObjectIdentifier(type)), status: nil, name: name, sync: sync, async: async
+        )
     }
 
     private func set(
-        _ key: ErrorLineage.Key, status: Int?, _ name: String, sync: HandlerFunction.Sync?,
+        _ key: ErrorLineage.Key, status: Int?, name: String, sync: HandlerFunction.Sync?,
         async: HandlerFunction.Async?
     ) {
         register { assembly, place in
             assembly.scopes[place.scope, default: ScopeTable()].errorHandlers[status, default: [:]][key] =
-                HandlerFunction(Label(name), scope: place.label, sync: sync, async: async)
+                HandlerFunction(name: Label(name), scope: place.label, sync: sync, async: async)
         }
     }
 }

@@ -122,7 +122,7 @@ extension HookScope {
             let count = assembly.scopes[place.scope]?.urlValuePreprocessors.count ?? 0
             assembly.scopes[place.scope, default: ScopeTable()].urlValuePreprocessors.append(
                 PreprocessorFunction(
-                    Label(name ?? "url_value_preprocessor_\(count + 1)"), scope: place.label,
+                    name: Label(name ?? "url_value_preprocessor_\(count + 1)"), scope: place.label,
                     sync: { request in
                         var arguments = request.viewArgs
                         defer { request.viewArgs = arguments }
@@ -149,28 +149,32 @@ extension HookScope {
     }
 
     private func addBefore(_ name: String?, sync: ViewFunction.Sync?, async: ViewFunction.Async?) {
-        add(name, \.beforeRequest, "before_request") { ViewFunction($0, scope: $1, sync: sync, async: async) }
+        add(name, list: \.beforeRequest, kind: "before_request") {
+            ViewFunction(name: $0, scope: $1, sync: sync, async: async)
+        }
     }
 
     private func addAfter(
         _ name: String?, sync: (@Sendable (Request, inout Response) throws -> Void)?,
         async: (@Sendable (Request, inout Response) async throws -> Void)?
     ) {
-        add(name, \.afterRequest, "after_request") { AfterFunction($0, scope: $1, sync: sync, async: async) }
+        add(name, list: \.afterRequest, kind: "after_request") {
+            AfterFunction(name: $0, scope: $1, sync: sync, async: async)
+        }
     }
 
     private func addTeardown(
         _ name: String?, sync: (@Sendable (Request, (any Error)?) throws -> Void)?,
         async: (@Sendable (Request, (any Error)?) async throws -> Void)?
     ) {
-        add(name, \.teardownRequest, "teardown_request") {
-            TeardownFunction($0, scope: $1, sync: sync, async: async)
+        add(name, list: \.teardownRequest, kind: "teardown_request") {
+            TeardownFunction(name: $0, scope: $1, sync: sync, async: async)
         }
     }
 
     private func add<Function>(
-        _ name: String?, _ list: any WritableKeyPath<ScopeTable, [Function]> & Sendable, _ kind: String,
-        _ make: @escaping @Sendable (Label, Label) -> Function
+        _ name: String?, list: any WritableKeyPath<ScopeTable, [Function]> & Sendable, kind: String,
+        make: @escaping @Sendable (Label, Label) -> Function
     ) {
         register { assembly, place in
             let count = assembly.scopes[place.scope]?[keyPath: list].count ?? 0

@@ -80,7 +80,7 @@ public final class Registry: Sendable {
 
     func add(_ nested: NestedBlueprint) {
         switch order {
-        case .asRegistered: add { assembly, place in assembly.add(nested, place) }
+        case .asRegistered: add { assembly, place in assembly.add(nested, outer: place) }
         case .last: state.withLock { if $0.isOpen(name) { $0.blueprints.append(nested) } }
         }
     }

@@ -124,7 +124,7 @@ extension Scaffold {
                             uniqueKeysWithValues: view.functions.map { method, pair in
                                 let label = Label(name.text + ":" + method.lowercased())
                                 return (
-                                    method, ViewFunction(label, scope: scope, sync: pair.sync, async: pair.async)
+                                    method, ViewFunction(name: label, scope: scope, sync: pair.sync, async: pair.async)
                                 )
                             }))
                 }))
@@ -139,6 +139,6 @@ extension Scaffold {
     }
 
     func add(_ description: RouteDescription) {
-        register { assembly, place in assembly.add(description, place) }
+        register { assembly, place in assembly.add(description, place: place) }
     }
 }

@@ -12,23 +12,25 @@ extension Scaffold {
         _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
         sync: @escaping @Sendable (Request) throws -> Sync?, async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, methods, endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: methods, endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves `rule` for `methods` by a sync closure.
     public func route<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, methods, endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: methods, endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves `rule` for `methods` by an async closure.
     public func route<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, methods, endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: methods, endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves GET `rule` by both closures; the mode of the lane chooses.
@@ -37,23 +39,25 @@ extension Scaffold {
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, ["GET"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: ["GET"], endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves GET `rule` by a sync closure.
     public func get<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, ["GET"], endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: ["GET"], endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves GET `rule` by an async closure.
     public func get<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, ["GET"], endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: ["GET"], endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves POST `rule` by both closures; the mode of the lane chooses.
@@ -62,23 +66,25 @@ extension Scaffold {
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, ["POST"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: ["POST"], endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves POST `rule` by a sync closure.
     public func post<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, ["POST"], endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: ["POST"], endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves POST `rule` by an async closure.
     public func post<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, ["POST"], endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: ["POST"], endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves PUT `rule` by both closures; the mode of the lane chooses.
@@ -87,23 +93,25 @@ extension Scaffold {
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, ["PUT"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves PUT `rule` by a sync closure.
     public func put<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, ["PUT"], endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves PUT `rule` by an async closure.
     public func put<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, ["PUT"], endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves PATCH `rule` by both closures; the mode of the lane chooses.
@@ -112,23 +120,25 @@ extension Scaffold {
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, ["PATCH"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves PATCH `rule` by a sync closure.
     public func patch<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, ["PATCH"], endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves PATCH `rule` by an async closure.
     public func patch<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, ["PATCH"], endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     /// Serves DELETE `rule` by both closures; the mode of the lane chooses.
@@ -137,32 +147,34 @@ extension Scaffold {
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options, ["DELETE"], endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(
+            rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: { try sync($0) },
+            async: { try await async($0) })
     }
 
     /// Serves DELETE `rule` by a sync closure.
     public func delete<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) throws -> Result?
+        view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options, ["DELETE"], endpoint, sync: { try view($0) }, async: nil)
+        add(rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: { try view($0) }, async: nil)
     }
 
     /// Serves DELETE `rule` by an async closure.
     public func delete<Result: ResponseConvertible>(
         _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        _ view: @escaping @Sendable (Request) async throws -> Result?
+        view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options, ["DELETE"], endpoint, sync: nil, async: { try await view($0) })
+        add(rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: nil, async: { try await view($0) })
     }
 
     private func add(
-        _ rule: String, _ options: [RouteOption], _ methods: Set<String>, _ endpoint: String?,
+        _ rule: String, options: [RouteOption], methods: Set<String>, endpoint: String?,
         sync: ViewFunction.Sync?, async: ViewFunction.Async?
     ) {
         add(
             RouteDescription(
                 rule: rule, endpoint: endpoint, methods: methods, options: RouteOptions(options),
-                view: { .function(ViewFunction($0, scope: $1, sync: sync, async: async)) }))
+                view: { .function(ViewFunction(name: $0, scope: $1, sync: sync, async: async)) }))
     }
 }

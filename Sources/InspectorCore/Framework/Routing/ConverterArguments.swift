@@ -9,28 +9,28 @@ struct ConverterArguments {
     init(_ text: String) throws {
         for item in try ConverterArguments.split(text) {
             guard let equals = item.firstIndex(of: "="), !item.hasPrefix("\""), !item.hasPrefix("'") else {
-                positional.append(ConverterArguments.unquoted(item))
+                positional.append(ConverterArguments.unquoted(text: item))
                 continue
             }
             let name = item[..<equals].trimmed
             guard !named.contains(where: { $0.name == name }) else { throw RuleReason("\(name) is given twice") }
-            named.append((name, ConverterArguments.unquoted(item[item.index(after: equals)...].trimmed)))
+            named.append((name, ConverterArguments.unquoted(text: item[item.index(after: equals)...].trimmed)))
         }
     }
 
-    mutating func int(_ name: String) throws -> Int? {
+    mutating func int(name: String) throws -> Int? {
         guard let text = take(name) else { return nil }
         guard let value = Int(text) else { throw RuleReason("\(name)=\(text) is not a whole number") }
         return value
     }
 
-    mutating func float(_ name: String) throws -> Double? {
+    mutating func float(name: String) throws -> Double? {
         guard let text = take(name) else { return nil }
         guard let value = Double(text), value.isFinite else { throw RuleReason("\(name)=\(text) is not a number") }
         return value
     }
 
-    mutating func bool(_ name: String) throws -> Bool? {
+    mutating func bool(name: String) throws -> Bool? {
         switch take(name) {
         case nil: return nil
         case "True", "true": return true
@@ -81,7 +81,7 @@ struct ConverterArguments {
         return items
     }
 
-    private static func unquoted(_ text: some StringProtocol) -> String {
+    private static func unquoted(text: some StringProtocol) -> String {
         guard text.count >= 2, let first = text.first, first == text.last, first == "\"" || first == "'" else {
             return String(text)
         }

@@ -17,16 +17,20 @@ struct PartMatcher {
 
     /// What the arguments take when the whole of `text` fits, else nil.
     func match(_ text: Bytes) -> Found? {
-        if let found = match(0, 0, text, text.startIndex, []) { return Found(captures: found) }
+        if let found = match(0, argument: 0, text: text, place: text.startIndex, captures: []) {
+            return Found(captures: found)
+        }
         // `(?<!/)(/?)` at the end: one slash may follow, but not after another.
         guard part.isSuffixed, text.last == 0x2F else { return nil }
         let shorter = text.dropLast()
-        guard shorter.last != 0x2F, let found = match(0, 0, shorter, shorter.startIndex, []) else { return nil }
+        guard shorter.last != 0x2F,
+            let found = match(0, argument: 0, text: shorter, place: shorter.startIndex, captures: [])
+        else { return nil }
         return Found(captures: found, hasSlash: true)
     }
 
     private func match(
-        _ piece: Int, _ argument: Int, _ text: Bytes, _ place: Int, _ captures: [Bytes]
+        _ piece: Int, argument: Int, text: Bytes, place: Int, captures: [Bytes]
     ) -> [Bytes]? {
         guard piece < part.pieces.count else {
             guard place == text.endIndex else { return nil }
@@ -35,12 +39,13 @@ struct PartMatcher {
         switch part.pieces[piece] {
         case .text(let fixed):
             guard text[place...].starts(with: fixed) else { return nil }
-            return match(piece + 1, argument, text, place + fixed.count, captures)
+            return match(piece + 1, argument: argument, text: text, place: place + fixed.count, captures: captures)
         case .argument:
             let isLast = piece + 1 == part.pieces.count
             var found: [Bytes]?
-            eachEnd(of: converters[argument], text[place...], isLast: isLast) { end in
-                found = match(piece + 1, argument + 1, text, end, captures + [text[place..<end]])
+            eachEnd(of: converters[argument], text: text[place...], isLast: isLast) { end in
+                found = match(
+                    piece + 1, argument: argument + 1, text: text, place: end, captures: captures + [text[place..<end]])
                 return found != nil
             }
             return found
@@ -51,10 +56,12 @@ struct PartMatcher {
     /// returns true.
     ///
     /// - Parameter isLast: only the end of the text is of use.
-    private func eachEnd(of converter: PathConverter, _ text: Bytes, isLast: Bool, _ body: (Int) -> Bool) {
+    private func eachEnd(of converter: PathConverter, text: Bytes, isLast: Bool, body: (Int) -> Bool) {
         switch converter.pattern {
         case .text(let minimum, let maximum):
-            ends(in: text.prefix { $0 != 0x2F }, minimum, maximum, isLast: isLast, longestFirst: true, body)
+            ends(
+                in: text.prefix { $0 != 0x2F }, minimum: minimum, maximum: maximum, isLast: isLast, longestFirst: true,
+                body: body)
         case .digits(let signed):
             let begin = signed && text.first == 0x2D ? text.startIndex + 1 : text.startIndex
             let digits = text[begin...].prefix { Self.isDigit($0) }
@@ -69,7 +76,9 @@ struct PartMatcher {
             guard let first = text.first, first != 0x2F else { return }
             // As `[^/].*?`, in which the dot takes no line feed.
             let reach = text.dropFirst().prefix { $0 != 0x0A }
-            ends(in: text[text.startIndex..<reach.endIndex], 1, nil, isLast: isLast, longestFirst: false, body)
+            ends(
+                in: text[text.startIndex..<reach.endIndex], minimum: 1, maximum: nil, isLast: isLast,
+                longestFirst: false, body: body)
         case .any(let items):
             for item in items where text.starts(with: item) {
                 if body(text.startIndex + item.count) { return }
@@ -80,7 +89,7 @@ struct PartMatcher {
             _ = body(end)
         case .custom(let matches):
             let reach = converter.spansSlashes ? text : text.prefix { $0 != 0x2F }
-            ends(in: reach, 1, nil, isLast: isLast, longestFirst: !converter.spansSlashes) { end in
+            ends(in: reach, minimum: 1, maximum: nil, isLast: isLast, longestFirst: !converter.spansSlashes) { end in
                 matches(String(decoding: text[..<end], as: UTF8.self)) && body(end)
             }
         }
@@ -88,7 +97,7 @@ struct PartMatcher {
 
     /// The ends of characters in `reach`, those that leave `minimum` to `maximum` characters.
     private func ends(
-        in reach: Bytes, _ minimum: Int, _ maximum: Int?, isLast: Bool, longestFirst: Bool, _ body: (Int) -> Bool
+        in reach: Bytes, minimum: Int, maximum: Int?, isLast: Bool, longestFirst: Bool, body: (Int) -> Bool
     ) {
         if isLast, minimum <= 1, maximum == nil {
             if reach.count >= minimum { _ = body(reach.endIndex) }
@@ -97,7 +106,7 @@ struct PartMatcher {
         var ends: [Int] = []
         if minimum == 0 { ends.append(reach.startIndex) }
         var count = 0
-        for place in reach.indices where Self.endsCharacter(reach, place) {
+        for place in reach.indices where Self.endsCharacter(text: reach, place: place) {
             count += 1
             if let maximum, count > maximum { break }
             if count >= minimum { ends.append(place + 1) }
@@ -106,7 +115,7 @@ struct PartMatcher {
     }
 
     /// Whether the byte at `place` is the last of its character (UTF-8).
-    private static func endsCharacter(_ text: Bytes, _ place: Int) -> Bool {
+    private static func endsCharacter(text: Bytes, place: Int) -> Bool {
         place + 1 == text.endIndex || text[place + 1] & 0xC0 != 0x80
     }
 

@@ -41,7 +41,7 @@ public struct PathConverter: Sendable {
     let signature: String
 
     init(
-        _ pattern: Pattern, signature: String, weight: Int = 100, spansSlashes: Bool = false,
+        pattern: Pattern, signature: String, weight: Int = 100, spansSlashes: Bool = false,
         value: @escaping @Sendable (String) throws -> ViewArgument = { .string($0) },
         text: @escaping @Sendable (ViewArgument) throws -> String = { $0.description }
     ) {
@@ -68,7 +68,7 @@ public struct PathConverter: Sendable {
         text: @escaping @Sendable (ViewArgument) throws -> String = { $0.description }
     ) {
         self.init(
-            .custom(matches), signature: "custom \(UInt64.random(in: .min ... .max))", weight: weight,
+            pattern: .custom(matches), signature: "custom \(UInt64.random(in: .min ... .max))", weight: weight,
             spansSlashes: spansSlashes, value: value, text: text)
     }
 }
@@ -96,7 +96,7 @@ struct ConverterFailure: Error, CustomStringConvertible {
 struct ConverterTable: Sendable {
     private var own: [String: PathConverter] = [:]
 
-    mutating func add(_ name: String, _ converter: PathConverter) { own[name] = converter }
+    mutating func add(_ name: String, converter: PathConverter) { own[name] = converter }
 
     /// The names that a rule may use.
     var names: [String] { ["any", "float", "int", "path", "string", "uuid"] + own.keys.sorted() }
@@ -104,19 +104,19 @@ struct ConverterTable: Sendable {
     /// Makes the converter of `name` with `arguments`; nil when there is none of that name.
     ///
     /// - Throws: a reason, when the arguments do not fit.
-    func make(_ name: String, _ arguments: ConverterArguments) throws -> PathConverter? {
+    func make(_ name: String, arguments: ConverterArguments) throws -> PathConverter? {
         var arguments = arguments
         let converter: PathConverter
         if let known = own[name] {
             converter = known
         } else {
             switch name {
-            case "default", "string": converter = try Self.string(&arguments)
+            case "default", "string": converter = try Self.string(arguments: &arguments)
             case "path":
-                converter = PathConverter(.path, signature: "path", weight: 200, spansSlashes: true)
-            case "int": converter = try Self.int(&arguments)
-            case "float": converter = try Self.float(&arguments)
-            case "any": converter = try Self.any(&arguments)
+                converter = PathConverter(pattern: .path, signature: "path", weight: 200, spansSlashes: true)
+            case "int": converter = try Self.int(arguments: &arguments)
+            case "float": converter = try Self.float(arguments: &arguments)
+            case "any": converter = try Self.any(arguments: &arguments)
             case "uuid": converter = Self.uuid
             default: return nil
             }
@@ -125,10 +125,10 @@ struct ConverterTable: Sendable {
         return converter
     }
 
-    private static func string(_ arguments: inout ConverterArguments) throws -> PathConverter {
-        let minimum = try arguments.int("minlength")
-        let maximum = try arguments.int("maxlength")
-        let length = try arguments.int("length")
+    private static func string(arguments: inout ConverterArguments) throws -> PathConverter {
+        let minimum = try arguments.int(name: "minlength")
+        let maximum = try arguments.int(name: "maxlength")
+        let length = try arguments.int(name: "length")
         if let number = [minimum, maximum, length].compactMap(\.self).first(where: { $0 < 0 }) {
             throw RuleReason("\(number) is not a length")
         }
@@ -136,16 +136,17 @@ struct ConverterTable: Sendable {
         let most = length ?? maximum
         if let most, most < least { throw RuleReason("no text has at least \(least) and at most \(most) characters") }
         return PathConverter(
-            .text(minimum: least, maximum: most), signature: "string \(least) \(most.map(String.init) ?? "")")
+            pattern: .text(minimum: least, maximum: most), signature: "string \(least) \(most.map(String.init) ?? "")")
     }
 
-    private static func int(_ arguments: inout ConverterArguments) throws -> PathConverter {
-        let digits = try arguments.int("fixed_digits") ?? 0
-        let least = try arguments.int("min")
-        let most = try arguments.int("max")
-        let signed = try arguments.bool("signed") ?? false
+    private static func int(arguments: inout ConverterArguments) throws -> PathConverter {
+        let digits = try arguments.int(name: "fixed_digits") ?? 0
+        let least = try arguments.int(name: "min")
+        let most = try arguments.int(name: "max")
+        let signed = try arguments.bool(name: "signed") ?? false
         return PathConverter(
-            .digits(signed: signed), signature: "int \(digits) \(least ?? .min) \(most ?? .max) \(signed)", weight: 50,
+            pattern: .digits(signed: signed), signature: "int \(digits) \(least ?? .min) \(most ?? .max) \(signed)",
+            weight: 50,
             value: { text in
                 // Past what an Int holds there is no such value here; Python's numbers have no end.
                 guard digits == 0 || text.utf8.count == digits, let number = Int(text), number >= least ?? .min,
@@ -163,12 +164,12 @@ struct ConverterTable: Sendable {
             })
     }
 
-    private static func float(_ arguments: inout ConverterArguments) throws -> PathConverter {
-        let least = try arguments.float("min")
-        let most = try arguments.float("max")
-        let signed = try arguments.bool("signed") ?? false
+    private static func float(arguments: inout ConverterArguments) throws -> PathConverter {
+        let least = try arguments.float(name: "min")
+        let most = try arguments.float(name: "max")
+        let signed = try arguments.bool(name: "signed") ?? false
         return PathConverter(
-            .decimal(signed: signed),
+            pattern: .decimal(signed: signed),
             signature: "float \(least ?? -.infinity) \(most ?? .infinity) \(signed)", weight: 50,
             value: { text in
                 guard let number = Double(text), number >= least ?? -.infinity, number <= most ?? .infinity else {
@@ -182,11 +183,11 @@ struct ConverterTable: Sendable {
             })
     }
 
-    private static func any(_ arguments: inout ConverterArguments) throws -> PathConverter {
+    private static func any(arguments: inout ConverterArguments) throws -> PathConverter {
         let items = arguments.takeAll()
         guard !items.isEmpty else { throw RuleReason("any() names nothing it would take") }
         return PathConverter(
-            .any(items.map { Array($0.utf8) }), signature: "any \(items)",
+            pattern: .any(items.map { Array($0.utf8) }), signature: "any \(items)",
             spansSlashes: items.contains { $0.contains("/") },
             text: { value in
                 guard items.contains(value.description) else {
@@ -197,7 +198,7 @@ struct ConverterTable: Sendable {
     }
 
     private static let uuid = PathConverter(
-        .uuid, signature: "uuid",
+        pattern: .uuid, signature: "uuid",
         value: { text in
             guard let value = UUID(uuidString: text) else { throw NoSuchValue() }
             return .uuid(value)

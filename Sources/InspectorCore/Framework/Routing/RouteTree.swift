@@ -31,7 +31,7 @@ struct RouteTree: Sendable {
 
     init(_ routes: [Route]) {
         self.routes = routes
-        for (number, route) in routes.enumerated() { add(route.rule, number) }
+        for (number, route) in routes.enumerated() { add(route.rule, number: number) }
         for place in nodes.indices {
             // Stable: of equal weights the first registered stays first.
             let sorted = nodes[place].dynamic.enumerated().sorted { left, right in
@@ -43,7 +43,7 @@ struct RouteTree: Sendable {
         }
     }
 
-    private mutating func add(_ rule: Rule, _ number: Int) {
+    private mutating func add(_ rule: Rule, number: Int) {
         var node = 0
         var argument = 0
         for part in rule.parts {
@@ -52,12 +52,12 @@ struct RouteTree: Sendable {
             }
             let converters = rule.arguments[argument..<argument + count].map(\.converter)
             argument += count
-            node = next(node, part, converters)
+            node = next(after: node, part: part, converters: converters)
         }
         nodes[node].routes.append(number)
     }
 
-    private mutating func next(_ node: Int, _ part: RulePart, _ converters: [PathConverter]) -> Int {
+    private mutating func next(after node: Int, part: RulePart, converters: [PathConverter]) -> Int {
         if let text = part.staticText {
             if let known = nodes[node].fixed[text[...]] { return known }
             nodes.append(Node())
@@ -75,7 +75,7 @@ struct RouteTree: Sendable {
     func find(_ path: [UInt8], method: String, allowed: inout Set<String>) -> Outcome {
         let segments = path.split(separator: 0x2F, omittingEmptySubsequences: false)
         var search = Search(method: method, allowed: allowed)
-        let found = walk(0, segments[...], whole: path, [], &search)
+        let found = walk(0, segments: segments[...], whole: path, captures: [], search: &search)
         allowed = search.allowed
         if search.needsSlash { return .slashRequired }
         guard let found else { return .nothing }
@@ -89,12 +89,12 @@ struct RouteTree: Sendable {
     }
 
     private func walk(
-        _ number: Int, _ segments: ArraySlice<Bytes>, whole: [UInt8], _ captures: [Bytes], _ search: inout Search
+        _ number: Int, segments: ArraySlice<Bytes>, whole: [UInt8], captures: [Bytes], search: inout Search
     ) -> (route: Int, captures: [Bytes])? {
         let node = nodes[number]
-        guard let segment = segments.first else { return arrive(node, captures, &search) }
+        guard let segment = segments.first else { return arrive(node, captures: captures, search: &search) }
         if let next = node.fixed[segment],
-            let found = walk(next, segments.dropFirst(), whole: whole, captures, &search)
+            let found = walk(next, segments: segments.dropFirst(), whole: whole, captures: captures, search: &search)
         {
             return found
         }
@@ -105,21 +105,25 @@ struct RouteTree: Sendable {
             guard let fit = dynamic.matcher.match(target) else { continue }
             var rest = dynamic.part.isFinal ? [] : segments.dropFirst()
             if fit.hasSlash { rest = [whole[end..<end]] }
-            if let found = walk(dynamic.node, rest, whole: whole, captures + fit.captures, &search) { return found }
+            if let found = walk(
+                dynamic.node, segments: rest, whole: whole, captures: captures + fit.captures, search: &search)
+            {
+                return found
+            }
             if search.needsSlash { return nil }
         }
         guard segments.count == 1, segment.isEmpty else { return nil }
         // Only a slash at the end is left: rules that are not strict about it take the path too.
         for route in node.routes where !routes[route].isStrict {
-            if accepts(route, &search) { return (route, captures) }
+            if accepts(route, search: &search) { return (route, captures) }
         }
         return nil
     }
 
     private func arrive(
-        _ node: Node, _ captures: [Bytes], _ search: inout Search
+        _ node: Node, captures: [Bytes], search: inout Search
     ) -> (route: Int, captures: [Bytes])? {
-        for route in node.routes where accepts(route, &search) { return (route, captures) }
+        for route in node.routes where accepts(route, search: &search) { return (route, captures) }
         guard let slash = node.fixed[[]] else { return nil }
         for route in nodes[slash].routes where routes[route].methods.contains(search.method) {
             if routes[route].isStrict {
@@ -131,7 +135,7 @@ struct RouteTree: Sendable {
         return nil
     }
 
-    private func accepts(_ route: Int, _ search: inout Search) -> Bool {
+    private func accepts(_ route: Int, search: inout Search) -> Bool {
         if routes[route].methods.contains(search.method) { return true }
         search.allowed.formUnion(routes[route].methods)
         return false

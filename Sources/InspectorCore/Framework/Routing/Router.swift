@@ -73,7 +73,7 @@ struct Router: Sendable {
         let arguments: [String: ViewArgument]
     }
 
-    init(_ routes: [Route] = [], mergesSlashes: Bool = true) {
+    init(routes: [Route] = [], mergesSlashes: Bool = true) {
         self.routes = routes
         self.mergesSlashes = mergesSlashes
         tree = RouteTree(routes)
@@ -116,17 +116,17 @@ struct Router: Sendable {
         // Slashes at the very beginning are one.
         bytes = [0x2F] + bytes.drop { $0 == 0x2F }
         var allowed: Set<String> = []
-        func target(_ path: [UInt8]) -> String {
+        func target(path: [UInt8]) -> String {
             base() + PercentCoding.encodePath(String(decoding: path, as: UTF8.self))
                 + (query.isEmpty ? "" : "?" + query)
         }
         switch tree.find(bytes, method: method, allowed: &allowed) {
-        case .slashRequired: return .error(HTTPError.redirect(to: target(bytes + [0x2F])))
+        case .slashRequired: return .error(HTTPError.redirect(to: target(path: bytes + [0x2F])))
         case .found(let place, let captures):
             do {
                 let route = routes[place]
-                let arguments = try values(route, captures)
-                if let shorter = defaultRedirect(place, method, arguments) {
+                let arguments = try values(route: route, captures: captures)
+                if let shorter = defaultRedirect(place: place, method: method, arguments: arguments) {
                     // Built from a rule: encoded already.
                     return .error(HTTPError.redirect(to: base() + shorter + (query.isEmpty ? "" : "?" + query)))
                 }
@@ -135,28 +135,28 @@ struct Router: Sendable {
             } catch let failure as ConverterFailure {
                 return .error(failure)
             } catch {
-                return noMatch(allowed)
+                return noMatch(allowed: allowed)
             }
         case .nothing: break
         }
-        guard mergesSlashes else { return noMatch(allowed) }
-        let merged = Router.merged(bytes)
+        guard mergesSlashes else { return noMatch(allowed: allowed) }
+        let merged = Router.merged(path: bytes)
         switch tree.find(merged, method: method, allowed: &allowed) {
-        case .slashRequired: return .error(HTTPError.redirect(to: target(merged + [0x2F])))
-        case .found where merged != bytes: return .error(HTTPError.redirect(to: target(merged)))
-        case .found, .nothing: return noMatch(allowed)
+        case .slashRequired: return .error(HTTPError.redirect(to: target(path: merged + [0x2F])))
+        case .found where merged != bytes: return .error(HTTPError.redirect(to: target(path: merged)))
+        case .found, .nothing: return noMatch(allowed: allowed)
         }
     }
 
     /// The routes of an endpoint, in the order in which addresses are built from them.
     func routes(of endpoint: String) -> [Route] { (byEndpoint[endpoint] ?? []).map { routes[$0] } }
 
-    private func noMatch(_ allowed: Set<String>) -> RouteMatch {
+    private func noMatch(allowed: Set<String>) -> RouteMatch {
         guard !allowed.isEmpty else { return .error(HTTPError(.notFound)) }
         return .error(HTTPError(.methodNotAllowed, headers: ["Allow": allowed.sorted().joined(separator: ", ")]))
     }
 
-    private func values(_ route: Route, _ captures: [RouteTree.Bytes]) throws -> [String: ViewArgument] {
+    private func values(route: Route, captures: [RouteTree.Bytes]) throws -> [String: ViewArgument] {
         var values: [String: ViewArgument] = [:]
         for (argument, bytes) in zip(route.rule.arguments, captures) {
             do {
@@ -172,7 +172,7 @@ struct Router: Sendable {
 
     /// A rule of the same endpoint whose defaults are these arguments is the address to use
     /// (`Werkzeug: get_default_redirect`).
-    private func defaultRedirect(_ place: Int, _ method: String, _ arguments: [String: ViewArgument]) -> String? {
+    private func defaultRedirect(place: Int, method: String, arguments: [String: ViewArgument]) -> String? {
         let route = routes[place]
         for other in byEndpoint[route.endpoint] ?? [] {
             if other == place { return nil }
@@ -191,7 +191,7 @@ struct Router: Sendable {
         return allowed.sorted()
     }
 
-    private static func merged(_ path: [UInt8]) -> [UInt8] {
+    private static func merged(path: [UInt8]) -> [UInt8] {
         var merged: [UInt8] = []
         for byte in path where !(byte == 0x2F && merged.last == 0x2F) { merged.append(byte) }
         return merged

@@ -76,9 +76,9 @@ struct Rule: Sendable {
 
     /// - Parameter mergesSlashes: several slashes in the rule are one, as they are in requests.
     /// - Throws: `RuleError`.
-    init(_ text: String, converters: ConverterTable = ConverterTable(), mergesSlashes: Bool = true) throws(RuleError) {
+    init(text: String, converters: ConverterTable = ConverterTable(), mergesSlashes: Bool = true) throws(RuleError) {
         do {
-            var parser = try RuleParser(text, converters, mergesSlashes: mergesSlashes)
+            var parser = try RuleParser(text: text, converters: converters, mergesSlashes: mergesSlashes)
             try parser.parse()
             arguments = parser.arguments
             parts = parser.parts
@@ -100,7 +100,7 @@ private struct RuleParser {
     private(set) var steps: [Rule.Step] = []
     private var part = RulePart()
 
-    init(_ text: String, _ converters: ConverterTable, mergesSlashes: Bool) throws {
+    init(text: String, converters: ConverterTable, mergesSlashes: Bool) throws {
         guard text.utf8.first == 0x2F else { throw RuleReason("a rule begins with a slash") }
         self.converters = converters
         var merged = text
@@ -142,7 +142,7 @@ private struct RuleParser {
 
     private mutating func readArgument() throws {
         let inside = try takeAngle()
-        let colon = colonOutsideParentheses(inside)
+        let colon = colonOutsideParentheses(text: inside)
         let name = colon.map { String(inside[inside.index(after: $0)...]) } ?? String(inside)
         var converterName = "default"
         var converterArguments = ""
@@ -159,7 +159,7 @@ private struct RuleParser {
             throw RuleReason("the argument \(name) stands in it twice")
         }
         let converter: PathConverter?
-        do { converter = try converters.make(converterName, ConverterArguments(converterArguments)) } catch {
+        do { converter = try converters.make(converterName, arguments: ConverterArguments(converterArguments)) } catch {
             throw RuleReason("the converter of <\(inside)> is wrong: \(error)")
         }
         guard let converter else {
@@ -192,7 +192,7 @@ private struct RuleParser {
         throw RuleReason("a < has no >")
     }
 
-    private func colonOutsideParentheses(_ text: Substring) -> Substring.Index? {
+    private func colonOutsideParentheses(text: Substring) -> Substring.Index? {
         var depth = 0
         for place in text.indices {
             switch text[place] {

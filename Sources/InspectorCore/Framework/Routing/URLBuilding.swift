@@ -44,7 +44,7 @@ extension Router {
     /// The address of `endpoint` with `values`; those that its rule has no place for become the query.
     ///
     /// - Throws: `URLBuildError`.
-    func url(for endpoint: String, _ values: [String: ViewArgument], method: String?) throws -> String {
+    func url(for endpoint: String, values: [String: ViewArgument], method: String?) throws -> String {
         let candidates = routes(of: endpoint)
         guard !candidates.isEmpty else {
             let near = Set(routes.map(\.endpoint)).sorted().prefix(8).joined(separator: ", ")
@@ -57,7 +57,7 @@ extension Router {
                 do {
                     let (path, used) = try route.path(with: values)
                     let rest = values.filter { !used.contains($0.key) }.sorted { $0.key < $1.key }
-                    return path + PercentCoding.query(rest.map { ($0.key, $0.value.description) })
+                    return path + PercentCoding.query(pairs: rest.map { ($0.key, $0.value.description) })
                 } catch {
                     throw URLBuildError(endpoint: endpoint, reason: "\(error)")
                 }

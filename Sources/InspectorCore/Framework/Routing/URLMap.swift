@@ -22,7 +22,7 @@ public struct URLMap: Sendable {
 
     private let router: Router
 
-    init(_ router: Router) { self.router = router }
+    init(router: Router) { self.router = router }
 
     /// What a request for `path` meets.
     ///
@@ -42,5 +42,5 @@ public struct URLMap: Sendable {
 
 extension App {
     /// The rules as they stand now, put together anew at each call: keep it.
-    public var urlMap: URLMap { URLMap(assembledRouter) }
+    public var urlMap: URLMap { URLMap(router: assembledRouter) }
 }

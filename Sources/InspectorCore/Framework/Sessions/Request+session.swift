@@ -8,10 +8,12 @@ extension Request {
     /// `AppOptions.secretKeys`.
     public var session: Session {
         openSession { signer in
-            guard signer.hasKeys, let text = cookie(signer.cookie.name) else { return Session([:], isNew: true) }
-            do { return Session(try signer.open(text), isNew: false) } catch {
+            guard signer.hasKeys, let text = cookie(signer.cookie.name) else {
+                return Session(values: [:], isNew: true)
+            }
+            do { return Session(values: try signer.open(text), isNew: false) } catch {
                 mark("session cookie refused", "\(error)")
-                return Session([:], isNew: true)
+                return Session(values: [:], isNew: true)
             }
         }
     }
@@ -38,7 +40,7 @@ extension Request {
     /// Puts the session into `response` (`Flask: SecureCookieSessionInterface.save_session`).
     ///
     /// - Throws: when something was written and there is no key to sign it with, or it is too large for a cookie.
-    func saveSession(into response: inout Response, _ signer: SessionSigner) throws {
+    func saveSession(into response: inout Response, signer: SessionSigner) throws {
         let settings = signer.cookie
         let opened = openedSession
         // One that is permanent is signed anew with each response, so that it lives on while it is used
@@ -60,14 +62,15 @@ extension Request {
             }
             return
         }
-        guard let text = signer.sign(values) else {
+        guard let text = signer.sign(values: values) else {
             throw FrameworkError(
-                .runtimeError, "The session was written to, but the app has no secret key. Set options.secretKeys.")
+                kind: .runtimeError,
+                description: "The session was written to, but the app has no secret key. Set options.secretKeys.")
         }
         guard settings.name.utf8.count + text.utf8.count + 1 <= SessionSigner.cookieLimit else {
             throw FrameworkError(
-                .runtimeError,
-                "The session is \(text.utf8.count) bytes as a cookie; browsers drop what is larger than "
+                kind: .runtimeError,
+                description: "The session is \(text.utf8.count) bytes as a cookie; browsers drop what is larger than "
                     + "\(SessionSigner.cookieLimit). Keep less in it.")
         }
         var cookie = Cookie(settings.name, text, maxAge: session.isPermanent ? settings.lifetime : nil)
@@ -85,7 +88,7 @@ extension Response {
     mutating func addVary(_ name: String) {
         let known = headers["Vary"] ?? ""
         let names = known.split(atByte: ",").map(\.trimmed)
-        guard !names.contains(where: { Headers.same($0, name) || $0 == "*" }) else { return }
+        guard !names.contains(where: { Headers.same(left: $0, right: name) || $0 == "*" }) else { return }
         headers["Vary"] = known.isEmpty ? name : known + ", " + name
     }
 }

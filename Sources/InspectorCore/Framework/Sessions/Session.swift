@@ -16,7 +16,7 @@ public final class Session: Sendable {
     public let isNew: Bool
     private let state: Mutex<State>
 
-    init(_ values: [String: JSON], isNew: Bool) {
+    init(values: [String: JSON], isNew: Bool) {
         self.isNew = isNew
         state = Mutex(State(values: values))
     }

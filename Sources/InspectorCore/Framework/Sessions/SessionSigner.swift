@@ -26,7 +26,7 @@ struct SessionSigner: Sendable {
     let cookie: SessionCookie
     private let keys: [SymmetricKey]
 
-    init(_ options: AppOptions) {
+    init(options: AppOptions) {
         cookie = options.sessionCookie
         // A key of its own for this use, so that the same secret can serve others.
         keys = options.secretKeys.filter { !$0.isEmpty }.map { secret in
@@ -39,7 +39,7 @@ struct SessionSigner: Sendable {
     var hasKeys: Bool { !keys.isEmpty }
 
     /// The cookie's text for `values`; nil without a key.
-    func sign(_ values: [String: JSON], now: Int64 = HTTPDate.now) -> String? {
+    func sign(values: [String: JSON], now: Int64 = HTTPDate.now) -> String? {
         guard let key = keys.first else { return nil }
         let text = Self.encode(JSON.object(values).encoded) + "." + Self.encode(Array("\(now)".utf8))
         let code = HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)

@@ -9,7 +9,7 @@ extension Scaffold {
     /// Mustache: `{{name}}` is escaped for HTML, `{{{name}}}` is not; `{{> other}}` includes, `{{< base}}{{$block}}…
     /// {{/block}}{{/base}}` inherits.
     public func template(_ name: String, _ text: String) {
-        register { assembly, _ in assembly.templates.add(name, text, place: "given in code") }
+        register { assembly, _ in assembly.templates.add(name, text: text, place: "given in code") }
     }
 
     /// Adds each `.mustache` file under a folder, by its path there without the suffix: `admin/users`.
@@ -37,7 +37,7 @@ extension Request {
         let kept = RenderFailure()
         var all: [String: any Sendable] = [
             "urlFor": TemplateFunction { [self] text in
-                do { return SafeText.markup(try urlFor(described: text)) } catch {
+                do { return SafeText.markup(text: try urlFor(described: text)) } catch {
                     kept.note(error)
                     return ""
                 }
@@ -48,7 +48,7 @@ extension Request {
         try send(.beforeRenderTemplate)
         let context = TaskContext.current
         let span = log.begin(
-            .render, log.own(template), parent: context?.span ?? .none, task: CurrentTask.short)
+            .render, label: log.own(text: template), parent: context?.span ?? .none, task: CurrentTask.short)
         let text: String
         do {
             if all["flashes"] == nil, app.table.templates.showsFlashes(template) {
@@ -56,11 +56,12 @@ extension Request {
                     flashedMessages().map { ["category": $0.category, "message": $0.message] }
                     as [[String: any Sendable]]
             }
-            text = try app.table.templates.render(template, all)
+            text = try app.table.templates.render(template, values: all)
             if let error = kept.error { throw error }
-            log.end(.render, span, value: Int64(text.utf8.count), task: CurrentTask.short)
+            log.end(.render, span: span, value: Int64(text.utf8.count), task: CurrentTask.short)
         } catch {
-            log.end(.render, span, .raised, detail: ErrorLineage.label(of: error), task: CurrentTask.short)
+            log.end(
+                .render, span: span, outcome: .raised, detail: ErrorLineage.label(of: error), task: CurrentTask.short)
             throw error
         }
         try send(.templateRendered)
@@ -87,7 +88,7 @@ extension Request {
         }
         var values = values
         for defaults in chain.urlDefaults { defaults(endpoint, &values) }
-        let url = try app.table.router.url(for: endpoint, values, method: method)
+        let url = try app.table.router.url(for: endpoint, values: values, method: method)
         return (isExternal ? base : "") + url + (anchor.map { "#" + PercentCoding.encodePath($0) } ?? "")
     }
 

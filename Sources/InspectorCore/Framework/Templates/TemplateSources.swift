@@ -26,9 +26,9 @@ struct TemplateSources: Sendable {
     var problems: [String] { mistakes + missingPartials() + endlessPartials() + tagsInAddresses() }
 
     /// The templates as they are rendered.
-    var compiled: TemplateLibrary { TemplateLibrary(templates, showingFlashes: showingFlashes) }
+    var compiled: TemplateLibrary { TemplateLibrary(templates: templates, showingFlashes: showingFlashes) }
 
-    mutating func add(_ name: String, _ text: String, place: String) {
+    mutating func add(_ name: String, text: String, place: String) {
         if let other = sources[name] {
             mistakes.append("The template \(name) is there twice: \(other.place) and \(place).")
             return
@@ -54,7 +54,7 @@ struct TemplateSources: Sendable {
                 mistakes.append("The template \(file) cannot be read as UTF-8.")
                 continue
             }
-            add(String(path.dropLast(9)), text, place: file)
+            add(String(path.dropLast(9)), text: text, place: file)
         }
     }
 
@@ -98,13 +98,13 @@ struct TemplateSources: Sendable {
         let next = sources.mapValues { source in
             inclusions(in: source.text).filter { !$0.isGuarded }.map(\.name)
         }
-        return sources.keys.sorted().filter { reachable(from: $0, next).contains($0) }.map { name in
+        return sources.keys.sorted().filter { reachable(from: $0, next: next).contains($0) }.map { name in
             "The template \(name) includes itself, so that rendering it might never end. Let it do so in a section that "
                 + "looks only inwards: {{#.children}}…{{/.children}}."
         }
     }
 
-    private func reachable(from name: String, _ next: [String: [String]]) -> Set<String> {
+    private func reachable(from name: String, next: [String: [String]]) -> Set<String> {
         var seen: Set<String> = []
         var open = next[name] ?? []
         while let other = open.popLast() {
@@ -118,7 +118,7 @@ struct TemplateSources: Sendable {
         let next = sources.mapValues { source in inclusions(in: source.text).map(\.name) }
         return Set(
             sources.keys.filter { name in
-                reachable(from: name, next).union([name]).contains {
+                reachable(from: name, next: next).union([name]).contains {
                     sources[$0]?.text.contains(/\{\{[#^]?\s*\.?flashes/) == true
                 }
             })
@@ -162,7 +162,7 @@ struct TemplateLibrary: Sendable {
     private let names: [String]
     private let showingFlashes: Set<String>
 
-    init(_ templates: [String: MustacheTemplate], showingFlashes: Set<String>) {
+    init(templates: [String: MustacheTemplate], showingFlashes: Set<String>) {
         self.showingFlashes = showingFlashes
         library = MustacheLibrary(templates: templates)
         names = templates.keys.sorted()
@@ -174,7 +174,7 @@ struct TemplateLibrary: Sendable {
     /// Renders a template.
     ///
     /// - Throws: `TemplateError` that names it, when there is none.
-    func render(_ name: String, _ values: [String: any Sendable]) throws -> String {
+    func render(_ name: String, values: [String: any Sendable]) throws -> String {
         let bare = values.mapValues(TemplateLibrary.plain)
         guard let text = library.render(bare, withTemplate: name) else {
             let known = names.isEmpty ? "the app has none" : "there are \(names.joined(separator: ", "))"
@@ -184,9 +184,9 @@ struct TemplateLibrary: Sendable {
     }
 
     /// JSON as the plain values that the renderer looks into.
-    private static func plain(_ value: any Sendable) -> Any {
+    private static func plain(value: any Sendable) -> Any {
         switch value {
-        case let json as JSON: plain(json)
+        case let json as JSON: plain(json: json)
         case let members as [String: any Sendable]: members.mapValues(plain) as [String: Any]
         case let items as [any Sendable]: items.map(plain) as [Any]
         case let function as TemplateFunction: MustacheLambda { function.body($0) }
@@ -195,7 +195,7 @@ struct TemplateLibrary: Sendable {
         }
     }
 
-    private static func plain(_ json: JSON) -> Any {
+    private static func plain(json: JSON) -> Any {
         switch json {
         case .null: TemplateNull()
         case .bool(let value): value
@@ -203,8 +203,8 @@ struct TemplateLibrary: Sendable {
         case .bigInteger(let value): value.digits
         case .double(let value): value
         case .string(let value): value
-        case .array(let items): items.map { plain($0) } as [Any]
-        case .object(let members): members.dictionary.mapValues { plain($0) } as [String: Any]
+        case .array(let items): items.map { plain(json: $0) } as [Any]
+        case .object(let members): members.dictionary.mapValues { plain(json: $0) } as [String: Any]
         }
     }
 }
@@ -229,7 +229,7 @@ private struct ScalarEscaping: MustacheContentType {
     /// How many lines that is.
     static let lines = 1
 
-    func escapeText(_ text: String) -> String { SafeText.markup(text) }
+    func escapeText(_ text: String) -> String { SafeText.markup(text: text) }
 }
 
 /// What a template sees of JSON's null and of nil: a section of it is not rendered, an inverted one is, and it prints

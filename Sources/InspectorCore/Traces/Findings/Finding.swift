@@ -27,7 +27,7 @@ package struct Finding: Sendable, Equatable {
     package let count: Int
 
     /// This finding with what may have come with traffic changed.
-    package func changingTexts(_ change: (String) -> String) -> Finding {
+    package func changingTexts(change: (String) -> String) -> Finding {
         Finding(
             kind: kind, level: level, lane: lane, subject: change(subject), seen: change(seen), example: example,
             count: count)

@@ -64,11 +64,11 @@ package struct FindingSubject {
     let text: (UInt64) -> String
     private(set) var observations: [Observation] = []
 
-    init(_ trace: Trace, now: UInt64, text: @escaping (UInt64) -> String) {
+    init(trace: Trace, now: UInt64, text: @escaping (UInt64) -> String) {
         self.trace = trace
         self.now = now
         self.text = text
-        functions = TraceFunctions(trace)
+        functions = TraceFunctions(trace: trace)
     }
 
     mutating func note(_ level: Finding.Level, about subject: String, weight: UInt64, seen: String) {

@@ -58,7 +58,7 @@ package enum Findings {
     ) -> [Finding] {
         var sights: [Key: Sight] = [:]
         for trace in traces.suffix(reach) {
-            var subject = FindingSubject(trace, now: now, text: text)
+            var subject = FindingSubject(trace: trace, now: now, text: text)
             for kind in FindingKind.all {
                 kind.check.look(at: &subject)
                 for note in subject.takeObservations() {

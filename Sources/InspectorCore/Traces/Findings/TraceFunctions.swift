@@ -13,7 +13,7 @@ struct TraceFunctions {
     /// By their track.
     private(set) var polls: [UInt32: [Span]] = [:]
 
-    init(_ trace: Trace) {
+    init(trace: Trace) {
         // A span's parent stands before it.
         for place in trace.spans.indices {
             let span = trace.spans[place]

@@ -13,7 +13,7 @@ enum BodyFile {
     static func read(
         _ name: String, beside list: String, limit: Int = RecordedRequest.bodyLimit
     ) throws(RecordedRequest.Refusal) -> [UInt8] {
-        let (descriptor, size) = try opened(name, beside: list)
+        let (descriptor, size) = try opened(name: name, beside: list)
         defer { close(descriptor) }
         guard size <= limit else {
             throw RecordedRequest.Refusal(
@@ -24,7 +24,7 @@ enum BodyFile {
         while bytes.count <= limit {
             let got = Glibc.read(descriptor, &part, part.count)
             if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw unreadable(name) }
+            guard got >= 0 else { throw unreadable(name: name) }
             if got == 0 { return bytes }
             bytes += part[..<got]
         }
@@ -34,16 +34,16 @@ enum BodyFile {
     /// How many bytes the file has that `read` would read.
     ///
     /// - Throws: `Refusal` as `read` does.
-    static func size(_ name: String, beside list: String) throws(RecordedRequest.Refusal) -> Int {
-        let (descriptor, size) = try opened(name, beside: list)
+    static func size(name: String, beside list: String) throws(RecordedRequest.Refusal) -> Int {
+        let (descriptor, size) = try opened(name: name, beside: list)
         close(descriptor)
         return size
     }
 
     private static func opened(
-        _ name: String, beside list: String
+        name: String, beside list: String
     ) throws(RecordedRequest.Refusal) -> (descriptor: Int32, size: Int) {
-        guard !name.isEmpty, !name.utf8.contains(0) else { throw unreadable(name) }
+        guard !name.isEmpty, !name.utf8.contains(0) else { throw unreadable(name: name) }
         let folder = URL(fileURLWithPath: list).deletingLastPathComponent().resolvingSymlinksInPath()
         let named = name.hasPrefix("/") ? URL(fileURLWithPath: name) : folder.appendingPathComponent(name)
         let file = named.standardizedFileURL.resolvingSymlinksInPath()
@@ -52,16 +52,16 @@ enum BodyFile {
         }
         // Not blocking: to open a named pipe would wait for a writer that never comes.
         let descriptor = open(file.path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
-        guard descriptor >= 0 else { throw unreadable(name) }
+        guard descriptor >= 0 else { throw unreadable(name: name) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
-            throw unreadable(name)
+            throw unreadable(name: name)
         }
         return (descriptor, Int(status.st_size))
     }
 
-    private static func unreadable(_ name: String) -> RecordedRequest.Refusal {
+    private static func unreadable(name: String) -> RecordedRequest.Refusal {
         RecordedRequest.Refusal(reason: "its body cannot be read: \(name.prefix(100))")
     }
 }

@@ -13,7 +13,7 @@ final class CurlFormat: TrafficFormat {
     /// The largest file that is taken, in bytes.
     private static let limit = 16 * 1024 * 1024
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> CurlFormat? {
+    static func reader(for head: TrafficHead, reading: TrafficReading) -> CurlFormat? {
         // Editors take a command for a request too, with their variables in it.
         let name = head.name.lowercased()
         guard !name.hasSuffix(".http"), !name.hasSuffix(".rest") else { return nil }
@@ -26,20 +26,20 @@ final class CurlFormat: TrafficFormat {
         guard bytes.count <= Self.limit else {
             throw JSONFault(offset: 0, reason: "a file of curl commands may have 16 MB")
         }
-        let script = CurlScript(bytes.read(0..<bytes.count))
-        for (line, note) in script.notes { index.note(line, note) }
+        let script = CurlScript(bytes: bytes.read(0..<bytes.count))
+        for (line, note) in script.notes { index.note(line, reason: note) }
         for command in script.commands {
-            for note in command.notes { index.note(command.line, note) }
-            let read = CurlOptions(command)
-            for note in read.notes { index.note(command.line, note) }
+            for note in command.notes { index.note(command.line, reason: note) }
+            let read = CurlOptions(command: command)
+            for note in read.notes { index.note(command.line, reason: note) }
             for (place, one) in read.requests.enumerated() {
                 do throws(RecordedRequest.Refusal) {
-                    let request = try one.request(place: index.place(command.line), file: bytes.name)
+                    let request = try one.request(place: index.place(number: command.line), file: bytes.name)
                     var entry = TrafficEntry(number: command.line, range: command.range, time: nil)
                     entry.part = UInt32(clamping: place) << 1 | (script.isWindows ? 1 : 0)
-                    index.add(entry, request)
+                    index.add(entry, request: request)
                 } catch {
-                    index.skip(command.line, error.reason)
+                    index.skip(command.line, reason: error.reason)
                 }
             }
         }
@@ -48,8 +48,8 @@ final class CurlFormat: TrafficFormat {
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
         let requests = last.withLock { last in
             if let last, last.range == entry.range { return last.requests }
-            let script = CurlScript(bytes.read(entry.range), isWindows: entry.part & 1 == 1)
-            let requests = script.commands.first.map { CurlOptions($0).requests } ?? []
+            let script = CurlScript(bytes: bytes.read(entry.range), isWindows: entry.part & 1 == 1)
+            let requests = script.commands.first.map { CurlOptions(command: $0).requests } ?? []
             last = (entry.range, requests)
             return requests
         }
@@ -85,7 +85,7 @@ struct CurlScript {
     let isWindows: Bool
 
     /// - Parameter isWindows: nil to see it from the first command.
-    init(_ bytes: [UInt8], isWindows: Bool? = nil) {
+    init(bytes: [UInt8], isWindows: Bool? = nil) {
         let isWindows = isWindows ?? CurlScript.looksLikeWindows(bytes)
         self.isWindows = isWindows
         var commands: [CurlCommand] = []
@@ -109,7 +109,7 @@ struct CurlScript {
                     line: line, range: words.range, words: Array(rest.dropFirst()), input: words.input,
                     notes: words.notes, problem: words.problem))
         }
-        if isWindows { WindowsWords.each(bytes, take) } else { ShellWords.each(bytes, take) }
+        if isWindows { WindowsWords.each(bytes: bytes, body: take) } else { ShellWords.each(bytes: bytes, body: take) }
         self.commands = commands
         self.notes = notes
     }
@@ -136,7 +136,7 @@ struct CurlScript {
 
     /// Carets before quotes or at the ends of lines, where the first command stands.
     private static func looksLikeWindows(_ bytes: [UInt8]) -> Bool {
-        var cursor = LineCursor(bytes[...])
+        var cursor = LineCursor(bytes: bytes[...])
         while let line = cursor.next() {
             guard isCurl(line.prefix(200).string) else { continue }
             if line.trimmed.last == 0x5E { return true }

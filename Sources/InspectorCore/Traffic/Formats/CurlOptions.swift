@@ -11,7 +11,7 @@ struct CurlOptions {
     private var addresses: [String] = []
     private var current: CurlRequest
 
-    init(_ command: CurlCommand) {
+    init(command: CurlCommand) {
         current = CurlRequest(input: command.input, problem: command.problem)
         var words = command.words[...]
         while let word = words.popFirst() {
@@ -21,9 +21,9 @@ struct CurlOptions {
                 break
             }
             if text.hasPrefix("--") {
-                takeLong(String(text.dropFirst(2)), &words)
+                takeLong(String(text.dropFirst(2)), words: &words)
             } else if text.hasPrefix("-"), text.count > 1 {
-                takeShort(word, &words)
+                takeShort(word, words: &words)
             } else {
                 addresses.append(text)
             }
@@ -50,7 +50,7 @@ struct CurlOptions {
     }
 
     /// Options of one letter, which may stand together: `-sSL`, `-XPOST`.
-    private mutating func takeShort(_ word: [UInt8], _ words: inout ArraySlice<[UInt8]>) {
+    private mutating func takeShort(_ word: [UInt8], words: inout ArraySlice<[UInt8]>) {
         var rest = word.dropFirst()
         while let letter = rest.popFirst() {
             let key = Character(Unicode.Scalar(letter))
@@ -61,7 +61,7 @@ struct CurlOptions {
                     note("the option -\(key) has no value and is left out")
                     return
                 }
-                take(name, value)
+                take(name, value: value)
                 return
             } else if let name = CurlOptionTable.short[key] {
                 take(name)
@@ -71,7 +71,7 @@ struct CurlOptions {
         }
     }
 
-    private mutating func takeLong(_ text: String, _ words: inout ArraySlice<[UInt8]>) {
+    private mutating func takeLong(_ text: String, words: inout ArraySlice<[UInt8]>) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let name = parts[0]
         if name == "next" {
@@ -81,7 +81,7 @@ struct CurlOptions {
                 note("the option --\(name) has no value and is left out")
                 return
             }
-            if CurlOptionTable.withValue.contains(name) { take(name, value) }
+            if CurlOptionTable.withValue.contains(name) { take(name, value: value) }
         } else if CurlOptionTable.flags.contains(name) {
             take(name)
         } else if let reason = CurlOptionTable.undone[name] {
@@ -114,22 +114,22 @@ struct CurlOptions {
         }
     }
 
-    private mutating func take(_ name: String, _ value: [UInt8]) {
+    private mutating func take(_ name: String, value: [UInt8]) {
         let text = String(decoding: value, as: UTF8.self)
         switch name {
         case "url": addresses.append(text)
         case "request": current.method = text
         case "header": takeHeader(text)
-        case "data", "data-ascii": current.data.append(CurlData(value, .plain))
-        case "data-raw": current.data.append(CurlData(value, .raw))
-        case "data-binary": current.data.append(CurlData(value, .binary))
-        case "data-urlencode": current.data.append(CurlData(value, .encoded))
+        case "data", "data-ascii": current.data.append(CurlData(value: value, kind: .plain))
+        case "data-raw": current.data.append(CurlData(value: value, kind: .raw))
+        case "data-binary": current.data.append(CurlData(value: value, kind: .binary))
+        case "data-urlencode": current.data.append(CurlData(value: value, kind: .encoded))
         case "json":
-            current.data.append(CurlData(value, .json))
+            current.data.append(CurlData(value: value, kind: .json))
             current.isJSON = true
-        case "url-query": current.query.append(CurlData(value, text.hasPrefix("+") ? .plus : .encoded))
-        case "form": current.form.append(CurlFormField(text, isText: false))
-        case "form-string": current.form.append(CurlFormField(text, isText: true))
+        case "url-query": current.query.append(CurlData(value: value, kind: text.hasPrefix("+") ? .plus : .encoded))
+        case "form": current.form.append(CurlFormField(text: text, isText: false))
+        case "form-string": current.form.append(CurlFormField(text: text, isText: true))
         case "upload-file": current.upload = text
         case "cookie":
             if text.contains("=") {
@@ -138,10 +138,10 @@ struct CurlOptions {
                 note("the cookies of the file \(text.prefix(60)) are not read")
             }
         case "user": current.user = text
-        case "oauth2-bearer": current.add("Authorization", "Bearer \(text)")
-        case "user-agent": current.add("User-Agent", text)
-        case "referer": current.add("Referer", text.hasSuffix(";auto") ? String(text.dropLast(5)) : text)
-        case "range": current.add("Range", "bytes=\(text)")
+        case "oauth2-bearer": current.add("Authorization", value: "Bearer \(text)")
+        case "user-agent": current.add("User-Agent", value: text)
+        case "referer": current.add("Referer", value: text.hasSuffix(";auto") ? String(text.dropLast(5)) : text)
+        case "range": current.add("Range", value: "bytes=\(text)")
         default: if let reason = CurlOptionTable.undone[name] { note("--\(name): \(reason)") }
         }
     }

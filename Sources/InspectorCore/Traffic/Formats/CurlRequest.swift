@@ -28,39 +28,36 @@ struct CurlData {
     let value: [UInt8]
     let kind: Kind
 
-    init(_ value: [UInt8], _ kind: Kind) {
-        self.value = value
-        self.kind = kind
-    }
-
     /// The bytes of it.
     ///
     /// - Throws: `RecordedRequest.Refusal` when its file cannot be read.
-    func bytes(_ input: Input?, file: String) throws(RecordedRequest.Refusal) -> [UInt8] {
+    func bytes(input: Input?, file: String) throws(RecordedRequest.Refusal) -> [UInt8] {
         switch kind {
         case .raw: return value
         case .plus: return Array(value.dropFirst())
         case .plain, .binary, .json:
             guard value.first == 0x40 else { return value }
-            let content = try CurlData.content(String(decoding: value.dropFirst(), as: UTF8.self), input, file: file)
+            let content = try CurlData.content(
+                name: String(decoding: value.dropFirst(), as: UTF8.self), input: input, file: file)
             return kind == .plain ? content.filter { $0 != 10 && $0 != 13 && $0 != 0 } : content
         case .encoded:
             guard let mark = value.firstIndex(where: { $0 == 0x3D || $0 == 0x40 }) else {
-                return Array(FormText.encoded(value).utf8)
+                return Array(FormText.encoded(bytes: value).utf8)
             }
             let rest = value[(mark + 1)...]
             let content =
                 value[mark] == 0x3D
-                ? Array(rest) : try CurlData.content(String(decoding: rest, as: UTF8.self), input, file: file)
+                ? Array(rest)
+                : try CurlData.content(name: String(decoding: rest, as: UTF8.self), input: input, file: file)
             var encoded = mark == 0 ? [] : Array(value[..<mark]) + [0x3D]
-            encoded += Array(FormText.encoded(content).utf8)
+            encoded += Array(FormText.encoded(bytes: content).utf8)
             return encoded
         }
     }
 
     /// What a file holds; `-` is the command's stdin.
     static func content(
-        _ name: String, _ input: Input?, file: String
+        name: String, input: Input?, file: String
     ) throws(RecordedRequest.Refusal) -> [UInt8] {
         guard name == "-" else { return try BodyFile.read(name, beside: file) }
         switch input {
@@ -77,7 +74,7 @@ struct CurlFormField {
     private let text: String
     private let isText: Bool
 
-    init(_ text: String, isText: Bool) {
+    init(text: String, isText: Bool) {
         self.text = text
         self.isText = isText
     }
@@ -85,7 +82,7 @@ struct CurlFormField {
     /// The field as a part of a body.
     ///
     /// - Throws: `RecordedRequest.Refusal` when its file cannot be read.
-    func part(_ input: CurlData.Input?, file: String) throws(RecordedRequest.Refusal) -> MultipartBody.Part {
+    func part(input: CurlData.Input?, file: String) throws(RecordedRequest.Refusal) -> MultipartBody.Part {
         guard let sign = text.firstIndex(of: "=") else {
             throw RecordedRequest.Refusal(reason: "a field of its form has no =: \(text.prefix(40))")
         }
@@ -104,7 +101,7 @@ struct CurlFormField {
             if word.hasPrefix("type=") {
                 type = String(word.dropFirst(5))
             } else if word.hasPrefix("filename=") {
-                fileName = CurlFormField.unquoted(word.dropFirst(9))
+                fileName = CurlFormField.unquoted(text: word.dropFirst(9))
             } else if !isFile, !isContent {
                 // A semicolon of the text itself.
                 first = Substring("\(first);\(part)")
@@ -113,15 +110,15 @@ struct CurlFormField {
         guard isFile || isContent else {
             return MultipartBody.Part(name: name, contentType: type, content: Array(first.utf8))
         }
-        let path = CurlFormField.unquoted(first)
-        let content = try CurlData.content(path, input, file: file)
+        let path = CurlFormField.unquoted(text: first)
+        let content = try CurlData.content(name: path, input: input, file: file)
         guard isFile else { return MultipartBody.Part(name: name, contentType: type, content: content) }
         let last = path.split(separator: "/").last.map(String.init) ?? path
         return MultipartBody.Part(
             name: name, fileName: fileName ?? last, contentType: type ?? CurlFormField.type(of: last), content: content)
     }
 
-    private static func unquoted(_ text: Substring) -> String {
+    private static func unquoted(text: Substring) -> String {
         let isQuoted = text.count > 1 && text.hasPrefix("\"") && text.hasSuffix("\"")
         return String(isQuoted ? text.dropFirst().dropLast() : text)
     }
@@ -167,7 +164,7 @@ struct CurlRequest {
     /// Whether nothing was said of it yet.
     var isBlank: Bool { method == nil && data.isEmpty && form.isEmpty && upload == nil && headers.fields.isEmpty }
 
-    mutating func add(_ name: String, _ value: String) { headers.add(name, value) }
+    mutating func add(_ name: String, value: String) { headers.add(name, value) }
 
     /// Takes a header as `-H` has it; false when it is none.
     mutating func takeHeader(_ text: String) -> Bool {
@@ -192,40 +189,42 @@ struct CurlRequest {
         if let problem { throw RecordedRequest.Refusal(reason: problem) }
         var sent = self
         for name in headerFiles {
-            let text = String(decoding: try CurlData.content(name, input, file: file), as: UTF8.self)
+            let text = String(decoding: try CurlData.content(name: name, input: input, file: file), as: UTF8.self)
             for line in text.split(whereSeparator: \.isNewline) { _ = sent.takeHeader(String(line)) }
         }
         var headers = sent.headers
-        func set(_ name: String, _ value: String) {
+        func set(_ name: String, value: String) {
             if headers[name] == nil, !sent.removed.contains(name.lowercased()) { headers.add(name, value) }
         }
-        var address = HTTPFileRequest.address(url.trimmingCharacters(in: .whitespaces))
+        var address = HTTPFileRequest.address(url: url.trimmingCharacters(in: .whitespaces))
         if !address.contains("://"), !address.hasPrefix("/") { address = "http://" + address }
         if let user = user ?? CurlRequest.user(in: address) {
-            set("Authorization", "Basic " + Data((user.contains(":") ? user : user + ":").utf8).base64EncodedString())
+            set(
+                "Authorization",
+                value: "Basic " + Data((user.contains(":") ? user : user + ":").utf8).base64EncodedString())
         }
-        if !cookies.isEmpty { set("Cookie", cookies.joined(separator: "; ")) }
-        if isCompressed { set("Accept-Encoding", "deflate, gzip") }
-        for part in query { try add(part.bytes(input, file: file), to: &address) }
+        if !cookies.isEmpty { set("Cookie", value: cookies.joined(separator: "; ")) }
+        if isCompressed { set("Accept-Encoding", value: "deflate, gzip") }
+        for part in query { try add(part.bytes(input: input, file: file), to: &address) }
         var body = try joinedData(file: file)
         if isGet {
             if !body.isEmpty { try add(body, to: &address) }
             body = []
         } else if isJSON {
-            set("Content-Type", "application/json")
-            set("Accept", "application/json")
+            set("Content-Type", value: "application/json")
+            set("Accept", value: "application/json")
         } else if !data.isEmpty {
-            set("Content-Type", "application/x-www-form-urlencoded")
+            set("Content-Type", value: "application/x-www-form-urlencoded")
         }
         if !form.isEmpty {
             var parts: [MultipartBody.Part] = []
-            for field in form { parts.append(try field.part(input, file: file)) }
+            for field in form { parts.append(try field.part(input: input, file: file)) }
             let made = MultipartBody(parts)
             headers["Content-Type"] = made.contentType
             body = made.bytes
         }
         if let upload {
-            body = try CurlData.content(upload, input, file: file)
+            body = try CurlData.content(name: upload, input: input, file: file)
             // An address that ends in a slash gets the file's name.
             if address.hasSuffix("/"), let last = upload.split(separator: "/").last { address += last }
         }
@@ -243,7 +242,7 @@ struct CurlRequest {
     private func joinedData(file: String) throws(RecordedRequest.Refusal) -> [UInt8] {
         var joined: [UInt8] = []
         for part in data {
-            let bytes = try part.bytes(input, file: file)
+            let bytes = try part.bytes(input: input, file: file)
             if !joined.isEmpty, part.kind != .json { joined.append(0x26) }
             joined += bytes
             guard joined.count <= RecordedRequest.bodyLimit else {

@@ -23,7 +23,7 @@ struct ShellWords {
     }
 
     /// Calls `body` with each command of `bytes` that has words.
-    static func each(_ bytes: [UInt8], _ body: (ShellWords) -> Void) {
+    static func each(bytes: [UInt8], body: (ShellWords) -> Void) {
         var reader = ShellReader(bytes)
         while let command = reader.nextCommand() { body(command) }
     }
@@ -57,7 +57,7 @@ private struct ShellReader {
 
     private var byte: UInt8? { place < bytes.count ? bytes[place] : nil }
 
-    private func following(_ distance: Int = 1) -> UInt8? {
+    private func following(distance: Int = 1) -> UInt8? {
         place + distance < bytes.count ? bytes[place + distance] : nil
     }
 
@@ -172,7 +172,7 @@ private struct ShellReader {
         for document in documents {
             var text: [UInt8] = []
             var isEnded = false
-            var cursor = LineCursor(bytes[start...])
+            var cursor = LineCursor(bytes: bytes[start...])
             while !isEnded, let line = cursor.next() {
                 let kept = document.dropsTabs ? line.drop { $0 == 9 } : line
                 isEnded = kept.elementsEqual(document.end)
@@ -193,8 +193,8 @@ private struct ShellReader {
         case 0x5C: readEscaped()
         case 0x27:
             place += 1
-            add(bytes[place..<endOfQuote(0x27)])
-            place = min(bytes.count, endOfQuote(0x27) + 1)
+            add(bytes[place..<endOfQuote(quote: 0x27)])
+            place = min(bytes.count, endOfQuote(quote: 0x27) + 1)
         case 0x22:
             place += 1
             readDoubleQuoted()
@@ -219,7 +219,7 @@ private struct ShellReader {
         word?.append(byte)
     }
 
-    private mutating func endOfQuote(_ quote: UInt8) -> Int {
+    private mutating func endOfQuote(quote: UInt8) -> Int {
         if let end = bytes[place...].firstIndex(of: quote) { return end }
         command.problem = "a quote of it is not closed"
         return bytes.count
@@ -310,24 +310,24 @@ private struct ShellReader {
             case 0x65, 0x45: add(27)
             case 0x66: add(12)
             case 0x76: add(11)
-            case 0x78: add(UInt8(truncatingIfNeeded: digits(2, radix: 16) ?? 0x78))
+            case 0x78: add(UInt8(truncatingIfNeeded: digits(count: 2, radix: 16) ?? 0x78))
             case 0x75, 0x55:
-                let value = digits(escape == 0x75 ? 4 : 8, radix: 16) ?? 0xFFFD
+                let value = digits(count: escape == 0x75 ? 4 : 8, radix: 16) ?? 0xFFFD
                 let first = high
                 high = nil
                 if let first, (0xDC00...0xDFFF).contains(value) {
-                    add(ShellReader.scalar(0x10000 + (first - 0xD800) << 10 + (value - 0xDC00)))
+                    add(ShellReader.scalar(value: 0x10000 + (first - 0xD800) << 10 + (value - 0xDC00)))
                     continue
                 }
-                if first != nil { add(ShellReader.scalar(0xFFFD)) }
+                if first != nil { add(ShellReader.scalar(value: 0xFFFD)) }
                 if (0xD800...0xDBFF).contains(value), self.byte == 0x5C, following() == 0x75 {
                     high = value
                 } else {
-                    add(ShellReader.scalar(value))
+                    add(ShellReader.scalar(value: value))
                 }
             case 0x30...0x37:
                 place -= 1
-                add(UInt8(truncatingIfNeeded: digits(3, radix: 8) ?? 0))
+                add(UInt8(truncatingIfNeeded: digits(count: 3, radix: 8) ?? 0))
             case 0x63:
                 if let control = self.byte {
                     add(control & 0x1F)
@@ -340,12 +340,12 @@ private struct ShellReader {
         command.problem = "a quote of it is not closed"
     }
 
-    private static func scalar(_ value: UInt32) -> [UInt8] {
+    private static func scalar(value: UInt32) -> [UInt8] {
         Array(String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8)
     }
 
     /// A number of at most `count` digits; nil where none stands.
-    private mutating func digits(_ count: Int, radix: Int) -> UInt32? {
+    private mutating func digits(count: Int, radix: Int) -> UInt32? {
         let start = place
         while place < start + count, let byte,
             Character(Unicode.Scalar(byte)).hexDigitValue.map({ $0 < radix }) ?? false

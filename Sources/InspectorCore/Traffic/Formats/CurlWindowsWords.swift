@@ -12,7 +12,7 @@ struct WindowsWords {
     private var isForOutput = false
 
     /// Calls `body` with each command of `bytes` that has words.
-    static func each(_ bytes: [UInt8], _ body: (ShellWords) -> Void) {
+    static func each(bytes: [UInt8], body: (ShellWords) -> Void) {
         var reader = WindowsWords()
         var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         var place = start
@@ -22,7 +22,7 @@ struct WindowsWords {
             if bytes[place] == 10 { return 1 }
             return bytes[place] == 13 && place + 1 < bytes.count && bytes[place + 1] == 10 ? 2 : nil
         }
-        func finish(_ end: Int, _ next: Int) {
+        func finish(_ end: Int, next: Int) {
             let isOpen = reader.isQuoted
             let words = reader.taken()
             while start < end, [32, 9, 10, 13].contains(bytes[start]) { start += 1 }
@@ -50,9 +50,9 @@ struct WindowsWords {
                     place += 1
                 }
             } else if let length = isEnd(place), !reader.isQuoted {
-                finish(place, place + length)
+                finish(place, next: place + length)
             } else if byte == 0x26 || byte == 0x7C, !reader.isQuoted {
-                finish(place, place + 1)
+                finish(place, next: place + 1)
             } else if byte == 0x3E || byte == 0x3C, !reader.isQuoted {
                 reader.redirect()
                 place += 1
@@ -61,7 +61,7 @@ struct WindowsWords {
                 place += 1
             }
         }
-        finish(bytes.count, bytes.count)
+        finish(bytes.count, next: bytes.count)
     }
 
     private mutating func take(_ byte: UInt8, isEscaped: Bool) {

@@ -14,7 +14,7 @@ struct DynamicValues: Sendable {
         /// What has to be said of it.
         var remark: String?
 
-        init(_ text: String, isFixed: Bool = false, remark: String? = nil) {
+        init(text: String, isFixed: Bool = false, remark: String? = nil) {
             bytes = Array(text.utf8)
             self.isFixed = isFixed
             self.remark = remark
@@ -42,7 +42,7 @@ struct DynamicValues: Sendable {
     /// - Parameters:
     ///   - mark: tells apart the places of one request that ask for a value.
     ///   - line: tells apart the requests of a file.
-    func value(_ name: String, mark: UInt64, line: Int) -> Value? {
+    func value(name: String, mark: UInt64, line: Int) -> Value? {
         let words = name.split(whereSeparator: { " (),".contains($0) }).map(String.init)
         guard let word = words.first else { return nil }
         let arguments = Array(words.dropFirst())
@@ -50,51 +50,58 @@ struct DynamicValues: Sendable {
         switch word {
         case "$processEnv", "$dotenv", "$shared":
             guard let first = arguments.first else { return nil }
-            return stored(word, first)
-        case "$guid", "$uuid", "$random.uuid", "$randomUUID": return Value(random.uuid)
+            return stored(kind: word, name: first)
+        case "$guid", "$uuid", "$random.uuid", "$randomUUID": return Value(text: random.uuid)
         // An offset that cannot be applied leaves no value: sent as now it would be another request than was asked for.
-        case "$timestamp": return moment(arguments).map { Value("\($0 / 1000)") }
-        case "$isoTimestamp": return moment(arguments).map { Value(iso($0)) }
-        case "$datetime", "$localDatetime": return datetime(name, arguments).map { Value($0) }
+        case "$timestamp": return moment(offset: arguments).map { Value(text: "\($0 / 1000)") }
+        case "$isoTimestamp": return moment(offset: arguments).map { Value(text: iso(moment: $0)) }
+        case "$datetime", "$localDatetime": return datetime(name: name, arguments: arguments).map { Value(text: $0) }
         case "$randomInt", "$random.integer":
             let numbers = arguments.compactMap { Int($0) }
             let low = numbers.count > 1 ? numbers[0] : 0
             let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
-            return high > low ? Value("\(random.number(in: low..<high))") : nil
+            return high > low ? Value(text: "\(random.number(in: low..<high))") : nil
         case "$random.float":
             let numbers = arguments.compactMap { Double($0) }
             let low = numbers.count > 1 ? numbers[0] : 0
             let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
             guard high > low, (high - low).isFinite else { return nil }
-            return Value("\(low + (high - low) * random.share)")
-        case "$random.alphabetic": return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments).map { Value($0) }
+            return Value(text: "\(low + (high - low) * random.share)")
+        case "$random.alphabetic":
+            return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments: arguments).map { Value(text: $0) }
         case "$random.alphanumeric":
-            return random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments).map { Value($0) }
-        case "$random.hexadecimal": return random.text(of: "0123456789abcdef", arguments).map { Value($0) }
+            return random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments: arguments).map {
+                Value(text: $0)
+            }
+        case "$random.hexadecimal":
+            return random.text(of: "0123456789abcdef", arguments: arguments).map { Value(text: $0) }
         case "$random.email", "$randomEmail":
-            return random.text(of: "abcdefghijklmnopqrstuvwxyz", ["8"]).map { Value($0 + "@example.org") }
-        case "$randomBoolean": return Value(random.number(in: 0..<2) == 0 ? "true" : "false")
+            return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments: ["8"]).map {
+                Value(text: $0 + "@example.org")
+            }
+        case "$randomBoolean": return Value(text: random.number(in: 0..<2) == 0 ? "true" : "false")
         default:
             guard word.hasPrefix("$env."), arguments.isEmpty else { return nil }
-            return stored("$processEnv", String(word.dropFirst(5)))
+            return stored(kind: "$processEnv", name: String(word.dropFirst(5)))
         }
     }
 
     /// What stands elsewhere under `name`; `%NAME` asks for what stands under the value of NAME.
-    private func stored(_ kind: String, _ name: String) -> Value? {
-        func found(_ name: String) -> String? {
+    private func stored(kind: String, name: String) -> Value? {
+        func found(name: String) -> String? {
             switch kind {
             case "$dotenv": dotenv[name]
             case "$shared": shared[name]
             default: getenv(name).map { String(cString: $0) }
             }
         }
-        guard let text = name.hasPrefix("%") ? found(String(name.dropFirst())).flatMap(found) : found(name) else {
+        guard let text = name.hasPrefix("%") ? found(name: String(name.dropFirst())).flatMap(found) : found(name: name)
+        else {
             return nil
         }
-        guard kind == "$processEnv" else { return Value(text, isFixed: true) }
+        guard kind == "$processEnv" else { return Value(text: text, isFixed: true) }
         // Only where a file asks for it by this form, and it is said: such a file may come from others.
-        return Value(text, remark: "the environment variable \(name) is sent in it, as the file asks for")
+        return Value(text: text, remark: "the environment variable \(name) is sent in it, as the file asks for")
     }
 
     /// What `.env` beside `file` holds: `NAME=value` lines.
@@ -117,12 +124,12 @@ struct DynamicValues: Sendable {
     // MARK: Time
 
     /// The moment that is now, moved by an offset if one is given, in ms; nil where that is not an offset.
-    private func moment(_ offset: [String]) -> Int? {
-        offset.isEmpty ? moment : self.offset(offset).map { moment + $0 }
+    private func moment(offset: [String]) -> Int? {
+        offset.isEmpty ? moment : self.offset(words: offset).map { moment + $0 }
     }
 
     /// `-3 d`: a number and a unit, as ms; nil where it is something else.
-    private func offset(_ words: [String]) -> Int? {
+    private func offset(words: [String]) -> Int? {
         guard words.count == 2, let amount = Int(words[0]) else { return nil }
         let units = [
             "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
@@ -134,13 +141,13 @@ struct DynamicValues: Sendable {
         return (-moment...250_000_000_000_000 - moment).contains(product) ? product : nil
     }
 
-    private func iso(_ moment: Int) -> String {
-        let text = HARTime.text(UInt64(max(0, moment)).multipliedSaturated(by: 1_000_000))
+    private func iso(moment: Int) -> String {
+        let text = HARTime.text(nanoseconds: UInt64(max(0, moment)).multipliedSaturated(by: 1_000_000))
         return text.prefix(23) + "Z"
     }
 
     /// `$datetime iso8601`, `rfc1123` or a form of its own (`"YYYY-MM-DD"`), and an offset.
-    private func datetime(_ name: String, _ arguments: [String]) -> String? {
+    private func datetime(name: String, arguments: [String]) -> String? {
         var form = arguments.first ?? "iso8601"
         var rest = Array(arguments.dropFirst())
         if let start = name.firstIndex(where: { $0 == "\"" || $0 == "'" }) {
@@ -149,24 +156,25 @@ struct DynamicValues: Sendable {
             form = String(inner.prefix { $0 != name[start] })
             rest = inner.dropFirst(form.count + 1).split(separator: " ").map(String.init)
         }
-        guard let moment = moment(rest) else { return nil }
+        guard let moment = moment(offset: rest) else { return nil }
         let seconds = moment / 1000
-        let date = HARTime.date(seconds / 86_400)
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let date = HARTime.date(days: seconds / 86_400)
+        func two(number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let (hour, minute, second) = (seconds % 86_400 / 3600, seconds / 60 % 60, seconds % 60)
         switch form {
-        case "iso8601": return iso(moment)
+        case "iso8601": return iso(moment: moment)
         case "rfc1123":
             let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
             let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-            return "\(days[seconds / 86_400 % 7]), \(two(date.day)) \(months[date.month - 1]) \(date.year) "
-                + "\(two(hour)):\(two(minute)):\(two(second)) GMT"
+            return "\(days[seconds / 86_400 % 7]), \(two(number: date.day)) \(months[date.month - 1]) \(date.year) "
+                + "\(two(number: hour)):\(two(number: minute)):\(two(number: second)) GMT"
         default:
             let milliseconds = "\(moment % 1000)"
             let tokens: [(String, String)] = [
-                ("YYYY", "\(date.year)"), ("yyyy", "\(date.year)"), ("YY", two(date.year % 100)),
-                ("MM", two(date.month)), ("DD", two(date.day)), ("dd", two(date.day)), ("HH", two(hour)),
-                ("mm", two(minute)), ("ss", two(second)),
+                ("YYYY", "\(date.year)"), ("yyyy", "\(date.year)"), ("YY", two(number: date.year % 100)),
+                ("MM", two(number: date.month)), ("DD", two(number: date.day)), ("dd", two(number: date.day)),
+                ("HH", two(number: hour)),
+                ("mm", two(number: minute)), ("ss", two(number: second)),
                 ("SSS", String(repeating: "0", count: 3 - milliseconds.count) + milliseconds), ("M", "\(date.month)"),
                 ("D", "\(date.day)"), ("H", "\(hour)"), ("m", "\(minute)"), ("s", "\(second)"), ("Z", "+00:00"),
                 ("X", "\(seconds)"), ("x", "\(moment)"),
@@ -230,7 +238,7 @@ private struct SeededNumbers {
     }
 
     /// As many characters as the first argument says, one by default; nil where it is not a number from 0 to 1,000.
-    mutating func text(of letters: String, _ arguments: [String]) -> String? {
+    mutating func text(of letters: String, arguments: [String]) -> String? {
         let letters = Array(letters)
         guard let count = arguments.first.map({ Int($0) }) ?? 1, (0...1000).contains(count) else { return nil }
         var text = ""

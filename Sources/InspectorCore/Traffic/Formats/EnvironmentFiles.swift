@@ -17,13 +17,13 @@ struct EnvironmentFiles {
 
     /// What `http-client.env.json` and `http-client.private.env.json` beside `file` hold of the environment `name`
     /// (JetBrains; `$shared` as VS Code and Visual Studio have it).
-    static func values(beside file: String, _ name: String?) -> EnvironmentFiles {
+    static func values(beside file: String, name: String?) -> EnvironmentFiles {
         var found = EnvironmentFiles()
         var names: [String] = []
         // What stands later holds.
         var chosen: [(String, String)] = []
         let files = ["http-client.env.json", "http-client.private.env.json", "http-client.env.json.user"]
-        let present = files.filter { (try? BodyFile.size($0, beside: file)) != nil }
+        let present = files.filter { (try? BodyFile.size(name: $0, beside: file)) != nil }
         for each in present {
             guard let bytes = try? BodyFile.read(each, beside: file, limit: sizeLimit), LooseJSON(bytes).isObject else {
                 found.notes.append("\(each) beside it cannot be read as JSON of up to 1 MB, and is not used")
@@ -31,11 +31,11 @@ struct EnvironmentFiles {
             }
             for (environment, values) in LooseJSON(bytes).members where values.isObject {
                 if environment == "$shared" {
-                    for (key, value) in pairs(values) { found.shared[key] = value }
+                    for (key, value) in pairs(json: values) { found.shared[key] = value }
                 } else if !names.contains(environment), names.count < 100 {
                     names.append(environment)
                 }
-                if environment == name { chosen += pairs(values) }
+                if environment == name { chosen += pairs(json: values) }
             }
         }
         var values = found.shared
@@ -54,7 +54,7 @@ struct EnvironmentFiles {
     }
 
     /// What a Postman environment holds: `name` is a file, or the name of one that lies beside `file`.
-    static func postman(beside file: String, _ name: String?) -> EnvironmentFiles {
+    static func postman(beside file: String, name: String?) -> EnvironmentFiles {
         var found = EnvironmentFiles()
         guard let name else {
             found.hint = "; --env names an environment's file"
@@ -100,9 +100,9 @@ struct EnvironmentFiles {
     }
 
     /// Names and values; an object within is told by its path, `server.host`.
-    private static func pairs(_ json: LooseJSON, _ path: String = "", depth: Int = 0) -> [(String, String)] {
+    private static func pairs(json: LooseJSON, path: String = "", depth: Int = 0) -> [(String, String)] {
         json.members.flatMap { name, value -> [(String, String)] in
-            if value.isObject { return depth < 8 ? pairs(value, path + name + ".", depth: depth + 1) : [] }
+            if value.isObject { return depth < 8 ? pairs(json: value, path: path + name + ".", depth: depth + 1) : [] }
             return value.scalar.map { [(path + name, $0)] } ?? []
         }
     }

@@ -56,7 +56,7 @@ struct GorFormat: TrafficFormat {
         }
     }
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) throws(TrafficFileError) -> Self? {
+    static func reader(for head: TrafficHead, reading: TrafficReading) throws(TrafficFileError) -> Self? {
         guard let first = head.texts.first else { return nil }
         if isWireForm(first) {
             throw TrafficFileError(
@@ -78,9 +78,9 @@ struct GorFormat: TrafficFormat {
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
-        var scan = GorScan(bytes)
+        var scan = GorScan(bytes: bytes)
         var offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
-        var window = ByteWindow(bytes)
+        var window = ByteWindow(bytes: bytes)
         while offset < bytes.count {
             let start = offset
             var end: Int?
@@ -99,19 +99,19 @@ struct GorFormat: TrafficFormat {
                 end = max(start, line.lowerBound - (isCRLF ? 2 : 1))
                 break
             }
-            if end == nil, Self.isBlank(start..<bytes.count, &window) { break }
+            if end == nil, Self.isBlank(start..<bytes.count, window: &window) { break }
             scan.number += 1
             let range = start..<(end ?? bytes.count)
             if end == nil, range.count <= Self.recordLimit {
-                index.note(scan.number, "the file ends without the line that ends a record; it is taken")
+                index.note(scan.number, reason: "the file ends without the line that ends a record; it is taken")
             }
-            scan.take(range, limit: Self.recordLimit, &index)
+            scan.take(range, limit: Self.recordLimit, index: &index)
         }
         scan.finish(&index)
     }
 
     /// Whether nothing but line ends stands in `range`; it is never held as a whole.
-    private static func isBlank(_ range: Range<Int>, _ window: inout ByteWindow) -> Bool {
+    private static func isBlank(_ range: Range<Int>, window: inout ByteWindow) -> Bool {
         for place in range {
             guard let byte = window[place] else { return true }
             guard byte == 10 || byte == 13 else { return false }
@@ -135,7 +135,7 @@ struct GorFormat: TrafficFormat {
         guard let record = Record(record) else {
             throw RecordedRequest.Refusal(reason: "it is not a record any more: the file has changed")
         }
-        let message = RawMessage(record.payload)
+        let message = RawMessage(bytes: record.payload)
         let words = message.firstLine.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count >= 3, words[words.count - 1].hasPrefix("HTTP/") else {
             throw RecordedRequest.Refusal(reason: "its first line is not a request")
@@ -152,8 +152,8 @@ struct GorFormat: TrafficFormat {
         return (request, message.oddities + (note.map { [$0] } ?? []))
     }
 
-    private static func response(_ record: Record) -> RecordedResponse? {
-        let message = RawMessage(record.payload)
+    private static func response(record: Record) -> RecordedResponse? {
+        let message = RawMessage(bytes: record.payload)
         let words = message.firstLine.split(separator: " ")
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]), (100...599).contains(status)
         else { return nil }
@@ -162,7 +162,8 @@ struct GorFormat: TrafficFormat {
         guard let unknown = headers[GorFormat.bodyHeader] else {
             var body = message.decodedBody.body
             // A body that cannot be unpacked keeps the header that says so.
-            if let coding = headers["Content-Encoding"], let plain = ContentCoding.decoded(body, coding) {
+            if let coding = headers["Content-Encoding"], let plain = ContentCoding.decoded(bytes: body, coding: coding)
+            {
                 body = plain
                 headers["Content-Encoding"] = nil
                 headers["Content-Length"] = nil
@@ -188,23 +189,23 @@ private struct GorScan {
     private var answers = 0
     private var replayed = 0
 
-    init(_ bytes: TrafficBytes) { self.bytes = bytes }
+    init(bytes: TrafficBytes) { self.bytes = bytes }
 
-    mutating func take(_ range: Range<Int>, limit: Int, _ index: inout TrafficIndexBuilder) {
+    mutating func take(_ range: Range<Int>, limit: Int, index: inout TrafficIndexBuilder) {
         guard range.count <= limit else {
-            index.skip(number, "it is too large", detail: "\(range.count) bytes")
+            index.skip(number, reason: "it is too large", detail: "\(range.count) bytes")
             return
         }
         let head = bytes.read(range.lowerBound..<min(range.upperBound, range.lowerBound + 4096))
         guard let end = head.firstIndex(of: 10), let meta = GorFormat.Meta(head[..<end]) else {
-            index.skip(number, "its first line is not a type, id and time")
+            index.skip(number, reason: "its first line is not a type, id and time")
             return
         }
         switch meta.kind {
         case "2":
             answers += 1
             guard let place = places[meta.id.hashValue] else {
-                index.note(number, "it answers a request that is not in the file")
+                index.note(number, reason: "it answers a request that is not in the file")
                 return
             }
             index.change(at: place) { entry in
@@ -215,24 +216,24 @@ private struct GorScan {
         default:
             do throws(RecordedRequest.Refusal) {
                 let (request, notes) = try GorFormat.request(
-                    bytes.read(range), place: index.place(number), response: nil)
-                for note in notes { index.note(number, note) }
+                    bytes.read(range), place: index.place(number: number), response: nil)
+                for note in notes { index.note(number, reason: note) }
                 if places.updateValue(index.entries.count, forKey: meta.id.hashValue) != nil {
-                    index.note(number, "its id stood before; an answer is taken for the later one")
+                    index.note(number, reason: "its id stood before; an answer is taken for the later one")
                 }
                 // A clock that was not read is not a time.
                 let time = meta.time == 0 ? nil : meta.time
-                index.add(TrafficEntry(number: number, range: range, time: time), request)
+                index.add(TrafficEntry(number: number, range: range, time: time), request: request)
             } catch {
-                index.skip(number, error.reason)
+                index.skip(number, reason: error.reason)
             }
         }
     }
 
     func finish(_ index: inout TrafficIndexBuilder) {
-        if answers > 0 { index.note("file", "\(answers) records are answers; they are compared with") }
+        if answers > 0 { index.note("file", reason: "\(answers) records are answers; they are compared with") }
         if replayed > 0 {
-            index.note("file", "\(replayed) records are answers of an earlier replay; they are not used")
+            index.note("file", reason: "\(replayed) records are answers of an earlier replay; they are not used")
         }
     }
 }

@@ -7,7 +7,7 @@ struct GorEncoder: TrafficEncoder {
     func write(_ request: RecordedRequest, number: Int, to sheet: inout TrafficSheet) {
         sheet.tellMissingHost(request)
         if request.time == nil { sheet.leave("a request without a time was given the time 0") }
-        let id = GorEncoder.id(number)
+        let id = GorEncoder.id(number: number)
         var head = "\(request.method) \(request.target) HTTP/1.1\r\nHost: \(request.host ?? "localhost")\r\n"
         for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
         let first = Record(
@@ -72,7 +72,7 @@ struct GorEncoder: TrafficEncoder {
     }
 
     /// 24 hex digits, as goreplay's own since 2021.
-    private static func id(_ number: Int) -> String {
+    private static func id(number: Int) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: max(0, 24 - digits.count)) + digits
     }

@@ -9,7 +9,7 @@ struct RawMessage {
     /// Lines of the head that could not be taken, each as a part of a sentence.
     let oddities: [String]
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    init(bytes: ArraySlice<UInt8>) {
         var lines: [String] = []
         var place = bytes.startIndex
         while place < bytes.endIndex {
@@ -53,7 +53,7 @@ struct RawMessage {
     /// The body without its chunks, and what is odd about its length.
     var decodedBody: (body: [UInt8], note: String?) {
         if isChunked {
-            guard let body = RawMessage.unchunked(rest) else {
+            guard let body = RawMessage.unchunked(bytes: rest) else {
                 return (Array(rest), "its chunks cannot be read; its body is taken as it is")
             }
             return (body, nil)
@@ -76,7 +76,7 @@ struct RawMessage {
         return plain.count == length ? plain : nil
     }
 
-    private static func unchunked(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
+    private static func unchunked(bytes: ArraySlice<UInt8>) -> [UInt8]? {
         var body: [UInt8] = []
         var rest = bytes
         while let end = rest.firstIndex(of: 10) {

@@ -7,7 +7,7 @@ struct HARBody {
     private let json: LooseJSON
     private let mimeType: String?
 
-    init(_ json: LooseJSON) {
+    init(json: LooseJSON) {
         self.json = json
         mimeType = json["mimeType"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -16,11 +16,13 @@ struct HARBody {
     ///
     /// - Throws: `RecordedRequest.Refusal` when it lies in a file that cannot be read.
     func bytes(
-        _ headers: inout Headers, file: String, _ notes: inout [String]
+        headers: inout Headers, file: String, notes: inout [String]
     ) throws(RecordedRequest.Refusal) -> [UInt8] {
         // A few exporters write the text itself.
-        if !json.isObject, let text = json.text { return take(text, &notes) }
-        if let mimeType, let header = headers["Content-Type"], HARBody.media(mimeType) != HARBody.media(header) {
+        if !json.isObject, let text = json.text { return take(text, notes: &notes) }
+        if let mimeType, let header = headers["Content-Type"],
+            HARBody.media(type: mimeType) != HARBody.media(type: header)
+        {
             notes.append("its body is called \(mimeType) and its header says \(header); the header holds")
         }
         // The text in a HAR is decoded already; what could not be is marked so by our own writer.
@@ -36,13 +38,13 @@ struct HARBody {
                 if let data = Data(base64Encoded: string.string) { return Array(data) }
                 notes.append("its body is said to be base64 and is not; it is sent as text")
             }
-            return take(string, &notes)
+            return take(string, notes: &notes)
         }
         if let name = json["_file"]?.string, !name.isEmpty {
             if headers["Content-Type"] == nil, let mimeType { headers["Content-Type"] = mimeType }
             return try BodyFile.read(name, beside: file)
         }
-        let params = (json["params"]?.items ?? []).compactMap { HAREntry.Field($0) }
+        let params = (json["params"]?.items ?? []).compactMap { HAREntry.Field(json: $0) }
         guard !params.isEmpty else { return [] }
         if params.contains(where: \.value.isRepaired) {
             notes.append("its body holds half a character (a lone surrogate), sent as U+FFFD")
@@ -55,20 +57,20 @@ struct HARBody {
         }
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         return Array(
-            params.map { FormText.encoded(Array($0.name.utf8)) + "=" + FormText.encoded($0.value.bytes) }
+            params.map { FormText.encoded(bytes: Array($0.name.utf8)) + "=" + FormText.encoded(bytes: $0.value.bytes) }
                 .joined(separator: "&").utf8)
     }
 
-    private func take(_ text: LooseJSON.Text, _ notes: inout [String]) -> [UInt8] {
+    private func take(_ text: LooseJSON.Text, notes: inout [String]) -> [UInt8] {
         if text.isRepaired { notes.append("its body holds half a character (a lone surrogate), sent as U+FFFD") }
         return text.bytes
     }
 
-    private static func media(_ type: String) -> String {
+    private static func media(type: String) -> String {
         type.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
     }
 
-    private static func part(_ param: HAREntry.Field) -> MultipartBody.Part {
+    private static func part(param: HAREntry.Field) -> MultipartBody.Part {
         var part = MultipartBody.Part(
             name: param.name, fileName: param.fileName, contentType: param.contentType, content: param.value.bytes)
         // A file's content stands as a data URL (RFC 2397).
@@ -85,7 +87,7 @@ struct HARBody {
 /// Texts of forms (application/x-www-form-urlencoded).
 enum FormText {
     /// `bytes` with everything encoded that is not plain in RFC 3986.
-    static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+    static func encoded(bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var text: [UInt8] = []
         for byte in bytes {

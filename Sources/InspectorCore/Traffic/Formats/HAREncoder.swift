@@ -16,12 +16,12 @@ struct HAREncoder: TrafficEncoder {
     func write(_ request: RecordedRequest, number: Int, to sheet: inout TrafficSheet) {
         sheet.tellMissingHost(request)
         if number > 1 { sheet.add(",") }
-        sheet.add([10] + HAREntryWriter.entry(request).encoded)
-        if HAREntryWriter.staysPacked(request.body, request.headers) {
+        sheet.add([10] + HAREntryWriter.entry(request: request).encoded)
+        if HAREntryWriter.staysPacked(request.body, headers: request.headers) {
             sheet.leave("a body is packed in a way that a HAR cannot hold; other programs may send it wrongly")
         }
         if let response = request.response, let body = response.body,
-            HAREntryWriter.staysPacked(body, response.headers)
+            HAREntryWriter.staysPacked(body, headers: response.headers)
         {
             sheet.leave("an answer's body is packed in a way that could not be unpacked, and is left out")
         }
@@ -30,18 +30,20 @@ struct HAREncoder: TrafficEncoder {
 
 /// Entries of a HAR.
 private enum HAREntryWriter {
-    static func entry(_ request: RecordedRequest) -> JSON {
+    static func entry(request: RecordedRequest) -> JSON {
         // Where no time is known it is not a time at all: 0 would be taken for one.
         let wait = request.response?.duration.map { Double($0) / 1e6 } ?? -1
         // A HAR's text is decoded; what cannot be is marked.
-        let plain = ContentCoding.decoded(request.body, request.headers["Content-Encoding"])
+        let plain = ContentCoding.decoded(bytes: request.body, coding: request.headers["Content-Encoding"])
         var headers = [Headers.Field("Host", request.host ?? "localhost")]
-        headers += request.headers.fields.filter { plain == nil || !Headers.same($0.name, "Content-Encoding") }
+        headers += request.headers.fields.filter {
+            plain == nil || !Headers.same(left: $0.name, right: "Content-Encoding")
+        }
         let query = request.target.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
         var message: [String: JSON] = [
             "method": .string(request.method),
             "url": .string("http://\(request.host ?? "localhost")\(request.target)"), "httpVersion": "HTTP/1.1",
-            "headers": fields(headers), "cookies": .array([]),
+            "headers": fields(fields: headers), "cookies": .array([]),
             "queryString": .array(
                 PercentCoding.decodeForm(query).map {
                     .object(["name": .string($0.name), "value": .string($0.value)])
@@ -55,21 +57,22 @@ private enum HAREntryWriter {
         }
         return .object([
             // Without a time it may not stand here; readers take such an entry in its order.
-            "startedDateTime": request.time.map { .string(HARTime.text($0)) } ?? "",
-            "time": .double(max(0, wait)), "request": .object(message), "response": response(request.response),
+            "startedDateTime": request.time.map { .string(HARTime.text(nanoseconds: $0)) } ?? "",
+            "time": .double(max(0, wait)), "request": .object(message),
+            "response": response(response: request.response),
             "cache": .object([:]),
             "timings": .object(["send": .int(0), "wait": .double(wait), "receive": .int(0)]),
         ])
     }
 
-    private static func response(_ response: RecordedResponse?) -> JSON {
+    private static func response(response: RecordedResponse?) -> JSON {
         var content: [String: JSON] = [
             "size": .int(response?.body?.count ?? response?.size ?? -1),
             "mimeType": .string(response?.headers["Content-Type"] ?? ""),
         ]
         if let body = response?.body {
             // A HAR's text is decoded; what cannot be is left out.
-            if let plain = ContentCoding.decoded(body, response?.headers["Content-Encoding"]) {
+            if let plain = ContentCoding.decoded(bytes: body, coding: response?.headers["Content-Encoding"]) {
                 add(plain, to: &content)
             } else {
                 content["comment"] = "packed in a way that could not be unpacked"
@@ -79,15 +82,15 @@ private enum HAREntryWriter {
         return .object([
             "status": .int(response?.status ?? 0),
             "statusText": .string(response?.status.map(HTTPStatus.name(of:)) ?? ""), "httpVersion": "HTTP/1.1",
-            "headers": fields(kept), "cookies": .array([]), "content": .object(content),
+            "headers": fields(fields: kept), "cookies": .array([]), "content": .object(content),
             "redirectURL": .string(response?.headers["Location"] ?? ""), "headersSize": .int(-1),
             "bodySize": .int(-1),
         ])
     }
 
     /// Whether a body is packed in a way that is not known here, or is broken.
-    static func staysPacked(_ body: [UInt8], _ headers: Headers) -> Bool {
-        ContentCoding.decoded(body, headers["Content-Encoding"]) == nil
+    static func staysPacked(_ body: [UInt8], headers: Headers) -> Bool {
+        ContentCoding.decoded(bytes: body, coding: headers["Content-Encoding"]) == nil
     }
 
     private static func add(_ body: [UInt8], to members: inout [String: JSON]) {
@@ -99,7 +102,7 @@ private enum HAREntryWriter {
         }
     }
 
-    private static func fields(_ fields: [Headers.Field]) -> JSON {
+    private static func fields(fields: [Headers.Field]) -> JSON {
         .array(fields.map { .object(["name": .string($0.name), "value": .string($0.value)]) })
     }
 }

@@ -13,7 +13,7 @@ struct HAREntry {
         var fileName: String?
         var contentType: String?
 
-        init?(_ json: LooseJSON) {
+        init?(json: LooseJSON) {
             if json.isArray {
                 let items = json.items
                 guard let name = items.first?.scalar else { return nil }
@@ -28,12 +28,12 @@ struct HAREntry {
             }
         }
 
-        init(name: String, _ value: LooseJSON) {
+        init(name: String, value: LooseJSON) {
             self.name = name
-            self.value = Field.text(value)
+            self.value = Field.text(json: value)
         }
 
-        private static func text(_ json: LooseJSON) -> LooseJSON.Text {
+        private static func text(json: LooseJSON) -> LooseJSON.Text {
             json.text ?? LooseJSON.Text(bytes: Array((json.scalar ?? "").utf8))
         }
     }
@@ -54,7 +54,7 @@ struct HAREntry {
     /// Nil when it is not an entry: it has no request.
     ///
     /// - Parameter file: the HAR, beside which files with bodies lie.
-    init?(_ bytes: [UInt8], file: String) {
+    init?(bytes: [UInt8], file: String) {
         var members: [String: LooseJSON] = [:]
         for (name, value) in LooseJSON(bytes).members { members[name] = value }
         guard let request = members["request"], request.isObject else { return nil }
@@ -72,7 +72,7 @@ struct HAREntry {
         url = parts["url"]
         headers = parts["headers"]
         bodySize = parts["bodySize"]
-        post = parts["postData"].flatMap { $0.isNull ? nil : HARBody($0) }
+        post = parts["postData"].flatMap { $0.isNull ? nil : HARBody(json: $0) }
     }
 
     /// Why the entry is not replayed, or nil.
@@ -98,9 +98,9 @@ struct HAREntry {
             time = started.string.flatMap(HARTime.parse)
             if time == nil { notes.append("its time \((started.scalar ?? "").prefix(40)) cannot be read") }
         }
-        var sent = Headers(fields(of: headers, &notes))
+        var sent = Headers(fields(of: headers, notes: &notes))
         let isChunked = sent["Transfer-Encoding"]?.lowercased().contains("chunked") ?? false
-        let body = try post?.bytes(&sent, file: file, &notes) ?? []
+        let body = try post?.bytes(headers: &sent, file: file, notes: &notes) ?? []
         if body.isEmpty, post == nil, sent["Content-Length"] == nil {
             if let size = bodySize?.number, size > 0 {
                 notes.append("its body of \(UInt64(saturating: size)) bytes was not recorded; it is sent without one")
@@ -110,13 +110,14 @@ struct HAREntry {
         }
         if status == 0 { notes.append("it failed when it was recorded; there is no answer to compare with") }
         let request = try RecordedRequest(
-            method: method?.string ?? "GET", url: HAREntry.address(url.bytes), headers: sent, body: body, time: time,
-            place: place, response: answer(isPlanned: isPlanned, &notes))
+            method: method?.string ?? "GET", url: HAREntry.address(bytes: url.bytes), headers: sent, body: body,
+            time: time,
+            place: place, response: answer(isPlanned: isPlanned, notes: &notes))
         return (request, notes)
     }
 
     /// Bytes that are not UTF-8 stay the bytes they are: encoded, as they would be on a request line.
-    private static func address(_ bytes: [UInt8]) -> String {
+    private static func address(bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         let digits = Array("0123456789ABCDEF".utf8)
         let encoded = bytes.flatMap { $0 < 128 ? [$0] : [0x25, digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
@@ -124,7 +125,7 @@ struct HAREntry {
     }
 
     /// Headers as an array of names and values, or as an object.
-    private func fields(of json: LooseJSON?, _ notes: inout [String]) -> [Headers.Field] {
+    private func fields(of json: LooseJSON?, notes: inout [String]) -> [Headers.Field] {
         guard let json, !json.isNull else { return [] }
         var fields: [Headers.Field] = []
         func take(_ field: Field) {
@@ -135,9 +136,9 @@ struct HAREntry {
             }
             fields.append(Headers.Field(field.name, field.value.string))
         }
-        for (name, value) in json.members { take(Field(name: name, value)) }
+        for (name, value) in json.members { take(Field(name: name, value: value)) }
         for item in json.items {
-            guard let field = Field(item) else {
+            guard let field = Field(json: item) else {
                 notes.append("a header is left out: it has no name")
                 continue
             }
@@ -148,12 +149,12 @@ struct HAREntry {
     }
 
     /// What it was answered with; a request that failed then (status 0) was not.
-    private func answer(isPlanned: Bool, _ notes: inout [String]) -> RecordedResponse? {
+    private func answer(isPlanned: Bool, notes: inout [String]) -> RecordedResponse? {
         guard let status, (100...599).contains(status) else { return nil }
         let content = response["content"]
         let attached = content?["_file"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         if isPlanned {
-            if let attached, (try? BodyFile.size(attached, beside: file)) == nil {
+            if let attached, (try? BodyFile.size(name: attached, beside: file)) == nil {
                 notes.append("its answer's body cannot be read: \(attached); it is not compared with")
             }
             return RecordedResponse(status: status)
@@ -162,7 +163,7 @@ struct HAREntry {
         var ignored: [String] = []
         // Chrome writes a header that came several times as lines of one value.
         var headers = Headers(
-            fields(of: response["headers"], &ignored).flatMap { field in
+            fields(of: response["headers"], notes: &ignored).flatMap { field in
                 guard field.value.utf8.contains(10) else { return [field] }
                 return field.value.split(whereSeparator: \.isNewline).map { Headers.Field(field.name, String($0)) }
             })

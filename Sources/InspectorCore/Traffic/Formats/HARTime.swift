@@ -6,15 +6,17 @@ enum HARTime {
     static func parse(_ text: String) -> UInt64? {
         // yyyy-mm-ddThh:mm:ss[.fraction](Z|±hh:mm|±hhmm)
         let bytes = Array(text.utf8)
-        func number(_ start: Int, _ count: Int) -> Int? {
+        func number(start: Int, count: Int) -> Int? {
             guard start + count <= bytes.count else { return nil }
             return bytes[start..<(start + count)].reduce(Int?(0)) { sum, byte in
                 guard let sum, (0x30...0x39).contains(byte) else { return nil }
                 return sum * 10 + Int(byte - 0x30)
             }
         }
-        guard bytes.count >= 20, let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
+        guard bytes.count >= 20, let year = number(start: 0, count: 4), let month = number(start: 5, count: 2),
+            let day = number(start: 8, count: 2),
+            let hour = number(start: 11, count: 2), let minute = number(start: 14, count: 2),
+            let second = number(start: 17, count: 2),
             bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3A, bytes[16] == 0x3A
         else { return nil }
         var place = 19
@@ -34,7 +36,8 @@ enum HARTime {
         case 0x5A, 0x7A: break
         case 0x2B, 0x2D:
             let colon = place + 3 < bytes.count && bytes[place + 3] == 0x3A ? 1 : 0
-            guard let hours = number(place + 1, 2), let minutes = number(place + 3 + colon, 2), hours < 24, minutes < 60
+            guard let hours = number(start: place + 1, count: 2),
+                let minutes = number(start: place + 3 + colon, count: 2), hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * 60 * (bytes[place] == 0x2D ? -1 : 1)
         default: return nil
@@ -60,7 +63,8 @@ enum HARTime {
             (0..<60).contains(time.minute), (0...60).contains(time.second)
         else { return nil }
         let seconds =
-            days(date.year, date.month, date.day) * 86_400 + time.hour * 3600 + time.minute * 60 + time.second - offset
+            days(year: date.year, month: date.month, day: date.day) * 86_400 + time.hour * 3600 + time.minute * 60
+            + time.second - offset
         guard seconds >= 0 else { return nil }
         // A leap second has the number of the next day's first one.
         return time.second == 60 && seconds % 86_400 != 0 ? nil : seconds
@@ -75,19 +79,19 @@ enum HARTime {
     }
 
     /// The time as HAR files have it, in UTC with all nine digits.
-    static func text(_ nanoseconds: UInt64) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    static func text(nanoseconds: UInt64) -> String {
+        func two(number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let seconds = Int(nanoseconds / 1_000_000_000)
-        let date = HARTime.date(seconds / 86_400)
+        let date = HARTime.date(days: seconds / 86_400)
         let rest = seconds % 86_400
         let fraction = "\(nanoseconds % 1_000_000_000)"
         return
-            "\(date.year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))."
+            "\(date.year)-\(two(number: date.month))-\(two(number: date.day))T\(two(number: rest / 3600)):\(two(number: rest / 60 % 60)):\(two(number: rest % 60))."
             + String(repeating: "0", count: 9 - fraction.count) + fraction + "Z"
     }
 
     /// The date of the Gregorian calendar that is so many days after 1970.
-    static func date(_ days: Int) -> (year: Int, month: Int, day: Int) {
+    static func date(days: Int) -> (year: Int, month: Int, day: Int) {
         let days = days + 719_468
         let era = days / 146_097
         let dayOfEra = days % 146_097
@@ -102,7 +106,7 @@ enum HARTime {
     }
 
     /// Days since 1970 of a date of the Gregorian calendar.
-    static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    static func days(year: Int, month: Int, day: Int) -> Int {
         // Years begin in March, so that the leap day is the last of its year.
         let year = month <= 2 ? year - 1 : year
         let month = month <= 2 ? month + 9 : month - 3

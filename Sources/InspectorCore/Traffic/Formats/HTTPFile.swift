@@ -11,10 +11,10 @@ final class HTTPFileFormat: TrafficFormat {
     /// What the first pass learnt: each request is read again when it is sent, the variables are not.
     private let variables = Mutex<VariableTable?>(nil)
 
-    private init(_ reading: TrafficReading) { self.reading = reading }
+    private init(reading: TrafficReading) { self.reading = reading }
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> HTTPFileFormat? {
-        HTTPFileSigns(head).isHTTPFile ? HTTPFileFormat(reading) : nil
+    static func reader(for head: TrafficHead, reading: TrafficReading) -> HTTPFileFormat? {
+        HTTPFileSigns(head: head).isHTTPFile ? HTTPFileFormat(reading: reading) : nil
     }
 
     /// The largest file that is taken, in bytes: its variables may stand anywhere in it.
@@ -27,30 +27,31 @@ final class HTTPFileFormat: TrafficFormat {
             throw JSONFault(offset: 0, reason: "a .http file may have 16 MB")
         }
         let outline = HTTPFileOutline(bytes.read(0..<bytes.count))
-        let environment = EnvironmentFiles.values(beside: bytes.name, reading.environment)
-        for note in environment.notes + outline.fileNotes { index.note("file", note) }
+        let environment = EnvironmentFiles.values(beside: bytes.name, name: reading.environment)
+        for note in environment.notes + outline.fileNotes { index.note("file", reason: note) }
         let dotenv = outline.usesDotenv ? DynamicValues.dotenv(beside: bytes.name) : [:]
         let table = VariableTable(
-            environment.definitions + outline.definitions,
-            DynamicValues(seed: reading.seed, dotenv: dotenv, shared: environment.shared), hint: environment.hint)
+            definitions: environment.definitions + outline.definitions,
+            dynamic: DynamicValues(seed: reading.seed, dotenv: dotenv, shared: environment.shared),
+            hint: environment.hint)
         variables.withLock { $0 = table }
-        for (line, note) in outline.notes { index.note(line, note) }
+        for (line, note) in outline.notes { index.note(line, reason: note) }
         var filled = 0
         for block in outline.blocks {
             guard filled <= Self.filledLimit else {
-                index.skip(block.line, "the file's requests become more than 256 MB by their variables")
+                index.skip(block.line, reason: "the file's requests become more than 256 MB by their variables")
                 continue
             }
             do throws(RecordedRequest.Refusal) {
                 let read = try HTTPFileRequest(
-                    outline.bytes[block.range], table, line: block.line, file: bytes.name)
+                    bytes: outline.bytes[block.range], variables: table, line: block.line, file: bytes.name)
                 filled += read.size
-                for note in read.notes { index.note(block.line, note) }
-                index.add(TrafficEntry(number: block.line, range: block.range, time: nil), read.request)
+                for note in read.notes { index.note(block.line, reason: note) }
+                index.add(TrafficEntry(number: block.line, range: block.range, time: nil), request: read.request)
             } catch {
                 // What was filled in vain took its time too.
                 filled += block.range.count
-                index.skip(block.line, error.reason)
+                index.skip(block.line, reason: error.reason)
             }
         }
     }
@@ -60,7 +61,7 @@ final class HTTPFileFormat: TrafficFormat {
             throw RecordedRequest.Refusal(reason: "its file was not looked through")
         }
         return try HTTPFileRequest(
-            bytes.read(entry.range)[...], table, line: entry.number, file: bytes.name
+            bytes: bytes.read(entry.range)[...], variables: table, line: entry.number, file: bytes.name
         ).request
     }
 }
@@ -71,7 +72,7 @@ struct LineCursor {
     /// Where the next line begins.
     private(set) var offset: Int
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    init(bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         offset = bytes.startIndex
     }

@@ -20,7 +20,7 @@ struct HTTPFileBody {
 
     /// Whether a line belongs to a body, though it stands where a header could: a script, a file.
     static func isMark(_ line: ArraySlice<UInt8>) -> Bool {
-        isScript(line) || isForAnswer(line) || fileReference(line) != nil
+        isScript(line) || isForAnswer(line) || fileReference(line: line) != nil
     }
 
     private static func isScript(_ line: ArraySlice<UInt8>) -> Bool {
@@ -33,7 +33,7 @@ struct HTTPFileBody {
     }
 
     /// `< ./file`, and `<@ ./file` for one with variables in it; the word behind `<@` may be an encoding.
-    private static func fileReference(_ line: ArraySlice<UInt8>) -> (path: String, isFilled: Bool)? {
+    private static func fileReference(line: ArraySlice<UInt8>) -> (path: String, isFilled: Bool)? {
         guard line.first == 0x3C, !isScript(line) else { return nil }
         var rest = line.dropFirst()
         let isFilled = rest.first == 0x40
@@ -46,10 +46,10 @@ struct HTTPFileBody {
     ///
     /// - Throws: `RecordedRequest.Refusal` when a variable has no value, or a file cannot be read.
     mutating func read(
-        _ bytes: ArraySlice<UInt8>, _ filler: inout VariableFiller
+        _ bytes: ArraySlice<UInt8>, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> [UInt8] {
         let end = contentEnd(of: bytes)
-        var cursor = LineCursor(bytes[..<end])
+        var cursor = LineCursor(bytes: bytes[..<end])
         var body: [UInt8] = []
         var isFirst = true
         var isInScript = false
@@ -59,7 +59,7 @@ struct HTTPFileBody {
                 continue
             }
             let content: [UInt8]
-            if let (path, isFilled) = HTTPFileBody.fileReference(line) {
+            if let (path, isFilled) = HTTPFileBody.fileReference(line: line) {
                 let found = try BodyFile.read(try filler.fill(path), beside: file)
                 content = isFilled ? try filler.fill(found[...]) : found
             } else {
@@ -68,7 +68,7 @@ struct HTTPFileBody {
             if isFirst {
                 body = content
             } else {
-                body += isForm ? joint(body, content) : isMultipart ? [13, 10] : [10]
+                body += isForm ? joint(before: body, line: content) : isMultipart ? [13, 10] : [10]
                 body += content
             }
             isFirst = false
@@ -76,7 +76,7 @@ struct HTTPFileBody {
                 throw RecordedRequest.Refusal(reason: "its body is too large")
             }
         }
-        if isForm { return HTTPFileBody.tidied(body) }
+        if isForm { return HTTPFileBody.tidied(form: body) }
         if isMultipart, !body.isEmpty { body += [13, 10] }
         if isLines, !body.isEmpty { body.append(10) }
         return body
@@ -84,7 +84,7 @@ struct HTTPFileBody {
 
     /// Where the body ends: blank lines, variables, and what is for an editor stand behind it.
     private mutating func contentEnd(of bytes: ArraySlice<UInt8>) -> Int {
-        var cursor = LineCursor(bytes)
+        var cursor = LineCursor(bytes: bytes)
         var end = bytes.startIndex
         var isInScript = false
         var behind: [String] = []
@@ -97,7 +97,7 @@ struct HTTPFileBody {
             } else if HTTPFileBody.isForAnswer(line) {
                 // Only behind the body: a line that quotes begins so, too.
                 behind.append("a file for its answer is not used")
-            } else if !line.isBlank, HTTPFileOutline.definition(line, 0) == nil {
+            } else if !line.isBlank, HTTPFileOutline.definition(line: line, number: 0) == nil {
                 end = line.endIndex
                 behind = []
             }
@@ -107,7 +107,7 @@ struct HTTPFileBody {
     }
 
     /// What stands between two lines of a form: the `&` may end one or begin the next.
-    private mutating func joint(_ before: [UInt8], _ line: [UInt8]) -> [UInt8] {
+    private mutating func joint(before: [UInt8], line: [UInt8]) -> [UInt8] {
         guard let first = line.first, first != 0x26, before.last != 0x26, line.contains(0x3D) else { return [] }
         let note = "its form has fields on lines of their own without &; they are joined by it"
         if !notes.contains(note) { notes.append(note) }
@@ -115,7 +115,7 @@ struct HTTPFileBody {
     }
 
     /// A form without the spaces around its names and values, and with what cannot stand in one encoded.
-    private static func tidied(_ form: [UInt8]) -> [UInt8] {
+    private static func tidied(form: [UInt8]) -> [UInt8] {
         var tidy: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
         for field in form.split(separator: 0x26) where !field.isBlank {

@@ -20,7 +20,7 @@ struct HTTPFileOutline {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        var cursor = LineCursor(bytes[(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)...])
+        var cursor = LineCursor(bytes: bytes[(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)...])
         var number = 0
         var request: (line: Int, start: Int)?
         var isInScript = false
@@ -32,7 +32,7 @@ struct HTTPFileOutline {
                 isInScript = false
                 continue
             }
-            if let definition = HTTPFileOutline.definition(line, number) {
+            if let definition = HTTPFileOutline.definition(line: line, number: number) {
                 if definitions.count < VariableTable.countLimit {
                     definitions.append(definition)
                 } else if fileNotes.isEmpty {
@@ -64,7 +64,7 @@ struct HTTPFileOutline {
     }
 
     /// `@name = value`, or nil.
-    static func definition(_ line: ArraySlice<UInt8>, _ number: Int) -> VariableTable.Definition? {
+    static func definition(line: ArraySlice<UInt8>, number: Int) -> VariableTable.Definition? {
         guard line.first == 0x40, let sign = line.firstIndex(of: 0x3D) else { return nil }
         let name = line[(line.startIndex + 1)..<sign].trimmed
         let isName = name.allSatisfy { byte in
@@ -81,14 +81,14 @@ struct HTTPFileOutline {
 struct HTTPFileSigns {
     let isHTTPFile: Bool
 
-    init(_ head: TrafficHead) {
+    init(head: TrafficHead) {
         let isNamed = head.name.lowercased().hasSuffix(".http") || head.name.lowercased().hasSuffix(".rest")
         var hasRequest = false
         var hasSign = false
         // Where a target of vegeta's would be at: it has no body, so after a blank line another one begins.
         var isInHead = false
         var isBehindHead = false
-        var cursor = LineCursor(head.bytes)
+        var cursor = LineCursor(bytes: head.bytes)
         while let line = cursor.next() {
             // A line that is cut says nothing.
             if !head.isWhole, cursor.rest.isEmpty { break }
@@ -98,11 +98,11 @@ struct HTTPFileSigns {
                 isInHead = false
             } else if line.begins(with: "###") {
                 (isInHead, isBehindHead) = (false, false)
-            } else if HTTPFileOutline.definition(line, 0) != nil || HTTPFileSigns.isSign(line) {
+            } else if HTTPFileOutline.definition(line: line, number: 0) != nil || HTTPFileSigns.isSign(line) {
                 hasSign = true
             } else if HTTPFileOutline.isComment(text) {
                 continue
-            } else if !isInHead, HTTPFileRequest.requestLine(line.string, isSure: !isNamed) != nil {
+            } else if !isInHead, HTTPFileRequest.requestLine(line: line.string, isSure: !isNamed) != nil {
                 hasRequest = true
                 (isInHead, isBehindHead) = (true, false)
                 // An address that begins with a variable is none without it.
@@ -111,7 +111,7 @@ struct HTTPFileSigns {
             } else if isInHead {
                 let isOn = text.first == 0x3F || text.first == 0x26
                 hasSign = hasSign || isOn
-                hasRequest = hasRequest || VegetaFormat.requestLine(line.string) != nil
+                hasRequest = hasRequest || VegetaFormat.requestLine(line: line.string) != nil
             } else if isBehindHead, text.first != 0x40, !HTTPFileSigns.isBrokenTarget(text) {
                 hasSign = true
             } else if isNamed, text.begins(with: "curl ") {

@@ -14,17 +14,17 @@ struct HTTPFileRequest {
     /// - Parameter file: beside it lie the files that it names.
     /// - Throws: `RecordedRequest.Refusal`.
     init(
-        _ bytes: ArraySlice<UInt8>, _ variables: VariableTable, line: Int, file: String
+        bytes: ArraySlice<UInt8>, variables: VariableTable, line: Int, file: String
     ) throws(RecordedRequest.Refusal) {
         var filler = variables.filler(line: line)
-        var cursor = LineCursor(bytes)
+        var cursor = LineCursor(bytes: bytes)
         let first = cursor.peek() ?? []
         if first.trimmed.begins(with: "curl ") {
             let text = try filler.fill(bytes)
-            guard let found = CurlScript(text).commands.first else {
+            guard let found = CurlScript(bytes: text).commands.first else {
                 throw RecordedRequest.Refusal(reason: "it has no request line")
             }
-            let made = CurlOptions(found)
+            let made = CurlOptions(command: found)
             guard let read = made.requests.first else {
                 throw RecordedRequest.Refusal(reason: "its command has no address")
             }
@@ -35,21 +35,21 @@ struct HTTPFileRequest {
             size = text.count
             return
         }
-        cursor = LineCursor(bytes)
+        cursor = LineCursor(bytes: bytes)
         _ = cursor.next()
         let text = try filler.fill(first.string)
-        guard let begin = HTTPFileRequest.requestLine(text) else {
+        guard let begin = HTTPFileRequest.requestLine(line: text) else {
             throw RecordedRequest.Refusal(reason: "it has no request line")
         }
         guard !["WEBSOCKET", "GRPC", "GRAPHQL", "RSOCKET"].contains(begin.method) else {
             throw RecordedRequest.Refusal(reason: "it is a request of \(begin.method), which is not plain HTTP")
         }
-        let url = begin.url + (try HTTPFileRequest.continuation(&cursor, &filler))
-        let headers = try HTTPFileRequest.headers(&cursor, &filler)
+        let url = begin.url + (try HTTPFileRequest.continuation(cursor: &cursor, filler: &filler))
+        let headers = try HTTPFileRequest.headers(cursor: &cursor, filler: &filler)
         var body = HTTPFileBody(contentType: headers["Content-Type"], file: file)
-        let content = try body.read(cursor.rest, &filler)
+        let content = try body.read(cursor.rest, filler: &filler)
         request = try RecordedRequest(
-            method: begin.method, url: HTTPFileRequest.address(url), headers: headers, body: content,
+            method: begin.method, url: HTTPFileRequest.address(url: url), headers: headers, body: content,
             place: "line \(line)")
         notes = body.notes + filler.remarks
         size = url.utf8.count + content.count + headers.fields.reduce(0) { $0 + $1.value.utf8.count }
@@ -58,8 +58,8 @@ struct HTTPFileRequest {
     /// Method and address; GET where only an address stands.
     ///
     /// - Parameter isSure: only what cannot be anything else is taken: the line may be of another kind of file.
-    static func requestLine(_ line: String, isSure: Bool = false) -> (method: String, url: String)? {
-        let text = TrailingVersion.left(line.trimmingCharacters(in: .whitespaces))
+    static func requestLine(line: String, isSure: Bool = false) -> (method: String, url: String)? {
+        let text = TrailingVersion.left(line: line.trimmingCharacters(in: .whitespaces))
         let words = text.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
         func isAddress(_ text: String) -> Bool {
             text.hasPrefix("/") || text.hasPrefix("http://") || text.hasPrefix("https://") || text.hasPrefix("{{")
@@ -93,7 +93,7 @@ struct HTTPFileRequest {
     }
 
     /// The address with a scheme, where it begins with a host.
-    static func address(_ url: String) -> String {
+    static func address(url: String) -> String {
         !url.hasPrefix("/") && !url.contains("://") && isHost(url) ? "http://" + url : url
     }
 
@@ -102,7 +102,7 @@ struct HTTPFileRequest {
     /// Comments may stand among them, and
     /// the version behind the last.
     private static func continuation(
-        _ cursor: inout LineCursor, _ filler: inout VariableFiller
+        cursor: inout LineCursor, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> String {
         var rest = ""
         while let line = cursor.peek(), let first = line.first, !line.isBlank {
@@ -113,13 +113,13 @@ struct HTTPFileRequest {
             }
             guard first == 32 || first == 9 || first == 0x3F || first == 0x26 else { break }
             _ = cursor.next()
-            rest += TrailingVersion.left(try filler.fill(text.string))
+            rest += TrailingVersion.left(line: try filler.fill(text.string))
         }
         return rest
     }
 
     private static func headers(
-        _ cursor: inout LineCursor, _ filler: inout VariableFiller
+        cursor: inout LineCursor, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> Headers {
         var fields: [Headers.Field] = []
         while let line = cursor.peek() {
@@ -127,7 +127,9 @@ struct HTTPFileRequest {
             if HTTPFileBody.isMark(line) { break }
             _ = cursor.next()
             if line.isBlank { break }
-            if HTTPFileOutline.isComment(line.trimmed) || HTTPFileOutline.definition(line, 0) != nil { continue }
+            if HTTPFileOutline.isComment(line.trimmed) || HTTPFileOutline.definition(line: line, number: 0) != nil {
+                continue
+            }
             if line.first == 32 || line.first == 9, let last = fields.indices.last {
                 fields[last].value += " " + (try filler.fill(line.trimmed.string))
                 continue
@@ -139,13 +141,13 @@ struct HTTPFileRequest {
             fields.append(Headers.Field(name, try filler.fill(line[(colon + 1)...].trimmed.string)))
         }
         for place in fields.indices where fields[place].name.lowercased() == "authorization" {
-            fields[place].value = basic(fields[place].value)
+            fields[place].value = basic(value: fields[place].value)
         }
         return Headers(fields)
     }
 
     /// `Basic name:password` and `Basic name password`, as editors let one write it, encoded.
-    private static func basic(_ value: String) -> String {
+    private static func basic(value: String) -> String {
         let words = value.split(separator: " ", maxSplits: 2).map(String.init)
         guard words.count >= 2, words[0].lowercased() == "basic" else { return value }
         let pair = words.count == 3 ? "\(words[1]):\(words[2])" : words[1]

@@ -40,10 +40,11 @@ struct MultipartBody {
         let boundary = "inspector-boundary-\((0...taken.count).first { !taken.contains($0) } ?? taken.count + 1)"
         var bytes: [UInt8] = []
         for part in parts {
-            var head = "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(MultipartBody.quoted(part.name))\""
-            if let file = part.fileName { head += "; filename=\"\(MultipartBody.quoted(file))\"" }
+            var head =
+                "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(MultipartBody.quoted(text: part.name))\""
+            if let file = part.fileName { head += "; filename=\"\(MultipartBody.quoted(text: file))\"" }
             head += "\r\n"
-            if let type = part.contentType { head += "Content-Type: \(MultipartBody.quoted(type))\r\n" }
+            if let type = part.contentType { head += "Content-Type: \(MultipartBody.quoted(text: type))\r\n" }
             bytes += Array((head + "\r\n").utf8) + part.content + [13, 10]
         }
         self.bytes = bytes + Array("--\(boundary)--\r\n".utf8)
@@ -51,7 +52,7 @@ struct MultipartBody {
     }
 
     /// As browsers write names within quotes (HTML: 4.10.22.8).
-    private static func quoted(_ text: String) -> String {
+    private static func quoted(text: String) -> String {
         var quoted = ""
         for scalar in text.unicodeScalars {
             switch scalar {

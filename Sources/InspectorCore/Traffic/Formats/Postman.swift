@@ -22,7 +22,7 @@ final class PostmanFormat: TrafficFormat {
     private let reading: TrafficReading
     private let learnt = Mutex<Learnt?>(nil)
 
-    private init(_ reading: TrafficReading) { self.reading = reading }
+    private init(reading: TrafficReading) { self.reading = reading }
 
     /// The largest collection that is taken, in bytes, and how deep its folders may lie.
     private static let limit = 16 * 1024 * 1024
@@ -31,13 +31,13 @@ final class PostmanFormat: TrafficFormat {
     private static let filledLimit = 256 * 1024 * 1024
 
     static func reader(
-        for head: TrafficHead, _ reading: TrafficReading
+        for head: TrafficHead, reading: TrafficReading
     ) throws(TrafficFileError) -> PostmanFormat? {
         guard head.first == 0x7B else { return nil }
-        let top = collection(LooseJSON(Array(head.bytes)))
+        let top = collection(json: LooseJSON(Array(head.bytes)))
         var members: [String: LooseJSON] = [:]
         for (name, value) in top.members { members[name] = value }
-        func fault(_ reason: String) -> TrafficFileError { TrafficFileError(file: head.name, reason: reason) }
+        func fault(reason: String) -> TrafficFileError { TrafficFileError(file: head.name, reason: reason) }
         let schema = members["info"]?["schema"]?.string ?? ""
         if schema.contains("getpostman.com") || schema.contains("schema.postman.com") {
             guard schema.contains("/v2.1") else {
@@ -45,23 +45,26 @@ final class PostmanFormat: TrafficFormat {
                     part.hasPrefix("v") && part.dropFirst().first?.isNumber == true
                 }
                 throw fault(
-                    "this is a Postman collection of version \(version.map { $0.dropFirst() } ?? "unknown"); export it "
+                    reason:
+                        "this is a Postman collection of version \(version.map { $0.dropFirst() } ?? "unknown"); export it "
                         + "as Collection v2.1")
             }
-            return PostmanFormat(reading)
+            return PostmanFormat(reading: reading)
         }
-        if members["info"]?["_postman_id"] != nil, members["item"]?.isArray == true { return PostmanFormat(reading) }
+        if members["info"]?["_postman_id"] != nil, members["item"]?.isArray == true {
+            return PostmanFormat(reading: reading)
+        }
         if members["_postman_variable_scope"] != nil || members["values"]?.items.first?["enabled"] != nil {
-            throw fault("this is a Postman environment; give the collection, and this file with --env")
+            throw fault(reason: "this is a Postman environment; give the collection, and this file with --env")
         }
         if members["requests"]?.isArray == true, members["order"]?.isArray == true || members["folders"] != nil {
-            throw fault("this is a Postman collection of version 1; export it as Collection v2.1")
+            throw fault(reason: "this is a Postman collection of version 1; export it as Collection v2.1")
         }
         return nil
     }
 
     /// The collection itself: Postman's API puts it into an object.
-    private static func collection(_ json: LooseJSON) -> LooseJSON {
+    private static func collection(json: LooseJSON) -> LooseJSON {
         let members = json.members
         guard let only = members.first, members.count == 1, only.name == "collection" else { return json }
         return only.value
@@ -72,18 +75,19 @@ final class PostmanFormat: TrafficFormat {
             throw JSONFault(offset: 0, reason: "a Postman collection may have 16 MB")
         }
         // Its structure first: where it is broken, what stands behind is lost, and that is said.
-        var scanner = JSONScanner(bytes)
+        var scanner = JSONScanner(bytes: bytes)
         var fault: JSONFault?
         do { _ = try scanner.value() } catch let found as JSONFault { fault = found }
-        let top = Self.collection(LooseJSON(bytes.read(0..<bytes.count)))
-        let environment = EnvironmentFiles.postman(beside: bytes.name, reading.environment)
-        for note in environment.notes { index.note("file", note) }
+        let top = Self.collection(json: LooseJSON(bytes.read(0..<bytes.count)))
+        let environment = EnvironmentFiles.postman(beside: bytes.name, name: reading.environment)
+        for note in environment.notes { index.note("file", reason: note) }
         var walk = PostmanWalk(depthLimit: Self.depthLimit)
         walk.take(top)
-        for note in walk.fileNotes { index.note("file", note) }
+        for note in walk.fileNotes { index.note("file", reason: note) }
         // The environment's values hold before those of the collection.
         let table = VariableTable(
-            walk.definitions + environment.definitions, DynamicValues(seed: reading.seed), hint: environment.hint)
+            definitions: walk.definitions + environment.definitions, dynamic: DynamicValues(seed: reading.seed),
+            hint: environment.hint)
         let learnt = Learnt(variables: table, scopes: walk.scopes)
         self.learnt.withLock { $0 = learnt }
         var filled = 0
@@ -92,24 +96,26 @@ final class PostmanFormat: TrafficFormat {
             // In a file that was cut the last one may be half a request.
             if fault != nil, found.item.range.upperBound >= bytes.count { break }
             guard filled <= Self.filledLimit else {
-                index.skip(number, "the file's requests become more than 256 MB by their variables")
+                index.skip(number, reason: "the file's requests become more than 256 MB by their variables")
                 continue
             }
             do throws(RecordedRequest.Refusal) {
                 let read = try PostmanRequest(
-                    found.item, scope: walk.scopes[found.scope], table, number: number, file: bytes.name)
+                    item: found.item, scope: walk.scopes[found.scope], variables: table, number: number,
+                    file: bytes.name)
                 filled += read.size
-                for note in read.notes { index.note(number, note) }
+                for note in read.notes { index.note(number, reason: note) }
                 var entry = TrafficEntry(number: number, range: found.item.range, time: nil)
                 entry.part = UInt32(clamping: found.scope)
-                index.add(entry, read.request)
+                index.add(entry, request: read.request)
             } catch {
                 filled += found.item.range.count
-                index.skip(number, error.reason, detail: found.item["name"]?.string.map { String($0.prefix(60)) })
+                index.skip(
+                    number, reason: error.reason, detail: found.item["name"]?.string.map { String($0.prefix(60)) })
             }
         }
         for number in 0..<walk.leftOut {
-            index.skip(walk.found.count + 1 + number, "its folder lies more than \(Self.depthLimit) deep")
+            index.skip(walk.found.count + 1 + number, reason: "its folder lies more than \(Self.depthLimit) deep")
         }
         if let fault { throw fault }
     }
@@ -119,7 +125,8 @@ final class PostmanFormat: TrafficFormat {
             throw RecordedRequest.Refusal(reason: "its file was not looked through")
         }
         return try PostmanRequest(
-            LooseJSON(bytes.read(entry.range)), scope: learnt.scopes[Int(entry.part)], learnt.variables,
+            item: LooseJSON(bytes.read(entry.range)), scope: learnt.scopes[Int(entry.part)],
+            variables: learnt.variables,
             number: entry.number, file: bytes.name
         ).request
     }
@@ -168,7 +175,7 @@ private struct PostmanWalk {
         if let own = members["auth"], own.isObject { scope.auth = own.source }
         let place = scopes.count
         scopes.append(scope)
-        count(members["event"])
+        count(events: members["event"])
         for item in members["item"]?.items ?? [] {
             var parts: [String: LooseJSON] = [:]
             for (name, value) in item.members { parts[name] = value }
@@ -179,7 +186,7 @@ private struct PostmanWalk {
                     leaveOut(item)
                 }
             } else if item.isObject {
-                count(parts["event"])
+                count(events: parts["event"])
                 answers += parts["response"]?.items.count ?? 0
                 found.append((item, place))
             }
@@ -194,7 +201,7 @@ private struct PostmanWalk {
     }
 
     /// Scripts with at least a line in them.
-    private mutating func count(_ events: LooseJSON?) {
+    private mutating func count(events: LooseJSON?) {
         for event in events?.items ?? [] {
             let lines = event["script"]?["exec"]
             let hasText = lines?.items.contains { $0.string?.contains { !$0.isWhitespace } == true } ?? false

@@ -14,7 +14,7 @@ struct PostmanRequest {
     ///   - file: beside it lie the files that it names.
     /// - Throws: `RecordedRequest.Refusal`.
     init(
-        _ item: LooseJSON, scope: PostmanFormat.Scope, _ variables: VariableTable, number: Int, file: String
+        item: LooseJSON, scope: PostmanFormat.Scope, variables: VariableTable, number: Int, file: String
     ) throws(RecordedRequest.Refusal) {
         guard let json = item["request"], json.isObject || json.isText else {
             throw RecordedRequest.Refusal(reason: "it has no request")
@@ -24,19 +24,19 @@ struct PostmanRequest {
         for (name, value) in json.members { parts[name] = value }
         // A request may be nothing but its address.
         if json.isText { parts["url"] = json }
-        var url = try PostmanRequest.address(parts["url"], &filler)
-        var headers = try PostmanRequest.headers(parts["header"], &filler)
+        var url = try PostmanRequest.address(json: parts["url"], filler: &filler)
+        var headers = try PostmanRequest.headers(json: parts["header"], filler: &filler)
         var notes: [String] = []
         let own = parts["auth"].flatMap { $0.isObject ? $0 : nil }
         if let auth = own ?? scope.auth.map({ LooseJSON($0) }) {
-            try PostmanRequest.identify(auth, &headers, &url, &filler, &notes)
+            try PostmanRequest.identify(auth, headers: &headers, url: &url, filler: &filler, notes: &notes)
         }
         var body = PostmanBody(file: file)
-        let content = try body.bytes(parts["body"], &headers, &filler)
+        let content = try body.bytes(json: parts["body"], headers: &headers, filler: &filler)
         var method = "GET"
         if let text = parts["method"]?.string, !text.isEmpty { method = try filler.fill(text) }
         request = try RecordedRequest(
-            method: method, url: HTTPFileRequest.address(url), headers: headers, body: content,
+            method: method, url: HTTPFileRequest.address(url: url), headers: headers, body: content,
             place: "request \(number)")
         size = url.utf8.count + content.count
         self.notes = notes + body.notes + filler.remarks
@@ -44,34 +44,34 @@ struct PostmanRequest {
 
     /// Fills a member that is a text; empty where there is none.
     static func text(
-        _ json: LooseJSON?, _ filler: inout VariableFiller
+        json: LooseJSON?, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> String {
         try filler.fill(json?.scalar ?? "")
     }
 
     /// The enabled ones of a list of keys and values.
     static func pairs(
-        _ json: LooseJSON?, _ filler: inout VariableFiller
+        json: LooseJSON?, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> [(key: String, value: String)] {
         var pairs: [(key: String, value: String)] = []
         for item in json?.items ?? [] where item["disabled"]?.word != "true" {
-            pairs.append((try text(item["key"], &filler), try text(item["value"], &filler)))
+            pairs.append((try text(json: item["key"], filler: &filler), try text(json: item["value"], filler: &filler)))
         }
         return pairs
     }
 
     /// The address as it stands, or put together of its parts; `:name` in its path is a variable of its own.
     private static func address(
-        _ json: LooseJSON?, _ filler: inout VariableFiller
+        json: LooseJSON?, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> String {
         guard let json, !json.isNull else { throw RecordedRequest.Refusal(reason: "it has no address") }
-        guard json.isObject else { return try text(json, &filler) }
+        guard json.isObject else { return try text(json: json, filler: &filler) }
         var url = json["raw"]?.string ?? ""
-        if url.isEmpty { url = try joined(json, &filler) }
+        if url.isEmpty { url = try joined(json: json, filler: &filler) }
         guard !url.isEmpty else { throw RecordedRequest.Refusal(reason: "it has no address") }
         var values: [String: String] = [:]
         for variable in json["variable"]?.items ?? [] {
-            if let key = variable["key"]?.scalar { values[key] = try text(variable["value"], &filler) }
+            if let key = variable["key"]?.scalar { values[key] = try text(json: variable["value"], filler: &filler) }
         }
         let bare = url.prefix { $0 != "?" && $0 != "#" }
         let path = bare.split(separator: "/", omittingEmptySubsequences: false).map { part -> String in
@@ -85,27 +85,28 @@ struct PostmanRequest {
     }
 
     private static func joined(
-        _ json: LooseJSON, _ filler: inout VariableFiller
+        json: LooseJSON, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> String {
-        func list(_ json: LooseJSON?, _ separator: String) -> String {
+        func list(json: LooseJSON?, separator: String) -> String {
             guard let json, json.isArray else { return json?.scalar ?? "" }
             return json.items.map { ($0.isObject ? $0["value"]?.scalar : $0.scalar) ?? "" }.joined(separator: separator)
         }
-        let host = list(json["host"], ".")
+        let host = list(json: json["host"], separator: ".")
         guard !host.isEmpty else { return "" }
         var url = (json["protocol"]?.string.map { $0 + "://" } ?? "") + host
         if let port = json["port"]?.scalar, !port.isEmpty { url += ":" + port }
-        let path = list(json["path"], "/")
+        let path = list(json: json["path"], separator: "/")
         if !path.isEmpty { url += (path.hasPrefix("/") ? "" : "/") + path }
-        let query = try pairs(json["query"], &filler).map { $0.key + "=" + $0.value }.joined(separator: "&")
+        let query = try pairs(json: json["query"], filler: &filler).map { $0.key + "=" + $0.value }.joined(
+            separator: "&")
         return query.isEmpty ? url : url + "?" + query
     }
 
     private static func headers(
-        _ json: LooseJSON?, _ filler: inout VariableFiller
+        json: LooseJSON?, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> Headers {
         var headers = Headers()
-        for (name, value) in try pairs(json, &filler) where !name.isEmpty { headers.add(name, value) }
+        for (name, value) in try pairs(json: json, filler: &filler) where !name.isEmpty { headers.add(name, value) }
         // A text with a header on each line, as older exports have it.
         for line in (json?.string ?? "").split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":") else { continue }
@@ -117,39 +118,39 @@ struct PostmanRequest {
 
     /// Adds what identifies the sender: a token, a name and a password, a key.
     private static func identify(
-        _ auth: LooseJSON, _ headers: inout Headers, _ url: inout String, _ filler: inout VariableFiller,
-        _ notes: inout [String]
+        _ auth: LooseJSON, headers: inout Headers, url: inout String, filler: inout VariableFiller,
+        notes: inout [String]
     ) throws(RecordedRequest.Refusal) {
         guard let kind = auth["type"]?.string, kind != "noauth" else { return }
         let members = auth[kind]
-        func value(_ name: String) throws(RecordedRequest.Refusal) -> String {
+        func value(name: String) throws(RecordedRequest.Refusal) -> String {
             // A list of keys and values, or in older exports an object.
             if let items = members?.items, members?.isArray == true {
-                return try text(items.last { $0["key"]?.string == name }?["value"], &filler)
+                return try text(json: items.last { $0["key"]?.string == name }?["value"], filler: &filler)
             }
-            return try text(members?[name], &filler)
+            return try text(json: members?[name], filler: &filler)
         }
         switch kind {
         case "bearer":
-            if headers["Authorization"] == nil { headers["Authorization"] = "Bearer " + (try value("token")) }
+            if headers["Authorization"] == nil { headers["Authorization"] = "Bearer " + (try value(name: "token")) }
         case "basic":
-            let (name, password) = (try value("username"), try value("password"))
+            let (name, password) = (try value(name: "username"), try value(name: "password"))
             let pair = "\(name):\(password)"
             if headers["Authorization"] == nil {
                 headers["Authorization"] = "Basic " + Data(pair.utf8).base64EncodedString()
             }
         case "apikey":
-            let (key, secret, room) = (try value("key"), try value("value"), try value("in"))
+            let (key, secret, room) = (try value(name: "key"), try value(name: "value"), try value(name: "in"))
             guard !key.isEmpty else { return }
             if room == "query" {
-                let pair = FormText.encoded(Array(key.utf8)) + "=" + FormText.encoded(Array(secret.utf8))
+                let pair = FormText.encoded(bytes: Array(key.utf8)) + "=" + FormText.encoded(bytes: Array(secret.utf8))
                 let bare = String(url.prefix { $0 != "#" })
                 url = bare + (bare.contains("?") ? "&" : "?") + pair
             } else if headers[key] == nil {
                 headers.add(key, secret)
             }
         case "oauth2":
-            let token = try value("accessToken")
+            let token = try value(name: "accessToken")
             if token.isEmpty {
                 notes.append("its token of OAuth 2 is not in the file; it is sent without one")
             } else if headers["Authorization"] == nil {
@@ -171,12 +172,12 @@ struct PostmanBody {
     ///
     /// - Throws: `RecordedRequest.Refusal` when a variable has no value, or a file cannot be read.
     mutating func bytes(
-        _ json: LooseJSON?, _ headers: inout Headers, _ filler: inout VariableFiller
+        json: LooseJSON?, headers: inout Headers, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> [UInt8] {
         guard let json, json.isObject, json["disabled"]?.word != "true", let mode = json["mode"]?.string else {
             return []
         }
-        func call(_ type: String) { if headers["Content-Type"] == nil { headers["Content-Type"] = type } }
+        func call(type: String) { if headers["Content-Type"] == nil { headers["Content-Type"] = type } }
         switch mode {
         case "raw":
             guard let text = json["raw"]?.text else { return [] }
@@ -186,17 +187,19 @@ struct PostmanBody {
                 "javascript": "application/javascript", "text": "text/plain",
             ]
             let language = json["options"]?["raw"]?["language"]?.string
-            if !text.bytes.isEmpty { call(language.flatMap { types[$0] } ?? "text/plain") }
+            if !text.bytes.isEmpty { call(type: language.flatMap { types[$0] } ?? "text/plain") }
             return try filler.fill(text.bytes[...])
         case "urlencoded":
-            let pairs = try PostmanRequest.pairs(json["urlencoded"], &filler)
+            let pairs = try PostmanRequest.pairs(json: json["urlencoded"], filler: &filler)
             guard !pairs.isEmpty else { return [] }
-            call("application/x-www-form-urlencoded")
+            call(type: "application/x-www-form-urlencoded")
             return Array(
-                pairs.map { FormText.encoded(Array($0.key.utf8)) + "=" + FormText.encoded(Array($0.value.utf8)) }
-                    .joined(separator: "&").utf8)
+                pairs.map {
+                    FormText.encoded(bytes: Array($0.key.utf8)) + "=" + FormText.encoded(bytes: Array($0.value.utf8))
+                }
+                .joined(separator: "&").utf8)
         case "formdata":
-            let parts = try self.parts(json["formdata"], &filler)
+            let parts = try self.parts(json: json["formdata"], filler: &filler)
             guard !parts.isEmpty else { return [] }
             let body = MultipartBody(parts)
             // One that is given names no boundary, or another one.
@@ -207,12 +210,12 @@ struct PostmanBody {
                 notes.append("the file of its body is not named; it is sent without one")
                 return []
             }
-            call(CurlFormField.type(of: name))
+            call(type: CurlFormField.type(of: name))
             return try BodyFile.read(try filler.fill(name), beside: file)
         case "graphql":
-            call("application/json")
-            let query = try PostmanRequest.text(json["graphql"]?["query"], &filler)
-            let variables = try PostmanRequest.text(json["graphql"]?["variables"], &filler)
+            call(type: "application/json")
+            let query = try PostmanRequest.text(json: json["graphql"]?["query"], filler: &filler)
+            let variables = try PostmanRequest.text(json: json["graphql"]?["variables"], filler: &filler)
             var members: [String: JSON] = ["query": .string(query)]
             if let name = json["graphql"]?["operationName"]?.string { members["operationName"] = .string(name) }
             if variables.contains(where: { !$0.isWhitespace }) {
@@ -229,15 +232,15 @@ struct PostmanBody {
     }
 
     private mutating func parts(
-        _ json: LooseJSON?, _ filler: inout VariableFiller
+        json: LooseJSON?, filler: inout VariableFiller
     ) throws(RecordedRequest.Refusal) -> [MultipartBody.Part] {
         var parts: [MultipartBody.Part] = []
         var size = 0
         for item in json?.items ?? [] where item["disabled"]?.word != "true" {
-            let name = try PostmanRequest.text(item["key"], &filler)
+            let name = try PostmanRequest.text(json: item["key"], filler: &filler)
             let type = item["contentType"]?.string.flatMap { $0.isEmpty ? nil : $0 }
             guard item["type"]?.string == "file" else {
-                let value = Array(try PostmanRequest.text(item["value"], &filler).utf8)
+                let value = Array(try PostmanRequest.text(json: item["value"], filler: &filler).utf8)
                 parts.append(MultipartBody.Part(name: name, contentType: type, content: value))
                 continue
             }

@@ -8,7 +8,9 @@ struct RecordingEncoder: TrafficEncoder {
 
     func write(_ request: RecordedRequest, number: Int, to sheet: inout TrafficSheet) {
         sheet.add(RecordingLine.request(request, id: number).encoded + [10])
-        if let response = request.response { sheet.add(RecordingLine.response(response, id: number).encoded + [10]) }
+        if let response = request.response {
+            sheet.add(RecordingLine.response(response: response, id: number).encoded + [10])
+        }
     }
 }
 
@@ -27,16 +29,16 @@ extension RecordingLine {
         if let host = request.host { headers.add("Host", host) }
         var line: [String: JSON] = [
             "type": "request", "id": .int(id), "method": .string(request.method), "target": .string(request.target),
-            "headers": RecordingLine.headers(headers),
+            "headers": RecordingLine.headers(headers: headers),
         ]
         if let time = request.time { line["time"] = .int(Int(clamping: time)) }
-        return .object(line.merging(body(request.body)) { first, _ in first })
+        return .object(line.merging(body(bytes: request.body)) { first, _ in first })
     }
 
-    static func response(_ response: RecordedResponse, id: Int) -> JSON {
+    static func response(response: RecordedResponse, id: Int) -> JSON {
         var line: [String: JSON] = [
             "type": "response", "id": .int(id), "status": .int(response.status ?? 0),
-            "headers": headers(response.headers),
+            "headers": headers(headers: response.headers),
         ]
         if let size = response.body?.count ?? response.size { line["size"] = .int(size) }
         if let duration = response.duration { line["duration"] = .int(Int(clamping: duration)) }
@@ -44,6 +46,6 @@ extension RecordingLine {
             line["cut"] = true
             return .object(line)
         }
-        return .object(line.merging(RecordingLine.body(body)) { first, _ in first })
+        return .object(line.merging(RecordingLine.body(bytes: body)) { first, _ in first })
     }
 }

@@ -8,7 +8,7 @@ struct RecordingFormat: TrafficFormat {
     let unit = "line"
     static var encoder: (any TrafficEncoder.Type)? { RecordingEncoder.self }
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+    static func reader(for head: TrafficHead, reading: TrafficReading) -> Self? {
         guard head.first == 0x7B, let first = head.lines.first else { return nil }
         return (try? JSON(parsing: first))?["inspector"] != nil ? Self() : nil
     }
@@ -16,7 +16,7 @@ struct RecordingFormat: TrafficFormat {
     private static let traceEnd = Array("\"type\":\"trace\"}".utf8)
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
-        var window = ByteWindow(bytes)
+        var window = ByteWindow(bytes: bytes)
         var places: [Int: Int] = [:]
         var offset = 0
         var number = 0
@@ -34,9 +34,9 @@ struct RecordingFormat: TrafficFormat {
             guard let line = try? JSON(parsing: bytes.read(range)) else {
                 // Cut off while it was written: that line is lost, and no other.
                 if isLast {
-                    index.note(number, "the file ends within this line; it is left out")
+                    index.note(number, reason: "the file ends within this line; it is left out")
                 } else {
-                    index.skip(number, "it is not JSON")
+                    index.skip(number, reason: "it is not JSON")
                 }
                 continue
             }
@@ -50,15 +50,15 @@ struct RecordingFormat: TrafficFormat {
                 }
             case "request":
                 do throws(RecordedRequest.Refusal) {
-                    let request = try RecordingLine.request(line, response: nil, place: index.place(number))
+                    let request = try RecordingLine.request(line, response: nil, place: index.place(number: number))
                     // Lanes that were given the same request are one request.
                     if let id = line["id"]?.int {
                         guard places[id] == nil else { continue }
                         places[id] = index.entries.count
                     }
-                    index.add(TrafficEntry(number: number, range: range, time: request.time), request)
+                    index.add(TrafficEntry(number: number, range: range, time: request.time), request: request)
                 } catch {
-                    index.skip(number, error.reason)
+                    index.skip(number, reason: error.reason)
                 }
             case "response":
                 guard let id = line["id"]?.int, let place = places[id] else { continue }
@@ -69,7 +69,8 @@ struct RecordingFormat: TrafficFormat {
                 }
             case "lost":
                 index.note(
-                    number, "\(RecordingLine.lost(line)) requests were not recorded here: the disk was too slow")
+                    number,
+                    reason: "\(RecordingLine.lost(line: line)) requests were not recorded here: the disk was too slow")
             default: break
             }
         }
@@ -94,7 +95,7 @@ package enum RecordingLine {
     package static let version = 1
 
     /// A body as JSON: text where it is UTF-8, else base64.
-    static func body(_ bytes: [UInt8]) -> [String: JSON] {
+    static func body(bytes: [UInt8]) -> [String: JSON] {
         if bytes.isEmpty { return [:] }
         if let text = String(validating: bytes, as: UTF8.self) { return ["body": .string(text)] }
         return ["body64": .string(Data(bytes).base64EncodedString())]
@@ -106,7 +107,7 @@ package enum RecordingLine {
         return nil
     }
 
-    static func headers(_ headers: Headers) -> JSON {
+    static func headers(headers: Headers) -> JSON {
         .array(headers.fields.map { .array([.string($0.name), .string($0.value)]) })
     }
 
@@ -138,9 +139,9 @@ package enum RecordingLine {
     }
 
     /// How many requests a line of type `lost` stands for.
-    static func lost(_ line: JSON) -> Int { max(0, line["requests"]?.nearest ?? 0) }
+    static func lost(line: JSON) -> Int { max(0, line["requests"]?.nearest ?? 0) }
 
-    static func response(_ line: JSON) -> RecordedResponse? {
+    static func response(line: JSON) -> RecordedResponse? {
         guard let status = line["status"]?.int, (100...599).contains(status) else { return nil }
         let body = body(of: line)
         // What was taken out cannot be compared.

@@ -39,7 +39,7 @@ final class VariableTable: Sendable {
     /// - Parameters:
     ///   - definitions: in the order of the file.
     ///   - hint: what is said of a variable that has no value, beside its name: where one could come from.
-    init(_ definitions: [Definition], _ dynamic: DynamicValues, hint: String = "") {
+    init(definitions: [Definition], dynamic: DynamicValues, hint: String = "") {
         self.definitions = Array(definitions.prefix(VariableTable.countLimit))
         self.dynamic = dynamic
         self.hint = hint
@@ -49,7 +49,7 @@ final class VariableTable: Sendable {
     }
 
     /// What fills the texts of the request at `line`.
-    func filler(line: Int) -> VariableFiller { VariableFiller(self, line: line) }
+    func filler(line: Int) -> VariableFiller { VariableFiller(table: self, line: line) }
 
     /// The definition that holds at `line`: the nearest one above, or the first one below.
     fileprivate func place(of name: String, at line: Int) -> Int? {
@@ -85,7 +85,7 @@ struct VariableFiller {
     /// What is to be said of the values that were taken.
     private(set) var remarks: [String] = []
 
-    fileprivate init(_ table: VariableTable, line: Int) {
+    fileprivate init(table: VariableTable, line: Int) {
         self.table = table
         self.line = line
     }
@@ -103,7 +103,7 @@ struct VariableFiller {
     /// - Throws: as the other.
     mutating func fill(_ text: ArraySlice<UInt8>) throws(RecordedRequest.Refusal) -> [UInt8] {
         var numbers = count
-        let filled = try fill(text, at: line, mark: 0, &numbers, limit: VariableTable.textLimit - size).bytes
+        let filled = try fill(text, at: line, mark: 0, numbers: &numbers, limit: VariableTable.textLimit - size).bytes
         count = numbers
         size += filled.count
         return filled
@@ -114,14 +114,14 @@ struct VariableFiller {
     ///   - mark: tells the random values of one text from those of another; `numbers` those within it.
     ///   - limit: how long it may become.
     private mutating func fill(
-        _ text: ArraySlice<UInt8>, at line: Int, mark: UInt64, _ numbers: inout UInt64, limit: Int
+        _ text: ArraySlice<UInt8>, at line: Int, mark: UInt64, numbers: inout UInt64, limit: Int
     ) throws(RecordedRequest.Refusal) -> (bytes: [UInt8], isFixed: Bool) {
         var filled: [UInt8] = []
         var isFixed = true
         var rest = text
-        while let open = VariableFiller.pair(0x7B, in: rest) {
-            guard let close = VariableFiller.pair(0x7D, in: rest[(open + 2)...].prefix(300)),
-                let name = VariableFiller.name(rest[(open + 2)..<close])
+        while let open = VariableFiller.pair(byte: 0x7B, in: rest) {
+            guard let close = VariableFiller.pair(byte: 0x7D, in: rest[(open + 2)...].prefix(300)),
+                let name = VariableFiller.name(text: rest[(open + 2)..<close])
             else {
                 // No name of a variable: a brace that stands for itself.
                 filled += rest[...open]
@@ -132,13 +132,13 @@ struct VariableFiller {
             rest = rest[(close + 2)...]
             if name.hasPrefix("$") {
                 numbers += 1
-                guard let value = table.dynamic.value(name, mark: mark &* 1_000_003 &+ numbers, line: self.line)
+                guard let value = table.dynamic.value(name: name, mark: mark &* 1_000_003 &+ numbers, line: self.line)
                 else { throw RecordedRequest.Refusal(reason: "the variable \(name.prefix(60)) has no value") }
                 if let remark = value.remark, !remarks.contains(remark) { remarks.append(remark) }
                 filled += value.bytes
                 isFixed = isFixed && value.isFixed
             } else {
-                let value = try self.value(name, at: line)
+                let value = try self.value(name: name, at: line)
                 filled += value.bytes
                 isFixed = isFixed && value.isFixed
             }
@@ -153,7 +153,7 @@ struct VariableFiller {
     }
 
     private mutating func value(
-        _ name: String, at line: Int
+        name: String, at line: Int
     ) throws(RecordedRequest.Refusal) -> (bytes: [UInt8], isFixed: Bool) {
         guard let place = table.place(of: name, at: line) else {
             let isAnswer = name.contains(".response.") || name.contains(".request.")
@@ -174,7 +174,7 @@ struct VariableFiller {
         let definition = table.definitions[place]
         var numbers: UInt64 = 0
         let value = try fill(
-            definition.value[...], at: definition.line, mark: UInt64(place) + 1, &numbers,
+            definition.value[...], at: definition.line, mark: UInt64(place) + 1, numbers: &numbers,
             limit: VariableTable.valueLimit)
         if value.isFixed, table.keep(value.bytes, at: place) { return value }
         size += value.bytes.count
@@ -186,7 +186,7 @@ struct VariableFiller {
     }
 
     /// Where two of `byte` stand side by side.
-    private static func pair(_ byte: UInt8, in text: ArraySlice<UInt8>) -> Int? {
+    private static func pair(byte: UInt8, in text: ArraySlice<UInt8>) -> Int? {
         var rest = text
         while let place = rest.firstIndex(of: byte) {
             if place + 1 < rest.endIndex, rest[place + 1] == byte { return place }
@@ -196,7 +196,7 @@ struct VariableFiller {
     }
 
     /// The name between braces; nil for what is none, such as JSON.
-    private static func name(_ text: ArraySlice<UInt8>) -> String? {
+    private static func name(text: ArraySlice<UInt8>) -> String? {
         var text = text
         while text.first == 32 { text = text.dropFirst() }
         while text.last == 32 { text = text.dropLast() }

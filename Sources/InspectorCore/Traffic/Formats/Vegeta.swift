@@ -7,8 +7,8 @@ struct VegetaFormat: TrafficFormat {
     let name = "vegeta targets"
     let unit = "line"
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
-        head.texts.contains { requestLine($0) != nil } ? Self() : nil
+    static func reader(for head: TrafficHead, reading: TrafficReading) -> Self? {
+        head.texts.contains { requestLine(line: $0) != nil } ? Self() : nil
     }
 
     /// The largest target that is taken, in bytes: its body lies in a file of its own.
@@ -17,12 +17,12 @@ struct VegetaFormat: TrafficFormat {
     /// Method and address, if `line` begins a target.
     ///
     /// A version at its end is left out, as other tools write one.
-    static func requestLine(_ line: String) -> (method: String, url: String)? {
+    static func requestLine(line: String) -> (method: String, url: String)? {
         let words = line.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" })
         guard words.count == 2, !words[0].isEmpty, words[0].allSatisfy({ $0.isASCII && $0.isUppercase }) else {
             return nil
         }
-        let url = TrailingVersion.left(words[1].trimmingCharacters(in: .whitespaces))
+        let url = TrailingVersion.left(line: words[1].trimmingCharacters(in: .whitespaces))
         guard url.hasPrefix("/") || url.contains("://") else { return nil }
         return (String(words[0]), url)
     }
@@ -30,7 +30,7 @@ struct VegetaFormat: TrafficFormat {
     private static func isComment(_ line: String) -> Bool { line.hasPrefix("#") || line.hasPrefix("//") }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
-        var window = ByteWindow(bytes)
+        var window = ByteWindow(bytes: bytes)
         var offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
         var number = 0
         var start: (number: Int, offset: Int)?
@@ -39,27 +39,27 @@ struct VegetaFormat: TrafficFormat {
             start = nil
             let range = begin.offset..<end
             guard range.count <= VegetaFormat.targetLimit else {
-                index.skip(begin.number, "its target is too large", detail: "\(range.count) bytes")
+                index.skip(begin.number, reason: "its target is too large", detail: "\(range.count) bytes")
                 return
             }
             do throws(RecordedRequest.Refusal) {
                 let request = try VegetaFormat.request(
                     bytes.read(range), place: "line \(begin.number)", file: bytes.name)
-                index.add(TrafficEntry(number: begin.number, range: range, time: nil), request)
+                index.add(TrafficEntry(number: begin.number, range: range, time: nil), request: request)
             } catch {
-                index.skip(begin.number, error.reason)
+                index.skip(begin.number, reason: error.reason)
             }
         }
         while let (range, next) = window.line(at: offset, limit: 64 * 1024) {
             number += 1
             let line = String(decoding: bytes.read(range), as: UTF8.self).trimmingCharacters(in: .whitespaces)
-            if VegetaFormat.requestLine(line) != nil {
+            if VegetaFormat.requestLine(line: line) != nil {
                 finish(offset)
                 start = (number, offset)
             } else if line.isEmpty {
                 finish(offset)
             } else if start == nil, !VegetaFormat.isComment(line) {
-                index.skip(number, "it belongs to no target", detail: String(line.prefix(40)))
+                index.skip(number, reason: "it belongs to no target", detail: String(line.prefix(40)))
             } else if line.hasPrefix("@") {
                 finish(next)
             }
@@ -101,7 +101,7 @@ struct VegetaFormat: TrafficFormat {
 /// The version that may stand at the end of a request line.
 enum TrailingVersion {
     /// `line` without ` HTTP/1.1`, or what else of the kind stands at its end.
-    static func left(_ line: String) -> String {
+    static func left(line: String) -> String {
         var line = line
         // As JetBrains' editors write it.
         for remark in [" (Prior Knowledge)", " (prior knowledge)"] where line.hasSuffix(remark) {

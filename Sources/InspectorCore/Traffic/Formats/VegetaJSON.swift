@@ -10,7 +10,7 @@ struct VegetaJSONFormat: TrafficFormat {
 
     private static let lineLimit = 128 * 1024 * 1024
 
-    static func reader(for head: TrafficHead, _ reading: TrafficReading) -> Self? {
+    static func reader(for head: TrafficHead, reading: TrafficReading) -> Self? {
         guard head.first == 0x7B, let first = head.lines.first else { return nil }
         let members = LooseJSON(first).members
         func isText(_ name: String) -> Bool { members.contains { $0.name == name && $0.value.isText } }
@@ -20,7 +20,7 @@ struct VegetaJSONFormat: TrafficFormat {
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
-        var window = ByteWindow(bytes)
+        var window = ByteWindow(bytes: bytes)
         var offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
         var number = 0
         while let (range, next) = window.line(at: offset, limit: Self.lineLimit) {
@@ -28,17 +28,17 @@ struct VegetaJSONFormat: TrafficFormat {
             offset = next
             number += 1
             guard size <= Self.lineLimit else {
-                index.skip(number, "its target is too large", detail: "\(size) bytes")
+                index.skip(number, reason: "its target is too large", detail: "\(size) bytes")
                 continue
             }
             let text = bytes.read(range)
             if text.allSatisfy({ $0 == 32 || $0 == 9 }) { continue }
             do throws(RecordedRequest.Refusal) {
-                let (request, notes) = try VegetaJSONFormat.request(text, place: index.place(number))
-                for note in notes { index.note(number, note) }
-                index.add(TrafficEntry(number: number, range: range, time: nil), request)
+                let (request, notes) = try VegetaJSONFormat.request(text, place: index.place(number: number))
+                for note in notes { index.note(number, reason: note) }
+                index.add(TrafficEntry(number: number, range: range, time: nil), request: request)
             } catch {
-                index.skip(number, error.reason)
+                index.skip(number, reason: error.reason)
             }
         }
     }

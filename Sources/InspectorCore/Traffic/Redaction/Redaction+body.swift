@@ -9,73 +9,79 @@ extension Redaction {
     ///
     /// - Parameter length: how many bytes the body had in all; nil when that is not known.
     package func message(
-        _ headers: Headers, _ body: [UInt8], length: Int?
+        headers: Headers, body: [UInt8], length: Int?
     ) -> (headers: Headers, body: [UInt8]) {
         guard isOn else { return (headers, body) }
-        var clean = self.headers(headers)
+        var clean = self.headers(headers: headers)
         guard !body.isEmpty else { return (clean, body) }
         let isCut = length != body.count
         let coding = headers["Content-Encoding"]
         let type = headers["Content-Type"]
         guard ContentCoding.isCoded(coding) else {
-            return (clean, self.body(body, contentType: type, isCut: isCut) ?? Redaction.takenOut(length ?? body.count))
+            return (
+                clean,
+                self.body(body: body, contentType: type, isCut: isCut)
+                    ?? Redaction.takenOut(count: length ?? body.count)
+            )
         }
-        guard !isCut, let plain = ContentCoding.decoded(body, coding, wholly: true) else {
+        guard !isCut, let plain = ContentCoding.decoded(bytes: body, coding: coding, wholly: true) else {
             clean["Content-Encoding"] = nil
-            return (clean, Redaction.takenOut(length ?? body.count))
+            return (clean, Redaction.takenOut(count: length ?? body.count))
         }
-        let read = self.body(plain, contentType: type, isCut: false)
+        let read = self.body(body: plain, contentType: type, isCut: false)
         // What holds no secret stays as it is, to the byte.
         if read == plain { return (clean, body) }
         clean["Content-Encoding"] = nil
-        return (clean, read ?? Redaction.takenOut(plain.count))
+        return (clean, read ?? Redaction.takenOut(count: plain.count))
     }
 
-    static func takenOut(_ count: Int) -> [UInt8] { Array(whole(count).utf8) }
+    static func takenOut(count: Int) -> [UInt8] { Array(whole(count: count).utf8) }
 
     /// A body that is not packed, without its secrets; nil when it cannot be read to its end.
     ///
     /// - Parameter isCut: whether more of it followed.
-    func body(_ body: [UInt8], contentType: String?, isCut: Bool, depth: Int = 0) -> [UInt8]? {
+    func body(body: [UInt8], contentType: String?, isCut: Bool, depth: Int = 0) -> [UInt8]? {
         guard isOn, !body.isEmpty else { return body }
         let type = BodyType(contentType)
         // Parts within parts within parts: no form is like that.
-        if type.isMultipart { return isCut || depth > 3 ? nil : multipart(body, contentType ?? "", depth) }
+        if type.isMultipart {
+            return isCut || depth > 3 ? nil : multipart(body: body, contentType: contentType ?? "", depth: depth)
+        }
         guard BodyType.isText(body) else { return type.isPicture ? body : nil }
-        if type.isForm { return form(body) }
+        if type.isForm { return form(body: body) }
         let isJSON = type.isJSON
         if isJSON || BodyType.looksLikeJSON(body) {
             guard !isCut else { return nil }
-            if let clean = json(body) { return clean }
+            if let clean = json(body: body) { return clean }
             // `[2026-11-26 …` begins many a log.
             if isJSON || body.first(where: { !SecretScan.isSpace($0) }) == 0x7B { return nil }
         }
-        if tableNamesSecret(body, isTable: type.isTable) { return nil }
-        return text(body)
+        if tableNamesSecret(body: body, isTable: type.isTable) { return nil }
+        return text(body: body)
     }
 
-    private func text(_ body: [UInt8]) -> [UInt8] {
+    private func text(body: [UInt8]) -> [UInt8] {
         let found = finder.find(in: body)
-        return found.isEmpty ? body : SecretFinder.replaced(body, found)
+        return found.isEmpty ? body : SecretFinder.replaced(bytes: body, ranges: found)
     }
 
     /// JSON, or JSON line by line, of which a line that cannot be read is taken out whole; nil when it is neither.
-    private func json(_ body: [UInt8]) -> [UInt8]? {
-        if let clean = SecretJSON.clean(body, finder) { return clean }
+    private func json(body: [UInt8]) -> [UInt8]? {
+        if let clean = SecretJSON.clean(body, finder: finder) { return clean }
         let lines = body.split(separator: 10, omittingEmptySubsequences: false)
         func isBlank(_ line: ArraySlice<UInt8>) -> Bool { line.allSatisfy { SecretScan.isSpace($0) || $0 == 0x1E } }
         guard lines.count > 1, let first = lines.first(where: { !isBlank($0) }),
-            SecretJSON.clean(Array(first), finder) != nil
+            SecretJSON.clean(Array(first), finder: finder) != nil
         else { return nil }
         let cleaned = lines.map { line -> [UInt8] in
             if isBlank(line) { return Array(line) }
-            return SecretJSON.clean(Array(line), finder) ?? Redaction.takenOut(line.count)
+            return SecretJSON.clean(Array(line), finder: finder) ?? Redaction.takenOut(count: line.count)
         }
         return Array(cleaned.joined(separator: [10]))
     }
 
     /// `a=1&b=2`, field by field, as bytes.
-    private func form(_ body: [UInt8]) -> [UInt8] {
+    private func form(body: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         var start = 0
         for place in 0...body.count where place == body.count || body[place] == 0x26 || body[place] == 0x3B {
@@ -86,23 +92,23 @@ extension Redaction {
                 if finder.names.isSecret(field[..<sign]) {
                     if !value.isEmpty { result += Redaction.markBytes }
                 } else {
-                    result += formValue(value)
+                    result += formValue(value: value)
                 }
             } else {
-                result += text(Array(field))
+                result += text(body: Array(field))
             }
             if place < body.count { result.append(body[place]) }
             start = place + 1
         }
         // What shows only across fields: a value that holds a delimiter as it is.
-        return text(result)
+        return text(body: result)
     }
 
-    private func formValue(_ value: [UInt8]) -> [UInt8] {
-        let plain = SecretCoding.plain(value)
-        guard plain != value else { return text(value) }
+    private func formValue(value: [UInt8]) -> [UInt8] {
+        let plain = SecretCoding.plain(bytes: value)
+        guard plain != value else { return text(body: value) }
         // A value may be a document of its own.
-        if BodyType.looksLikeJSON(plain), SecretJSON.clean(plain, finder) ?? plain != plain {
+        if BodyType.looksLikeJSON(plain), SecretJSON.clean(plain, finder: finder) ?? plain != plain {
             return Redaction.markBytes
         }
         return finder.find(in: plain).isEmpty ? value : Redaction.markBytes
@@ -112,7 +118,7 @@ extension Redaction {
     ///
     /// - Parameter isTable: whether the body says that it is one; else it is one where each cell of the first line is a
     ///   bare name, and the second line has as many cells.
-    private func tableNamesSecret(_ body: [UInt8], isTable: Bool) -> Bool {
+    private func tableNamesSecret(body: [UInt8], isTable: Bool) -> Bool {
         let head = body.prefix { $0 != 10 && $0 != 13 }
         if isTable {
             return head.split { $0 == 0x2C || $0 == 0x3B || $0 == 9 || $0 == 0x7C }.contains {

@@ -2,9 +2,9 @@
 
 extension Redaction {
     /// A multipart body without its secrets; nil when it cannot be read to its last boundary.
-    func multipart(_ body: [UInt8], _ contentType: String, _ depth: Int) -> [UInt8]? {
+    func multipart(body: [UInt8], contentType: String, depth: Int) -> [UInt8]? {
         guard let boundary = MediaType(contentType).parameters["boundary"], !boundary.isEmpty,
-            let parts = parts(of: body, Array("--\(boundary)".utf8))
+            let parts = parts(of: body, delimiter: Array("--\(boundary)".utf8))
         else { return nil }
         let isForm = contentType.lowercased().contains("form-data")
         var result: [UInt8] = []
@@ -14,24 +14,24 @@ extension Redaction {
             result += body[place..<part.lowerBound]
             let head = fields(of: body[part.lowerBound..<content])
             result += cleanHead(body[part.lowerBound..<content])
-            result += cleanPart(Array(body[content..<part.upperBound]), head, isForm: isForm, depth)
+            result += cleanPart(Array(body[content..<part.upperBound]), head: head, isForm: isForm, depth: depth)
             place = part.upperBound
         }
         return result + body[place...]
     }
 
-    private func cleanPart(_ content: [UInt8], _ head: Headers, isForm: Bool, _ depth: Int) -> [UInt8] {
+    private func cleanPart(_ content: [UInt8], head: Headers, isForm: Bool, depth: Int) -> [UInt8] {
         if content.isEmpty { return content }
         // Two of them could be read in two ways.
-        guard head.all("Content-Disposition").count < 2 else { return Redaction.takenOut(content.count) }
+        guard head.all("Content-Disposition").count < 2 else { return Redaction.takenOut(count: content.count) }
         let disposition = MediaType(head["Content-Disposition"] ?? "")
         let names = ["name", "name*"].compactMap { disposition.parameters[$0] }
         if names.contains(where: { finder.names.isSecret($0) }) { return Redaction.markBytes }
         let transfer = (head["Content-Transfer-Encoding"] ?? "8bit").lowercased()
         guard !isForm || !names.isEmpty, ["7bit", "8bit", "binary"].contains(transfer),
             !ContentCoding.isCoded(head["Content-Encoding"]),
-            let clean = body(content, contentType: head["Content-Type"], isCut: false, depth: depth + 1)
-        else { return Redaction.takenOut(content.count) }
+            let clean = body(body: content, contentType: head["Content-Type"], isCut: false, depth: depth + 1)
+        else { return Redaction.takenOut(count: content.count) }
         return clean
     }
 
@@ -47,7 +47,7 @@ extension Redaction {
                 if line.last == 13 { clean.append(13) }
             } else {
                 let found = finder.find(in: Array(line))
-                clean += SecretFinder.replaced(Array(line), found)
+                clean += SecretFinder.replaced(bytes: Array(line), ranges: found)
             }
         }
         return clean
@@ -78,7 +78,7 @@ extension Redaction {
 
     /// Where the parts lie, each from its head to the line end before the next boundary; nil when the last boundary is
     /// missing, or something else than white space follows it.
-    private func parts(of body: [UInt8], _ delimiter: [UInt8]) -> [Range<Int>]? {
+    private func parts(of body: [UInt8], delimiter: [UInt8]) -> [Range<Int>]? {
         var parts: [Range<Int>] = []
         var open: Int?
         var place = 0

@@ -2,19 +2,19 @@
 
 extension Redaction {
     /// A trace whose target, labels and details hold no secret.
-    package func trace(_ trace: Trace) -> Trace { isOn ? trace.changingTexts(text) : trace }
+    package func trace(trace: Trace) -> Trace { isOn ? trace.changingTexts(change: text) : trace }
 
     /// What was sent and answered, without secrets: for whatever shows or writes all of it.
     package func exchange(_ exchange: Exchange) -> Exchange {
         guard isOn else { return exchange }
-        func clean(_ headers: Headers, _ body: Exchange.Body) -> (headers: Headers, body: Exchange.Body) {
-            let (headers, bytes) = message(headers, body.bytes, length: body.length)
+        func clean(_ headers: Headers, body: Exchange.Body) -> (headers: Headers, body: Exchange.Body) {
+            let (headers, bytes) = message(headers: headers, body: body.bytes, length: body.length)
             // One that was cut stays one.
             return (headers, Exchange.Body(bytes: bytes, length: body.isWhole ? bytes.count : body.length))
         }
         return exchange.changed(
-            target: text(exchange.target), request: clean(exchange.requestHeaders, exchange.requestBody),
-            response: clean(exchange.responseHeaders, exchange.responseBody))
+            target: text(text: exchange.target), request: clean(exchange.requestHeaders, body: exchange.requestBody),
+            response: clean(exchange.responseHeaders, body: exchange.responseBody))
     }
 
     /// A request and its recorded answer without secrets, for another file.
@@ -22,11 +22,12 @@ extension Redaction {
     /// - Throws: `RecordedRequest.Refusal` when its body was taken out whole: it could not be sent.
     package func request(_ request: RecordedRequest) throws(RecordedRequest.Refusal) -> RecordedRequest {
         guard isOn else { return request }
-        let (headers, body) = message(request.headers, request.body, length: request.body.count)
+        let (headers, body) = message(headers: request.headers, body: request.body, length: request.body.count)
         if Redaction.isWhole(body) { throw RecordedRequest.Refusal(reason: Redaction.bodyReason) }
         let response = request.response.map { response in
             var clean = response
-            let (headers, body) = message(response.headers, response.body ?? [], length: response.body?.count)
+            let (headers, body) = message(
+                headers: response.headers, body: response.body ?? [], length: response.body?.count)
             clean.headers = headers
             if response.body != nil {
                 clean.size = response.size ?? response.body?.count
@@ -34,7 +35,7 @@ extension Redaction {
             }
             return clean
         }
-        let url = text(request.host.map { "http://\($0)\(request.target)" } ?? request.target)
+        let url = text(text: request.host.map { "http://\($0)\(request.target)" } ?? request.target)
         return try RecordedRequest(
             method: request.method, url: url, headers: headers, body: body, time: request.time, place: request.place,
             response: response)
@@ -50,7 +51,7 @@ extension Exchange {
     /// - Parameter offset: what is added to a recorded time to get ns since 1970.
     /// - Throws: `RecordedRequest.Refusal` when it could not be sent again.
     package func recorded(
-        _ trace: Trace, offset: UInt64, _ redaction: Redaction
+        trace: Trace, offset: UInt64, redaction: Redaction
     ) throws(RecordedRequest.Refusal) -> RecordedRequest {
         let clean = redaction.exchange(self)
         if Redaction.isWhole(clean.requestBody.bytes), clean.requestBody != requestBody {

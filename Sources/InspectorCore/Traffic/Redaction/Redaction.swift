@@ -20,7 +20,7 @@ package struct Redaction: Sendable {
     ///   and as a part of a longer name.
     package init(isOn: Bool = true, names: [String] = []) {
         self.isOn = isOn
-        finder = SecretFinder(SecretNames(more: names))
+        finder = SecretFinder(names: SecretNames(more: names))
     }
 
     /// Whether a name given by the user can be found in a name at all.
@@ -30,39 +30,42 @@ package struct Redaction: Sendable {
     package func isSecret(_ name: String) -> Bool { isOn && finder.names.isSecret(name) }
 
     /// A text of any kind (a target, an address, a label, the details of an error, a line of a log) without its secrets.
-    package func text(_ text: String) -> String {
+    package func text(text: String) -> String {
         guard isOn else { return text }
         var text = text
         let found = text.withUTF8 { finder.find(in: $0) }
         guard !found.isEmpty else { return text }
-        return String(decoding: SecretFinder.replaced(Array(text.utf8), found), as: UTF8.self)
+        return String(decoding: SecretFinder.replaced(bytes: Array(text.utf8), ranges: found), as: UTF8.self)
     }
 
     /// Headers without the values of those that are secrets, and without what is one in the others.
-    package func headers(_ headers: Headers) -> Headers {
+    package func headers(headers: Headers) -> Headers {
         guard isOn else { return headers }
         return Headers(
             headers.fields.map { field in
                 // A value that is empty tells nothing, and that it was empty may matter.
                 if field.value.isEmpty { return field }
                 return Headers.Field(
-                    field.name, finder.names.isSecret(field.name) ? Redaction.mark : value(field.value, of: field.name))
+                    field.name,
+                    finder.names.isSecret(field.name) ? Redaction.mark : value(value: field.value, of: field.name))
             })
     }
 
     /// The value of a header whose name is not a secret's: `X-User: Token abc` is one all the same.
-    private func value(_ value: String, of name: String) -> String {
+    private func value(value: String, of name: String) -> String {
         // Browsers can set no other field for a WebSocket, and so put tokens among the protocols.
-        if Headers.same(name, "Sec-WebSocket-Protocol") {
+        if Headers.same(left: name, right: "Sec-WebSocket-Protocol") {
             let lowered = value.lowercased()
             let isToken = ["bearer", "auth", "token", "jwt"].contains { lowered.contains($0) }
-            return isToken ? Redaction.mark : text(value)
+            return isToken ? Redaction.mark : text(text: value)
         }
         let scheme = value.utf8.prefix { $0 != 0x20 && $0 != 9 }
         let rest = value.utf8[scheme.endIndex...].drop { $0 == 0x20 || $0 == 9 }
         // Whatever follows a scheme as one word, or as parameters, is not English.
         let isCredentials = !rest.contains(0x20) && rest.count > 3 || rest.contains(0x3D)
-        guard isCredentials, RedactionRules.schemes.contains(Substring(scheme).lowercased()) else { return text(value) }
+        guard isCredentials, RedactionRules.schemes.contains(Substring(scheme).lowercased()) else {
+            return text(text: value)
+        }
         return "\(Substring(scheme)) \(Redaction.mark)"
     }
 
@@ -71,7 +74,7 @@ package struct Redaction: Sendable {
     /// What stands in the place of a body that was taken out whole.
     ///
     /// - Parameter count: how many bytes it had.
-    package static func whole(_ count: Int) -> String { "\(mark) (\(count) bytes that could not be read)" }
+    package static func whole(count: Int) -> String { "\(mark) (\(count) bytes that could not be read)" }
 
     /// Whether a body is what `whole` says.
     package static func isWhole(_ body: [UInt8]) -> Bool {

@@ -15,7 +15,7 @@ struct SecretFinder: Sendable {
     /// Whether a word that begins with these two bytes may be a secret by its shape: most words are passed over so.
     let beginnings: [Bool]
 
-    init(_ names: SecretNames) {
+    init(names: SecretNames) {
         self.names = names
         var table = [[(start: [UInt8], least: Int)]](repeating: [], count: 256)
         for (start, least) in RedactionRules.prefixes {
@@ -39,7 +39,7 @@ struct SecretFinder: Sendable {
     func find(in bytes: UnsafeBufferPointer<UInt8>, depth: Int = 0) -> [Range<Int>] {
         var scan = SecretScan(finder: self, bytes: bytes)
         var found = scan.run()
-        if scan.isEncoded { found = decodedToo(bytes, found, depth) }
+        if scan.isEncoded { found = decodedToo(bytes: bytes, found: found, depth: depth) }
         return found
     }
 
@@ -48,7 +48,7 @@ struct SecretFinder: Sendable {
     }
 
     /// `bytes` with the mark in the place of each range.
-    static func replaced(_ bytes: [UInt8], _ ranges: [Range<Int>]) -> [UInt8] {
+    static func replaced(bytes: [UInt8], ranges: [Range<Int>]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var place = 0
@@ -61,7 +61,7 @@ struct SecretFinder: Sendable {
     }
 
     /// Ranges in order, those that overlap as one.
-    static func merged(_ ranges: [Range<Int>]) -> [Range<Int>] {
+    static func merged(ranges: [Range<Int>]) -> [Range<Int>] {
         guard ranges.count > 1 else { return ranges }
         var result: [Range<Int>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
@@ -81,7 +81,7 @@ struct SecretFinder: Sendable {
     /// A piece between the delimiters of an address is taken out whole where it holds a secret once decoded. Where one
     /// shows only across pieces, all of the run goes: a delimiter may be a part of the secret.
     private func decodedToo(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ found: [Range<Int>], _ depth: Int
+        bytes: UnsafeBufferPointer<UInt8>, found: [Range<Int>], depth: Int
     ) -> [Range<Int>] {
         var all = found
         var known = found[...]
@@ -102,29 +102,29 @@ struct SecretFinder: Sendable {
             while let first = known.first, first.upperBound <= place { known = known.dropFirst() }
             if isEncoded {
                 let inside = known.prefix { $0.lowerBound < end }
-                all += decoded(bytes, place..<end, Array(inside), depth)
+                all += decoded(bytes: bytes, run: place..<end, inside: Array(inside), depth: depth)
             }
             place = end
         }
-        return SecretFinder.merged(all)
+        return SecretFinder.merged(ranges: all)
     }
 
     /// - Parameter inside: what is a secret in the run already.
     private func decoded(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ run: Range<Int>, _ inside: [Range<Int>], _ depth: Int
+        bytes: UnsafeBufferPointer<UInt8>, run: Range<Int>, inside: [Range<Int>], depth: Int
     ) -> [Range<Int>] {
         guard depth < SecretFinder.depthLimit else {
             // Encoded once more than anybody does by accident.
-            return hasPercent(bytes, run) ? [run] : []
+            return hasPercent(bytes, run: run) ? [run] : []
         }
         func holdsSecret(_ piece: [UInt8]) -> Bool {
-            let plain = SecretCoding.plain(piece)
+            let plain = SecretCoding.plain(bytes: piece)
             return plain != piece && !find(in: plain, depth: depth + 1).isEmpty
         }
         var found: [Range<Int>] = []
         var start = run.lowerBound
         for place in run.lowerBound...run.upperBound
-        where place == run.upperBound || SecretScan.partsAddress(bytes[place]) {
+        where place == run.upperBound || SecretScan.partsAddress(byte: bytes[place]) {
             let piece = start..<place
             start = place + 1
             guard !piece.isEmpty, bytes[piece].contains(where: SecretScan.isEncoding),
@@ -133,15 +133,15 @@ struct SecretFinder: Sendable {
             found.append(piece)
         }
         let taken = SecretFinder.merged(
-            (inside + found).map { $0.clamped(to: run) }.filter { !$0.isEmpty }
+            ranges: (inside + found).map { $0.clamped(to: run) }.filter { !$0.isEmpty }
         ).map { ($0.lowerBound - run.lowerBound)..<($0.upperBound - run.lowerBound) }
-        return holdsSecret(SecretFinder.replaced(Array(bytes[run]), taken)) ? [run] : found
+        return holdsSecret(SecretFinder.replaced(bytes: Array(bytes[run]), ranges: taken)) ? [run] : found
     }
 
-    private func hasPercent(_ bytes: UnsafeBufferPointer<UInt8>, _ run: Range<Int>) -> Bool {
+    private func hasPercent(_ bytes: UnsafeBufferPointer<UInt8>, run: Range<Int>) -> Bool {
         run.contains { place in
-            bytes[place] == 0x25 && place + 2 < run.upperBound && SecretCoding.digit(bytes[place + 1]) != nil
-                && SecretCoding.digit(bytes[place + 2]) != nil
+            bytes[place] == 0x25 && place + 2 < run.upperBound && SecretCoding.digit(byte: bytes[place + 1]) != nil
+                && SecretCoding.digit(byte: bytes[place + 2]) != nil
         }
     }
 }

@@ -37,16 +37,16 @@ struct SecretJSON {
     /// Where the value begins that is a secret as a whole, and how many levels are around it.
     private var hidden: (start: Int, levels: Int)?
 
-    private init(_ bytes: [UInt8], _ finder: SecretFinder, _ depth: Int) {
+    private init(bytes: [UInt8], finder: SecretFinder, depth: Int) {
         self.bytes = bytes
         self.finder = finder
         self.depth = depth
     }
 
     /// The text without its secrets; nil when it is not JSON, or more than one.
-    static func clean(_ bytes: [UInt8], _ finder: SecretFinder, depth: Int = 0) -> [UInt8]? {
+    static func clean(_ bytes: [UInt8], finder: SecretFinder, depth: Int = 0) -> [UInt8]? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
-        var reader = SecretJSON(bytes, finder, depth)
+        var reader = SecretJSON(bytes: bytes, finder: finder, depth: depth)
         guard reader.read() else { return nil }
         return reader.edits.isEmpty ? bytes : reader.edited
     }
@@ -116,7 +116,7 @@ struct SecretJSON {
             if take(0x2C) { return true }
             guard take(level.isObject ? 0x7D : 0x5D) else { return false }
             levels.removeLast()
-            closed(level)
+            closed(level: level)
             ended(level.start..<place, isText: false, of: level)
         }
         return true
@@ -147,10 +147,10 @@ struct SecretJSON {
         let last = levels.count - 1
         if hidden == nil {
             if levels[last].isObject, let name = levels[last].name {
-                note(range, isText, name)
-                if let level, !level.isObject { note(list: level, range, name) }
+                note(range, isText: isText, name: name)
+                if let level, !level.isObject { note(list: level, range: range, name: name) }
             } else if !levels[last].isObject {
-                take(item: range, isText)
+                take(item: range, isText: isText)
                 if levels[last].count == 0 {
                     levels[last].namesSecret = isText && isSecret(range)
                 } else if levels[last].count == 1 {
@@ -163,7 +163,7 @@ struct SecretJSON {
     }
 
     /// An item of an array: `--password` announces the next one.
-    private mutating func take(item range: Range<Int>, _ isText: Bool) {
+    private mutating func take(item range: Range<Int>, isText: Bool) {
         let last = levels.count - 1
         if levels[last].announces { hide(range) }
         levels[last].announces = false
@@ -174,10 +174,10 @@ struct SecretJSON {
     }
 
     /// An array that is a member: the names of columns, or what may be in them.
-    private mutating func note(list: Level, _ range: Range<Int>, _ name: Range<Int>) {
+    private mutating func note(list: Level, range: Range<Int>, name: Range<Int>) {
         let last = levels.count - 1
         let names = ["columns", "cols", "fields", "names", "keys", "headers", "header", "schema", "labels"]
-        if names.contains(String(decoding: content(name), as: UTF8.self).lowercased()) {
+        if names.contains(String(decoding: content(range: name), as: UTF8.self).lowercased()) {
             if list.listsSecret { levels[last].columnsNameSecret = true }
         } else {
             levels[last].lists.append(range)
@@ -185,7 +185,7 @@ struct SecretJSON {
     }
 
     /// A level has ended: the values beside a name that is a secret's are secrets.
-    private mutating func closed(_ level: Level) {
+    private mutating func closed(level: Level) {
         guard hidden == nil else { return }
         // Which of them belongs to the column nobody can tell without knowing the form.
         if level.columnsNameSecret { for range in level.lists { hide(range) } }
@@ -194,16 +194,16 @@ struct SecretJSON {
     }
 
     /// A member of the innermost object that may belong to another one: a name, or what it names.
-    private mutating func note(_ range: Range<Int>, _ isText: Bool, _ name: Range<Int>) {
+    private mutating func note(_ range: Range<Int>, isText: Bool, name: Range<Int>) {
         let last = levels.count - 1
         // With their quotes these names have 4 to 11 bytes.
         guard (4...11).contains(name.count) else { return }
-        switch String(decoding: content(name), as: UTF8.self).lowercased() {
+        switch String(decoding: content(range: name), as: UTF8.self).lowercased() {
         case "name", "key", "field", "header", "param", "parameter", "label", "id":
             if isText, isSecret(range) { levels[last].namesSecret = true }
         // JSON Patch (RFC 6902) and pointers.
         case "path", "pointer", "jsonpath":
-            if isText, let end = content(range).split(whereSeparator: { $0 == 0x2F || $0 == 0x2E }).last,
+            if isText, let end = content(range: range).split(whereSeparator: { $0 == 0x2F || $0 == 0x2E }).last,
                 finder.names.isSecret(end)
             {
                 levels[last].namesSecret = true
@@ -234,15 +234,15 @@ struct SecretJSON {
             }
             return
         }
-        let plain = content(range)
+        let plain = content(range: range)
         let clean: [UInt8]
         if depth < SecretJSON.nesting, BodyType.looksLikeJSON(plain),
-            let within = SecretJSON.clean(plain, finder, depth: depth + 1)
+            let within = SecretJSON.clean(plain, finder: finder, depth: depth + 1)
         {
             clean = within
         } else {
             let found = finder.find(in: plain)
-            clean = found.isEmpty ? plain : SecretFinder.replaced(plain, found)
+            clean = found.isEmpty ? plain : SecretFinder.replaced(bytes: plain, ranges: found)
         }
         if clean != plain { edits.append((range, Array(String(decoding: clean, as: UTF8.self).safe(for: .json).utf8))) }
     }
@@ -252,7 +252,7 @@ struct SecretJSON {
     /// Whether a text with its quotes is a secret's name.
     private func isSecret(_ text: Range<Int>) -> Bool {
         let inner = bytes[(text.lowerBound + 1)..<(text.upperBound - 1)]
-        return inner.contains(0x5C) ? finder.names.isSecret(content(text)) : finder.names.isSecret(inner)
+        return inner.contains(0x5C) ? finder.names.isSecret(content(range: text)) : finder.names.isSecret(inner)
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {
@@ -283,7 +283,8 @@ struct SecretJSON {
                 switch bytes[place + 1] {
                 case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: place += 2
                 case 0x75:
-                    guard place + 5 < bytes.count, SecretCoding.unit(bytes[(place + 2)..<(place + 6)]) != nil else {
+                    guard place + 5 < bytes.count, SecretCoding.unit(digits: bytes[(place + 2)..<(place + 6)]) != nil
+                    else {
                         return false
                     }
                     place += 6
@@ -329,7 +330,7 @@ struct SecretJSON {
     }
 
     /// What a text with its quotes says, its escapes read; half a surrogate pair becomes U+FFFD.
-    private func content(_ range: Range<Int>) -> [UInt8] {
+    private func content(range: Range<Int>) -> [UInt8] {
         let inner = bytes[(range.lowerBound + 1)..<(range.upperBound - 1)]
         guard inner.contains(0x5C) else { return Array(inner) }
         var result: [UInt8] = []
@@ -348,7 +349,7 @@ struct SecretJSON {
             }
             let escaped = inner[place + 1]
             if escaped == 0x75 {
-                units.append(SecretCoding.unit(inner[(place + 2)..<(place + 6)]) ?? 0xFFFD)
+                units.append(SecretCoding.unit(digits: inner[(place + 2)..<(place + 6)]) ?? 0xFFFD)
                 place += 6
                 continue
             }

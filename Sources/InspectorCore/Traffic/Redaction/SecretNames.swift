@@ -38,14 +38,14 @@ final class SecretNames: Sendable {
             + ["key", "pass", "auth", "oauth", "code"]
         for part in parts {
             let letters = Array(SecretNames.words(of: part).joined().utf8.prefix(3)).map { SecretNames.place(of: $0) }
-            let (low, high) = SecretNames.range(letters)
+            let (low, high) = SecretNames.range(letters: letters)
             for place in low..<high { grams[place] = true }
         }
         self.grams = grams
     }
 
     /// The trigrams that begin with `letters`; those of two letters and of one are all that may follow.
-    private static func range(_ letters: [Int]) -> (Int, Int) {
+    private static func range(letters: [Int]) -> (Int, Int) {
         let size = [36 * 36 * 36, 36 * 36, 36, 1][letters.count]
         let first = letters.reduce(0) { $0 * 36 + $1 } * size
         return (first, first + size)
@@ -99,7 +99,7 @@ final class SecretNames: Sendable {
         // Encoded once, twice, or with escapes of JSON: each form is looked at.
         for _ in 0..<5 {
             if judge(words: SecretNames.words(of: form)) { return true }
-            let plain = SecretCoding.plain(form)
+            let plain = SecretCoding.plain(bytes: form)
             if plain == form { return false }
             form = plain
         }
@@ -110,7 +110,7 @@ final class SecretNames: Sendable {
     private func judge(words: [String]) -> Bool {
         let whole = words.joined()
         guard !whole.isEmpty else { return false }
-        for wanted in more where wanted.joined() == whole || SecretNames.holds(words, wanted) { return true }
+        for wanted in more where wanted.joined() == whole || SecretNames.holds(words, wanted: wanted) { return true }
         if open.contains(whole) { return false }
         if exact.contains(whole) || prefixes.contains(where: whole.hasPrefix) { return true }
         if fragments.contains(where: whole.contains) { return true }
@@ -132,7 +132,7 @@ final class SecretNames: Sendable {
     }
 
     /// Whether `wanted` stands in `words`, one after the other.
-    private static func holds(_ words: [String], _ wanted: [String]) -> Bool {
+    private static func holds(_ words: [String], wanted: [String]) -> Bool {
         guard words.count >= wanted.count else { return false }
         return (0...(words.count - wanted.count)).contains { Array(words[$0..<($0 + wanted.count)]) == wanted }
     }
@@ -177,29 +177,29 @@ enum SecretCoding {
     ]
 
     /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, `&quot;`, `&#65;`, and `+` for a space.
-    static func plain(_ bytes: [UInt8]) -> [UInt8] {
+    static func plain(bytes: [UInt8]) -> [UInt8] {
         guard bytes.contains(where: { SecretScan.isEncoding($0) || $0 == 0x26 }) else { return bytes }
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var place = 0
         while place < bytes.count {
             let byte = bytes[place]
-            if byte == 0x25, place + 2 < bytes.count, let high = digit(bytes[place + 1]),
-                let low = digit(bytes[place + 2])
+            if byte == 0x25, place + 2 < bytes.count, let high = digit(byte: bytes[place + 1]),
+                let low = digit(byte: bytes[place + 2])
             {
                 result.append(high << 4 | low)
                 place += 3
             } else if byte == 0x5C, place + 5 < bytes.count, bytes[place + 1] == 0x75,
-                let unit = unit(bytes[(place + 2)..<(place + 6)])
+                let unit = unit(digits: bytes[(place + 2)..<(place + 6)])
             {
                 result += Array(String(decoding: [unit], as: UTF16.self).utf8)
                 place += 6
             } else if byte == 0xEF, place + 2 < bytes.count,
-                let letter = ascii(byte, bytes[place + 1], bytes[place + 2])
+                let letter = ascii(first: byte, second: bytes[place + 1], third: bytes[place + 2])
             {
                 result.append(letter)
                 place += 3
-            } else if byte == 0x26, let entity = entity(bytes[(place + 1)...]) {
+            } else if byte == 0x26, let entity = entity(rest: bytes[(place + 1)...]) {
                 result += entity.bytes
                 place += 1 + entity.length
             } else {
@@ -211,7 +211,7 @@ enum SecretCoding {
     }
 
     /// The character of ASCII that three bytes of UTF-8 write in its full-width form; nil for another.
-    static func ascii(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> UInt8? {
+    static func ascii(first: UInt8, second: UInt8, third: UInt8) -> UInt8? {
         guard first == 0xEF, (0x80...0xBF).contains(third) else { return nil }
         switch second {
         case 0xBC where third >= 0x81: return third - 0x81 + 0x21
@@ -221,10 +221,10 @@ enum SecretCoding {
     }
 
     /// What a reference after `&` stands for, and how long it is; nil where none stands.
-    private static func entity(_ rest: ArraySlice<UInt8>) -> (bytes: [UInt8], length: Int)? {
+    private static func entity(rest: ArraySlice<UInt8>) -> (bytes: [UInt8], length: Int)? {
         if rest.first == 0x23 {
             let isHex = rest.dropFirst().first.map { $0 | 0x20 == 0x78 } ?? false
-            let digits = rest.dropFirst(isHex ? 2 : 1).prefix(8).prefix { digit($0) != nil }
+            let digits = rest.dropFirst(isHex ? 2 : 1).prefix(8).prefix { digit(byte: $0) != nil }
             guard let code = UInt32(String(decoding: digits, as: UTF8.self), radix: isHex ? 16 : 10),
                 let scalar = Unicode.Scalar(code)
             else { return nil }
@@ -240,16 +240,16 @@ enum SecretCoding {
     }
 
     /// The number that four hex digits write; nil where they are none.
-    static func unit(_ digits: ArraySlice<UInt8>) -> UInt16? {
+    static func unit(digits: ArraySlice<UInt8>) -> UInt16? {
         var unit: UInt16 = 0
         for byte in digits {
-            guard let value = digit(byte) else { return nil }
+            guard let value = digit(byte: byte) else { return nil }
             unit = unit << 4 | UInt16(value)
         }
         return unit
     }
 
-    static func digit(_ byte: UInt8) -> UInt8? {
+    static func digit(byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30
         case 0x41...0x46: byte - 0x41 + 10

@@ -6,18 +6,20 @@ extension SecretScan {
     /// The value after the separator at `place`, when the name before it says that it is a secret.
     mutating func value(after place: Int) -> Range<Int>? {
         guard let name = name(before: place) else { return nil }
-        guard finder.names.isSecret(bytes[name.range]) || isAnnounced(name.range, place) else { return nil }
+        guard finder.names.isSecret(bytes[name.range]) || isAnnounced(name.range, place: place) else { return nil }
         let isColon = bytes[place] == 0x3A
         var start = place + 1
         // A scheme: `token://…` is an address.
-        if isColon, starts(start, "//") { return nil }
+        if isColon, starts(start, text: "//") { return nil }
         while start < bytes.count, bytes[start] == 0x3D || bytes[start] == 0x3E || bytes[start] == 0x3A { start += 1 }
         while start < bytes.count, name.isQuoted ? SecretScan.isSpace(bytes[start]) : isBlank(start) { start += 1 }
         guard start < bytes.count else { return nil }
-        if let quoted = quoted(start), isEnd(quoted.end) { return quoted.inner }
-        if let end = bracketedEnd(start), isEnd(end) { return start..<end }
-        if isColon { return name.isQuoted ? start..<literalEnd(start) : start..<lineEnd(start, name) }
-        if let next = continued(start) { return next }
+        if let quoted = quoted(start: start), isEnd(quoted.end) { return quoted.inner }
+        if let end = bracketedEnd(start: start), isEnd(end) { return start..<end }
+        if isColon {
+            return name.isQuoted ? start..<literalEnd(start: start) : start..<lineEnd(start: start, name: name)
+        }
+        if let next = continued(start: start) { return next }
         let isOfPath = isPathParameter(name.range.lowerBound)
         return
             start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 || (isOfPath && $0 == 0x3F) }
@@ -30,17 +32,17 @@ extension SecretScan {
         let stop = max(0, name - 512)
         var start = name
         while start > stop, !SecretScan.endsRun(bytes[start - 1]), bytes[start - 1] != 0x3F { start -= 1 }
-        return bytes[start] == 0x2F || (start..<name).contains { starts($0, "://") }
+        return bytes[start] == 0x2F || (start..<name).contains { starts($0, text: "://") }
     }
 
     /// Whether a name says nothing, and the value before it said what it is: `name: DB_PASSWORD`, `value: abc`.
-    private mutating func isAnnounced(_ name: Range<Int>, _ place: Int) -> Bool {
-        if isOne(of: SecretScan.values, name) {
+    private mutating func isAnnounced(_ name: Range<Int>, place: Int) -> Bool {
+        if isOne(of: SecretScan.values, name: name) {
             guard place < announcedEnd else { return false }
             announcedEnd = 0
             return true
         }
-        if isOne(of: SecretScan.nameAttributes, name) {
+        if isOne(of: SecretScan.nameAttributes, name: name) {
             let start = first(from: place + 1, limit: 16) {
                 !SecretScan.isQuote($0) && !SecretScan.isSpace($0) && $0 != 0x5C && $0 != 0x3A
             }
@@ -50,8 +52,8 @@ extension SecretScan {
         return false
     }
 
-    func isOne(of names: [StaticString], _ name: Range<Int>) -> Bool {
-        names.contains { $0.utf8CodeUnitCount == name.count && startsInAnyCase(name.lowerBound, $0) }
+    func isOne(of names: [StaticString], name: Range<Int>) -> Bool {
+        names.contains { $0.utf8CodeUnitCount == name.count && startsInAnyCase(name.lowerBound, text: $0) }
     }
 
     struct Name {
@@ -97,10 +99,10 @@ extension SecretScan {
     /// A text in quotes and where it ends; nil where none begins.
     ///
     /// The quotes may be escaped themselves, in JSON within JSON: the end is escaped as the beginning is, or less.
-    private func quoted(_ start: Int) -> (inner: Range<Int>, end: Int)? {
+    private func quoted(start: Int) -> (inner: Range<Int>, end: Int)? {
         let open = first(from: start) { $0 != 0x5C }
         guard open < bytes.count, SecretScan.isQuote(bytes[open]) else { return nil }
-        if open == start, let triple = tripleQuoted(start) { return triple }
+        if open == start, let triple = tripleQuoted(start: start) { return triple }
         let depth = open - start
         var slashes = 0
         var place = open + 1
@@ -117,7 +119,7 @@ extension SecretScan {
     }
 
     /// A text between three quotes, which may hold lines and quotes (TOML, GraphQL, Python); nil where none begins.
-    private func tripleQuoted(_ start: Int) -> (inner: Range<Int>, end: Int)? {
+    private func tripleQuoted(start: Int) -> (inner: Range<Int>, end: Int)? {
         guard start + 3 < bytes.count, bytes[start + 1] == bytes[start], bytes[start + 2] == bytes[start] else {
             return nil
         }
@@ -132,7 +134,7 @@ extension SecretScan {
     }
 
     /// The end of an object or an array; the end of the text where it is cut.
-    private func bracketedEnd(_ start: Int) -> Int? {
+    private func bracketedEnd(start: Int) -> Int? {
         guard bytes[start] == 0x7B || bytes[start] == 0x5B else { return nil }
         var depth = 0
         var quote: UInt8?
@@ -168,7 +170,7 @@ extension SecretScan {
     }
 
     /// A number, true, null after a name in quotes.
-    private func literalEnd(_ start: Int) -> Int {
+    private func literalEnd(start: Int) -> Int {
         first(from: start) { $0 == 0x2C || $0 == 0x7D || $0 == 0x5D || $0 == 10 || $0 == 13 }
     }
 
@@ -176,7 +178,7 @@ extension SecretScan {
     ///
     /// Where nothing follows but the sign of a block, as in YAML and in folded headers, the indented lines after it are
     /// the value.
-    private func lineEnd(_ start: Int, _ name: Name) -> Int {
+    private func lineEnd(start: Int, name: Name) -> Int {
         let begin = name.range.lowerBound
         if begin > 0, SecretScan.isQuote(bytes[begin - 1]) {
             let quote = bytes[begin - 1]
@@ -227,14 +229,14 @@ extension SecretScan {
         let tagEnd = first(from: nameEnd, limit: 4096) { $0 == 0x3E }
         self.tagEnd = tagEnd
         let name = (place + 1)..<nameEnd
-        let isNamed = noteAttributes(nameEnd..<tagEnd) || isAnnouncedElement(name, tagEnd)
+        let isNamed = noteAttributes(nameEnd..<tagEnd) || isAnnouncedElement(name, tagEnd: tagEnd)
         guard place >= elementEnd, tagEnd < bytes.count, bytes[tagEnd] == 0x3E, bytes[tagEnd - 1] != 0x2F,
             isNamed || isSecretElement(name)
         else { return nil }
         var next = tagEnd + 1
         while next < bytes.count {
             if bytes[next] == 0x3C, next + 1 < bytes.count, bytes[next + 1] == 0x2F,
-                isNamed || isSame((place + 1)..<nameEnd, next + 2)
+                isNamed || isSame((place + 1)..<nameEnd, place: next + 2)
             {
                 break
             }
@@ -247,22 +249,22 @@ extension SecretScan {
 
     /// HTML calls a piece of a program `code`; `key` holds a name: `<key>Password</key><string>abc</string>`.
     private func isSecretElement(_ name: Range<Int>) -> Bool {
-        finder.names.isSecret(bytes[name]) && !isOne(of: ["code", "key"], name)
+        finder.names.isSecret(bytes[name]) && !isOne(of: ["code", "key"], name: name)
     }
 
-    private mutating func isAnnouncedElement(_ name: Range<Int>, _ tagEnd: Int) -> Bool {
-        if isOne(of: SecretScan.valueElements, name) {
+    private mutating func isAnnouncedElement(_ name: Range<Int>, tagEnd: Int) -> Bool {
+        if isOne(of: SecretScan.valueElements, name: name) {
             defer { announcedEnd = 0 }
             return name.lowerBound < announcedEnd
         }
-        if isOne(of: SecretScan.nameAttributes, name), tagEnd < bytes.count {
+        if isOne(of: SecretScan.nameAttributes, name: name), tagEnd < bytes.count {
             let end = first(from: tagEnd + 1, limit: SecretNames.limit) { $0 == 0x3C }
             if finder.names.isSecret(bytes[(tagEnd + 1)..<end]) { announcedEnd = end + 512 }
         }
         return false
     }
 
-    private func isSame(_ name: Range<Int>, _ place: Int) -> Bool {
+    private func isSame(_ name: Range<Int>, place: Int) -> Bool {
         guard place + name.count <= bytes.count else { return false }
         return name.enumerated().allSatisfy { bytes[$1] | 0x20 == bytes[place + $0] | 0x20 }
     }
@@ -295,16 +297,16 @@ extension SecretScan {
                 value = (place + 1)..<max(place + 1, end)
                 place = end + 1
             } else {
-                let end = min(tag.upperBound, first(from: place, SecretScan.isSpace))
+                let end = min(tag.upperBound, first(from: place, isEnd: SecretScan.isSpace))
                 value = place..<end
                 place = end
             }
-            if isOne(of: SecretScan.values, name.range) {
+            if isOne(of: SecretScan.values, name: name.range) {
                 values.append(value)
             } else if finder.names.isSecret(bytes[value]) {
-                let names = isOne(of: SecretScan.nameAttributes, name.range)
+                let names = isOne(of: SecretScan.nameAttributes, name: name.range)
                 isName = isName || names
-                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete", "type"], name.range)
+                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete", "type"], name: name.range)
             }
         }
         if isSecret { found += values.filter { !$0.isEmpty && !isMark($0) } }

@@ -2,7 +2,7 @@
 
 extension SecretScan {
     /// The next line, where the value is nothing but the sign that it goes on there: `PASSWORD=\⏎abc`.
-    func continued(_ start: Int) -> Range<Int>? {
+    func continued(start: Int) -> Range<Int>? {
         guard bytes[start] == 0x5C else { return nil }
         var next = start + 1
         if next < bytes.count, bytes[next] == 13 { next += 1 }
@@ -26,15 +26,17 @@ extension SecretScan {
     /// The text in quotes after words that name it: `SET PASSWORD TO 'abc'`, `IDENTIFIED BY 'abc'`, `PASSWORD 'abc'`.
     func statement(at place: Int) -> Range<Int>? {
         guard place > 1, isBlank(place - 1) else { return nil }
-        var word = wordBefore(place)
-        if isOne(of: ["to", "by", "as", "with"], word) { word = wordBefore(word.lowerBound) }
-        guard !word.isEmpty, finder.names.isSecret(bytes[word]) || isOne(of: ["identified"], word) else { return nil }
+        var word = wordBefore(place: place)
+        if isOne(of: ["to", "by", "as", "with"], name: word) { word = wordBefore(place: word.lowerBound) }
+        guard !word.isEmpty, finder.names.isSecret(bytes[word]) || isOne(of: ["identified"], name: word) else {
+            return nil
+        }
         let end = first(from: place + 1, limit: 4096) { $0 == bytes[place] }
         return (place + 1)..<end
     }
 
     /// The word that ends before the blanks at `place`.
-    private func wordBefore(_ place: Int) -> Range<Int> {
+    private func wordBefore(place: Int) -> Range<Int> {
         var end = place
         let stop = max(0, place - SecretNames.limit)
         while end > stop, isBlank(end - 1) { end -= 1 }
@@ -45,11 +47,11 @@ extension SecretScan {
 
     /// The password of a line of .netrc: `machine h login u password abc`.
     func netrc(at place: Int) -> Range<Int>? {
-        guard startsInAnyCase(place, "password"), place + 8 < bytes.count, isBlank(place + 8) else { return nil }
-        let before = wordBefore(wordBefore(place).lowerBound)
-        guard isOne(of: ["login", "machine"], before) else { return nil }
+        guard startsInAnyCase(place, text: "password"), place + 8 < bytes.count, isBlank(place + 8) else { return nil }
+        let before = wordBefore(place: wordBefore(place: place).lowerBound)
+        guard isOne(of: ["login", "machine"], name: before) else { return nil }
         let start = first(from: place + 8) { $0 != 0x20 && $0 != 9 }
-        return start..<first(from: start, SecretScan.isSpace)
+        return start..<first(from: start, isEnd: SecretScan.isSpace)
     }
 
     /// The cell after a cell that names a secret, on the same line: `| password | abc |`, `password⇥abc`.

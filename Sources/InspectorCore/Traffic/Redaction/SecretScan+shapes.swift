@@ -31,7 +31,7 @@ extension SecretScan {
     ///
     /// - Parameter isWithin: whether letters stand before it: then it has to have the parts of a token.
     func webToken(at place: Int, isWithin: Bool) -> Range<Int>? {
-        guard starts(place, "eyJ") else { return nil }
+        guard starts(place, text: "eyJ") else { return nil }
         if isWithin {
             // Bounded, for `eyJeyJeyJ…` would be gone over from each of its letters.
             let near = first(from: place, limit: 4096) { !SecretScan.isOfToken($0) }
@@ -45,8 +45,8 @@ extension SecretScan {
 
     /// The credentials after `Bearer` and `Basic`.
     private func scheme(at place: Int) -> Range<Int>? {
-        let isBearer = startsInAnyCase(place, "bearer")
-        guard isBearer || startsInAnyCase(place, "basic") else { return nil }
+        let isBearer = startsInAnyCase(place, text: "bearer")
+        guard isBearer || startsInAnyCase(place, text: "basic") else { return nil }
         var start = place + (isBearer ? 6 : 5)
         let gap = start
         while start < bytes.count, bytes[start] == 0x20 || bytes[start] == 9 || bytes[start] == 0x2B { start += 1 }
@@ -62,11 +62,11 @@ extension SecretScan {
         if word.count >= 16 || word.contains(where: { !(0x61...0x7A).contains($0 | 0x20) }) { return true }
         // A capital within.
         if word.dropFirst().contains(where: { (0x41...0x5A).contains($0) }) { return true }
-        return SecretScan.base64(word).contains(0x3A)
+        return SecretScan.base64(text: word).contains(0x3A)
     }
 
     /// The bytes that base64 stands for, as far as it goes.
-    private static func base64(_ text: some Sequence<UInt8>) -> [UInt8] {
+    private static func base64(text: some Sequence<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
@@ -93,14 +93,14 @@ extension SecretScan {
 
     /// A private key between its two lines; one that is cut goes to the end of the text.
     func privateKey(at place: Int) -> Range<Int>? {
-        guard starts(place, "-----BEGIN") else { return nil }
+        guard starts(place, text: "-----BEGIN") else { return nil }
         let lineEnd = first(from: place + 10) { $0 == 0x2D || $0 == 10 || $0 == 13 }
         // Spaces may be encoded here; what the label says is seen all the same.
         let label = bytes[(place + 10)..<lineEnd]
         guard let text = String(validating: label, as: UTF8.self), text.contains("PRIVATE") else { return nil }
         var next = lineEnd
         while next < bytes.count {
-            if starts(next, "-----END") {
+            if starts(next, text: "-----END") {
                 let words = first(from: next + 8) { $0 == 0x2D || $0 == 10 || $0 == 13 }
                 return place..<first(from: words) { $0 != 0x2D }
             }
@@ -111,7 +111,7 @@ extension SecretScan {
 
     /// The word after an option of a command line that names a secret: `--password abc`.
     func option(at place: Int) -> Range<Int>? {
-        guard starts(place, "--"), place == 0 || SecretScan.endsRun(bytes[place - 1]) else { return nil }
+        guard starts(place, text: "--"), place == 0 || SecretScan.endsRun(bytes[place - 1]) else { return nil }
         let nameEnd = first(from: place + 2, limit: SecretNames.limit) {
             !SecretScan.isWord($0) && $0 != 0x2D && $0 != 0x5F
         }
@@ -119,7 +119,7 @@ extension SecretScan {
         guard start > nameEnd, start < bytes.count, bytes[start] != 0x2D,
             finder.names.isSecret(bytes[(place + 2)..<nameEnd])
         else { return nil }
-        return start..<first(from: start, SecretScan.isSpace)
+        return start..<first(from: start, isEnd: SecretScan.isSpace)
     }
 
     /// User and password of an address: what stands between `//` and `@`.
@@ -144,7 +144,7 @@ extension SecretScan {
         guard bytes[start] != 0x5B, let colon = (start..<end).last(where: { bytes[$0] == 0x3A }),
             (colon + 1..<end).contains(where: { !(0x30...0x39).contains(bytes[$0]) })
         else { return nil }
-        let run = first(from: start, limit: 1024, SecretScan.endsRun)
+        let run = first(from: start, limit: 1024, isEnd: SecretScan.endsRun)
         return start..<((start..<run).last { bytes[$0] == 0x40 } ?? end)
     }
 }

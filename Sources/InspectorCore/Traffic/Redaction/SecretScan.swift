@@ -62,7 +62,7 @@ struct SecretScan {
                 place += 1
             }
         }
-        return SecretFinder.merged(found)
+        return SecretFinder.merged(ranges: found)
     }
 
     // MARK: Bytes
@@ -78,7 +78,7 @@ struct SecretScan {
     /// What no address holds: white space, quotes, angle brackets.
     static func endsRun(_ byte: UInt8) -> Bool { isSpace(byte) || isQuote(byte) || byte == 0x3C || byte == 0x3E }
 
-    static func partsAddress(_ byte: UInt8) -> Bool {
+    static func partsAddress(byte: UInt8) -> Bool {
         switch byte {
         case 0x26, 0x3F, 0x23, 0x2F, 0x3B, 0x3D, 0x2C: true
         default: false
@@ -89,17 +89,18 @@ struct SecretScan {
 
     /// Whether a character of ASCII is written there in its full-width form (U+FF01 to U+FF5E).
     func isFullWidth(at place: Int) -> Bool {
-        place + 2 < bytes.count && SecretCoding.ascii(bytes[place], bytes[place + 1], bytes[place + 2]) != nil
+        place + 2 < bytes.count
+            && SecretCoding.ascii(first: bytes[place], second: bytes[place + 1], third: bytes[place + 2]) != nil
     }
 
     /// Whether a reference of HTML to a character stands there, and not a parameter: `&quot;`, `&#61;`.
     func isEntity(at place: Int) -> Bool {
         guard place + 1 < bytes.count else { return false }
         if bytes[place + 1] == 0x23 { return true }
-        return SecretCoding.entities.contains { entity in starts(place + 1, entity.name) }
+        return SecretCoding.entities.contains { entity in starts(place + 1, text: entity.name) }
     }
 
-    func starts(_ place: Int, _ text: StaticString) -> Bool {
+    func starts(_ place: Int, text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard place >= 0, place + count <= bytes.count else { return false }
         for index in 0..<count where bytes[place + index] != text.utf8Start[index] { return false }
@@ -107,7 +108,7 @@ struct SecretScan {
     }
 
     /// Whether `text`, in lower case, stands at `place` in any case.
-    func startsInAnyCase(_ place: Int, _ text: StaticString) -> Bool {
+    func startsInAnyCase(_ place: Int, text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         guard place >= 0, place + count <= bytes.count else { return false }
         for index in 0..<count where bytes[place + index] | 0x20 != text.utf8Start[index] { return false }
@@ -115,10 +116,10 @@ struct SecretScan {
     }
 
     /// Whether what stands there has been taken out already; a secret that only begins like the mark has not.
-    func isMark(_ range: Range<Int>) -> Bool { range.count == 8 && starts(range.lowerBound, "REDACTED") }
+    func isMark(_ range: Range<Int>) -> Bool { range.count == 8 && starts(range.lowerBound, text: "REDACTED") }
 
     /// The first place from `place` on where `isEnd` holds, or the end of the text; at most `limit` bytes further.
-    func first(from place: Int, limit: Int = .max, _ isEnd: (UInt8) -> Bool) -> Int {
+    func first(from place: Int, limit: Int = .max, isEnd: (UInt8) -> Bool) -> Int {
         var place = place
         let last = limit < bytes.count - place ? place + limit : bytes.count
         while place < last, !isEnd(bytes[place]) { place += 1 }

@@ -16,31 +16,31 @@ struct AccessLogFormat: TrafficFormat {
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
-        var messages = LogMessages(bytes, envelopes)
+        var messages = LogMessages(file: bytes, envelopes: envelopes)
         var facts = LogFacts()
         var directives = W3CDirectives()
         while var item = messages.next() {
             if let fault = item.fault {
-                index.skip(item.number, fault)
+                index.skip(item.number, reason: fault)
                 continue
             }
-            if case .w3c = form, directives.take(item.message, item.range) { continue }
+            if case .w3c = form, directives.take(item.message, range: item.range) { continue }
             var record = LogRecord()
-            guard read(&item.message, directives, &record) else {
-                index.skip(item.number, form.isDescribed ? Reason.noFit : Reason.noLine)
+            guard read(&item.message, directives: directives, record: &record) else {
+                index.skip(item.number, reason: form.isDescribed ? Reason.noFit : Reason.noLine)
                 continue
             }
-            take(item, record, &facts, directives.fields, into: &index)
+            take(item, record: record, facts: &facts, fields: directives.fields, into: &index)
         }
         facts.finish(&index)
     }
 
     /// Adds or skips a line that was read.
     private func take(
-        _ item: LogMessages.Item, _ record: LogRecord, _ facts: inout LogFacts, _ fields: Range<Int>,
+        _ item: LogMessages.Item, record: LogRecord, facts: inout LogFacts, fields: Range<Int>,
         into index: inout TrafficIndexBuilder
     ) {
-        var decision = record.decision(item.message.bytes)
+        var decision = record.decision(bytes: item.message.bytes)
         var made: RecordedRequest?
         if decision == .unsure {
             do throws(RecordedRequest.Refusal) {
@@ -54,25 +54,26 @@ struct AccessLogFormat: TrafficFormat {
             }
         }
         switch decision {
-        case .skipped(let reason, let detail): index.skip(item.number, reason, detail: detail)
+        case .skipped(let reason, let detail): index.skip(item.number, reason: reason, detail: detail)
         case .taken, .unsure:
             var entry = TrafficEntry(number: item.number, range: item.range, time: facts.start(record))
             if case .w3c = form {
                 entry.responseOffset = fields.lowerBound
                 entry.responseLength = fields.count
             }
-            if let made { index.add(entry, made) } else { index.add(entry) }
+            if let made { index.add(entry, request: made) } else { index.add(entry) }
         }
     }
 
     /// Reads a line in the file's form, or as one of another server's where several write into one file.
-    func read(_ message: inout LogMessage, _ directives: W3CDirectives, _ record: inout LogRecord) -> Bool {
+    func read(_ message: inout LogMessage, directives: W3CDirectives, record: inout LogRecord) -> Bool {
         if case .w3c = form {
-            return directives.log?.read(message.bytes, message.range, day: directives.day, directives.dayBytes, &record)
+            return directives.log?.read(
+                message.bytes, line: message.range, day: directives.day, dayBytes: directives.dayBytes, record: &record)
                 ?? false
         }
         let prefixTime = message.time
-        if form.read(&message, &record) {
+        if form.read(&message, record: &record) {
             if record.time == nil { record.time = prefixTime }
             return true
         }
@@ -81,7 +82,7 @@ struct AccessLogFormat: TrafficFormat {
         let others = message.bytes[first] == UInt8(ascii: "{") ? LogForm.otherJSON : [.haproxy, .line]
         for other in others {
             record = LogRecord()
-            if other.read(&message, &record) {
+            if other.read(&message, record: &record) {
                 if record.time == nil { record.time = prefixTime }
                 return true
             }
@@ -90,15 +91,15 @@ struct AccessLogFormat: TrafficFormat {
     }
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
-        guard let (message, record) = line(entry, in: bytes) else {
+        guard let (message, record) = line(entry: entry, in: bytes) else {
             throw RecordedRequest.Refusal(reason: Reason.changed)
         }
         return try record.request(message.bytes, place: "line \(entry.number)")
     }
 
-    func outline(_ entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? {
-        guard let (message, record) = line(entry, in: bytes), record.decision(message.bytes) == .taken,
-            case .request(let method, let target) = record.sent(message.bytes)
+    func outline(entry: TrafficEntry, in bytes: TrafficBytes) -> TrafficOutline? {
+        guard let (message, record) = line(entry: entry, in: bytes), record.decision(bytes: message.bytes) == .taken,
+            case .request(let method, let target) = record.sent(bytes: message.bytes)
         else { return nil }
         let end = message.bytes.place(of: UInt8(ascii: "?"), in: target) ?? target.upperBound
         let path = message.bytes[target.lowerBound..<end]
@@ -109,16 +110,18 @@ struct AccessLogFormat: TrafficFormat {
     }
 
     /// The line of an entry; nil when it is none any more.
-    private func line(_ entry: TrafficEntry, in bytes: TrafficBytes) -> (LogMessage, LogRecord)? {
+    private func line(entry: TrafficEntry, in bytes: TrafficBytes) -> (LogMessage, LogRecord)? {
         var directives = W3CDirectives()
         if case .w3c = form {
             let fields = entry.responseOffset..<(entry.responseOffset + entry.responseLength)
             let line = bytes.read(fields)
-            _ = directives.take(LogMessage(bytes: line, range: 0..<line.count), fields)
+            _ = directives.take(LogMessage(bytes: line, range: 0..<line.count), range: fields)
         }
-        var messages = LogMessages(bytes, envelopes, entry.range)
+        var messages = LogMessages(file: bytes, envelopes: envelopes, range: entry.range)
         var record = LogRecord()
-        guard var item = messages.first(), item.fault == nil, read(&item.message, directives, &record) else {
+        guard var item = messages.first(), item.fault == nil,
+            read(&item.message, directives: directives, record: &record)
+        else {
             return nil
         }
         return (item.message, record)
@@ -138,7 +141,7 @@ extension LogMessages {
 extension LogRecord {
     /// What becomes of a line whose address is none that can be sent: with another method it is skipped for that.
     func hasBody(_ bytes: [UInt8]) -> Decision? {
-        guard case .request(let method, _) = sent(bytes), method.count >= 3,
+        guard case .request(let method, _) = sent(bytes: bytes), method.count >= 3,
             method.allSatisfy({ bytes[$0].isCapital })
         else { return nil }
         let name = String(decoding: bytes[method], as: UTF8.self)
@@ -157,14 +160,14 @@ struct W3CDirectives {
     private(set) var day: Range<Int>?
 
     /// Whether a line is one of them; what it says holds from here on.
-    mutating func take(_ message: LogMessage, _ range: Range<Int>) -> Bool {
+    mutating func take(_ message: LogMessage, range: Range<Int>) -> Bool {
         guard let first = message.range.first, message.bytes[first] == UInt8(ascii: "#") else { return false }
         if message.bytes.has("#Fields:", at: first, before: message.range.upperBound) {
-            log = W3CLog(message.bytes, message.range)
+            log = W3CLog(bytes: message.bytes, line: message.range)
             fields = range
         } else if message.bytes.has("#Date:", at: first, before: message.range.upperBound) {
             dayBytes = Array(message.bytes[message.range])
-            day = dayBytes.trimmed(6..<dayBytes.count)
+            day = dayBytes.trimmed(range: 6..<dayBytes.count)
         }
         return true
     }
@@ -207,15 +210,16 @@ struct LogFacts {
     func finish(_ index: inout TrafficIndexBuilder) {
         if !hasDurations, !hasFractions, index.hasTimes { index.spreadSeconds() }
         if hasMissingZone {
-            index.note("file", "its times name no zone; they are taken as UTC, and their differences stay right")
+            index.note(
+                "file", reason: "its times name no zone; they are taken as UTC, and their differences stay right")
         }
         for (name, isKnown) in zones.sorted(by: { $0.key < $1.key }) {
             index.note(
                 "file",
-                isKnown
+                reason: isKnown
                     ? "its times are in the zone \(name), which is taken by its usual offset"
                     : "its times are in the zone \(name), whose offset is not known; they are taken as UTC")
         }
-        if !hasYears { index.note("file", "its times have no year; only their differences count") }
+        if !hasYears { index.note("file", reason: "its times have no year; only their differences count") }
     }
 }

@@ -2,7 +2,7 @@
 
 extension JSONLog {
     /// In the order in which they are tried.
-    static let known: [JSONLog] = [caddy(.seconds), traefik, istio, pino, kong, google, elastic, usual]
+    static let known: [JSONLog] = [caddy(durations: .seconds), traefik, istio, pino, kong, google, elastic, usual]
 
     /// How Caddy was told to write durations (Caddy: the encoder's `duration_format`).
     enum CaddyDurations {
@@ -12,7 +12,7 @@ extension JSONLog {
     }
 
     /// Caddy (the logger `http.log.access`): its time is the end.
-    static func caddy(_ durations: CaddyDurations) -> JSONLog {
+    static func caddy(durations: CaddyDurations) -> JSONLog {
         let unit: Double =
             switch durations {
             case .seconds: 1e9
@@ -20,8 +20,8 @@ extension JSONLog {
             case .nanoseconds: 1
             }
         return JSONLog(
-            "Caddy's JSON",
-            [
+            name: "Caddy's JSON",
+            members: [
                 ("logger", .logger), ("request.method", .method), ("request.uri", .target), ("request.host", .host),
                 ("request.headers", .headers), ("request.client_ip", .client), ("request.remote_ip", .client),
                 ("request.remote_addr", .client), ("ts", .time(isBegin: false)), ("time", .time(isBegin: false)),
@@ -32,8 +32,8 @@ extension JSONLog {
 
     /// Traefik: durations in nanoseconds.
     private static let traefik = JSONLog(
-        "Traefik's JSON",
-        [
+        name: "Traefik's JSON",
+        members: [
             ("RequestMethod", .method), ("RequestPath", .target), ("RequestHost", .host), ("RequestAddr", .host),
             ("StartUTC", .time(isBegin: true)), ("StartLocal", .time(isBegin: true)), ("time", .time(isBegin: false)),
             ("Duration", .duration(unit: 1)), ("DownstreamStatus", .status), ("OriginStatus", .status),
@@ -43,8 +43,8 @@ extension JSONLog {
 
     /// Envoy as Istio sets it up: durations in milliseconds.
     private static let istio = JSONLog(
-        "Envoy's JSON", needs: ["response_code", "path"],
-        [
+        name: "Envoy's JSON", needs: ["response_code", "path"],
+        members: [
             ("response_code", .status), ("start_time", .time(isBegin: true)), ("method", .method), ("path", .target),
             ("x-envoy-original-path", .target), ("authority", .host), ("duration", .duration(unit: 1e6)),
             ("bytes_sent", .size), ("user_agent", .agent), ("downstream_remote_address", .client),
@@ -52,8 +52,8 @@ extension JSONLog {
 
     /// pino-http, of Node.js.
     private static let pino = JSONLog(
-        "pino's JSON",
-        [
+        name: "pino's JSON",
+        members: [
             ("req.method", .method), ("req.url", .target), ("req.headers", .headers), ("req.headers.host", .host),
             ("req.remoteAddress", .client), ("res.statusCode", .status), ("time", .time(isBegin: false)),
             ("responseTime", .duration(unit: 1e6)),
@@ -61,8 +61,8 @@ extension JSONLog {
 
     /// Kong: its log plugins write milliseconds.
     private static let kong = JSONLog(
-        "Kong's JSON",
-        [
+        name: "Kong's JSON",
+        members: [
             ("request.method", .method), ("request.uri", .target), ("request.headers", .headers),
             ("request.headers.host", .host), ("started_at", .time(isBegin: true)), ("response.status", .status),
             ("response.size", .size), ("latencies.request", .duration(unit: 1e6)), ("client_ip", .client),
@@ -70,8 +70,8 @@ extension JSONLog {
 
     /// Google Cloud's load balancers and Cloud Run.
     private static let google = JSONLog(
-        "Google Cloud's JSON",
-        [
+        name: "Google Cloud's JSON",
+        members: [
             ("httpRequest.requestMethod", .method), ("httpRequest.requestUrl", .target),
             ("httpRequest.status", .status), ("httpRequest.responseSize", .size), ("httpRequest.userAgent", .agent),
             ("httpRequest.referer", .referer), ("httpRequest.latency", .duration(unit: nil)),
@@ -80,8 +80,8 @@ extension JSONLog {
 
     /// Elastic's common schema.
     private static let elastic = JSONLog(
-        "JSON in Elastic's common schema",
-        [
+        name: "JSON in Elastic's common schema",
+        members: [
             ("http.request.method", .method), ("url.original", .target), ("url.path", .target), ("url.query", .query),
             ("url.domain", .host), ("http.response.status_code", .status), ("http.response.body.bytes", .size),
             ("event.duration", .duration(unit: 1)), ("event.start", .time(isBegin: true)),
@@ -91,8 +91,8 @@ extension JSONLog {
 
     /// What people call things who write nginx' log, or their own, as JSON.
     private static let usual = JSONLog(
-        "JSON with the usual names",
-        [
+        name: "JSON with the usual names",
+        members: [
             ("request", .request), ("request_line", .request), ("request_method", .method), ("method", .method),
             ("http_method", .method), ("verb", .method), ("request_uri", .target), ("uri", .target),
             ("request_path", .target), ("path", .target), ("url", .target), ("request_url", .target),

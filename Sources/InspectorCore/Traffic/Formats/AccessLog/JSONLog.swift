@@ -9,7 +9,7 @@ struct JSONLogMember: Sendable {
     let flatName: [UInt8]
     let role: LogRole
 
-    init(_ path: String, _ role: LogRole) {
+    init(path: String, role: LogRole) {
         self.path = path.split(separator: ".", omittingEmptySubsequences: false).map { Array($0.utf8) }
         flatName = Array(path.utf8)
         self.role = role
@@ -25,9 +25,9 @@ struct JSONLog: Sendable {
     /// The members, by place, without which a line is of another form.
     private let needed: [Int]
 
-    init(_ name: String, needs: Set<String> = [], _ members: [(path: String, role: LogRole)]) {
+    init(name: String, needs: Set<String> = [], members: [(path: String, role: LogRole)]) {
         self.name = name
-        self.members = members.map { JSONLogMember($0.path, $0.role) }
+        self.members = members.map { JSONLogMember(path: $0.path, role: $0.role) }
         needed = members.indices.filter { needs.contains(members[$0].path) }
     }
 
@@ -40,10 +40,12 @@ struct JSONLog: Sendable {
     /// Reads a line; false when it is none about a request.
     ///
     /// The message becomes the line's own bytes, behind which texts stand that had escapes.
-    func read(_ message: inout LogMessage, _ record: inout LogRecord) -> Bool {
-        guard let open = JSONLine.start(message.bytes, message.range) else { return false }
+    func read(_ message: inout LogMessage, record: inout LogRecord) -> Bool {
+        guard let open = JSONLine.start(message.bytes, line: message.range) else { return false }
         var values = [Value?](repeating: nil, count: members.count)
-        guard walk(message.bytes, open, before: message.range.upperBound, depth: 0, nil, &values) else { return false }
+        guard
+            walk(message.bytes, open: open, before: message.range.upperBound, depth: 0, isWithin: nil, values: &values)
+        else { return false }
         guard needed.allSatisfy({ values[$0] != nil }) else { return false }
         let start = message.range.lowerBound
         message.bytes = Array(message.bytes[message.range])
@@ -55,21 +57,23 @@ struct JSONLog: Sendable {
             guard let value, value.kind != .word, taken & member.role.bit == 0 else { continue }
             var range = (value.range.lowerBound - start)..<(value.range.upperBound - start)
             if value.kind == .text, message.bytes.place(of: 0x5C, in: range) != nil {
-                let text = message.bytes.decoded(range, .json)
+                let text = message.bytes.decoded(range: range, escapes: .json)
                 range = message.bytes.count..<(message.bytes.count + text.count)
                 message.bytes += text
             }
             // An object in the place of a text is another form's: Caddy's `request`.
             if (value.kind == .object || value.kind == .array) != (member.role == .headers) { continue }
             if value.kind == .text, message.bytes.isNothing(range) { continue }
-            guard record.take(member.role, message.bytes, range) else {
+            guard record.take(member.role, bytes: message.bytes, range: range) else {
                 if member.role == .logger { return false }
                 continue
             }
             taken |= member.role.bit
         }
         record.finish()
-        if let request = record.request, record.method != nil, LogRecord.split(message.bytes, request) == .noRequest {
+        if let request = record.request, record.method != nil,
+            LogRecord.split(message.bytes, range: request) == .noRequest
+        {
             // What is called a request is its address.
             record.target = record.target ?? request
             record.request = nil
@@ -82,33 +86,39 @@ struct JSONLog: Sendable {
     ///
     /// - Parameter isWithin: which members of ours may still lie below; nil for all.
     private func walk(
-        _ bytes: [UInt8], _ open: Int, before end: Int, depth: Int, _ isWithin: [Bool]?, _ values: inout [Value?]
+        _ bytes: [UInt8], open: Int, before end: Int, depth: Int, isWithin: [Bool]?, values: inout [Value?]
     ) -> Bool {
         var isWhole = true
-        let last = JSONLine.members(bytes, open, before: end) { member in
+        let last = JSONLine.members(bytes: bytes, open: open, before: end) { member in
             var below: [Bool]?
             for (place, wanted) in members.enumerated() where isWithin?[place] ?? true {
                 let name = wanted.path[depth]
                 let isLast = wanted.path.count == depth + 1
-                if isSame(bytes, member.name, name) {
+                if isSame(bytes, range: member.name, name: name) {
                     if isLast {
                         if values[place] == nil { values[place] = Value(range: member.value, kind: member.kind) }
                     } else if member.kind == .object {
                         if below == nil { below = [Bool](repeating: false, count: members.count) }
                         below?[place] = true
                     }
-                } else if depth == 0, !isLast, isSame(bytes, member.name, wanted.flatName), values[place] == nil {
+                } else if depth == 0, !isLast, isSame(bytes, range: member.name, name: wanted.flatName),
+                    values[place] == nil
+                {
                     values[place] = Value(range: member.value, kind: member.kind)
                 }
             }
-            if let below, !walk(bytes, member.value.lowerBound, before: end, depth: depth + 1, below, &values) {
+            if let below,
+                !walk(
+                    bytes, open: member.value.lowerBound, before: end, depth: depth + 1, isWithin: below,
+                    values: &values)
+            {
                 isWhole = false
             }
         }
         return last != nil && isWhole
     }
 
-    private func isSame(_ bytes: [UInt8], _ range: Range<Int>, _ name: [UInt8]) -> Bool {
+    private func isSame(_ bytes: [UInt8], range: Range<Int>, name: [UInt8]) -> Bool {
         range.count == name.count && bytes.has(name, at: range.lowerBound, before: range.upperBound)
     }
 }

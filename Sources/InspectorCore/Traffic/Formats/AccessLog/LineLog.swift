@@ -5,30 +5,33 @@
 /// gunicorn, hypercorn, daphne, uvicorn, Werkzeug, Django and Traefik write.
 enum LineLog {
     /// Reads a line; false when it is not a line of an access log.
-    static func read(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Bool {
+    static func read(_ bytes: [UInt8], line: Range<Int>, record: inout LogRecord) -> Bool {
         var walk = Walk(bytes: bytes, line: line)
         guard let request = walk.request() else { return false }
         record.request = request
         let end = line.upperBound
-        let statusPlace = bytes.afterSpace(request.upperBound + 1, before: end)
-        let hasStatus = isStatus(bytes, statusPlace, before: end)
+        let statusPlace = bytes.afterSpace(place: request.upperBound + 1, before: end)
+        let hasStatus = isStatus(bytes, place: statusPlace, before: end)
         if walk.time == nil || walk.isWord { walk.lookBehind(request.upperBound + 1) }
         if let time = walk.time {
             // An error log may have a time and a request in quotes too, but no status behind it.
-            guard hasStatus || walk.isClock, walk.isClock || !isCall(bytes, line, request) else { return false }
+            guard hasStatus || walk.isClock, walk.isClock || !isCall(bytes, line: line, request: request) else {
+                return false
+            }
             record.time = time.time
             record.timeRange = time.range
         } else {
-            guard hasStatus, isUntimed(bytes, line, request) else { return false }
+            guard hasStatus, isUntimed(bytes, line: line, request: request) else { return false }
         }
-        readFront(bytes, line, request, &record)
+        readFront(bytes, line: line, request: request, record: &record)
         LineTail.read(
-            bytes, hasStatus ? statusPlace : request.upperBound + 1, before: end, hasStatus: hasStatus, &record)
+            bytes, start: hasStatus ? statusPlace : request.upperBound + 1, before: end, hasStatus: hasStatus,
+            record: &record)
         return true
     }
 
     /// Whether a status, or the dash in its place, stands at `place`.
-    static func isStatus(_ bytes: [UInt8], _ place: Int, before end: Int) -> Bool {
+    static func isStatus(_ bytes: [UInt8], place: Int, before end: Int) -> Bool {
         guard place < end else { return false }
         if bytes[place] == UInt8(ascii: "-") { return place + 1 == end || bytes[place + 1] == 32 }
         guard place + 3 <= end, bytes[place].isDigit, bytes[place + 1].isDigit, bytes[place + 2].isDigit else {
@@ -38,7 +41,7 @@ enum LineLog {
     }
 
     /// Whether a client's log says this of what it has sent itself: `http://localhost:8000 "GET /x HTTP/1.1" 200 12`.
-    private static func isCall(_ bytes: [UInt8], _ line: Range<Int>, _ request: Range<Int>) -> Bool {
+    private static func isCall(_ bytes: [UInt8], line: Range<Int>, request: Range<Int>) -> Bool {
         let end = request.lowerBound - 2
         guard end > line.lowerBound else { return false }
         var start = end
@@ -48,10 +51,10 @@ enum LineLog {
     }
 
     /// uvicorn's lines have no time: `127.0.0.1:53000 - "GET /x HTTP/1.1" 200 OK`.
-    private static func isUntimed(_ bytes: [UInt8], _ line: Range<Int>, _ request: Range<Int>) -> Bool {
+    private static func isUntimed(_ bytes: [UInt8], line: Range<Int>, request: Range<Int>) -> Bool {
         let dash = request.lowerBound - 3
         guard dash > line.lowerBound, bytes.has("- \"", at: dash, before: request.lowerBound), bytes[dash - 1] == 32,
-            case .request(_, let target) = LogRecord.split(bytes, request),
+            case .request(_, let target) = LogRecord.split(bytes, range: request),
             bytes.has(" HTTP/", at: target.upperBound, before: request.upperBound)
         else { return false }
         // The client's address, or nothing where it came by a Unix socket.
@@ -63,7 +66,7 @@ enum LineLog {
 
     /// Client, and the host that may stand before it: `www.example.org:443 10.0.0.1 - -`.
     private static func readFront(
-        _ bytes: [UInt8], _ line: Range<Int>, _ request: Range<Int>, _ record: inout LogRecord
+        _ bytes: [UInt8], line: Range<Int>, request: Range<Int>, record: inout LogRecord
     ) {
         var start = line.lowerBound
         var end = request.lowerBound - 1
@@ -72,21 +75,21 @@ enum LineLog {
             if time.lowerBound <= start + 1 { start = min(end, time.upperBound + 1) } else { end = time.lowerBound - 1 }
         }
         guard start < end else { return }
-        let first = bytes.word(at: bytes.afterSpace(start, before: end), before: end)
+        let first = bytes.word(at: bytes.afterSpace(place: start, before: end), before: end)
         guard !first.isEmpty else { return }
-        let second = bytes.word(at: bytes.afterSpace(first.upperBound, before: end), before: end)
-        if isAddress(bytes, first) {
+        let second = bytes.word(at: bytes.afterSpace(place: first.upperBound, before: end), before: end)
+        if isAddress(bytes, range: first) {
             record.client = first
-        } else if isAddress(bytes, second) {
+        } else if isAddress(bytes, range: second) {
             record.client = second
-            if isHostName(bytes, first) { record.host = first }
+            if isHostName(bytes, range: first) { record.host = first }
         } else if !bytes.isNothing(first), bytes.isNothing(second), !second.isEmpty {
             record.client = first
         }
     }
 
     /// `10.0.0.1`, `::1`, `[::1]`, with a port or without.
-    private static func isAddress(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    private static func isAddress(_ bytes: [UInt8], range: Range<Int>) -> Bool {
         var hasMark = false
         for at in range {
             switch bytes[at] {
@@ -98,7 +101,7 @@ enum LineLog {
         return hasMark
     }
 
-    private static func isHostName(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    private static func isHostName(_ bytes: [UInt8], range: Range<Int>) -> Bool {
         var hasLetter = false
         var hasDot = false
         for at in range {
@@ -144,12 +147,14 @@ extension LineLog {
                     continue
                 }
                 if byte == 0x22, hasQuotes, isStart || isOpening(bytes[at - 1]) {
-                    if LineLog.beginsRequest(bytes, at + 1, before: end) {
-                        if let close = LineLog.requestEnd(bytes, at + 1, before: end) { return (at + 1)..<close }
+                    if LineLog.beginsRequest(bytes, place: at + 1, before: end) {
+                        if let close = LineLog.requestEnd(bytes: bytes, start: at + 1, before: end) {
+                            return (at + 1)..<close
+                        }
                         hasQuotes = false
-                    } else if let close = LineLog.quoteEnd(bytes, at + 1, before: end) {
+                    } else if let close = LineLog.quoteEnd(bytes: bytes, start: at + 1, before: end) {
                         if other == nil, time != nil,
-                            LineLog.isStatus(bytes, bytes.afterSpace(close + 1, before: end), before: end)
+                            LineLog.isStatus(bytes, place: bytes.afterSpace(place: close + 1, before: end), before: end)
                         {
                             other = (at + 1)..<close
                         }
@@ -159,7 +164,7 @@ extension LineLog {
                         hasQuotes = false
                     }
                 } else if isStart, time == nil, byte.isDigit,
-                    let found = LogTime.read(bytes, at, before: end, isAlone: false)
+                    let found = LogTime.read(bytes, start: at, before: end, isAlone: false)
                 {
                     time = (found.time, at..<found.end)
                     isWord = true
@@ -175,7 +180,8 @@ extension LineLog {
 
         /// Takes the time in the bracket at `at`, if it is one, and goes behind it.
         private mutating func takeBracket(_ at: inout Int) -> Bool {
-            guard time == nil || isWord, let found = LogTime.bracketed(bytes, at, before: line.upperBound) else {
+            guard time == nil || isWord, let found = LogTime.bracketed(bytes: bytes, open: at, before: line.upperBound)
+            else {
                 return false
             }
             time = (found.time, (at + 1)..<found.close)
@@ -201,13 +207,13 @@ extension LineLog {
                 let byte = bytes[at]
                 if byte == UInt8(ascii: "["), takeBracket(&at) { return }
                 if byte == 0x22, hasQuotes, isStart {
-                    if let close = LineLog.quoteEnd(bytes, at + 1, before: end) {
+                    if let close = LineLog.quoteEnd(bytes: bytes, start: at + 1, before: end) {
                         at = close
                     } else {
                         hasQuotes = false
                     }
                 } else if isStart, time == nil, byte.isDigit,
-                    let found = LogTime.read(bytes, at, before: end, isAlone: false)
+                    let found = LogTime.read(bytes, start: at, before: end, isAlone: false)
                 {
                     time = (found.time, at..<found.end)
                     isWord = true
@@ -219,7 +225,7 @@ extension LineLog {
     }
 
     /// Whether a method in capitals and an address begin at `place`.
-    private static func beginsRequest(_ bytes: [UInt8], _ place: Int, before end: Int) -> Bool {
+    private static func beginsRequest(_ bytes: [UInt8], place: Int, before end: Int) -> Bool {
         var at = place
         while at < end, bytes[at].isCapital { at += 1 }
         guard at - place >= 3, at + 1 < end, bytes[at] == 32 else { return false }
@@ -229,10 +235,10 @@ extension LineLog {
 
     /// Where the text in quotes that begins at `start` ends: at the first quote that is not escaped and stands before a
     /// space or the end.
-    static func quoteEnd(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+    static func quoteEnd(bytes: [UInt8], start: Int, before end: Int) -> Int? {
         var from = start
         while let quote = bytes.place(of: 0x22, in: from..<max(from, end)) {
-            if isEnd(bytes, quote, before: end), !isEscaped(bytes, quote, after: start) { return quote }
+            if isEnd(bytes, quote: quote, before: end), !isEscaped(bytes, place: quote, after: start) { return quote }
             from = quote + 1
         }
         return nil
@@ -241,12 +247,12 @@ extension LineLog {
     /// Where the request that begins at `start` ends: at the first such quote before a status.
     ///
     /// Servers that do not escape quotes have them within the address.
-    private static func requestEnd(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+    private static func requestEnd(bytes: [UInt8], start: Int, before end: Int) -> Int? {
         var from = start
         var first: Int?
         while let quote = bytes.place(of: 0x22, in: from..<max(from, end)) {
-            if isEnd(bytes, quote, before: end), !isEscaped(bytes, quote, after: start) {
-                if isStatus(bytes, bytes.afterSpace(quote + 1, before: end), before: end) { return quote }
+            if isEnd(bytes, quote: quote, before: end), !isEscaped(bytes, place: quote, after: start) {
+                if isStatus(bytes, place: bytes.afterSpace(place: quote + 1, before: end), before: end) { return quote }
                 first = first ?? quote
             }
             from = quote + 1
@@ -254,7 +260,7 @@ extension LineLog {
         return first
     }
 
-    private static func isEnd(_ bytes: [UInt8], _ quote: Int, before end: Int) -> Bool {
+    private static func isEnd(_ bytes: [UInt8], quote: Int, before end: Int) -> Bool {
         guard quote + 1 < end else { return true }
         let next = bytes[quote + 1]
         return next == 32 || next == 9 || next == UInt8(ascii: "]") || next == UInt8(ascii: ")")
@@ -262,7 +268,7 @@ extension LineLog {
     }
 
     /// Whether an odd number of backslashes stands before `place`.
-    static func isEscaped(_ bytes: [UInt8], _ place: Int, after start: Int) -> Bool {
+    static func isEscaped(_ bytes: [UInt8], place: Int, after start: Int) -> Bool {
         var at = place
         while at > start, bytes[at - 1] == 0x5C { at -= 1 }
         return (place - at) % 2 == 1

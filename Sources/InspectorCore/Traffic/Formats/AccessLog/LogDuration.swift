@@ -10,7 +10,7 @@ enum LogDuration {
     ]
 
     /// The units that a number may have, in ns.
-    static func unit(_ bytes: [UInt8], _ range: Range<Int>) -> Double? {
+    static func unit(bytes: [UInt8], range: Range<Int>) -> Double? {
         switch range.count {
         case 1: return bytes[range.lowerBound] == UInt8(ascii: "s") ? 1e9 : nil
         case 2 where bytes[range.lowerBound + 1] == UInt8(ascii: "s"):
@@ -31,37 +31,37 @@ enum LogDuration {
     /// A number of `unit` ns each, which may carry a unit of its own; nil for what is not a number, or a negative one.
     ///
     /// Without `unit` the number needs one of its own.
-    static func value(_ bytes: [UInt8], _ range: Range<Int>, unit: Double?) -> UInt64? {
-        let range = bytes.trimmed(range)
-        let whole = bytes.digits(range.lowerBound, before: range.upperBound)
+    static func value(bytes: [UInt8], range: Range<Int>, unit: Double?) -> UInt64? {
+        let range = bytes.trimmed(range: range)
+        let whole = bytes.digits(place: range.lowerBound, before: range.upperBound)
         var end = whole.upperBound
         if end < range.upperBound, bytes[end] == UInt8(ascii: ".") {
-            end = bytes.digits(end + 1, before: range.upperBound).upperBound
+            end = bytes.digits(place: end + 1, before: range.upperBound).upperBound
         }
         guard end > range.lowerBound, whole.count > 0, end - range.lowerBound <= 40 else { return nil }
         if end < range.upperBound, bytes[end] | 0x20 == UInt8(ascii: "e"), let unit {
             guard range.count <= 40, let number = Double(String(showing: bytes[range])) else { return nil }
-            return limited(UInt64(nanoseconds: number, unit: unit))
+            return limited(time: UInt64(nanoseconds: number, unit: unit))
         }
-        let suffix = bytes.trimmed(end..<range.upperBound)
-        let own = self.unit(bytes, suffix)
+        let suffix = bytes.trimmed(range: end..<range.upperBound)
+        let own = self.unit(bytes: bytes, range: suffix)
         guard suffix.isEmpty || own != nil, let factor = own ?? unit,
             let number = Double(String(decoding: bytes[range.lowerBound..<end], as: UTF8.self))
         else { return nil }
-        return limited(UInt64(nanoseconds: number, unit: factor))
+        return limited(time: UInt64(nanoseconds: number, unit: factor))
     }
 
     /// A request that took more than eleven days is none.
-    private static func limited(_ time: UInt64?) -> UInt64? { time.flatMap { $0 < 1_000_000_000_000_000 ? $0 : nil } }
+    private static func limited(time: UInt64?) -> UInt64? { time.flatMap { $0 < 1_000_000_000_000_000 ? $0 : nil } }
 
     /// The sum of what nginx says of several upstream servers, `0.1, 0.2 : 0.3`, in `unit`.
-    static func sum(_ bytes: [UInt8], _ range: Range<Int>, unit: Double?) -> UInt64? {
+    static func sum(bytes: [UInt8], range: Range<Int>, unit: Double?) -> UInt64? {
         var sum: UInt64?
         var at = range.lowerBound
         while at < range.upperBound {
             var end = at
             while end < range.upperBound, bytes[end] != UInt8(ascii: ","), bytes[end] != UInt8(ascii: ":") { end += 1 }
-            if let time = value(bytes, at..<end, unit: unit) { sum = (sum ?? 0).addingSaturated(time) }
+            if let time = value(bytes: bytes, range: at..<end, unit: unit) { sum = (sum ?? 0).addingSaturated(time) }
             at = end + 1
         }
         return sum
@@ -71,12 +71,12 @@ enum LogDuration {
     ///
     /// A named number without a unit is in seconds where it has a fraction, as nginx writes it; a whole number is not
     /// taken, because it could be in anything.
-    static func named(_ bytes: [UInt8], _ range: Range<Int>) -> UInt64? {
+    static func named(bytes: [UInt8], range: Range<Int>) -> UInt64? {
         var range = range
         while let first = range.first, "[(,;".utf8.contains(bytes[first]) { range = (first + 1)..<range.upperBound }
         while let last = range.last, "]),;".utf8.contains(bytes[last]) { range = range.lowerBound..<last }
         guard let first = range.first else { return nil }
-        if bytes[first].isDigit { return value(bytes, range, unit: nil) }
+        if bytes[first].isDigit { return value(bytes: bytes, range: range, unit: nil) }
         guard bytes[first].isLetter, range.count <= 64,
             let sign = range.first(where: { bytes[$0] == UInt8(ascii: "=") || bytes[$0] == UInt8(ascii: ":") })
         else { return nil }
@@ -87,9 +87,9 @@ enum LogDuration {
         guard let name = unit(ofName: String(decoding: bytes[range.lowerBound..<sign], as: UTF8.self)) else {
             return nil
         }
-        if let unit = name.factor { return value(bytes, text, unit: unit) }
+        if let unit = name.factor { return value(bytes: bytes, range: text, unit: unit) }
         let hasPoint = bytes.place(of: UInt8(ascii: "."), in: text) != nil
-        return value(bytes, text, unit: hasPoint ? 1e9 : nil)
+        return value(bytes: bytes, range: text, unit: hasPoint ? 1e9 : nil)
     }
 
     /// What a name says.

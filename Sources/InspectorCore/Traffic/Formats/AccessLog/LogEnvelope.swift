@@ -41,26 +41,27 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
     }
 
     /// What is inside; nil when the line has no such thing around it.
-    func opened(_ message: LogMessage) -> LogMessage? {
+    func opened(message: LogMessage) -> LogMessage? {
         switch self {
-        case .docker: LogEnvelope.object(message, text: "log", time: "time", isWhole: false)
-        case .journal: LogEnvelope.object(message, text: "MESSAGE", time: "__REALTIME_TIMESTAMP", isWhole: true)
-        case .kubernetes: LogEnvelope.kubernetes(message)
-        case .syslog: LogEnvelope.syslog(message)
+        case .docker: LogEnvelope.object(message: message, text: "log", time: "time", isWhole: false)
+        case .journal:
+            LogEnvelope.object(message: message, text: "MESSAGE", time: "__REALTIME_TIMESTAMP", isWhole: true)
+        case .kubernetes: LogEnvelope.kubernetes(message: message)
+        case .syslog: LogEnvelope.syslog(message: message)
         case .compose: LogEnvelope.compose(message)
-        case .console: LogEnvelope.console(message)
+        case .console: LogEnvelope.console(message: message)
         }
     }
 
     private static func object(
-        _ message: LogMessage, text name: StaticString, time: StaticString, isWhole: Bool
+        message: LogMessage, text name: StaticString, time: StaticString, isWhole: Bool
     ) -> LogMessage? {
         let bytes = message.bytes
         guard let open = message.range.first, bytes[open] == UInt8(ascii: "{") else { return nil }
         var text: JSONLine.Member?
         var stamp: LogTime?
         var stream: UInt8 = 0
-        let end = JSONLine.members(bytes, open, before: message.range.upperBound) { member in
+        let end = JSONLine.members(bytes: bytes, open: open, before: message.range.upperBound) { member in
             func isNamed(_ other: StaticString) -> Bool {
                 member.name.count == other.utf8CodeUnitCount
                     && bytes.has(other, at: member.name.lowerBound, before: member.name.upperBound)
@@ -68,7 +69,7 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
             if isNamed(name) {
                 text = member
             } else if isNamed(time) {
-                stamp = LogTime.whole(bytes, member.value)
+                stamp = LogTime.whole(bytes: bytes, range: member.value)
             } else if isNamed("stream") {
                 stream = bytes.has("stderr", at: member.value.lowerBound, before: member.value.upperBound) ? 1 : 0
             }
@@ -76,9 +77,9 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
         guard end != nil, let text else { return nil }
         var inner: [UInt8]
         switch text.kind {
-        case .text: inner = bytes.decoded(text.value, .json)
+        case .text: inner = bytes.decoded(range: text.value, escapes: .json)
         // journald gives what is not UTF-8 as numbers.
-        case .array: inner = numbers(bytes, text.value)
+        case .array: inner = numbers(bytes: bytes, range: text.value)
         default: return nil
         }
         let isPartial = !isWhole && inner.last != 10
@@ -87,21 +88,22 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
             bytes: inner, range: 0..<inner.count, time: stamp ?? message.time, stream: stream, isPartial: isPartial)
     }
 
-    private static func numbers(_ bytes: [UInt8], _ range: Range<Int>) -> [UInt8] {
+    private static func numbers(bytes: [UInt8], range: Range<Int>) -> [UInt8] {
         var found: [UInt8] = []
         var at = range.lowerBound
         while at < range.upperBound {
-            let digits = bytes.digits(at, before: range.upperBound)
-            if let number = bytes.whole(digits) { found.append(UInt8(truncatingIfNeeded: number)) }
+            let digits = bytes.digits(place: at, before: range.upperBound)
+            if let number = bytes.whole(range: digits) { found.append(UInt8(truncatingIfNeeded: number)) }
             at = digits.upperBound + 1
         }
         return found
     }
 
     /// Kubernetes: the logging format of the container runtime interface.
-    private static func kubernetes(_ message: LogMessage) -> LogMessage? {
+    private static func kubernetes(message: LogMessage) -> LogMessage? {
         let end = message.range.upperBound
-        guard let found = LogTime.read(message.bytes, message.range.lowerBound, before: end, isAlone: false) else {
+        guard let found = LogTime.read(message.bytes, start: message.range.lowerBound, before: end, isAlone: false)
+        else {
             return nil
         }
         let bytes = message.bytes
@@ -129,21 +131,22 @@ enum LogEnvelope: Sendable, Equatable, CaseIterable {
             at += 1
         }
         guard hasLetter, at - message.range.lowerBound <= 128 else { return nil }
-        at = bytes.afterSpace(at, before: end)
+        at = bytes.afterSpace(place: at, before: end)
         guard at < end, bytes[at] == UInt8(ascii: "|"), at + 1 == end || bytes[at + 1] == 32 else { return nil }
         var inner = message
         inner.range = min(end, at + 2)..<end
         return inner
     }
 
-    private static func console(_ message: LogMessage) -> LogMessage? {
+    private static func console(message: LogMessage) -> LogMessage? {
         let bytes = message.bytes
         let end = message.range.upperBound
         let start = message.range.lowerBound
         guard start < end, bytes[start] == UInt8(ascii: "["),
-            let found = LogTime.bracketed(bytes, start, before: end), bytes.has(" [", at: found.close + 1, before: end)
+            let found = LogTime.bracketed(bytes: bytes, open: start, before: end),
+            bytes.has(" [", at: found.close + 1, before: end)
         else { return nil }
-        let process = bytes.digits(found.close + 3, before: end)
+        let process = bytes.digits(place: found.close + 3, before: end)
         guard !process.isEmpty, bytes.has("] [", at: process.upperBound, before: end) else { return nil }
         var at = process.upperBound + 3
         while at < end, bytes[at].isCapital { at += 1 }

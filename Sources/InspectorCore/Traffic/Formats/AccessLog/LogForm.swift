@@ -19,21 +19,21 @@ enum LogForm: Sendable {
     /// Reads a line; false when it is of another form.
     ///
     /// Lines of `w3c` need what stands above them, and are read by that.
-    func read(_ message: inout LogMessage, _ record: inout LogRecord) -> Bool {
+    func read(_ message: inout LogMessage, record: inout LogRecord) -> Bool {
         switch self {
-        case .line: LineLog.read(message.bytes, message.range, &record)
-        case .template(let template, _): template.read(message.bytes, message.range, &record)
-        case .haproxy: HAProxyLog.read(message.bytes, message.range, &record)
-        case .router: RouterLog.read(message.bytes, message.range, &record)
-        case .json(let log): log.read(&message, &record)
+        case .line: LineLog.read(message.bytes, line: message.range, record: &record)
+        case .template(let template, _): template.read(message.bytes, line: message.range, record: &record)
+        case .haproxy: HAProxyLog.read(message.bytes, line: message.range, record: &record)
+        case .router: RouterLog.read(message.bytes, line: message.range, record: &record)
+        case .json(let log): log.read(&message, record: &record)
         case .w3c: false
         }
     }
 
     /// What sentences call it, by what its first line has.
-    func name(_ message: LogMessage, _ record: LogRecord) -> String {
+    func name(message: LogMessage, record: LogRecord) -> String {
         switch self {
-        case .line: LineLog.name(message.bytes, message.range, record)
+        case .line: LineLog.name(bytes: message.bytes, line: message.range, record: record)
         case .template(_, let name): name
         case .haproxy: "HAProxy's HTTP log"
         case .router: "names and values (Heroku's router)"
@@ -95,28 +95,28 @@ enum LogForm: Sendable {
         return forms.compactMap { name, text in
             var source = LogFormatSource(text)
             source.appendRest(from: 0, before: source.text.count)
-            return (try? NginxFormatString.template(source, own: own)).map { .template($0, name) }
+            return (try? NginxFormatString.template(source: source, own: own)).map { .template($0, name) }
         }
     }()
 }
 
 extension LineLog {
     /// What a line is called by what it has: few of its servers can be told apart.
-    static func name(_ bytes: [UInt8], _ line: Range<Int>, _ record: LogRecord) -> String {
+    static func name(bytes: [UInt8], line: Range<Int>, record: LogRecord) -> String {
         guard let request = record.request else { return "lines" }
         guard let time = record.timeRange, let first = time.first else { return "uvicorn's lines" }
         let isClock = time.count > 12 && bytes[first..<(first + 6)].contains(UInt8(ascii: "/"))
         if isClock, bytes[first + 11] == 32 {
             return first == line.lowerBound + 1 ? "Django's development server" : "Flask's development server"
         }
-        if case .request(_, let target) = LogRecord.split(bytes, request) {
-            let version = bytes.trimmed(target.upperBound..<request.upperBound)
+        if case .request(_, let target) = LogRecord.split(bytes, range: request) {
+            let version = bytes.trimmed(range: target.upperBound..<request.upperBound)
             if version.isEmpty, record.time?.zone == .missing { return "daphne's lines" }
             if let digit = version.first, bytes[digit].isDigit { return "hypercorn's lines" }
         }
         if record.isBegin { return "Traefik's common format" }
         var name = record.agent != nil || record.referer != nil ? "combined" : "common"
-        if record.agent == nil, LineLog.hasQuotes(bytes, request.upperBound + 1, before: line.upperBound) {
+        if record.agent == nil, LineLog.hasQuotes(bytes, start: request.upperBound + 1, before: line.upperBound) {
             name = "combined"
         }
         if record.host != nil { name += " with the host in front" }
@@ -125,7 +125,7 @@ extension LineLog {
         return name
     }
 
-    private static func hasQuotes(_ bytes: [UInt8], _ start: Int, before end: Int) -> Bool {
+    private static func hasQuotes(_ bytes: [UInt8], start: Int, before end: Int) -> Bool {
         start < end && bytes[start..<end].contains(0x22)
     }
 }

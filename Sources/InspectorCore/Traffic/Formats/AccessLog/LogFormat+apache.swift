@@ -14,8 +14,8 @@ enum ApacheFormatString {
     /// Those of which nothing is needed.
     private static let idle = Set("ACefHIklLnOopPRSuX^".utf8)
 
-    static func template(_ source: LogFormatSource) throws(LogFormatError) -> LogTemplate {
-        var builder = LogTemplateBuilder(source)
+    static func template(source: LogFormatSource) throws(LogFormatError) -> LogTemplate {
+        var builder = LogTemplateBuilder(source: source)
         let bytes = source.bytes
         var at = 0
         /// Where a quote opened that has not closed yet.
@@ -23,14 +23,14 @@ enum ApacheFormatString {
         while at < bytes.count {
             guard bytes[at] == UInt8(ascii: "%") else {
                 if bytes[at] == 0x22 { quote = quote == nil ? at : nil }
-                builder.text(bytes[at], at: at)
+                builder.text(byte: bytes[at], at: at)
                 at += 1
                 continue
             }
             let start = at
             at += 1
             if at < bytes.count, bytes[at] == UInt8(ascii: "%") {
-                builder.text(bytes[at], at: at)
+                builder.text(byte: bytes[at], at: at)
                 at += 1
                 continue
             }
@@ -38,63 +38,69 @@ enum ApacheFormatString {
             var argument: Range<Int>?
             if at < bytes.count, bytes[at] == UInt8(ascii: "{") {
                 guard let close = bytes.place(of: UInt8(ascii: "}"), in: at..<bytes.count) else {
-                    throw LogFormatError(source, start..<bytes.count, "the brace does not close")
+                    throw LogFormatError(source: source, range: start..<bytes.count, reason: "the brace does not close")
                 }
                 argument = (at + 1)..<close
                 at = close + 1
             }
             guard at < bytes.count else {
-                throw LogFormatError(source, start..<bytes.count, "a letter should follow that says what stands here")
+                throw LogFormatError(
+                    source: source, range: start..<bytes.count,
+                    reason: "a letter should follow that says what stands here")
             }
             let letter = bytes[at]
             // `%{X}^ti` and `%^FB` are of two letters more.
             at = min(bytes.count, at + (letter == UInt8(ascii: "^") ? 3 : 1))
-            try add(letter, argument, source, start..<at, to: &builder)
+            try add(letter, argument: argument, source: source, range: start..<at, to: &builder)
         }
-        if let quote { throw LogFormatError(source, quote..<bytes.count, "the quote does not close") }
+        if let quote {
+            throw LogFormatError(source: source, range: quote..<bytes.count, reason: "the quote does not close")
+        }
         return try builder.finished(needs: "%r, or %m and %U%q, should be there")
     }
 
     private static func add(
-        _ letter: UInt8, _ argument: Range<Int>?, _ source: LogFormatSource, _ range: Range<Int>,
+        _ letter: UInt8, argument: Range<Int>?, source: LogFormatSource, range: Range<Int>,
         to builder: inout LogTemplateBuilder
     ) throws(LogFormatError) {
         let text = argument.map { String(decoding: source.bytes[$0], as: UTF8.self) }
         switch letter {
         case UInt8(ascii: "t"):
             if let argument, let text, text != "begin", text != "end" {
-                try addTime(text, argument, source, range, to: &builder)
+                try addTime(text, argument: argument, source: source, range: range, to: &builder)
             } else {
-                builder.text("[", at: range.lowerBound)
-                builder.field(.time(isBegin: text != "end"), range)
-                builder.text("]", at: range.lowerBound)
+                builder.text(text: "[", at: range.lowerBound)
+                builder.field(piece: .time(isBegin: text != "end"), range: range)
+                builder.text(text: "]", at: range.lowerBound)
             }
         case UInt8(ascii: "T"):
             let units = ["ms": 1e6, "us": 1000, "s": 1e9]
             guard let unit = text.map({ units[$0] }) ?? 1e9 else {
-                throw LogFormatError(source, range, "the units of %T are {s}, {ms} and {us}")
+                throw LogFormatError(source: source, range: range, reason: "the units of %T are {s}, {ms} and {us}")
             }
-            builder.field(.field(.duration(unit: unit)), range)
+            builder.field(piece: .field(.duration(unit: unit)), range: range)
         case UInt8(ascii: "i"):
             guard let text, !text.isEmpty else {
-                throw LogFormatError(source, range, "the name of the header field is missing: %{User-Agent}i")
+                throw LogFormatError(
+                    source: source, range: range, reason: "the name of the header field is missing: %{User-Agent}i")
             }
             switch text.lowercased() {
-            case "referer": builder.field(.field(.referer), range)
-            case "user-agent": builder.field(.field(.agent), range)
-            case "host": builder.field(.field(.host), range)
-            default: builder.field(.field(.header(text)), range)
+            case "referer": builder.field(piece: .field(.referer), range: range)
+            case "user-agent": builder.field(piece: .field(.agent), range: range)
+            case "host": builder.field(piece: .field(.host), range: range)
+            default: builder.field(piece: .field(.header(text)), range: range)
             }
         default:
             if let piece = letters[letter] {
                 // `%{c}a` is who holds the connection: a proxy, where there is one.
-                builder.field(piece, range)
+                builder.field(piece: piece, range: range)
             } else if idle.contains(letter) {
-                builder.field(.field(.ignored), range)
+                builder.field(piece: .field(.ignored), range: range)
             } else {
                 throw LogFormatError(
-                    source, range,
-                    "Apache has no such field; those that count are %h, %t, %{…}t, %r, %m, %U, %q, %>s, %b, %D, %T, %v, "
+                    source: source, range: range,
+                    reason:
+                        "Apache has no such field; those that count are %h, %t, %{…}t, %r, %m, %U, %q, %>s, %b, %D, %T, %v, "
                         + "%{Name}i")
             }
         }
@@ -102,7 +108,7 @@ enum ApacheFormatString {
 
     /// `%{…}t`: `begin:` or `end:` in front, then `sec`, `msec_frac` and their like, or what strftime takes.
     private static func addTime(
-        _ text: String, _ argument: Range<Int>, _ source: LogFormatSource, _ range: Range<Int>,
+        _ text: String, argument: Range<Int>, source: LogFormatSource, range: Range<Int>,
         to builder: inout LogTemplateBuilder
     ) throws(LogFormatError) {
         var isBegin = true
@@ -114,14 +120,16 @@ enum ApacheFormatString {
             form = form.dropFirst(4)
         }
         switch form {
-        case "": builder.field(.time(isBegin: isBegin), range)
-        case "sec", "msec", "usec": builder.field(.field(.time(isBegin: isBegin)), range)
-        case "msec_frac": builder.field(.clock([.fraction(digits: 3)], isBegin: isBegin), range)
-        case "usec_frac": builder.field(.clock([.fraction(digits: 6)], isBegin: isBegin), range)
+        case "": builder.field(piece: .time(isBegin: isBegin), range: range)
+        case "sec", "msec", "usec": builder.field(piece: .field(.time(isBegin: isBegin)), range: range)
+        case "msec_frac": builder.field(piece: .clock([.fraction(digits: 3)], isBegin: isBegin), range: range)
+        case "usec_frac": builder.field(piece: .clock([.fraction(digits: 6)], isBegin: isBegin), range: range)
         default:
             let start = argument.upperBound - form.utf8.count
             builder.field(
-                .clock(try ClockFormatString.parts(source, start..<argument.upperBound), isBegin: isBegin), range)
+                piece: .clock(
+                    try ClockFormatString.parts(source: source, range: start..<argument.upperBound), isBegin: isBegin),
+                range: range)
         }
     }
 }
@@ -131,10 +139,10 @@ enum ClockFormatString {
     /// The parts of a time in `range`.
     ///
     /// - Throws: `LogFormatError` at the first that cannot be read back.
-    static func parts(_ source: LogFormatSource, _ range: Range<Int>) throws(LogFormatError) -> [LogClockPart] {
+    static func parts(source: LogFormatSource, range: Range<Int>) throws(LogFormatError) -> [LogClockPart] {
         var parts: [LogClockPart] = []
         var at = range.lowerBound
-        func text(_ bytes: [UInt8]) {
+        func text(bytes: [UInt8]) {
             if case .text(let before)? = parts.last {
                 parts[parts.count - 1] = .text(before + bytes)
             } else {
@@ -144,7 +152,7 @@ enum ClockFormatString {
         while at < range.upperBound {
             let byte = source.bytes[at]
             guard byte == UInt8(ascii: "%"), at + 1 < range.upperBound else {
-                text([byte])
+                text(bytes: [byte])
                 at += 1
                 continue
             }
@@ -156,12 +164,12 @@ enum ClockFormatString {
             at += 1
             guard let found = known[letter] else {
                 throw LogFormatError(
-                    source, start..<at,
-                    "this part of a time cannot be read; those that can are "
+                    source: source, range: start..<at,
+                    reason: "this part of a time cannot be read; those that can are "
                         + known.keys.sorted().map { "%\($0)" }.joined(separator: " "))
             }
             for part in found {
-                if case .text(let bytes) = part { text(bytes) } else { parts.append(part) }
+                if case .text(let bytes) = part { text(bytes: bytes) } else { parts.append(part) }
             }
         }
         return parts
@@ -196,18 +204,18 @@ enum GunicornFormatString {
 
     private static let idle: Set<String> = ["l", "u", "H", "p", "st", "S"]
 
-    static func template(_ source: LogFormatSource) throws(LogFormatError) -> LogTemplate {
-        var builder = LogTemplateBuilder(source)
+    static func template(source: LogFormatSource) throws(LogFormatError) -> LogTemplate {
+        var builder = LogTemplateBuilder(source: source)
         let bytes = source.bytes
         var at = 0
         while at < bytes.count {
             guard bytes[at] == UInt8(ascii: "%"), at + 1 < bytes.count else {
-                builder.text(bytes[at], at: at)
+                builder.text(byte: bytes[at], at: at)
                 at += 1
                 continue
             }
             if bytes[at + 1] == UInt8(ascii: "%") {
-                builder.text(bytes[at], at: at)
+                builder.text(byte: bytes[at], at: at)
                 at += 2
                 continue
             }
@@ -216,37 +224,39 @@ enum GunicornFormatString {
                 close + 1 < bytes.count, bytes[close + 1].isLetter
             else {
                 let word = bytes.word(at: at, before: bytes.count)
-                throw LogFormatError(source, word, "a field is written %(h)s")
+                throw LogFormatError(source: source, range: word, reason: "a field is written %(h)s")
             }
             let range = at..<(close + 2)
-            try add(String(decoding: bytes[(at + 2)..<close], as: UTF8.self), source, range, to: &builder)
+            try add(
+                String(decoding: bytes[(at + 2)..<close], as: UTF8.self), source: source, range: range, to: &builder)
             at = close + 2
         }
         return try builder.finished(needs: "%(r)s, or %(m)s and %(U)s, should be there")
     }
 
     private static func add(
-        _ name: String, _ source: LogFormatSource, _ range: Range<Int>, to builder: inout LogTemplateBuilder
+        _ name: String, source: LogFormatSource, range: Range<Int>, to builder: inout LogTemplateBuilder
     ) throws(LogFormatError) {
         if name == "t" {
-            builder.text("[", at: range.lowerBound)
-            builder.field(.time(isBegin: false), range)
-            builder.text("]", at: range.lowerBound)
+            builder.text(text: "[", at: range.lowerBound)
+            builder.field(piece: .time(isBegin: false), range: range)
+            builder.text(text: "]", at: range.lowerBound)
         } else if let piece = names[name] {
-            builder.field(piece, range)
+            builder.field(piece: piece, range: range)
         } else if name.hasPrefix("{"), let close = name.firstIndex(of: "}") {
             let header = String(name[..<close].dropFirst())
-            builder.field(.field(name.hasSuffix("}i") ? role(header) : .ignored), range)
+            builder.field(piece: .field(name.hasSuffix("}i") ? role(header: header) : .ignored), range: range)
         } else if idle.contains(name) {
-            builder.field(.field(.ignored), range)
+            builder.field(piece: .field(.ignored), range: range)
         } else {
             let known = (Array(names.keys) + idle + ["t", "{name}i"]).sorted().map { "%(\($0))s" }
             throw LogFormatError(
-                source, range, "gunicorn has no such field; known are " + known.joined(separator: ", "))
+                source: source, range: range,
+                reason: "gunicorn has no such field; known are " + known.joined(separator: ", "))
         }
     }
 
-    private static func role(_ header: String) -> LogRole {
+    private static func role(header: String) -> LogRole {
         switch header.lowercased() {
         case "host": .host
         case "referer": .referer

@@ -28,49 +28,55 @@ enum NginxFormatString {
 
     /// - Parameter own: names beyond nginx' own, for forms that are written down in this program.
     static func template(
-        _ source: LogFormatSource, own: [String: LogTemplate.Piece] = [:]
+        source: LogFormatSource, own: [String: LogTemplate.Piece] = [:]
     ) throws(LogFormatError) -> LogTemplate {
-        var builder = LogTemplateBuilder(source)
+        var builder = LogTemplateBuilder(source: source)
         let bytes = source.bytes
         var at = 0
         while at < bytes.count {
-            guard bytes[at] == UInt8(ascii: "$"), let (name, next) = name(bytes, at) else {
+            guard bytes[at] == UInt8(ascii: "$"), let (name, next) = name(bytes: bytes, place: at) else {
                 if bytes[at] == UInt8(ascii: "$"), at + 1 < bytes.count, bytes[at + 1] == UInt8(ascii: "{") {
-                    throw LogFormatError(source, at..<bytes.count, "the brace does not close")
+                    throw LogFormatError(source: source, range: at..<bytes.count, reason: "the brace does not close")
                 }
-                builder.text(bytes[at], at: at)
+                builder.text(byte: bytes[at], at: at)
                 at += 1
                 continue
             }
             let piece: LogTemplate.Piece
-            if let known = own[name] { piece = known } else { piece = try self.piece(name, source, at..<next) }
+            if let known = own[name] {
+                piece = known
+            } else {
+                piece = try self.piece(name: name, source: source, range: at..<next)
+            }
             let isGuess = ["server_name": 2, "host": 1][name] ?? 0
-            if name != "is_args" { builder.field(piece, at..<next, rank: isGuess) }
+            if name != "is_args" { builder.field(piece: piece, range: at..<next, rank: isGuess) }
             at = next
         }
         return try builder.finished(needs: "$request, or $request_method and $request_uri, should be there")
     }
 
     private static func piece(
-        _ name: String, _ source: LogFormatSource, _ range: Range<Int>
+        name: String, source: LogFormatSource, range: Range<Int>
     ) throws(LogFormatError) -> LogTemplate.Piece {
         if let known = names[name] { return known }
         if others.contains(name) && !name.hasPrefix("http_") { return .field(.ignored) }
         // A name of one's own (map, set) may be anything but one letter off a name that counts.
-        let wanted = names.keys.sorted().filter { LogNames.distance($0, name) <= ($0.count > 4 ? 2 : 1) }
-        if let near = wanted.min(by: { LogNames.distance($0, name) < LogNames.distance($1, name) }),
+        let wanted = names.keys.sorted().filter { LogNames.distance(one: $0, other: name) <= ($0.count > 4 ? 2 : 1) }
+        if let near = wanted.min(by: {
+            LogNames.distance(one: $0, other: name) < LogNames.distance(one: $1, other: name)
+        }),
             !others.contains(name)
         {
             throw LogFormatError(
-                source, range,
-                "nginx has no such field; $\(near) is meant? Those that count are "
+                source: source, range: range,
+                reason: "nginx has no such field; $\(near) is meant? Those that count are "
                     + names.keys.sorted().map { "$" + $0 }.joined(separator: ", "))
         }
-        if name.hasPrefix("http_") { return .field(.header(LogNames.header(name.dropFirst(5)))) }
+        if name.hasPrefix("http_") { return .field(.header(LogNames.header(name: name.dropFirst(5)))) }
         return .field(.ignored)
     }
 
-    private static func name(_ bytes: [UInt8], _ place: Int) -> (String, Int)? {
+    private static func name(bytes: [UInt8], place: Int) -> (String, Int)? {
         let isBraced = place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "{")
         let start = place + (isBraced ? 2 : 1)
         var at = start
@@ -85,12 +91,12 @@ enum NginxFormatString {
 /// Names of fields.
 enum LogNames {
     /// `x_forwarded_for` as a field of a request's head has it: `X-Forwarded-For`.
-    static func header(_ name: some StringProtocol) -> String {
+    static func header(name: some StringProtocol) -> String {
         name.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined(separator: "-")
     }
 
     /// In how many letters two names differ, but for large differences, which are all alike.
-    static func distance(_ one: String, _ other: String) -> Int {
+    static func distance(one: String, other: String) -> Int {
         let (left, right) = (Array(one.utf8), Array(other.utf8))
         guard abs(left.count - right.count) <= 3, right.count <= 64 else { return 99 }
         var row = Array(0...right.count)

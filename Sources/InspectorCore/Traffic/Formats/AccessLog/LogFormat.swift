@@ -9,8 +9,8 @@ package struct LogFormatError: Error, CustomStringConvertible {
     init(_ text: String) { description = text }
 
     /// Points at a word of the format.
-    init(_ source: LogFormatSource, _ range: Range<Int>, _ reason: String) {
-        let start = source.offset(range.lowerBound)
+    init(source: LogFormatSource, range: Range<Int>, reason: String) {
+        let start = source.offset(place: range.lowerBound)
         let column = source.text.prefix(start).reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
         let word = String(showing: source.bytes[range.clamped(to: 0..<source.bytes.count)].prefix(60))
         description = (word.isEmpty ? "at its end" : "at column \(column), \"\(word)\"") + ": " + reason
@@ -30,7 +30,7 @@ struct LogFormatSource {
     }
 
     /// Where in the given text the byte at `place` stands.
-    func offset(_ place: Int) -> Int { offsets.indices.contains(place) ? offsets[place] : text.count }
+    func offset(place: Int) -> Int { offsets.indices.contains(place) ? offsets[place] : text.count }
 
     mutating func append(_ byte: UInt8, at offset: Int) {
         bytes.append(byte)
@@ -53,7 +53,7 @@ package struct LogFormat: Sendable {
     /// - Throws: `LogFormatError`, which points at the word that is wrong.
     package init(_ text: String) throws(LogFormatError) {
         let bytes = Array(text.utf8)
-        let trimmed = bytes.trimmed(0..<bytes.count)
+        let trimmed = bytes.trimmed(range: 0..<bytes.count)
         guard !trimmed.isEmpty else { throw LogFormatError("it is empty; " + LogFormat.ways) }
         if let known = LogFormat.named[String(decoding: bytes[trimmed], as: UTF8.self)] {
             self = try LogFormat(known)
@@ -65,13 +65,17 @@ package struct LogFormat: Sendable {
             form = .json(try JSONFormatString.log(source, from: trimmed.lowerBound + 5))
             return
         }
-        let source = try LogFormatSource.opened(text)
-        switch LogFormat.language(source.bytes) {
-        case .nginx: form = .template(try NginxFormatString.template(source), "the form of --log-format (nginx)")
+        let source = try LogFormatSource.opened(text: text)
+        switch LogFormat.language(bytes: source.bytes) {
+        case .nginx:
+            form = .template(try NginxFormatString.template(source: source), "the form of --log-format (nginx)")
         case .gunicorn:
-            form = .template(try GunicornFormatString.template(source), "the form of --log-format (gunicorn)")
-        case .apache: form = .template(try ApacheFormatString.template(source), "the form of --log-format (Apache)")
-        case nil: throw LogFormatError(source, 0..<source.bytes.count, "no field is named in it; " + LogFormat.ways)
+            form = .template(try GunicornFormatString.template(source: source), "the form of --log-format (gunicorn)")
+        case .apache:
+            form = .template(try ApacheFormatString.template(source: source), "the form of --log-format (Apache)")
+        case nil:
+            throw LogFormatError(
+                source: source, range: 0..<source.bytes.count, reason: "no field is named in it; " + LogFormat.ways)
         }
     }
 
@@ -93,7 +97,7 @@ package struct LogFormat: Sendable {
         case gunicorn
     }
 
-    private static func language(_ bytes: [UInt8]) -> Language? {
+    private static func language(bytes: [UInt8]) -> Language? {
         var hasPercent = false
         for at in bytes.indices.dropLast() {
             let next = bytes[at + 1]
@@ -110,57 +114,58 @@ package struct LogFormat: Sendable {
 extension LogFormatSource {
     /// Takes away what a configuration file has around a format: `log_format main '…' '…';`, `LogFormat "…" name`,
     /// `access_log_format = "…"`, or quotes alone.
-    static func opened(_ text: String) throws(LogFormatError) -> LogFormatSource {
+    static func opened(text: String) throws(LogFormatError) -> LogFormatSource {
         var source = LogFormatSource(text)
         let all = source.text
         let end = all.count
-        var at = LogFormatSource.space(all, 0)
+        var at = LogFormatSource.space(bytes: all, place: 0)
         var isStatement = false
         var isApache = false
         if all.has("log_format", at: at, before: end), !all.has("log_format_", at: at, before: end) {
             isStatement = true
             // Its name, and perhaps how it escapes.
-            at = LogFormatSource.space(all, at + 10)
+            at = LogFormatSource.space(bytes: all, place: at + 10)
             while at < end, all[at] != 0x22, all[at] != 0x27 { at += 1 }
         } else if all.has("LogFormat", at: at, before: end) {
             isStatement = true
             isApache = true
-            at = LogFormatSource.space(all, at + 9)
-        } else if let sign = LogFormatSource.assignment(all, at) {
+            at = LogFormatSource.space(bytes: all, place: at + 9)
+        } else if let sign = LogFormatSource.assignment(bytes: all, start: at) {
             isStatement = true
-            at = LogFormatSource.space(all, sign)
+            at = LogFormatSource.space(bytes: all, place: sign)
         }
-        let isQuoted = at < end && (all[at] == 0x27 || (all[at] == 0x22 && LogFormatSource.isWhole(all, at)))
+        let isQuoted = at < end && (all[at] == 0x27 || (all[at] == 0x22 && LogFormatSource.isWhole(all, place: at)))
         guard isStatement || isQuoted else {
             source.appendBare(from: at)
             return source
         }
         guard at < end, all[at] == 0x22 || all[at] == 0x27 else {
             source.appendRest(from: 0, before: end)
-            throw LogFormatError(source, min(at, end)..<end, "the format should stand here, in quotes")
+            throw LogFormatError(
+                source: source, range: min(at, end)..<end, reason: "the format should stand here, in quotes")
         }
         while at < end, all[at] == 0x22 || all[at] == 0x27 {
             let open = at
             guard let close = source.appendQuoted(from: at) else {
                 var whole = LogFormatSource(text)
                 whole.appendRest(from: 0, before: end)
-                throw LogFormatError(whole, open..<end, "its quotes do not end")
+                throw LogFormatError(source: whole, range: open..<end, reason: "its quotes do not end")
             }
-            at = LogFormatSource.space(all, close + 1)
+            at = LogFormatSource.space(bytes: all, place: close + 1)
             // What follows Apache's format is its nickname.
             if isApache { break }
         }
         return source
     }
 
-    private static func space(_ bytes: [UInt8], _ place: Int) -> Int {
+    private static func space(bytes: [UInt8], place: Int) -> Int {
         var at = place
         while at < bytes.count, [9, 10, 13, 32].contains(bytes[at]) { at += 1 }
         return at
     }
 
     /// Where the value of `access_log_format = …` stands.
-    private static func assignment(_ bytes: [UInt8], _ start: Int) -> Int? {
+    private static func assignment(bytes: [UInt8], start: Int) -> Int? {
         var at = start
         while at < bytes.count, bytes[at].isLetter || bytes[at] == UInt8(ascii: "_") || bytes[at] == UInt8(ascii: "-") {
             at += 1
@@ -168,15 +173,15 @@ extension LogFormatSource {
         guard at > start, bytes[start..<at].contains(UInt8(ascii: "_")) || bytes[start] == UInt8(ascii: "-") else {
             return nil
         }
-        at = space(bytes, at)
+        at = space(bytes: bytes, place: at)
         return at < bytes.count && bytes[at] == UInt8(ascii: "=") ? at + 1 : nil
     }
 
     /// Whether the quotes that open at `place` hold all that follows: else they are a field's own.
-    private static func isWhole(_ bytes: [UInt8], _ place: Int) -> Bool {
+    private static func isWhole(_ bytes: [UInt8], place: Int) -> Bool {
         var at = place + 1
         while at < bytes.count, bytes[at] != 0x22 { at += bytes[at] == 0x5C ? 2 : 1 }
-        return space(bytes, at + 1) >= bytes.count
+        return space(bytes: bytes, place: at + 1) >= bytes.count
             && bytes[place...].contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "$") }
             && bytes[(place + 1)..<min(at, bytes.count)].contains(32)
     }

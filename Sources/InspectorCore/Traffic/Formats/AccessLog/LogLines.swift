@@ -19,7 +19,7 @@ struct LogLines {
     private(set) var fileRange = 0..<0
     private(set) var isCut = false
 
-    init(_ file: TrafficBytes, _ range: Range<Int>? = nil) {
+    init(file: TrafficBytes, range: Range<Int>? = nil) {
         self.file = file
         let range = range ?? 0..<file.count
         base = range.lowerBound
@@ -105,8 +105,8 @@ struct LogMessages {
     private var left: [Item] = []
     private var isAtEnd = false
 
-    init(_ file: TrafficBytes, _ envelopes: [LogEnvelope], _ range: Range<Int>? = nil) {
-        lines = LogLines(file, range)
+    init(file: TrafficBytes, envelopes: [LogEnvelope], range: Range<Int>? = nil) {
+        lines = LogLines(file: file, range: range)
         self.envelopes = envelopes
     }
 
@@ -118,10 +118,12 @@ struct LogMessages {
                     message: LogMessage(bytes: [], range: 0..<0), number: lines.number, range: lines.fileRange,
                     fault: "its line is longer than 1 MB")
             }
-            guard lines.bytes.afterSpace(line.lowerBound, before: line.upperBound) < line.upperBound else { continue }
-            let message = LogMessages.opened(LogMessage(bytes: lines.bytes, range: line), envelopes)
-            if envelopes.isEmpty { return item(message) }
-            if let whole = joined(message) { return whole }
+            guard lines.bytes.afterSpace(place: line.lowerBound, before: line.upperBound) < line.upperBound else {
+                continue
+            }
+            let message = LogMessages.opened(line: LogMessage(bytes: lines.bytes, range: line), envelopes: envelopes)
+            if envelopes.isEmpty { return item(message: message) }
+            if let whole = joined(part: message) { return whole }
         }
         if !isAtEnd {
             isAtEnd = true
@@ -134,15 +136,16 @@ struct LogMessages {
         return left.popLast()
     }
 
-    private func item(_ message: LogMessage) -> Item {
+    private func item(message: LogMessage) -> Item {
         Item(message: message, number: lines.number, range: lines.fileRange, fault: nil)
     }
 
     /// The message that ends with this part; nil while one goes on, and for a blank one.
-    private mutating func joined(_ part: LogMessage) -> Item? {
+    private mutating func joined(part: LogMessage) -> Item? {
         guard part.isPartial || open[part.stream] != nil else {
-            return part.bytes.afterSpace(part.range.lowerBound, before: part.range.upperBound) < part.range.upperBound
-                ? item(part) : nil
+            return part.bytes.afterSpace(place: part.range.lowerBound, before: part.range.upperBound)
+                < part.range.upperBound
+                ? item(message: part) : nil
         }
         var whole =
             open.removeValue(forKey: part.stream)
@@ -164,28 +167,29 @@ struct LogMessages {
     }
 
     /// What is inside of all that `envelopes` name; a line without one of them stays as it is.
-    static func opened(_ line: LogMessage, _ envelopes: [LogEnvelope]) -> LogMessage {
-        var message = plain(line)
-        for envelope in envelopes { message = envelope.opened(message).map(plain) ?? message }
+    static func opened(line: LogMessage, envelopes: [LogEnvelope]) -> LogMessage {
+        var message = plain(message: line)
+        for envelope in envelopes { message = envelope.opened(message: message).map(plain) ?? message }
         return message
     }
 
     /// What stands around a line, from the outside to the inside.
     static func envelopes(around line: LogMessage) -> [LogEnvelope] {
         var found: [LogEnvelope] = []
-        var message = plain(line)
+        var message = plain(message: line)
         while found.count < 4,
-            let (envelope, inner) = LogEnvelope.allCases.lazy.compactMap({ one in one.opened(message).map { (one, $0) }
+            let (envelope, inner) = LogEnvelope.allCases.lazy.compactMap({ one in
+                one.opened(message: message).map { (one, $0) }
             }).first
         {
             found.append(envelope)
-            message = plain(inner)
+            message = plain(message: inner)
         }
         return found
     }
 
     /// A message without the colours of a terminal: `ESC [ 31 m`.
-    private static func plain(_ message: LogMessage) -> LogMessage {
+    private static func plain(message: LogMessage) -> LogMessage {
         guard message.bytes.place(of: 0x1B, in: message.range) != nil else { return message }
         var kept: [UInt8] = []
         var at = message.range.lowerBound

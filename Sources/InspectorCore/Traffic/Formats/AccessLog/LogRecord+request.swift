@@ -19,8 +19,8 @@ extension LogRecord {
     }
 
     /// What the client sent.
-    func sent(_ bytes: [UInt8]) -> LogSent {
-        if let request { return LogRecord.split(bytes, request) }
+    func sent(bytes: [UInt8]) -> LogSent {
+        if let request { return LogRecord.split(bytes, range: request) }
         guard let method, let target, !bytes.isNothing(method), !bytes.isNothing(target) else { return .nothing }
         return .request(method: method, target: target)
     }
@@ -29,20 +29,20 @@ extension LogRecord {
     ///
     /// The version is `HTTP/1.1` or, from servers that write it so, `1.1` or `2`. Where there is none (HTTP/0.9, load
     /// balancers, daphne) the first word has to be a method and the address a path or an absolute one.
-    static func split(_ bytes: [UInt8], _ range: Range<Int>) -> LogSent {
-        let range = bytes.trimmed(range)
+    static func split(_ bytes: [UInt8], range: Range<Int>) -> LogSent {
+        let range = bytes.trimmed(range: range)
         if bytes.isNothing(range) { return .nothing }
         guard let space = bytes.place(of: 32, in: range) else { return .noRequest }
         var last = range.upperBound
         while last > space + 1, bytes[last - 1] != 32 { last -= 1 }
         let method = range.lowerBound..<space
-        if last > space + 1, isVersion(bytes, last..<range.upperBound) {
+        if last > space + 1, isVersion(bytes, range: last..<range.upperBound) {
             let target = (space + 1)..<(last - 1)
             guard !method.isEmpty, !target.isEmpty else { return .noRequest }
             // Envoy has dashes where a client sent nothing.
             return bytes.isNothing(method) ? .nothing : .request(method: method, target: target)
         }
-        let target = bytes.trimmed((space + 1)..<range.upperBound)
+        let target = bytes.trimmed(range: (space + 1)..<range.upperBound)
         guard method.count >= 3, method.allSatisfy({ bytes[$0].isCapital }), let first = target.first,
             bytes[first] == UInt8(ascii: "/") || bytes.has("http://", at: first, before: target.upperBound)
                 || bytes.has("https://", at: first, before: target.upperBound)
@@ -50,7 +50,7 @@ extension LogRecord {
         return .request(method: method, target: target)
     }
 
-    private static func isVersion(_ bytes: [UInt8], _ range: Range<Int>) -> Bool {
+    private static func isVersion(_ bytes: [UInt8], range: Range<Int>) -> Bool {
         if bytes.has("HTTP/", at: range.lowerBound, before: range.upperBound) { return true }
         guard range.count == 1 || range.count == 3, let first = range.first, (0x31...0x33).contains(bytes[first]) else {
             return false
@@ -67,8 +67,8 @@ extension LogRecord {
     }
 
     /// Says what becomes of the line without making a request, where that can be told: most lines of a log are plain.
-    func decision(_ bytes: [UInt8]) -> Decision {
-        switch sent(bytes) {
+    func decision(bytes: [UInt8]) -> Decision {
+        switch sent(bytes: bytes) {
         case .nothing: return .skipped(reason: Reason.nothing, detail: nil)
         case .noRequest: return .skipped(reason: Reason.noRequest, detail: nil)
         case .request(let method, let target):
@@ -89,34 +89,36 @@ extension LogRecord {
     /// - Throws: `Refusal` when nothing can be sent.
     func request(_ bytes: [UInt8], place: String) throws(RecordedRequest.Refusal) -> RecordedRequest {
         let parts: (method: Range<Int>, target: Range<Int>)
-        switch sent(bytes) {
+        switch sent(bytes: bytes) {
         case .nothing: throw RecordedRequest.Refusal(reason: Reason.nothing)
         case .noRequest: throw RecordedRequest.Refusal(reason: Reason.noRequest)
         case .request(let method, let target): parts = (method, target)
         }
-        func text(_ range: Range<Int>) -> String {
+        func text(range: Range<Int>) -> String {
             bytes.isPlain(range) && headerEscapes != .plus
                 ? String(decoding: bytes[range], as: UTF8.self)
-                : String(decoding: bytes.decoded(range, headerEscapes), as: UTF8.self)
+                : String(decoding: bytes.decoded(range: range, escapes: headerEscapes), as: UTF8.self)
         }
         var headers = Headers()
         // A server's own name may be anything; only what can be a host is one.
-        if let host, !bytes[host].contains(where: { $0 <= 32 || $0 == 127 }) { headers.add("Host", text(host)) }
-        if let referer { headers.add("Referer", text(referer)) }
-        if let agent { headers.add("User-Agent", text(agent)) }
-        for (name, range) in otherHeaders { headers.add(name, text(range)) }
-        if let range = self.headers { LogRecord.add(bytes, range, to: &headers) }
+        if let host, !bytes[host].contains(where: { $0 <= 32 || $0 == 127 }) { headers.add("Host", text(range: host)) }
+        if let referer { headers.add("Referer", text(range: referer)) }
+        if let agent { headers.add("User-Agent", text(range: agent)) }
+        for (name, range) in otherHeaders { headers.add(name, text(range: range)) }
+        if let range = self.headers { LogRecord.add(bytes, range: range, to: &headers) }
         return try RecordedRequest(
-            method: String(decoding: bytes.decoded(parts.method, escapes), as: UTF8.self),
-            url: address(bytes, parts.target), headers: headers, time: start, place: place,
+            method: String(decoding: bytes.decoded(range: parts.method, escapes: escapes), as: UTF8.self),
+            url: address(bytes: bytes, target: parts.target), headers: headers, time: start, place: place,
             response: status.map { RecordedResponse(status: $0, size: size, duration: duration) })
     }
 
     /// Path and query, with every byte encoded that is not ASCII: so it stays the byte that the client sent.
-    private func address(_ bytes: [UInt8], _ target: Range<Int>) -> String {
-        var text = bytes.isPlain(target) && escapes != .hash ? Array(bytes[target]) : bytes.decoded(target, escapes)
+    private func address(bytes: [UInt8], target: Range<Int>) -> String {
+        var text =
+            bytes.isPlain(target) && escapes != .hash
+            ? Array(bytes[target]) : bytes.decoded(range: target, escapes: escapes)
         if let query, !text.contains(UInt8(ascii: "?")) {
-            let added = bytes.decoded(query, escapes)
+            let added = bytes.decoded(range: query, escapes: escapes)
             if added.first != UInt8(ascii: "?") { text.append(UInt8(ascii: "?")) }
             text += added
         }
@@ -134,7 +136,7 @@ extension LogRecord {
     }
 
     /// Adds the fields of an object of texts or of arrays of texts; what was blacked out was not sent so.
-    private static func add(_ bytes: [UInt8], _ range: Range<Int>, to headers: inout Headers) {
+    private static func add(_ bytes: [UInt8], range: Range<Int>, to headers: inout Headers) {
         guard case .object(let members)? = try? JSON(parsing: bytes[range]) else { return }
         for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             for value in value.items ?? [value] {

@@ -75,43 +75,43 @@ struct LogRecord {
     }
 
     /// Takes what stands in `range` as `role`; false when it can be no such thing.
-    mutating func take(_ role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Bool {
-        func some(_ range: Range<Int>) -> Range<Int>? { bytes.isNothing(range) ? nil : range }
+    mutating func take(_ role: LogRole, bytes: [UInt8], range: Range<Int>) -> Bool {
+        func some(range: Range<Int>) -> Range<Int>? { bytes.isNothing(range) ? nil : range }
         switch role {
         case .ignored: break
-        case .client: client = some(range)
-        case .host: host = some(range)
+        case .client: client = some(range: range)
+        case .host: host = some(range: range)
         case .request: request = range
         case .method: method = range
         case .target: target = range
-        case .query: query = some(range)
-        case .size: size = bytes.whole(range)
-        case .referer: referer = some(range)
-        case .agent: agent = some(range)
+        case .query: query = some(range: range)
+        case .size: size = bytes.whole(range: range)
+        case .referer: referer = some(range: range)
+        case .agent: agent = some(range: range)
         case .headers: headers = range
-        case .header(let name): if let range = some(range) { otherHeaders.append((name, range)) }
+        case .header(let name): if let range = some(range: range) { otherHeaders.append((name, range)) }
         case .logger: return bytes.has("http.log.access", at: range.lowerBound, before: range.upperBound)
         case .status:
-            guard bytes.isNothing(range) || bytes.whole(range) != nil else { return false }
-            status = LogRecord.status(bytes, range)
+            guard bytes.isNothing(range) || bytes.whole(range: range) != nil else { return false }
+            status = LogRecord.status(bytes: bytes, range: range)
         case .time(let begins):
             if bytes.isNothing(range) { break }
-            guard let time = LogTime.whole(bytes, range) else { return false }
+            guard let time = LogTime.whole(bytes: bytes, range: range) else { return false }
             // Where a line has both, the beginning is what a replay needs.
             if self.time != nil, isBegin, !begins { break }
             self.time = time
             timeRange = range
             isBegin = begins
         case .duration(let unit):
-            duration = LogDuration.sum(bytes, range, unit: unit)
+            duration = LogDuration.sum(bytes: bytes, range: range, unit: unit)
             durationRange = range
         case .durationPart(let unit):
-            if let part = LogDuration.value(bytes, range, unit: unit) {
+            if let part = LogDuration.value(bytes: bytes, range: range, unit: unit) {
                 duration = (duration ?? 0).addingSaturated(part)
             } else {
                 isUnanswered = true
             }
-        case .queued(let unit): queued = LogDuration.value(bytes, range, unit: unit) ?? 0
+        case .queued(let unit): queued = LogDuration.value(bytes: bytes, range: range, unit: unit) ?? 0
         }
         return true
     }
@@ -123,8 +123,8 @@ struct LogRecord {
     }
 
     /// The status in `range`; nil for what is none that a server sends.
-    static func status(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-        guard range.count == 3, let status = bytes.whole(range), (100...599).contains(status) else { return nil }
+    static func status(bytes: [UInt8], range: Range<Int>) -> Int? {
+        guard range.count == 3, let status = bytes.whole(range: range), (100...599).contains(status) else { return nil }
         return status
     }
 }

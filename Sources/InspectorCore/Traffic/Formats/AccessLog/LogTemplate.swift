@@ -16,14 +16,14 @@ struct LogTemplate: Sendable, Equatable {
     let pieces: [Piece]
 
     /// Reads a line; false when it does not fit.
-    func read(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Bool {
-        misfit(bytes, line, &record) == nil
+    func read(_ bytes: [UInt8], line: Range<Int>, record: inout LogRecord) -> Bool {
+        misfit(bytes, line: line, record: &record) == nil
     }
 
     /// Reads a line, and tells the place at which it does not fit; nil where it does.
     ///
     /// What servers add behind the last field is passed over.
-    func misfit(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Int? {
+    func misfit(_ bytes: [UInt8], line: Range<Int>, record: inout LogRecord) -> Int? {
         var at = line.lowerBound
         let end = line.upperBound
         var clock = LogClock()
@@ -34,16 +34,20 @@ struct LogTemplate: Sendable, Equatable {
                 guard bytes.has(text, at: at, before: end) else { return at }
                 at += text.count
             case .field(let role, let stop):
-                guard let last = extent(number, stop, bytes, at, before: end) else { return at }
-                if let place = misfit(of: role, bytes, at..<last) { return place }
-                guard record.take(role, bytes, at..<last) else { return at }
+                guard let last = extent(number: number, stop: stop, bytes: bytes, at: at, before: end) else {
+                    return at
+                }
+                if let place = misfit(of: role, bytes: bytes, range: at..<last) { return place }
+                guard record.take(role, bytes: bytes, range: at..<last) else { return at }
                 at = last
             case .time(let isBegin):
                 if at < end, bytes[at] == UInt8(ascii: "-"), at + 1 == end || !bytes[at + 1].isDigit {
                     at += 1
                     continue
                 }
-                guard let found = LogTime.read(bytes, at, before: end, isAlone: closesBehind(number)) else { return at }
+                guard let found = LogTime.read(bytes, start: at, before: end, isAlone: closesBehind(number)) else {
+                    return at
+                }
                 if record.time == nil || isBegin {
                     record.time = found.time
                     record.timeRange = at..<found.end
@@ -51,7 +55,9 @@ struct LogTemplate: Sendable, Equatable {
                 }
                 at = found.end
             case .clock(let parts, let isBegin):
-                guard let last = LogClockPart.take(parts, bytes, at, before: end, &clock) else { return at }
+                guard let last = LogClockPart.take(parts, bytes: bytes, place: at, before: end, clock: &clock) else {
+                    return at
+                }
                 record.timeRange = (record.timeRange?.lowerBound ?? at)..<last
                 record.isBegin = isBegin
                 clockParts.formUnion(parts.map(\.kind))
@@ -59,13 +65,13 @@ struct LogTemplate: Sendable, Equatable {
             }
         }
         guard at == end || bytes[at] == 32 || bytes[at] == 9 else { return at }
-        guard LogTemplate.finish(clock, clockParts, &record) else { return line.lowerBound }
+        guard LogTemplate.finish(clock, parts: clockParts, record: &record) else { return line.lowerBound }
         record.finish()
         return nil
     }
 
     /// Makes a time of the parts that were read.
-    private static func finish(_ clock: LogClock, _ parts: Set<LogClockPart.Kind>, _ record: inout LogRecord) -> Bool {
+    private static func finish(_ clock: LogClock, parts: Set<LogClockPart.Kind>, record: inout LogRecord) -> Bool {
         if parts.contains(.date) {
             guard let time = clock.time else { return false }
             record.time = time
@@ -83,7 +89,7 @@ struct LogTemplate: Sendable, Equatable {
     }
 
     /// Where something stands that such a field never has: what is one word has no space, a number is one.
-    private func misfit(of role: LogRole, _ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    private func misfit(of role: LogRole, bytes: [UInt8], range: Range<Int>) -> Int? {
         switch role {
         case .duration, .durationPart:
             guard !bytes.isNothing(range), let first = range.first else { return nil }
@@ -97,7 +103,7 @@ struct LogTemplate: Sendable, Equatable {
     }
 
     /// Where the field with that number ends.
-    private func extent(_ number: Int, _ stop: UInt8?, _ bytes: [UInt8], _ at: Int, before end: Int) -> Int? {
+    private func extent(number: Int, stop: UInt8?, bytes: [UInt8], at: Int, before end: Int) -> Int? {
         if let stop { return bytes.place(of: stop, in: at..<max(at, end)) ?? end }
         guard number + 1 < pieces.count, case .text(let text) = pieces[number + 1] else {
             guard case .field(let role, _) = pieces[number] else { return nil }
@@ -107,12 +113,15 @@ struct LogTemplate: Sendable, Equatable {
             }
         }
         let isQuoted = number > 0 && endsInQuote(pieces[number - 1]) && text.first == 0x22
-        if isQuoted, number + 2 == pieces.count, text.count == 1 { return lastQuote(bytes, at, before: end) }
-        if let last = spacedTarget(number, text, bytes, at, before: end) { return last }
+        if isQuoted, number + 2 == pieces.count, text.count == 1 {
+            return lastQuote(bytes: bytes, start: at, before: end)
+        }
+        if let last = spacedTarget(number: number, text: text, bytes: bytes, start: at, before: end) { return last }
         var from = at
         while let found = bytes.place(of: text, in: from..<max(from, end)) {
             if isQuoted
-                ? closes(number, text, bytes, found, after: at, before: end) : separates(text, bytes, found, after: at)
+                ? closes(number, text: text, bytes: bytes, quote: found, after: at, before: end)
+                : separates(text, bytes: bytes, found: found, after: at)
             {
                 return found
             }
@@ -124,7 +133,7 @@ struct LogTemplate: Sendable, Equatable {
     /// Where an address ends before the version that closes its quotes, `"%m %U%q %H"`; nil where it does not stand so.
     ///
     /// That is at the last space: Apache writes a path decoded, with spaces of its own.
-    private func spacedTarget(_ number: Int, _ text: [UInt8], _ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+    private func spacedTarget(number: Int, text: [UInt8], bytes: [UInt8], start: Int, before end: Int) -> Int? {
         guard number + 3 < pieces.count, pieces[number] == .field(.target), text == [32],
             pieces[number + 2] == .field(.ignored), case .text(let close) = pieces[number + 3], close.first == 0x22,
             let quote = bytes.place(of: 0x22, in: start..<max(start, end))
@@ -136,14 +145,14 @@ struct LogTemplate: Sendable, Equatable {
     ///
     /// Behind it is nothing, or what a server has added, whose own quotes are in pairs. So an agent whose quotes were not
     /// escaped is taken as a whole.
-    private func lastQuote(_ bytes: [UInt8], _ start: Int, before end: Int) -> Int? {
+    private func lastQuote(bytes: [UInt8], start: Int, before end: Int) -> Int? {
         guard start <= end else { return nil }
         var left = bytes[start..<end].count { $0 == 0x22 }
         var from = start
         while let quote = bytes.place(of: 0x22, in: from..<max(from, end)) {
             left -= 1
             if left % 2 == 0, quote + 1 == end || bytes[quote + 1] == 32,
-                !LineLog.isEscaped(bytes, quote, after: start)
+                !LineLog.isEscaped(bytes, place: quote, after: start)
             {
                 return quote
             }
@@ -158,18 +167,18 @@ struct LogTemplate: Sendable, Equatable {
 
     /// Whether a quote ends its field: it is not escaped, and what has to follow it does.
     private func closes(
-        _ number: Int, _ text: [UInt8], _ bytes: [UInt8], _ quote: Int, after start: Int, before end: Int
+        _ number: Int, text: [UInt8], bytes: [UInt8], quote: Int, after start: Int, before end: Int
     ) -> Bool {
-        guard !LineLog.isEscaped(bytes, quote, after: start) else { return false }
+        guard !LineLog.isEscaped(bytes, place: quote, after: start) else { return false }
         let next = quote + text.count
         guard number + 2 < pieces.count else { return next == end || bytes[next] == 32 }
         guard case .field(.status, _) = pieces[number + 2], next < end else { return true }
         return bytes[next] == UInt8(ascii: "-")
-            || bytes.digits(next, before: min(end, next + 4)).count == 3
+            || bytes.digits(place: next, before: min(end, next + 4)).count == 3
     }
 
     /// Whether a text ends the field before it: a list has spaces of its own, behind commas and colons.
-    private func separates(_ text: [UInt8], _ bytes: [UInt8], _ found: Int, after start: Int) -> Bool {
+    private func separates(_ text: [UInt8], bytes: [UInt8], found: Int, after start: Int) -> Bool {
         guard text.first == 32, found > start else { return true }
         if bytes[found - 1] == UInt8(ascii: ",") { return false }
         // nginx: `0.1 : 0.2`.
@@ -212,67 +221,67 @@ enum LogClockPart: Sendable, Equatable {
 
     /// Takes parts at `place`, and tells where they end; nil when they do not stand there.
     static func take(
-        _ parts: [LogClockPart], _ bytes: [UInt8], _ place: Int, before end: Int, _ clock: inout LogClock
+        _ parts: [LogClockPart], bytes: [UInt8], place: Int, before end: Int, clock: inout LogClock
     ) -> Int? {
         var at = place
         for part in parts {
-            guard let next = part.take(bytes, at, before: end, &clock) else { return nil }
+            guard let next = part.take(bytes, at: at, before: end, clock: &clock) else { return nil }
             at = next
         }
         return at
     }
 
-    private func take(_ bytes: [UInt8], _ at: Int, before end: Int, _ clock: inout LogClock) -> Int? {
-        func number(_ count: Int, isPadded: Bool = false) -> Int? {
+    private func take(_ bytes: [UInt8], at: Int, before end: Int, clock: inout LogClock) -> Int? {
+        func number(count: Int, isPadded: Bool = false) -> Int? {
             guard at + count <= end else { return nil }
-            return bytes.whole((isPadded && bytes[at] == 32 ? at + 1 : at)..<(at + count))
+            return bytes.whole(range: (isPadded && bytes[at] == 32 ? at + 1 : at)..<(at + count))
         }
-        func taken(_ value: Int?, _ width: Int, _ put: (inout LogClock, Int) -> Void) -> Int? {
+        func taken(value: Int?, width: Int, put: (inout LogClock, Int) -> Void) -> Int? {
             guard let value else { return nil }
             put(&clock, value)
             return at + width
         }
         switch self {
         case .text(let text): return bytes.has(text, at: at, before: end) ? at + text.count : nil
-        case .day: return taken(number(2, isPadded: true), 2) { $0.day = $1 }
-        case .month: return taken(number(2), 2) { $0.month = $1 }
-        case .year: return taken(number(4), 4) { $0.year = $1 }
-        case .shortYear: return taken(number(2), 2) { $0.year = ($1 < 69 ? 2000 : 1900) + $1 }
-        case .hour: return taken(number(2, isPadded: true), 2) { $0.hour = $1 }
-        case .halfHour: return taken(number(2, isPadded: true), 2) { $0.hour = $1 % 12 }
-        case .minute: return taken(number(2), 2) { $0.minute = $1 }
-        case .second: return taken(number(2), 2) { $0.second = $1 }
+        case .day: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.day = $1 }
+        case .month: return taken(value: number(count: 2), width: 2) { $0.month = $1 }
+        case .year: return taken(value: number(count: 4), width: 4) { $0.year = $1 }
+        case .shortYear: return taken(value: number(count: 2), width: 2) { $0.year = ($1 < 69 ? 2000 : 1900) + $1 }
+        case .hour: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.hour = $1 }
+        case .halfHour: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.hour = $1 % 12 }
+        case .minute: return taken(value: number(count: 2), width: 2) { $0.minute = $1 }
+        case .second: return taken(value: number(count: 2), width: 2) { $0.second = $1 }
         case .half:
             guard at + 2 <= end, bytes[at + 1] | 0x20 == UInt8(ascii: "m") else { return nil }
             if bytes[at] | 0x20 == UInt8(ascii: "p"), clock.hour < 12 { clock.hour += 12 }
             return at + 2
         case .monthName:
-            guard let month = LogTime.month(bytes, at, before: end) else { return nil }
+            guard let month = LogTime.month(bytes: bytes, place: at, before: end) else { return nil }
             clock.month = month
-            return letters(bytes, at, before: end)
+            return letters(bytes: bytes, place: at, before: end)
         case .weekday:
-            let last = letters(bytes, at, before: end)
+            let last = letters(bytes: bytes, place: at, before: end)
             return last > at ? last : nil
         case .zone:
-            let last = clock.takeZone(bytes, at, before: end, true)
+            let last = clock.takeZone(bytes, place: at, before: end, isAlone: true)
             return last > at ? last : nil
         case .seconds:
-            let digits = bytes.digits(at, before: end)
-            guard let time = LogTime.epoch(bytes, digits) else { return nil }
+            let digits = bytes.digits(place: at, before: end)
+            guard let time = LogTime.epoch(bytes: bytes, range: digits) else { return nil }
             // As an offset from the beginning of 1970, which is where the parts stand when nothing else is told.
             (clock.year, clock.month, clock.day) = (1970, 1, 1)
             clock.offset = -Int(clamping: time.nanoseconds / 1_000_000_000)
             clock.zone = .given
             return digits.upperBound
         case .fraction(let digits):
-            let found = bytes.digits(at, before: min(end, at + digits))
+            let found = bytes.digits(place: at, before: min(end, at + digits))
             guard found.count == digits else { return nil }
-            clock.fraction = bytes.fraction(found, digits: 9)
+            clock.fraction = bytes.fraction(range: found, digits: 9)
             return found.upperBound
         }
     }
 
-    private func letters(_ bytes: [UInt8], _ place: Int, before end: Int) -> Int {
+    private func letters(bytes: [UInt8], place: Int, before end: Int) -> Int {
         var at = place
         while at < end, bytes[at].isLetter { at += 1 }
         return at

@@ -12,10 +12,10 @@ struct LogTemplateBuilder {
     private let source: LogFormatSource
     private var parts: [Part] = []
 
-    init(_ source: LogFormatSource) { self.source = source }
+    init(source: LogFormatSource) { self.source = source }
 
     /// Adds a byte between fields.
-    mutating func text(_ byte: UInt8, at place: Int) {
+    mutating func text(byte: UInt8, at place: Int) {
         if case .text(let bytes)? = parts.last?.piece {
             parts[parts.count - 1].piece = .text(bytes + [byte])
         } else {
@@ -24,14 +24,14 @@ struct LogTemplateBuilder {
     }
 
     /// Adds text between fields.
-    mutating func text(_ text: String, at place: Int) {
-        for byte in text.utf8 { self.text(byte, at: place) }
+    mutating func text(text: String, at place: Int) {
+        for byte in text.utf8 { self.text(byte: byte, at: place) }
     }
 
     /// Adds a field.
     ///
     /// - Parameter rank: of several hosts the one with the lowest counts.
-    mutating func field(_ piece: LogTemplate.Piece, _ range: Range<Int>, rank: Int = 0) {
+    mutating func field(piece: LogTemplate.Piece, range: Range<Int>, rank: Int = 0) {
         parts.append(Part(piece: piece, source: range, rank: rank))
     }
 
@@ -44,7 +44,9 @@ struct LogTemplateBuilder {
         chooseHosts()
         var pieces: [LogTemplate.Piece] = []
         for (number, part) in parts.enumerated() {
-            if number > 0, let before = try piece(number - 1, before: number) { pieces[pieces.count - 1] = before }
+            if number > 0, let before = try piece(number: number - 1, before: number) {
+                pieces[pieces.count - 1] = before
+            }
             pieces.append(part.piece)
         }
         let roles = parts.compactMap { part in
@@ -52,7 +54,8 @@ struct LogTemplateBuilder {
         }
         guard roles.contains(.request) || (roles.contains(.method) && roles.contains(.target)) else {
             throw LogFormatError(
-                source, source.bytes.count..<source.bytes.count, "no field holds the request: \(needs)")
+                source: source, range: source.bytes.count..<source.bytes.count,
+                reason: "no field holds the request: \(needs)")
         }
         return LogTemplate(pieces: pieces)
     }
@@ -91,15 +94,15 @@ struct LogTemplateBuilder {
     }
 
     /// What the field `number` has to be changed to because a field follows it; nil for nothing.
-    private func piece(_ number: Int, before next: Int) throws(LogFormatError) -> LogTemplate.Piece? {
+    private func piece(number: Int, before next: Int) throws(LogFormatError) -> LogTemplate.Piece? {
         switch (parts[number].piece, parts[next].piece) {
         case (.text, _), (_, .text), (.time, _), (.clock, _): return nil
         // A host ends where the path begins.
         case (.field(let role, _), .field(.target, _)): return .field(role, stop: UInt8(ascii: "/"))
         default:
             throw LogFormatError(
-                source, parts[next].source,
-                "it follows another field with nothing between them; where the one ends could not be told")
+                source: source, range: parts[next].source,
+                reason: "it follows another field with nothing between them; where the one ends could not be told")
         }
     }
 }

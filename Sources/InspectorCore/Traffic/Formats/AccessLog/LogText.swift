@@ -66,15 +66,15 @@ extension [UInt8] {
     }
 
     /// The first place from `place` on that is not a space.
-    func afterSpace(_ place: Int, before end: Int) -> Int {
+    func afterSpace(place: Int, before end: Int) -> Int {
         var at = place
         while at < end, self[at] == 32 || self[at] == 9 { at += 1 }
         return at
     }
 
     /// `range` without the spaces at its ends.
-    func trimmed(_ range: Range<Int>) -> Range<Int> {
-        let start = afterSpace(range.lowerBound, before: range.upperBound)
+    func trimmed(range: Range<Int>) -> Range<Int> {
+        let start = afterSpace(place: range.lowerBound, before: range.upperBound)
         var end = range.upperBound
         while end > start, self[end - 1] == 32 || self[end - 1] == 9 { end -= 1 }
         return start..<end
@@ -87,7 +87,7 @@ extension [UInt8] {
     }
 
     /// The whole number in `range`, or nil when something else stands there.
-    func whole(_ range: Range<Int>) -> Int? {
+    func whole(range: Range<Int>) -> Int? {
         guard !range.isEmpty, range.count <= 18 else { return nil }
         var number = 0
         for at in range {
@@ -108,22 +108,23 @@ extension [UInt8] {
     }
 
     /// The text in `range` with its escapes resolved.
-    func decoded(_ range: Range<Int>, _ escapes: LogEscapes) -> [UInt8] {
+    func decoded(range: Range<Int>, escapes: LogEscapes) -> [UInt8] {
         switch escapes {
         case .none: return Array(self[range])
         case .plus: return self[range].map { $0 == UInt8(ascii: "+") ? 32 : $0 }
-        case .hash: return hashDecoded(range)
+        case .hash: return hashDecoded(range: range)
         case .backslash, .json:
             guard place(of: 0x5C, in: range) != nil else { return Array(self[range]) }
-            return backslashDecoded(range, isJSON: escapes == .json)
+            return backslashDecoded(range: range, isJSON: escapes == .json)
         }
     }
 
-    private func hashDecoded(_ range: Range<Int>) -> [UInt8] {
+    private func hashDecoded(range: Range<Int>) -> [UInt8] {
         var text: [UInt8] = []
         var at = range.lowerBound
         while at < range.upperBound {
-            if self[at] == UInt8(ascii: "#"), let byte = hexadecimal(at + 1, 2, before: range.upperBound) {
+            if self[at] == UInt8(ascii: "#"), let byte = hexadecimal(place: at + 1, length: 2, before: range.upperBound)
+            {
                 text.append(UInt8(byte))
                 at += 3
             } else {
@@ -134,7 +135,7 @@ extension [UInt8] {
         return text
     }
 
-    private func backslashDecoded(_ range: Range<Int>, isJSON: Bool) -> [UInt8] {
+    private func backslashDecoded(range: Range<Int>, isJSON: Bool) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(range.count)
         var at = range.lowerBound
@@ -148,14 +149,14 @@ extension [UInt8] {
             let code = self[at + 1]
             switch code {
             case UInt8(ascii: "x"):
-                if let value = hexadecimal(at + 2, 2, before: range.upperBound) {
+                if let value = hexadecimal(place: at + 2, length: 2, before: range.upperBound) {
                     text.append(UInt8(value))
                     at += 4
                     continue
                 }
                 text += [0x5C, code]
             case UInt8(ascii: "u") where isJSON:
-                let (scalar, next) = unicode(at, before: range.upperBound)
+                let (scalar, next) = unicode(place: at, before: range.upperBound)
                 text += Array(String(scalar).utf8)
                 at = next
                 continue
@@ -173,10 +174,13 @@ extension [UInt8] {
     }
 
     /// The scalar of `\uXXXX` at `place`, of two of them where they are a pair, and what follows; U+FFFD for a half.
-    private func unicode(_ place: Int, before end: Int) -> (Unicode.Scalar, Int) {
-        guard let unit = hexadecimal(place + 2, 4, before: end) else { return ("\u{FFFD}", Swift.min(place + 2, end)) }
+    private func unicode(place: Int, before end: Int) -> (Unicode.Scalar, Int) {
+        guard let unit = hexadecimal(place: place + 2, length: 4, before: end) else {
+            return ("\u{FFFD}", Swift.min(place + 2, end))
+        }
         if let scalar = Unicode.Scalar(UInt32(unit)) { return (scalar, place + 6) }
-        if unit < 0xDC00, has("\\u", at: place + 6, before: end), let low = hexadecimal(place + 8, 4, before: end),
+        if unit < 0xDC00, has("\\u", at: place + 6, before: end),
+            let low = hexadecimal(place: place + 8, length: 4, before: end),
             (0xDC00...0xDFFF).contains(low),
             let scalar = Unicode.Scalar(UInt32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00)))
         {
@@ -186,7 +190,7 @@ extension [UInt8] {
     }
 
     /// `length` hexadecimal digits at `place`.
-    private func hexadecimal(_ place: Int, _ length: Int, before end: Int) -> Int? {
+    private func hexadecimal(place: Int, length: Int, before end: Int) -> Int? {
         guard place + length <= end else { return nil }
         var number = 0
         for at in place..<(place + length) {

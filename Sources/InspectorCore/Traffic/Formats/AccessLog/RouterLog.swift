@@ -5,11 +5,11 @@ enum RouterLog {
     /// `at=info method=GET path="/x" host=h fwd="10.0.0.1" connect=1ms service=18ms status=200 bytes=13`.
     ///
     /// The line is written at the request's end, which took connect and service together.
-    static func read(_ bytes: [UInt8], _ line: Range<Int>, _ record: inout LogRecord) -> Bool {
+    static func read(_ bytes: [UInt8], line: Range<Int>, record: inout LogRecord) -> Bool {
         var at = line.lowerBound
         let end = line.upperBound
         while true {
-            at = bytes.afterSpace(at, before: end)
+            at = bytes.afterSpace(place: at, before: end)
             var sign = at
             while sign < end, bytes[sign].isLetter || bytes[sign].isDigit || "_-.".utf8.contains(bytes[sign]) {
                 sign += 1
@@ -18,12 +18,12 @@ enum RouterLog {
             var value = bytes.word(at: sign + 1, before: end)
             var next = value.upperBound
             if let first = value.first, bytes[first] == 0x22 {
-                guard let close = LineLog.quoteEnd(bytes, first + 1, before: end) else { break }
+                guard let close = LineLog.quoteEnd(bytes: bytes, start: first + 1, before: end) else { break }
                 value = (first + 1)..<close
                 next = close + 1
             }
-            if let role = role(bytes, at..<sign) {
-                guard record.take(role, bytes, value) else { return false }
+            if let role = role(bytes: bytes, name: at..<sign) {
+                guard record.take(role, bytes: bytes, range: value) else { return false }
             }
             at = next
         }
@@ -31,7 +31,7 @@ enum RouterLog {
         return record.method != nil && record.target != nil && (record.status != nil || record.time != nil)
     }
 
-    private static func role(_ bytes: [UInt8], _ name: Range<Int>) -> LogRole? {
+    private static func role(bytes: [UInt8], name: Range<Int>) -> LogRole? {
         guard name.count <= 16 else { return nil }
         return switch String(decoding: bytes[name], as: UTF8.self) {
         case "method", "http_method": .method

@@ -15,22 +15,22 @@ struct W3CLog: Sendable, Equatable {
     }
 
     /// The names in a line of `#Fields:`; nil when it is none, or names no method and no address.
-    init?(_ bytes: [UInt8], _ line: Range<Int>) {
+    init?(bytes: [UInt8], line: Range<Int>) {
         guard bytes.has("#Fields:", at: line.lowerBound, before: line.upperBound) else { return nil }
         var roles: [Column] = []
         var at = line.lowerBound + 8
         while true {
-            at = bytes.afterSpace(at, before: line.upperBound)
+            at = bytes.afterSpace(place: at, before: line.upperBound)
             guard at < line.upperBound else { break }
             let word = bytes.word(at: at, before: line.upperBound)
-            roles.append(W3CLog.column(String(decoding: bytes[word], as: UTF8.self).lowercased()))
+            roles.append(W3CLog.column(name: String(decoding: bytes[word], as: UTF8.self).lowercased()))
             at = word.upperBound
         }
         guard roles.contains(.role(.method)), roles.contains(.role(.target)) else { return nil }
         self.roles = roles
     }
 
-    private static func column(_ name: String) -> Column {
+    private static func column(name: String) -> Column {
         switch name {
         case "date": .date
         case "time": .time
@@ -53,7 +53,7 @@ struct W3CLog: Sendable, Equatable {
     /// - Parameters:
     ///   - day: where the date of a `#Date:` line stands in `dayBytes`, for files whose lines have none.
     func read(
-        _ bytes: [UInt8], _ line: Range<Int>, day: Range<Int>?, _ dayBytes: [UInt8], _ record: inout LogRecord
+        _ bytes: [UInt8], line: Range<Int>, day: Range<Int>?, dayBytes: [UInt8], record: inout LogRecord
     ) -> Bool {
         record.escapes = .none
         record.headerEscapes = .plus
@@ -61,45 +61,47 @@ struct W3CLog: Sendable, Equatable {
         var hasDate = false
         var timeRange: Range<Int>?
         var at = line.lowerBound
-        if let day { hasDate = W3CLog.takeDate(dayBytes, day, &clock) }
+        if let day { hasDate = W3CLog.takeDate(dayBytes, range: day, clock: &clock) }
         for column in roles {
-            at = bytes.afterSpace(at, before: line.upperBound)
+            at = bytes.afterSpace(place: at, before: line.upperBound)
             let word = bytes.word(at: at, before: line.upperBound)
             guard !word.isEmpty else { return false }
             at = word.upperBound
             switch column {
             case .date:
-                guard W3CLog.takeDate(bytes, word, &clock) else { return false }
+                guard W3CLog.takeDate(bytes, range: word, clock: &clock) else { return false }
                 hasDate = true
             case .time:
-                guard word.count >= 8, clock.takeTime(bytes, word.lowerBound, before: word.upperBound) else {
+                guard word.count >= 8, clock.takeTime(bytes, place: word.lowerBound, before: word.upperBound) else {
                     return false
                 }
                 let point = word.lowerBound + 8
                 if point < word.upperBound, bytes[point] == UInt8(ascii: ".") {
-                    clock.fraction = bytes.fraction(bytes.digits(point + 1, before: word.upperBound), digits: 9)
+                    clock.fraction = bytes.fraction(
+                        range: bytes.digits(place: point + 1, before: word.upperBound), digits: 9)
                 }
                 timeRange = word
             case .timeTaken:
                 let isSeconds = bytes.place(of: UInt8(ascii: "."), in: word) != nil
-                _ = record.take(.duration(unit: isSeconds ? 1e9 : 1e6), bytes, word)
+                _ = record.take(.duration(unit: isSeconds ? 1e9 : 1e6), bytes: bytes, range: word)
             case .role(let role):
-                guard record.take(role, bytes, word) else { return false }
+                guard record.take(role, bytes: bytes, range: word) else { return false }
             }
         }
         // The format says that times are in UTC.
         clock.zone = .given
         if hasDate, timeRange != nil { record.time = clock.time }
         record.timeRange = timeRange
-        return bytes.afterSpace(at, before: line.upperBound) == line.upperBound
+        return bytes.afterSpace(place: at, before: line.upperBound) == line.upperBound
     }
 
     /// Takes `2026-11-25`.
-    private static func takeDate(_ bytes: [UInt8], _ range: Range<Int>, _ clock: inout LogClock) -> Bool {
+    private static func takeDate(_ bytes: [UInt8], range: Range<Int>, clock: inout LogClock) -> Bool {
         let start = range.lowerBound
         guard range.count >= 10, bytes[start + 4] == UInt8(ascii: "-"), bytes[start + 7] == UInt8(ascii: "-"),
-            let year = bytes.whole(start..<(start + 4)), let month = bytes.whole((start + 5)..<(start + 7)),
-            let day = bytes.whole((start + 8)..<(start + 10))
+            let year = bytes.whole(range: start..<(start + 4)),
+            let month = bytes.whole(range: (start + 5)..<(start + 7)),
+            let day = bytes.whole(range: (start + 8)..<(start + 10))
         else { return false }
         clock.year = year
         clock.month = month
