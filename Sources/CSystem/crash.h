@@ -39,11 +39,27 @@ typedef struct cs_guard {
     // out of the pipe already.
     char tail[4096];
     volatile size_t tail_length;
+    // Whether the reader thread is between taking bytes out of the pipe and keeping them here.
+    int taking;
+    // Whether the process goes down: what is in the pipe still is the crash's to write.
+    int going_down;
+    // Whether what was written last to stderr did not end its line.
+    int is_mid_line;
     int is_told;
     int has_exit_handler;
 } cs_guard;
 
-static inline void cs_keep_error_tail(cs_guard *guard, const void *bytes, size_t count) {
+// Says that the reader thread is about to take bytes out of the caught stderr, so that a thread that goes down meanwhile
+// waits until they are kept; false once one has, and the bytes have to be left to it.
+static inline bool cs_begin_taking_errors(cs_guard *guard) {
+    __atomic_store_n(&guard->taking, 1, __ATOMIC_SEQ_CST);
+    if (!__atomic_load_n(&guard->going_down, __ATOMIC_SEQ_CST)) return true;
+    __atomic_store_n(&guard->taking, 0, __ATOMIC_SEQ_CST);
+    return false;
+}
+
+// Keeps what was taken, if anything was.
+static inline void cs_end_taking_errors(cs_guard *guard, const void *bytes, size_t count) {
     const char *from = bytes;
     size_t room = sizeof guard->tail;
     if (count >= room) {
@@ -57,8 +73,9 @@ static inline void cs_keep_error_tail(cs_guard *guard, const void *bytes, size_t
         memmove(guard->tail, guard->tail + drop, kept - drop);
         kept -= drop;
     }
-    memcpy(guard->tail + kept, from, count);
+    if (count > 0) memcpy(guard->tail + kept, from, count);
     guard->tail_length = kept + count;
+    __atomic_store_n(&guard->taking, 0, __ATOMIC_SEQ_CST);
 }
 
 static inline void cs_write_all(int descriptor, const char *bytes, size_t count) {
@@ -143,8 +160,8 @@ static inline void cs_set_modes(int terminal, const struct termios *modes) {
 }
 
 // Writes what a program printed, with its control bytes made visible: C0 and DEL as ^X, the C1 controls, which are two
-// bytes in UTF-8, as their number.
-static inline void cs_write_visible(int descriptor, const char *bytes, size_t count) {
+// bytes in UTF-8, as their number. Whether it ends within a line.
+static inline bool cs_write_visible(int descriptor, const char *bytes, size_t count) {
     size_t from = 0;
     for (size_t i = 0; i < count; i++) {
         unsigned char byte = (unsigned char)bytes[i];
@@ -163,6 +180,7 @@ static inline void cs_write_visible(int descriptor, const char *bytes, size_t co
         }
     }
     cs_write_all(descriptor, bytes + from, count - from);
+    return count > 0 && bytes[count - 1] != '\n';
 }
 
 static inline void cs_write_text(int descriptor, const char *text) { cs_write_all(descriptor, text, strlen(text)); }
@@ -200,13 +218,17 @@ static inline bool cs_restore_terminal(cs_guard *guard) {
     }
     if (guard->saved_output >= 0) dup2(guard->saved_output, 1);
     if (guard->saved_error >= 0) {
-        cs_write_visible(guard->saved_error, guard->tail, guard->tail_length);
+        __atomic_store_n(&guard->going_down, 1, __ATOMIC_SEQ_CST);
+        for (int turn = 0; turn < 100 && __atomic_load_n(&guard->taking, __ATOMIC_SEQ_CST); turn++) {
+            nanosleep(&pause, NULL);
+        }
+        guard->is_mid_line = cs_write_visible(guard->saved_error, guard->tail, guard->tail_length);
         struct pollfd ready = {.fd = guard->error_pipe, .events = POLLIN};
         char bytes[1024];
         while (guard->error_pipe >= 0 && poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN)) {
             ssize_t count = read(guard->error_pipe, bytes, sizeof bytes);
             if (count <= 0) break;
-            cs_write_visible(guard->saved_error, bytes, (size_t)count);
+            guard->is_mid_line = cs_write_visible(guard->saved_error, bytes, (size_t)count);
         }
         dup2(guard->saved_error, 2);
     }
@@ -228,6 +250,7 @@ static inline const char *cs_signal_words(int number) {
 // Says which request, function and thread went down.
 static inline void cs_write_epitaph(cs_guard *guard, const char *what) {
     cs_thread_record *record = guard->find_record ? guard->find_record() : NULL;
+    if (guard->is_mid_line) cs_write_text(2, "\n");
     cs_write_text(2, "inspector: the process ended: ");
     cs_write_text(2, what);
     cs_write_text(2, ". Thread ");

@@ -140,6 +140,34 @@ enum LogFile {
     }
 
     @Test(
+        "a last number that nothing says anything of is named among the fields, and once for the file",
+        arguments: [
+            ("0.123", "0.123"), (#""-" "curl" 1500"#, "1500"), (#""-" "a" "b" 7 [0.5]"#, "[0.5]"), ("12ms 7", nil),
+            ("rt=0.1 0.2", nil), ("1.2.3", nil), ("7.", "7."), (#""-" "curl" "3.24""#, nil), (#""-" "cu"rl" 7"#, nil),
+            ("x", nil), ("7x", nil), ("-", nil), ("", nil),
+        ] as [(String, String?)])
+    func lastNumber(tail: String, number: String?) throws {
+        let line = #"10.0.0.1 - - [04/Jan/2024:07:25:02 +0000] "GET / HTTP/1.1" 200 12 "# + tail + "\n"
+        let words = "3 lines end in a number without a name or a unit, which is not taken as a duration"
+        for (format, file) in [(nil, line), ("common", line)] as [(String?, String)] {
+            // The described form passes over all that stands behind it.
+            if format != nil, tail.contains("12ms") || tail.contains("rt=") || tail.contains("cu\"rl") { continue }
+            let index = try LogFile.index(file + file + file, format)
+            #expect(index.says(words) == (number != nil), "\(tail)")
+            let field = index.firstFields.first { $0.name == "last number" }?.value
+            #expect(field == number.map { $0 + ", not taken as a duration: it has no name and no unit" })
+        }
+    }
+
+    @Test("a time at the end of a line is not a last number, nor is a duration that a format names")
+    func lastTimes() throws {
+        let line = "10.0.0.1 \"GET / HTTP/1.1\" 200 12 1704353102.125\n"
+        #expect(try !LogFile.index(line).says("in a number"))
+        let timed = #"10.0.0.1 [04/Jan/2024:07:25:02 +0000] "GET / HTTP/1.1" 200 0.5"# + "\n"
+        #expect(try !LogFile.index(timed, #"%h %t "%r" %>s %T"#).says("in a number"))
+    }
+
+    @Test(
         "a time is read in every form that logs have it in",
         arguments: [
             ("[04/Jan/2024:07:25:02 +0530]", "2024-01-04T01:55:02Z"),
@@ -222,7 +250,7 @@ enum LogFile {
         #expect(nothing.entries.isEmpty && nothing.count == none.count, "\(nothing.notes)")
     }
 
-    @Test("lines that are no access are left alone: errors, calls to others, messages of an app")
+    @Test("lines that are not about an access are left alone: errors, calls to others, messages of an app")
     func strangers() throws {
         let file = """
             10.0.0.1 - - [04/Jan/2024:07:25:02 +0000] "GET / HTTP/1.1" 200 12

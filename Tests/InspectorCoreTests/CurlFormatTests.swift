@@ -168,6 +168,81 @@ import Testing
         }
     }
 
+    // MARK: Many requests of one command
+
+    @Test("thousands of addresses of one command are read again one by one, and share one body")
+    func addresses() throws {
+        let count = 5000
+        let list = (0..<count).map { "http://x/\($0)" }.joined(separator: " ")
+        let body = String(repeating: "y", count: 1_000_000)
+        let (index, requests) = try read("curl -H 'A: b' --url-query q=1 -d \(body) \(list)\n")
+        #expect(index.count == count)
+        #expect(requests.map(\.target) == (0..<count).map { "/\($0)?q=1" })
+        let places = Set(requests.map { request in request.body.withUnsafeBufferPointer { $0.baseAddress } })
+        #expect(places.count == 1, "a copy for each would be five gigabytes")
+    }
+
+    @Test("thousands of --next and of commands on one line are requests of their own, in any order")
+    func nexts() throws {
+        let nexts = (0..<3000).map { "-d \($0) http://x/\($0) http://y/\($0)" }.joined(separator: " --next ")
+        let commands = (0..<3000).map { "curl http://z/\($0); " }.joined()
+        let index = try FormatCase.index("curl \(nexts)\n\(commands) cat <<END\ntext\nEND\ncurl http://x/last", "x.sh")
+        #expect(index.entries.count == 9001)
+        for place in [9000, 0, 5999, 1, 6000, 2, 3001, 8999, 3000] {
+            let request = try index.request(index.entries[place])
+            let found = "\(request.host ?? "")\(request.target) \(FormatCase.text(request.body))"
+            if place == 9000 {
+                #expect(found == "x/last ")
+            } else if place >= 6000 {
+                #expect(found == "z/\(place - 6000) ")
+            } else {
+                #expect(found == "\(place % 2 == 0 ? "x" : "y")/\(place / 2) \(place / 2)")
+            }
+        }
+    }
+
+    @Test("options that hold for many addresses are taken until the heads become too long together")
+    func heads() throws {
+        // A method that cannot be sent: each address is refused before the whole of it is looked at.
+        let options = "-G -X 'G T' -d \(String(repeating: "y", count: 1_000_000))"
+        let index = try FormatCase.index("curl \(options) \(String(repeating: "x ", count: 1000))\n", "x.sh")
+        #expect(
+            index.skipped == [
+                "its method is not an HTTP token": 268,
+                "the file's requests become more than 256 MB, even without their bodies": 732,
+            ])
+    }
+
+    @Test("many parts of a query, and many semicolons of a field, are put together at once")
+    func parts() throws {
+        let query = (0..<20_000).map { "--url-query +a\($0)=1#c" }.joined(separator: " ")
+        let target = try one("curl \(query) 'http://x/p#f'").target
+        #expect(target.hasPrefix("/p?a0=1") && target.hasSuffix("&a19998=1&a19999=1"))
+        let text = String(repeating: ";", count: 100_000)
+        #expect(FormatCase.text(try one("curl -F 'a=\(text)' http://x/").body).contains("\r\n\r\n\(text)\r\n"))
+    }
+
+    @Test("texts that stand behind a line go to its commands in their order, when they are read again too")
+    func documents() throws {
+        let (_, requests) = try read(
+            """
+            cat <<ZERO; curl http://x/1 --data-binary @- <<ONE; curl http://x/2 --data-binary @- <<TWO; curl http://x/3 -d 'a
+            b'
+            nothing
+            ZERO
+            one
+            ONE
+            two
+            TWO
+            <<ALONE
+            curl http://x/never
+            ALONE
+            curl http://x/4 >; curl http://x/5
+            """)
+        #expect(requests.map(\.target) == ["/1", "/2", "/3", "/4", "/5"])
+        #expect(requests.map { FormatCase.text($0.body) } == ["one\n", "two\n", "a\nb", "", ""])
+    }
+
     // MARK: Nothing is run
 
     @Test("commands in it, pipes, variables: text, or a note, never run")

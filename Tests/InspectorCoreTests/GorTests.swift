@@ -24,7 +24,7 @@ import Testing
         #expect(request.response?.status == 201)
         #expect(TrafficFormatTests.text(request.response?.body) == "ok")
         #expect(request.response?.duration == 50_000_000)
-        #expect(index.notes.contains { $0.reason.contains("answers of an earlier replay") })
+        #expect(index.notes.contains { $0.reason.contains("1 record is an answer of an earlier replay") })
     }
 
     @Test(

@@ -24,7 +24,7 @@ import Testing
     func vegeta(line: String) throws {
         let (index, requests) = try FormatCase.both("GET http://x/a\n\n\(line)\n\nGET http://x/b\n", "targets")
         #expect(index.formatName == "vegeta targets")
-        #expect(requests.map(\.target) == ["/a", "/b"] && index.skipped == ["it belongs to no target": 1])
+        #expect(requests.map(\.target) == ["/a", "/b"] && index.skipped.count == 1, "\(index.skipped)")
     }
 
     @Test(
@@ -56,7 +56,8 @@ import Testing
             ("2026-02-28T10:00:00Z", true), ("2026-02-30T10:00:00Z", false), ("2026-02-29T10:00:00Z", false),
             ("2024-02-29T10:00:00Z", true), ("2026-04-31T10:00:00Z", false), ("2026-01-01T24:00:00Z", false),
             ("2016-12-31T23:59:60Z", true), ("2017-01-01T00:59:60+01:00", true), ("2026-03-05T23:58:60Z", false),
-            ("2026-01-01T10:00:00+99:99", false), ("2026-01-01T10:00:00-23:59", true), ("2026/01/01T10:00:00Z", false),
+            ("2026-01-01T10:00:00+99:99", false), ("2026-01-01T10:00:00-12:00", true),
+            ("2026-01-01T10:00:00-23:59", false),
         ])
     func dates(text: String, isTime: Bool) throws {
         #expect((HARTime.parse(text) != nil) == isTime)
@@ -73,7 +74,7 @@ import Testing
             _ = try RecordedRequest(method: "GET", url: url, place: "1")
             Issue.record("it was taken")
         } catch {
-            #expect(error.reason.hasPrefix("its address begins with \(url.prefix { $0 != ":" }): and not with http://"))
+            #expect(error.reason.hasPrefix("a \(url.prefix { $0 != ":" }): address is "))
         }
     }
 
@@ -87,10 +88,10 @@ import Testing
     func number() throws {
         let line = "10.0.0.1 - - [01/Jan/2026:10:00:00 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"curl\" 0.250\n"
         let index = try FormatCase.index(line, "access.log")
-        #expect(index.firstFields.contains { $0.name == "not taken" && $0.value.hasPrefix("0.250: ") })
+        #expect(index.firstFields.contains { $0.name == "last number" && $0.value.hasPrefix("0.250, not taken") })
         let named = line.replacingOccurrences(of: "0.250", with: "rt=0.250")
         let other = try FormatCase.index(named, "access.log")
-        #expect(!other.firstFields.contains { $0.name == "not taken" })
+        #expect(!other.firstFields.contains { $0.name == "last number" })
     }
 }
 

@@ -142,7 +142,7 @@ import Testing
         let (index, requests) = try read(
             collection(#"{"request":"http://x/a","response":[{"code":200},{"code":404}],\#(event)}"#, event))
         #expect(requests.count == 1)
-        #expect(index.says("2 scripts are not run") && index.says("2 saved examples"))
+        #expect(index.says("2 scripts are not run") && index.says("2 saved examples of answers are not"))
     }
 
     @Test(
@@ -165,6 +165,39 @@ import Testing
         } catch { #expect("\(error)".contains(words), "\(error)") }
     }
 
+    @Test("requests that lie too deep are counted as skipped, and one folder is one folder")
+    func deep() throws {
+        func folders(_ depth: Int, _ items: String) -> String {
+            String(repeating: #"{"item":["#, count: depth) + items + String(repeating: "]}", count: depth)
+        }
+        let inner = #"""
+            {"request":{"url":"http://x/","body":{"mode":"raw","raw":"{\"item\":[{}]}"},"item":[{}]}},
+            {"name":"item","request":"http://x/"}, {"item" : [ ]}, 5, "item", [{"item":[]}], {"request":{"item":[1]}}
+            """#
+        let ok = #"{"request":"http://x/ok"}"#
+        let (index, requests) = try read(collection("\(ok),\(folders(40, inner)),\(folders(33, inner)),\(ok)"))
+        #expect(requests.map(\.target) == ["/ok", "/ok"] && index.count == 8)
+        #expect(index.skipped == ["it lies in folders more than 32 deep": 6])
+        #expect(index.says("11 folders lie more than 32 deep and are left out, with 6 requests"))
+        #expect(index.says("skipped: it lies in folders more than 32 deep (6 times, first at request 2)"))
+        #expect(index.entries.map(\.number) == [1, 8])
+        let (one, _) = try read(collection(folders(33, "") + "," + folders(32, ok)))
+        #expect(one.entries.count == 1)
+        #expect(one.says("1 folder lies more than 32 deep and is left out, with 0 requests"))
+        let (many, _) = try read(collection(folders(20_000, ok)))
+        #expect(many.entries.isEmpty && many.count == 1)
+        #expect(many.says("19968 folders lie more than 32 deep and are left out, with 1 request"))
+    }
+
+    @Test("how a collection identifies itself is read once for all of its requests")
+    func sharedAuth() throws {
+        let note = String(repeating: "y", count: 1_000_000)
+        let items = (0..<2000).map { #"{"request":"http://x/\#($0)"}"# }.joined(separator: ",")
+        let (_, requests) = try read(
+            collection(items, #""auth":{"note":"\#(note)","bearer":{"token":"t"},"type":"bearer"}"#))
+        #expect(requests.count == 2000 && requests.allSatisfy { $0.headers["Authorization"] == "Bearer t" })
+    }
+
     @Test("a cut collection keeps what was whole; folders without end end; the API's own form is taken")
     func broken() throws {
         let whole = collection(
@@ -184,8 +217,8 @@ import Testing
             String(repeating: #"{"item":["#, count: 2000) + #"{"request":"http://x/"}"#
             + String(repeating: "]}", count: 2000)
         let (index, requests) = try read(collection(deep + #",{"request":"http://x/ok"}"#))
-        #expect(requests.map(\.target) == ["/ok"] && index.says("1968 folders lie more than 32 deep"))
-        #expect(index.skipped == ["its folder lies more than 32 deep": 1])
+        #expect(requests.map(\.target) == ["/ok"])
+        #expect(index.says("1968 folders lie more than 32 deep and are left out, with 1 request"))
         #expect(try read(#"{"collection":\#(collection(#"{"request":"http://x/api"}"#))}"#).requests.count == 1)
     }
 }

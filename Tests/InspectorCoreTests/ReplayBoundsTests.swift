@@ -51,7 +51,7 @@ import Testing
     func farTimes() throws {
         let index = try Self.index([Int.min, -1, 5, Int.max])
         #expect(index.entries.map(\.time) == [0, 0, 5, .lastMoment])
-        #expect(index.notes.contains { $0.reason.contains("1 requests have times beyond the year 2116") })
+        #expect(index.notes.contains { $0.reason.contains("1 request has a time beyond the year 2116") })
     }
 
     @Test("tiny speeds and rates: each is kept as far as ten years reach")
@@ -134,7 +134,7 @@ import Testing
         }
     }
 
-    @Test("a replay is moved anywhere, to what is no place too, while it stands")
+    @Test("a replay is moved anywhere, to what is not a place too, while it stands")
     func seek() throws {
         let log = EventLog()
         let numbers = RequestNumbers()

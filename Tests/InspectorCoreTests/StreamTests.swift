@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("a teardown that fails after a stream with context cuts the answer, and its own awaits are no leak")
+    @Test("a teardown that fails after a stream with context cuts the answer, and its own awaits are not a leak")
     func teardownAfterStream() throws {
         let app = App("context")
         app.get("/fails") { _ in streamWithContext(.stream { (writer: ResponseWriter) throws in try writer.write("x") })

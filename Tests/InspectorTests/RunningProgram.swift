@@ -200,8 +200,8 @@ final class Tmux {
     /// What stands on the screen.
     func screen() throws -> String { try tmux(["capture-pane", "-p"]) }
 
-    /// What stands on the screen and above it.
-    func history() throws -> String { try tmux(["capture-pane", "-p", "-S", "-500"]) }
+    /// What stands on the screen and above it, with the lines whole that the terminal broke at its width.
+    func history() throws -> String { try tmux(["capture-pane", "-p", "-J", "-S", "-500"]) }
 
     /// Presses keys, one after another; after an escape with the pause that a person makes, for an escape and a key at once
     /// are that key with Alt.

@@ -71,7 +71,9 @@ enum CrashGuard {
 
     /// Keeps the modes of `terminal`, a descriptor; false when it has none.
     static func arm(terminal: Int32, caught: CaughtOutput?) -> Bool {
-        caught?.onErrorBytes { bytes in cs_keep_error_tail(state, bytes.baseAddress, bytes.count) }
+        caught?.onErrors(
+            begin: { cs_begin_taking_errors(CrashGuard.state) },
+            end: { bytes in cs_end_taking_errors(CrashGuard.state, bytes.baseAddress, bytes.count) })
         return cs_arm_guard(
             state, terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1
         ) { cs_handle_exit(CrashGuard.state) }

@@ -8,7 +8,12 @@ internal import Synchronization
 package final class CaughtOutput: Sendable {
     private struct State {
         var isOver = false
-        var onErrorBytes: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        var errorListener: ErrorListener?
+    }
+
+    private struct ErrorListener: Sendable {
+        var begin: @Sendable () -> Bool
+        var end: @Sendable (UnsafeRawBufferPointer) -> Void
     }
 
     /// Where stdout and stderr went before.
@@ -52,9 +57,16 @@ package final class CaughtOutput: Sendable {
         }
     }
 
-    /// Hands what comes by stderr to `body` as it comes, on the reader's thread.
-    package func onErrorBytes(_ body: @escaping @Sendable (UnsafeRawBufferPointer) -> Void) {
-        state.withLock { $0.onErrorBytes = body }
+    /// Hands over what comes by stderr as it comes, on the reader's thread.
+    ///
+    /// - Parameters:
+    ///   - begin: called before bytes are taken out of the pipe. False leaves them there, and no more are taken: somebody
+    ///     else reads them.
+    ///   - end: called with what was taken, also when that is nothing.
+    package func onErrors(
+        begin: @escaping @Sendable () -> Bool, end: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) {
+        state.withLock { $0.errorListener = ErrorListener(begin: begin, end: end) }
     }
 
     /// Gives the streams back and prints what was caught and logged, so that nothing is lost.
@@ -84,12 +96,18 @@ package final class CaughtOutput: Sendable {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var rest: [UInt8] = []
         while true {
+            // The wait comes before the listener is asked: what it does between its two calls has to be short.
+            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&ready, 1, -1) < 0, errno == EINTR { continue }
+            let listener = isError ? state.withLock { $0.errorListener } : nil
+            if let listener, !listener.begin() { break }
             let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { break }
-            if isError, let listener = state.withLock({ $0.onErrorBytes }) {
-                buffer.withUnsafeBytes { listener(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            let error = errno
+            if let listener {
+                buffer.withUnsafeBytes { listener.end(UnsafeRawBufferPointer(rebasing: $0[..<max(0, count)])) }
             }
+            if count < 0, error == EINTR { continue }
+            if count <= 0 { break }
             rest += buffer[..<count]
             while let end = rest.firstIndex(of: 10) {
                 keep(rest[..<end], isError: isError)

@@ -140,9 +140,8 @@ package struct OpenedRecording: Sendable {
             notes.append(
                 Note(
                     place: "file",
-                    reason:
-                        "\(leftThreads) names of threads are left out: \(OpenedRecording.threadLimit) of a lane are kept"
-                ))
+                    reason: leftThreads.counted(one: "name of a thread is", many: "names of threads are")
+                        + " left out: \(OpenedRecording.threadLimit) of a lane are kept"))
         }
         for lane in known.keys.sorted() {
             guard var opened = known[lane], !opened.traces.isEmpty else { continue }

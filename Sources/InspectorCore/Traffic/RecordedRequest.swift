@@ -157,17 +157,17 @@ package struct RecordedRequest: Sendable {
         var rest = url.utf8.prefix { $0 != 0x23 }
         var named: String?
         if rest.first != 0x2F {
-            let scheme = rest.prefix { byte in
-                (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "+-.".utf8.contains(byte)
-            }
-            let name = String(decoding: scheme, as: UTF8.self).lowercased()
-            guard !scheme.isEmpty, scheme.endIndex < rest.endIndex, rest[scheme.endIndex] == 0x3A else {
+            guard let colon = rest.firstIndex(of: 0x3A) else {
                 throw Refusal(reason: "its address is neither absolute nor a path")
             }
-            let colon = scheme.endIndex
-            guard name == "http" || name == "https", rest[colon...].starts(with: "://".utf8) else {
-                // `data:`, `blob:` and `chrome-extension:` ask no server at all.
-                throw Refusal(reason: "its address begins with \(name.prefix(20)): and not with http:// or https://")
+            let scheme = String(decoding: rest[..<colon].prefix(40), as: UTF8.self).lowercased()
+            let isHTTP = scheme == "http" || scheme == "https"
+            if !isHTTP, let reason = RecordedRequest.reason(against: scheme) { throw Refusal(reason: reason) }
+            guard rest[colon...].starts(with: "://".utf8) else {
+                throw Refusal(reason: "its address is neither absolute nor a path")
+            }
+            guard isHTTP else {
+                throw Refusal(reason: "its address is not HTTP: \(scheme.prefix(20))")
             }
             rest = rest[colon...].dropFirst(3)
             let authority = rest.prefix { $0 != 0x2F && $0 != 0x3F }
@@ -192,6 +192,25 @@ package struct RecordedRequest: Sendable {
         }
         return (named, String(decoding: target, as: UTF8.self))
     }
+
+    /// What browsers record beside their requests.
+    private static let localSchemes: Set<String> = [
+        "data", "blob", "about", "javascript", "file", "filesystem", "chrome", "chrome-extension", "chrome-untrusted",
+        "chrome-search", "edge", "brave", "devtools", "view-source", "moz-extension", "safari-extension",
+        "safari-web-extension", "resource",
+    ]
+
+    /// Why an address of that scheme asks no server for anything; nil for others.
+    private static func reason(against scheme: String) -> String? {
+        if localSchemes.contains(scheme) {
+            let article = "aeiou".contains(scheme.prefix(1)) ? "an" : "a"
+            return "\(article) \(scheme): address is not a request to a server"
+        }
+        return scheme == "ws" || scheme == "wss" ? webSocketReason : nil
+    }
+
+    /// Why what belongs to a WebSocket is not replayed.
+    static let webSocketReason = "a WebSocket is not a request to replay"
 
     private static func belongsToConnection(_ name: String) -> Bool {
         [

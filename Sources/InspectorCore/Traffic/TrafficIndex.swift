@@ -87,7 +87,7 @@ extension TrafficFormat {
 
 /// Collects what a format finds.
 package struct TrafficIndexBuilder {
-    /// How many notes are kept; the others are counted.
+    /// How many notes are kept, each of them once however many entries it is of; the others are counted.
     static let noteLimit = 500
     /// How many reasons are told apart: some hold a name out of the file.
     static let reasonLimit = 200
@@ -98,6 +98,8 @@ package struct TrafficIndexBuilder {
     fileprivate(set) var skipped: [String: Int] = [:]
     fileprivate(set) var count = 0
     private let unit: String
+    /// Where each sentence stands in `notes`.
+    private var known: [String: Int] = [:]
 
     init(unit: String) { self.unit = unit }
 
@@ -117,20 +119,25 @@ package struct TrafficIndexBuilder {
     }
 
     /// An entry that cannot be replayed: `reason` is one of a few, `detail` is this entry's own.
-    mutating func skip(_ number: Int, reason: String, detail: String? = nil) {
-        count += 1
+    ///
+    /// - Parameter times: of how many entries, of which `number` is the first.
+    mutating func skip(_ number: Int, reason: String, detail: String? = nil, times: Int = 1) {
+        count += times
         let isKnown = skipped[reason] != nil || skipped.count < TrafficIndexBuilder.reasonLimit
-        skipped[isKnown ? reason : "for other reasons", default: 0] += 1
-        note(place(number: number), reason: "skipped: " + reason + (detail.map { " (\($0))" } ?? ""))
+        skipped[isKnown ? reason : "for other reasons", default: 0] += times
+        note(place(number: number), reason: "skipped: " + reason + (detail.map { " (\($0))" } ?? ""), times: times)
     }
 
     /// Something that is taken with a change.
-    mutating func note(_ place: String, reason: String) {
-        guard notes.count < TrafficIndexBuilder.noteLimit else {
-            moreNotes += 1
-            return
+    mutating func note(_ place: String, reason: String, times: Int = 1) {
+        if let index = known[reason] {
+            notes[index].add(times)
+        } else if notes.count < TrafficIndexBuilder.noteLimit {
+            known[reason] = notes.count
+            notes.append(Note(place: place, reason: reason, count: times))
+        } else {
+            moreNotes += times
         }
-        notes.append(Note(place: place, reason: reason))
     }
 
     mutating func note(_ number: Int, reason: String) { note(place(number: number), reason: reason) }
@@ -210,20 +217,21 @@ package struct TrafficIndex: Sendable {
             let place = builder.count > 0 ? "after \(format.unit) \(builder.count), " : ""
             failure = TrafficFileError(
                 file: bytes.name,
-                reason: "\(place)at byte \(fault.offset), \(fault.reason); \(builder.entries.count) requests were read "
-                    + "before that")
+                reason: "\(place)at byte \(fault.offset), \(fault.reason); "
+                    + builder.entries.count.counted(one: "request was", many: "requests were") + " read before that")
         } catch {
             failure = TrafficFileError(file: bytes.name, reason: "\(error)")
         }
         if let oddity = bytes.oddity { builder.note("file", reason: oddity) }
         let late = builder.entries.count { $0.time == .lastMoment }
         if late > 0 {
-            builder.note(
-                "file", reason: "\(late) requests have times beyond the year 2116; they are taken as of that year")
+            let words = late.counted(one: "request has a time", many: "requests have times")
+            builder.note("file", reason: "\(words) beyond the year 2116, taken as of that year")
         }
         let without = builder.entries.count { $0.time == nil }
         if without > 0, without < builder.entries.count {
-            builder.note("file", reason: "\(without) requests have no time; they are sent with the one before them")
+            let words = without.counted(one: "request has no time and is", many: "requests have no time and are")
+            builder.note("file", reason: "\(words) sent with the one before")
         } else if without > 0 {
             builder.note(
                 "file", reason: "its requests have no times; they are sent in their order, one after the other")

@@ -4,8 +4,14 @@ internal import Foundation
 
 /// What a command asks for.
 struct CurlOptions {
-    /// Each address makes one, and `--next` begins others with options of their own.
-    private(set) var requests: [CurlRequest] = []
+    /// Requests that have all but their address in common.
+    struct Group: Sendable {
+        let options: CurlRequest
+        let addresses: [String]
+    }
+
+    /// Each address makes a request, and `--next` begins others with options of their own.
+    private(set) var groups: [Group] = []
     private(set) var notes: [String] = []
 
     private var addresses: [String] = []
@@ -33,15 +39,12 @@ struct CurlOptions {
 
     /// The end of the options of one request.
     private mutating func finish() {
-        for address in addresses {
-            var request = current
-            request.url = address
-            requests.append(request)
-        }
-        if addresses.isEmpty, requests.isEmpty || !current.isBlank {
-            var request = current
-            request.problem = request.problem ?? "it has no address"
-            requests.append(request)
+        if !addresses.isEmpty {
+            groups.append(Group(options: current, addresses: addresses))
+        } else if groups.isEmpty || !current.isBlank {
+            var options = current
+            options.problem = options.problem ?? "it has no address"
+            groups.append(Group(options: options, addresses: [""]))
         }
     }
 

@@ -93,7 +93,9 @@ struct CurlFormField {
         let isContent = value.hasPrefix("<")
         var parts = value.dropFirst(isFile || isContent ? 1 : 0).split(
             separator: ";", omittingEmptySubsequences: false)
-        var first = parts.removeFirst()
+        let first = parts.removeFirst()
+        // A text has semicolons of its own.
+        var texts = [first]
         var type: String?
         var fileName: String?
         for part in parts {
@@ -103,12 +105,11 @@ struct CurlFormField {
             } else if word.hasPrefix("filename=") {
                 fileName = CurlFormField.unquoted(text: word.dropFirst(9))
             } else if !isFile, !isContent {
-                // A semicolon of the text itself.
-                first = Substring("\(first);\(part)")
+                texts.append(part)
             }
         }
         guard isFile || isContent else {
-            return MultipartBody.Part(name: name, contentType: type, content: Array(first.utf8))
+            return MultipartBody.Part(name: name, contentType: type, content: Array(texts.joined(separator: ";").utf8))
         }
         let path = CurlFormField.unquoted(text: first)
         let content = try CurlData.content(name: path, input: input, file: file)
@@ -134,9 +135,8 @@ struct CurlFormField {
     }
 }
 
-/// A request as its options have it.
-struct CurlRequest {
-    var url = ""
+/// A request as its options have it, but for its address.
+struct CurlRequest: Sendable {
     var method: String?
     var data: [CurlData] = []
     var query: [CurlData] = []
@@ -182,61 +182,69 @@ struct CurlRequest {
         return true
     }
 
-    /// The request that curl would send.
+    /// What is the same for each address.
     ///
-    /// - Throws: `RecordedRequest.Refusal`.
-    func request(place: String, file: String) throws(RecordedRequest.Refusal) -> RecordedRequest {
+    /// - Throws: `RecordedRequest.Refusal` when no request can be made, or a file cannot be read.
+    func content(file: String) throws(RecordedRequest.Refusal) -> CurlContent {
         if let problem { throw RecordedRequest.Refusal(reason: problem) }
         var sent = self
         for name in headerFiles {
             let text = String(decoding: try CurlData.content(name: name, input: input, file: file), as: UTF8.self)
             for line in text.split(whereSeparator: \.isNewline) { _ = sent.takeHeader(String(line)) }
         }
-        var headers = sent.headers
-        func set(_ name: String, value: String) {
-            if headers[name] == nil, !sent.removed.contains(name.lowercased()) { headers.add(name, value) }
-        }
-        var address = HTTPFileRequest.address(url: url.trimmingCharacters(in: .whitespaces))
-        if !address.contains("://"), !address.hasPrefix("/") { address = "http://" + address }
-        if let user = user ?? CurlRequest.user(in: address) {
-            set(
-                "Authorization",
-                value: "Basic " + Data((user.contains(":") ? user : user + ":").utf8).base64EncodedString())
-        }
-        if !cookies.isEmpty { set("Cookie", value: cookies.joined(separator: "; ")) }
-        if isCompressed { set("Accept-Encoding", value: "deflate, gzip") }
-        for part in query { try add(part.bytes(input: input, file: file), to: &address) }
-        var body = try joinedData(file: file)
+        var content = CurlContent(headers: sent.headers, removed: sent.removed)
+        if let user { content.identify(user) }
+        if !cookies.isEmpty { content.set("Cookie", value: cookies.joined(separator: "; ")) }
+        if isCompressed { content.set("Accept-Encoding", value: "deflate, gzip") }
+        for part in query { content.addQuery(part: try part.bytes(input: input, file: file)) }
+        content.body = try joinedData(file: file)
         if isGet {
-            if !body.isEmpty { try add(body, to: &address) }
-            body = []
+            if !content.body.isEmpty { content.addQuery(part: content.body) }
+            content.body = []
         } else if isJSON {
-            set("Content-Type", value: "application/json")
-            set("Accept", value: "application/json")
+            content.set("Content-Type", value: "application/json")
+            content.set("Accept", value: "application/json")
         } else if !data.isEmpty {
-            set("Content-Type", value: "application/x-www-form-urlencoded")
+            content.set("Content-Type", value: "application/x-www-form-urlencoded")
         }
         if !form.isEmpty {
             var parts: [MultipartBody.Part] = []
             for field in form { parts.append(try field.part(input: input, file: file)) }
             let made = MultipartBody(parts)
-            headers["Content-Type"] = made.contentType
-            body = made.bytes
+            content.headers["Content-Type"] = made.contentType
+            content.body = made.bytes
         }
-        if let upload {
-            body = try CurlData.content(name: upload, input: input, file: file)
-            // An address that ends in a slash gets the file's name.
-            if address.hasSuffix("/"), let last = upload.split(separator: "/").last { address += last }
+        if let upload { content.body = try CurlData.content(name: upload, input: input, file: file) }
+        return content
+    }
+
+    /// The request that curl would send to `url`.
+    ///
+    /// - Parameter content: what was made of these options.
+    /// - Throws: `RecordedRequest.Refusal`.
+    func request(
+        _ url: String, content: CurlContent, place: String
+    ) throws(RecordedRequest.Refusal) -> RecordedRequest {
+        var content = content
+        var address = HTTPFileRequest.address(url: url.trimmingCharacters(in: .whitespaces))
+        if !address.contains("://"), !address.hasPrefix("/") { address = "http://" + address }
+        if user == nil, let named = CurlRequest.user(in: address) { content.identify(named) }
+        if let query = content.query {
+            // The query ends where a fragment begins.
+            let bare = String(address.prefix { $0 != "#" })
+            address = bare + (bare.contains("?") ? "&" : "?") + String(decoding: query, as: UTF8.self)
         }
+        // An address that ends in a slash gets the file's name.
+        if let upload, address.hasSuffix("/"), let last = upload.split(separator: "/").last { address += last }
         // A Host that is given is the one that is sent.
-        if let host = headers["Host"], !host.isEmpty, let start = address.range(of: "://")?.upperBound {
+        if let host = content.headers["Host"], !host.isEmpty, let start = address.range(of: "://")?.upperBound {
             address = String(address[start...].drop { $0 != "/" && $0 != "?" })
             if !address.hasPrefix("/") { address = "/" + address }
         }
         let hasBody = !isGet && (!data.isEmpty || !form.isEmpty)
         let usual = isHead ? "HEAD" : upload != nil ? "PUT" : hasBody ? "POST" : "GET"
         return try RecordedRequest(
-            method: method ?? usual, url: address, headers: headers, body: body, place: place)
+            method: method ?? usual, url: address, headers: content.headers, body: content.body, place: place)
     }
 
     private func joinedData(file: String) throws(RecordedRequest.Refusal) -> [UInt8] {
@@ -252,17 +260,55 @@ struct CurlRequest {
         return joined
     }
 
-    /// Adds to the query of an address, which ends where a fragment begins.
-    private func add(_ bytes: [UInt8], to address: inout String) throws(RecordedRequest.Refusal) {
-        let bare = String(address.prefix { $0 != "#" })
-        address = bare + (bare.contains("?") ? "&" : "?") + String(decoding: bytes, as: UTF8.self)
-    }
-
     /// `name:password` in front of a host.
     private static func user(in address: String) -> String? {
         guard let start = address.range(of: "://")?.upperBound else { return nil }
         let authority = address[start...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         guard let sign = authority.lastIndex(of: "@") else { return nil }
         return PercentCoding.decode(authority[..<sign])
+    }
+}
+
+/// What the requests of a command have in common: files are read and bodies are put together once, for all its addresses.
+struct CurlContent: Sendable {
+    fileprivate(set) var headers: Headers
+    fileprivate(set) var body: [UInt8] = []
+    /// What is added to the query of each address; nil for nothing.
+    fileprivate private(set) var query: [UInt8]?
+    private let removed: Set<String>
+    /// Where the newest part of the query begins.
+    private var lastPart = 0
+
+    fileprivate init(headers: Headers, removed: Set<String>) {
+        self.headers = headers
+        self.removed = removed
+    }
+
+    /// How much of it each request has in its head, in bytes.
+    var headSize: Int { headers.fields.reduce(query?.count ?? 0) { $0 + $1.name.utf8.count + $1.value.utf8.count } }
+
+    /// Sets a header that is neither there nor taken away.
+    fileprivate mutating func set(_ name: String, value: String) {
+        if headers[name] == nil, !removed.contains(name.lowercased()) { headers.add(name, value) }
+    }
+
+    /// Says who asks, as `name:password`.
+    fileprivate mutating func identify(_ user: String) {
+        let pair = user.contains(":") ? user : user + ":"
+        set("Authorization", value: "Basic " + Data(pair.utf8).base64EncodedString())
+    }
+
+    /// Adds a part of the query; of the one before it what looks like a fragment is left out.
+    fileprivate mutating func addQuery(part: [UInt8]) {
+        guard let length = query?.count else {
+            query = part
+            return
+        }
+        // In place: there may be a million of them.
+        lastPart = query?[lastPart...].firstIndex(of: 0x23) ?? length
+        query?.removeSubrange(lastPart...)
+        query?.append(0x26)
+        lastPart += 1
+        query?.append(contentsOf: part)
     }
 }

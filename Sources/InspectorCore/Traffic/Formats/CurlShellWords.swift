@@ -4,18 +4,24 @@
 /// The words of one command.
 struct ShellWords {
     fileprivate(set) var words: [[UInt8]] = []
-    /// Where the command lies.
+    /// Where the command begins.
+    fileprivate(set) var start: Int
+    /// Where it lies; all of its line where texts for commands of it stand behind.
     fileprivate(set) var range: Range<Int>
     fileprivate(set) var notes: [String] = []
     fileprivate(set) var input: CurlData.Input?
     fileprivate(set) var problem: String?
 
-    fileprivate init(at offset: Int) { range = offset..<offset }
+    fileprivate init(at offset: Int) {
+        start = offset
+        range = offset..<offset
+    }
 
     init(words: [[UInt8]], range: Range<Int>, problem: String?) {
         self.words = words
         self.range = range
         self.problem = problem
+        start = range.lowerBound
     }
 
     fileprivate mutating func note(_ text: String) {
@@ -23,9 +29,11 @@ struct ShellWords {
     }
 
     /// Calls `body` with each command of `bytes` that has words.
-    static func each(bytes: [UInt8], body: (ShellWords) -> Void) {
-        var reader = ShellReader(bytes)
-        while let command = reader.nextCommand() { body(command) }
+    static func each(bytes: [UInt8], from begin: Int, body: (ShellWords) -> Void) {
+        var reader = ShellReader(bytes: bytes, from: begin)
+        while let commands = reader.nextLine() {
+            for command in commands { body(command) }
+        }
     }
 }
 
@@ -38,10 +46,10 @@ private struct ShellReader {
     private var word: [UInt8]?
     /// What the next word is, where it is not a word of the command.
     private var awaited: Awaited?
-    /// The ends of texts that follow the command's line, and whether tabs before them are left out.
-    private var documents: [(end: [UInt8], dropsTabs: Bool)] = []
-    /// Where reading goes on behind the line that is being read, if texts of a command on it were read already.
-    private var next: Int?
+    /// The commands of the line that is being read, as far as they were read.
+    private var line: [ShellWords] = []
+    /// The ends of the texts that follow the line, whether tabs before them are left out, and which command has them.
+    private var documents: [(end: [UInt8], dropsTabs: Bool, command: Int)] = []
 
     private enum Awaited {
         case output
@@ -50,9 +58,9 @@ private struct ShellReader {
         case document(dropsTabs: Bool)
     }
 
-    init(_ bytes: [UInt8]) {
+    init(bytes: [UInt8], from begin: Int) {
         self.bytes = bytes
-        place = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        place = begin
     }
 
     private var byte: UInt8? { place < bytes.count ? bytes[place] : nil }
@@ -61,37 +69,52 @@ private struct ShellReader {
         place + distance < bytes.count ? bytes[place + distance] : nil
     }
 
-    /// The next command; empty ones are passed over.
-    mutating func nextCommand() -> ShellWords? {
+    /// The commands of the next line that has some; nil at the end.
+    mutating func nextLine() -> [ShellWords]? {
         while place < bytes.count {
-            command = ShellWords(at: place)
-            readCommand()
-            if !command.words.isEmpty { return command }
+            readLine()
+            if !line.isEmpty { return line }
         }
         return nil
     }
 
-    private mutating func readCommand() {
+    private mutating func readLine() {
+        line = []
+        var start: Int?
+        var isAtEnd = false
+        while !isAtEnd {
+            command = ShellWords(at: place)
+            isAtEnd = readCommand()
+            start = start ?? command.start
+            if !command.words.isEmpty || documents.last?.command == line.count { line.append(command) }
+        }
+        guard let start, !documents.isEmpty else { return }
+        readDocuments()
+        line.removeAll { $0.words.isEmpty }
+        // The texts belong to the commands in their order: each is found again by the whole line.
+        for index in line.indices { line[index].range = start..<place }
+    }
+
+    /// Reads a command, and tells whether its line ends with it.
+    private mutating func readCommand() -> Bool {
         var isAtStart = true
         while let byte {
             if isAtStart, ![32, 9, 10, 13].contains(byte) {
                 isAtStart = false
-                command.range = place..<place
+                command.start = place
             }
             switch byte {
             case 0x0A:
-                endWord()
-                readDocuments()
-                place = next ?? place + 1
-                next = nil
-                return finish(place)
+                place += 1
+                finish(place)
+                return true
             case 0x20, 0x09, 0x0D:
                 place += 1
                 endWord()
             case 0x3B, 0x7C:
                 finish(place)
                 place += 1
-                return
+                return false
             case 0x26:
                 // `&>` sends output elsewhere.
                 if following() == 0x3E {
@@ -100,7 +123,7 @@ private struct ShellReader {
                 }
                 finish(place)
                 place += 1
-                return
+                return false
             case 0x3C: readInput()
             case 0x3E: readOutput()
             case 0x23 where word == nil:
@@ -109,12 +132,14 @@ private struct ShellReader {
             }
         }
         finish(place)
+        return true
     }
 
     private mutating func finish(_ end: Int) {
         endWord()
-        readDocuments()
-        command.range = command.range.lowerBound..<max(end, next ?? 0, command.range.lowerBound)
+        // A sign without a word behind it is nobody's.
+        awaited = nil
+        command.range = command.start..<max(end, command.start)
     }
 
     private mutating func endWord() {
@@ -125,7 +150,7 @@ private struct ShellReader {
         case .output?: break
         case .input?: command.input = .file(String(decoding: word, as: UTF8.self))
         case .text?: command.input = .bytes(word + [10])
-        case .document(let dropsTabs)?: documents.append((word, dropsTabs))
+        case .document(let dropsTabs)?: documents.append((word, dropsTabs, line.count))
         }
         awaited = nil
     }
@@ -165,25 +190,25 @@ private struct ShellReader {
         endWord()
     }
 
-    /// Reads the texts that stand behind this line: the command may end before the line does.
+    /// Reads the texts that stand behind the line.
     private mutating func readDocuments() {
-        guard !documents.isEmpty else { return }
-        var start = next ?? (bytes[place...].firstIndex(of: 10) ?? bytes.count - 1) + 1
+        var cursor = LineCursor(bytes: bytes[place...])
         for document in documents {
             var text: [UInt8] = []
             var isEnded = false
-            var cursor = LineCursor(bytes: bytes[start...])
-            while !isEnded, let line = cursor.next() {
-                let kept = document.dropsTabs ? line.drop { $0 == 9 } : line
+            while !isEnded, let next = cursor.next() {
+                let kept = document.dropsTabs ? next.drop { $0 == 9 } : next
                 isEnded = kept.elementsEqual(document.end)
-                if !isEnded { text += kept + [10] }
+                if !isEnded {
+                    text += kept
+                    text.append(10)
+                }
             }
-            start = cursor.offset
-            command.input = .bytes(text)
-            if !isEnded { command.problem = "the text on its stdin does not end" }
+            line[document.command].input = .bytes(text)
+            if !isEnded { line[document.command].problem = "the text on its stdin does not end" }
         }
         documents = []
-        next = start
+        place = cursor.offset
     }
 
     // MARK: Words

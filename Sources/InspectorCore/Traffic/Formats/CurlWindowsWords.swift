@@ -12,10 +12,10 @@ struct WindowsWords {
     private var isForOutput = false
 
     /// Calls `body` with each command of `bytes` that has words.
-    static func each(bytes: [UInt8], body: (ShellWords) -> Void) {
+    static func each(bytes: [UInt8], from begin: Int, body: (ShellWords) -> Void) {
         var reader = WindowsWords()
-        var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        var place = start
+        var start = begin
+        var place = begin
         func isEnd(_ place: Int) -> Int? {
             // The length of the line end that stands here.
             guard place < bytes.count else { return nil }

@@ -22,8 +22,7 @@ struct DynamicValues: Sendable {
     }
 
     private let seed: UInt64
-    /// The moment that is now, in ms since 1970.
-    private let moment: Int
+    private let time = DynamicTime()
     /// What `.env` beside the file holds.
     private let dotenv: [String: String]
     /// The variables that every environment has.
@@ -33,57 +32,100 @@ struct DynamicValues: Sendable {
         self.seed = seed
         self.dotenv = dotenv
         self.shared = shared
-        // A clock that stands before 1970 has no date that could be written.
-        moment = max(0, Int(saturating: Date().timeIntervalSince1970 * 1000))
     }
 
-    /// The value of `name`, which begins with a dollar and may have arguments; nil when there is none.
+    /// The value of `name`, which begins with a dollar and may have arguments.
     ///
     /// - Parameters:
     ///   - mark: tells apart the places of one request that ask for a value.
     ///   - line: tells apart the requests of a file.
-    func value(name: String, mark: UInt64, line: Int) -> Value? {
+    /// - Throws: `RecordedRequest.Refusal` when it cannot be had as it is asked for: something else is never sent for it.
+    func value(name: String, mark: UInt64, line: Int) throws(RecordedRequest.Refusal) -> Value {
+        do throws(DynamicFault) {
+            return try value(name: name, numbers: SeededNumbers(seed: seed, mark: mark, line: line))
+        } catch {
+            let why = error.reason.map { ": " + $0 } ?? ""
+            throw RecordedRequest.Refusal(reason: "the variable \(name.prefix(60)) has no value\(why)")
+        }
+    }
+
+    private func value(name: String, numbers: SeededNumbers) throws(DynamicFault) -> Value {
         let words = name.split(whereSeparator: { " (),".contains($0) }).map(String.init)
-        guard let word = words.first else { return nil }
+        guard let word = words.first else { throw DynamicFault(nil) }
         let arguments = Array(words.dropFirst())
-        var random = SeededNumbers(seed: seed, mark: mark, line: line)
+        var random = numbers
         switch word {
         case "$processEnv", "$dotenv", "$shared":
-            guard let first = arguments.first else { return nil }
-            return stored(kind: word, name: first)
-        case "$guid", "$uuid", "$random.uuid", "$randomUUID": return Value(text: random.uuid)
-        // An offset that cannot be applied leaves no value: sent as now it would be another request than was asked for.
-        case "$timestamp": return moment(offset: arguments).map { Value(text: "\($0 / 1000)") }
-        case "$isoTimestamp": return moment(offset: arguments).map { Value(text: iso(moment: $0)) }
-        case "$datetime", "$localDatetime": return datetime(name: name, arguments: arguments).map { Value(text: $0) }
+            guard arguments.count == 1 else { throw DynamicFault("one name should stand behind it") }
+            guard let value = stored(kind: word, name: arguments[0]) else { throw DynamicFault(nil) }
+            return value
+        case "$guid", "$uuid", "$random.uuid", "$randomUUID":
+            try expectNothing(arguments: arguments)
+            return Value(text: random.uuid)
+        case "$timestamp":
+            let moment = try time.moment(offset: arguments)
+            return Value(text: "\(moment / 1000)")
+        case "$isoTimestamp":
+            let moment = try time.moment(offset: arguments)
+            return Value(text: DynamicTime.iso(moment: moment))
+        case "$datetime", "$localDatetime": return Value(text: try time.text(words: name.dropFirst(word.count)))
         case "$randomInt", "$random.integer":
-            let numbers = arguments.compactMap { Int($0) }
-            let low = numbers.count > 1 ? numbers[0] : 0
-            let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
-            return high > low ? Value(text: "\(random.number(in: low..<high))") : nil
+            let (low, high) = try bounds(words: arguments) { Int($0) }
+            return Value(text: "\(random.number(in: low..<high))")
         case "$random.float":
-            let numbers = arguments.compactMap { Double($0) }
-            let low = numbers.count > 1 ? numbers[0] : 0
-            let high = numbers.count > 1 ? numbers[1] : numbers.first ?? 1000
-            guard high > low, (high - low).isFinite else { return nil }
+            let (low, high) = try bounds(words: arguments) { Double(plain: $0) }
+            guard (high - low).isFinite else { throw DynamicFault("its numbers lie too far apart") }
             return Value(text: "\(low + (high - low) * random.share)")
         case "$random.alphabetic":
-            return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments: arguments).map { Value(text: $0) }
+            let length = try length(words: arguments)
+            return Value(text: random.text(of: "abcdefghijklmnopqrstuvwxyz", count: length))
         case "$random.alphanumeric":
-            return random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", arguments: arguments).map {
-                Value(text: $0)
-            }
+            let length = try length(words: arguments)
+            return Value(text: random.text(of: "abcdefghijklmnopqrstuvwxyz0123456789_", count: length))
         case "$random.hexadecimal":
-            return random.text(of: "0123456789abcdef", arguments: arguments).map { Value(text: $0) }
+            let length = try length(words: arguments)
+            return Value(text: random.text(of: "0123456789abcdef", count: length))
         case "$random.email", "$randomEmail":
-            return random.text(of: "abcdefghijklmnopqrstuvwxyz", arguments: ["8"]).map {
-                Value(text: $0 + "@example.org")
-            }
-        case "$randomBoolean": return Value(text: random.number(in: 0..<2) == 0 ? "true" : "false")
+            try expectNothing(arguments: arguments)
+            return Value(text: random.text(of: "abcdefghijklmnopqrstuvwxyz", count: 8) + "@example.org")
+        case "$randomBoolean":
+            try expectNothing(arguments: arguments)
+            return Value(text: random.number(in: 0..<2) == 0 ? "true" : "false")
         default:
-            guard word.hasPrefix("$env."), arguments.isEmpty else { return nil }
-            return stored(kind: "$processEnv", name: String(word.dropFirst(5)))
+            guard word.hasPrefix("$env."), arguments.isEmpty,
+                let value = stored(kind: "$processEnv", name: String(word.dropFirst(5)))
+            else { throw DynamicFault(nil) }
+            return value
         }
+    }
+
+    private func expectNothing(arguments: [String]) throws(DynamicFault) {
+        guard arguments.isEmpty else { throw DynamicFault("nothing should stand behind its name") }
+    }
+
+    /// From where to where a number may lie: `6` means from 0 up to 6.
+    private func bounds<Number: Comparable & ExpressibleByIntegerLiteral>(
+        words: [String], number: (String) -> Number?
+    ) throws(DynamicFault) -> (low: Number, high: Number) {
+        guard words.count <= 2 else { throw DynamicFault("two numbers at most should stand behind it") }
+        var numbers: [Number] = []
+        for word in words {
+            guard let value = number(word) else { throw DynamicFault("\(word.prefix(20)) is not a number for it") }
+            numbers.append(value)
+        }
+        let low: Number = numbers.count > 1 ? numbers[0] : 0
+        let high: Number = numbers.last ?? 1000
+        guard low < high else { throw DynamicFault("there is no number from \(low) up to \(high)") }
+        return (low, high)
+    }
+
+    /// How many characters are asked for; one where nothing is said.
+    private func length(words: [String]) throws(DynamicFault) -> Int {
+        guard let word = words.first else { return 1 }
+        guard words.count == 1, let length = Int(word), (0...1000).contains(length) else {
+            throw DynamicFault("a number from 0 to 1000 should stand behind it")
+        }
+        return length
     }
 
     /// What stands elsewhere under `name`; `%NAME` asks for what stands under the value of NAME.
@@ -120,82 +162,14 @@ struct DynamicValues: Sendable {
         }
         return values
     }
+}
 
-    // MARK: Time
+/// Why a value cannot be had.
+struct DynamicFault: Error {
+    /// As a part of a sentence; nil where there is no more to say.
+    let reason: String?
 
-    /// The moment that is now, moved by an offset if one is given, in ms; nil where that is not an offset.
-    private func moment(offset: [String]) -> Int? {
-        offset.isEmpty ? moment : self.offset(words: offset).map { moment + $0 }
-    }
-
-    /// `-3 d`: a number and a unit, as ms; nil where it is something else.
-    private func offset(words: [String]) -> Int? {
-        guard words.count == 2, let amount = Int(words[0]) else { return nil }
-        let units = [
-            "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
-            "M": 2_592_000_000, "Q": 7_776_000_000, "y": 31_536_000_000,
-        ]
-        guard let unit = units[words[1]] else { return nil }
-        let product = amount.multipliedSaturated(by: unit)
-        // A time before 1970 or past what a text of it holds is none.
-        return (-moment...250_000_000_000_000 - moment).contains(product) ? product : nil
-    }
-
-    private func iso(moment: Int) -> String {
-        let text = HARTime.text(nanoseconds: UInt64(max(0, moment)).multipliedSaturated(by: 1_000_000))
-        return text.prefix(23) + "Z"
-    }
-
-    /// `$datetime iso8601`, `rfc1123` or a form of its own (`"YYYY-MM-DD"`), and an offset.
-    private func datetime(name: String, arguments: [String]) -> String? {
-        var form = arguments.first ?? "iso8601"
-        var rest = Array(arguments.dropFirst())
-        if let start = name.firstIndex(where: { $0 == "\"" || $0 == "'" }) {
-            // A form of one's own may hold spaces; what follows its quote is the offset.
-            let inner = name[name.index(after: start)...]
-            form = String(inner.prefix { $0 != name[start] })
-            rest = inner.dropFirst(form.count + 1).split(separator: " ").map(String.init)
-        }
-        guard let moment = moment(offset: rest) else { return nil }
-        let seconds = moment / 1000
-        let date = HARTime.date(days: seconds / 86_400)
-        func two(number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let (hour, minute, second) = (seconds % 86_400 / 3600, seconds / 60 % 60, seconds % 60)
-        switch form {
-        case "iso8601": return iso(moment: moment)
-        case "rfc1123":
-            let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-            return "\(days[seconds / 86_400 % 7]), \(two(number: date.day)) \(months[date.month - 1]) \(date.year) "
-                + "\(two(number: hour)):\(two(number: minute)):\(two(number: second)) GMT"
-        default:
-            let milliseconds = "\(moment % 1000)"
-            let tokens: [(String, String)] = [
-                ("YYYY", "\(date.year)"), ("yyyy", "\(date.year)"), ("YY", two(number: date.year % 100)),
-                ("MM", two(number: date.month)), ("DD", two(number: date.day)), ("dd", two(number: date.day)),
-                ("HH", two(number: hour)),
-                ("mm", two(number: minute)), ("ss", two(number: second)),
-                ("SSS", String(repeating: "0", count: 3 - milliseconds.count) + milliseconds), ("M", "\(date.month)"),
-                ("D", "\(date.day)"), ("H", "\(hour)"), ("m", "\(minute)"), ("s", "\(second)"), ("Z", "+00:00"),
-                ("X", "\(seconds)"), ("x", "\(moment)"),
-            ]
-            var text = ""
-            var rest = form[...]
-            while let first = rest.first {
-                if first == "[", let close = rest.firstIndex(of: "]") {
-                    text += rest[rest.index(after: rest.startIndex)..<close]
-                    rest = rest[rest.index(after: close)...]
-                } else if let (token, value) = tokens.first(where: { rest.hasPrefix($0.0) }) {
-                    text += value
-                    rest = rest.dropFirst(token.count)
-                } else {
-                    text.append(first)
-                    rest = rest.dropFirst()
-                }
-            }
-            return text
-        }
-    }
+    init(_ reason: String?) { self.reason = reason }
 }
 
 /// Random numbers that are the same for the same seed, request and place in it.
@@ -237,10 +211,8 @@ private struct SeededNumbers {
         }
     }
 
-    /// As many characters as the first argument says, one by default; nil where it is not a number from 0 to 1,000.
-    mutating func text(of letters: String, arguments: [String]) -> String? {
+    mutating func text(of letters: String, count: Int) -> String {
         let letters = Array(letters)
-        guard let count = arguments.first.map({ Int($0) }) ?? 1, (0...1000).contains(count) else { return nil }
         var text = ""
         for _ in 0..<count { text.append(letters[number(in: 0..<letters.count)]) }
         return text

@@ -231,9 +231,18 @@ private struct GorScan {
     }
 
     func finish(_ index: inout TrafficIndexBuilder) {
-        if answers > 0 { index.note("file", reason: "\(answers) records are answers; they are compared with") }
+        if answers > 0 {
+            index.note(
+                "file",
+                reason: answers.counted(
+                    one: "record is an answer; the replay's is compared with it",
+                    many: "records are answers; the replay's are compared with them"))
+        }
         if replayed > 0 {
-            index.note("file", reason: "\(replayed) records are answers of an earlier replay; they are not used")
+            index.note(
+                "file",
+                reason: replayed.counted(one: "record is an answer", many: "records are answers")
+                    + " of an earlier replay, and not used")
         }
     }
 }

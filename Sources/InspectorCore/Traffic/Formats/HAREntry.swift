@@ -77,7 +77,7 @@ struct HAREntry {
 
     /// Why the entry is not replayed, or nil.
     var reasonToSkip: String? {
-        if resourceType == "websocket" || status == 101 { return "a WebSocket is not a request to replay" }
+        if resourceType == "websocket" || status == 101 { return RecordedRequest.webSocketReason }
         if method?.string?.uppercased() == "CONNECT" { return "CONNECT asks a proxy, not an app" }
         return nil
     }

@@ -1,4 +1,4 @@
-// Times as HAR files have them.
+// Times as HAR files have them, and what is a moment at all: the one place where every reader of dates asks.
 
 /// ISO 8601 as HAR files have it: any number of fraction digits, `Z` or an offset.
 enum HARTime {
@@ -16,8 +16,7 @@ enum HARTime {
         guard bytes.count >= 20, let year = number(start: 0, count: 4), let month = number(start: 5, count: 2),
             let day = number(start: 8, count: 2),
             let hour = number(start: 11, count: 2), let minute = number(start: 14, count: 2),
-            let second = number(start: 17, count: 2),
-            bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3A, bytes[16] == 0x3A
+            let second = number(start: 17, count: 2), isDivided(bytes)
         else { return nil }
         var place = 19
         var fraction: UInt64 = 0
@@ -33,44 +32,62 @@ enum HARTime {
         guard place < bytes.count else { return nil }
         var offset = 0
         switch bytes[place] {
-        case 0x5A, 0x7A: break
+        case 0x5A, 0x7A: place += 1
         case 0x2B, 0x2D:
             let colon = place + 3 < bytes.count && bytes[place + 3] == 0x3A ? 1 : 0
             guard let hours = number(start: place + 1, count: 2),
-                let minutes = number(start: place + 3 + colon, count: 2), hours < 24, minutes < 60
+                let minutes = number(start: place + 3 + colon, count: 2),
+                let east = HARTime.offset(hours: hours, minutes: minutes, isWest: bytes[place] == 0x2D)
             else { return nil }
-            offset = (hours * 60 + minutes) * 60 * (bytes[place] == 0x2D ? -1 : 1)
+            offset = east
+            place += 5 + colon
         default: return nil
         }
-        guard
-            let seconds = seconds(
-                date: (year, month, day), time: (hour, minute, second), offset: offset, lastYear: 2500)
-        else { return nil }
-        return UInt64(seconds) * 1_000_000_000 + fraction
+        // What follows could change what it means.
+        guard bytes[place...].allSatisfy({ $0 <= 32 }) else { return nil }
+        let seconds = HARTime.seconds(
+            year: year, month: month, day: day, hour: hour, minute: minute, second: second, offset: offset)
+        return seconds.map { UInt64($0) * 1_000_000_000 + fraction }
     }
 
-    /// Seconds since 1970, or nil when there is no such moment: a day that its month does not have, an hour past 23, a
-    /// second 60 that is not the last one of a day in UTC, where leap seconds are (ITU-R TF.460).
+    /// Whether the signs of a date and a clock stand between the numbers.
+    private static func isDivided(_ bytes: [UInt8]) -> Bool {
+        [0x2D, 0x2F].contains(bytes[4]) && bytes[7] == bytes[4] && [0x54, 0x74, 0x20].contains(bytes[10])
+            && bytes[13] == 0x3A && bytes[16] == 0x3A
+    }
+
+    /// Seconds since 1970; nil when there is no such moment, or it lies outside the years 1970 to 2500.
     ///
-    /// - Parameters:
-    ///   - offset: east of Greenwich, in seconds.
-    ///   - lastYear: the year after which a time is taken for a mistake.
+    /// The day has to exist in its month. A second 60 is one only where a leap second can be: it is the last of a month
+    /// in UTC (RFC 3339, 5.7), and counts as the first of the next.
+    ///
+    /// - Parameter offset: how far the zone lies east of Greenwich, in seconds.
     static func seconds(
-        date: (year: Int, month: Int, day: Int), time: (hour: Int, minute: Int, second: Int), offset: Int, lastYear: Int
+        year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, offset: Int
     ) -> Int? {
-        guard (1970...lastYear).contains(date.year), (1...12).contains(date.month),
-            (1...days(inMonth: date.month, of: date.year)).contains(date.day), (0..<24).contains(time.hour),
-            (0..<60).contains(time.minute), (0...60).contains(time.second)
+        guard (1970...2500).contains(year), (1...12).contains(month), day >= 1,
+            day <= HARTime.length(ofMonth: month, in: year), (0..<24).contains(hour), (0..<60).contains(minute),
+            (0...60).contains(second), (-offsetLimit...offsetLimit).contains(offset)
         else { return nil }
-        let seconds =
-            days(year: date.year, month: date.month, day: date.day) * 86_400 + time.hour * 3600 + time.minute * 60
-            + time.second - offset
+        let seconds = days(year: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second - offset
         guard seconds >= 0 else { return nil }
-        // A leap second has the number of the next day's first one.
-        return time.second == 60 && seconds % 86_400 != 0 ? nil : seconds
+        guard second == 60 else { return seconds }
+        return seconds % 86_400 == 0 && date(days: seconds / 86_400).day == 1 ? seconds : nil
     }
 
-    private static func days(inMonth month: Int, of year: Int) -> Int {
+    /// How far a zone lies east of Greenwich, in seconds; nil when no zone does.
+    static func offset(hours: Int, minutes: Int, isWest: Bool) -> Int? {
+        guard (0..<24).contains(hours), (0..<60).contains(minutes) else { return nil }
+        let seconds = hours * 3600 + minutes * 60
+        guard seconds <= offsetLimit else { return nil }
+        return isWest ? -seconds : seconds
+    }
+
+    /// No clock on Earth is further from UTC than 14 hours; what goes beyond 18 is taken for a slip.
+    private static let offsetLimit = 18 * 3600
+
+    /// How many days a month of the Gregorian calendar has.
+    private static func length(ofMonth month: Int, in year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30

@@ -28,13 +28,13 @@ final class HTTPFileFormat: TrafficFormat {
         }
         let outline = HTTPFileOutline(bytes.read(0..<bytes.count))
         let environment = EnvironmentFiles.values(beside: bytes.name, name: reading.environment)
-        for note in environment.notes + outline.fileNotes { index.note("file", reason: note) }
         let dotenv = outline.usesDotenv ? DynamicValues.dotenv(beside: bytes.name) : [:]
         let table = VariableTable(
             definitions: environment.definitions + outline.definitions,
             dynamic: DynamicValues(seed: reading.seed, dotenv: dotenv, shared: environment.shared),
             hint: environment.hint)
         variables.withLock { $0 = table }
+        for note in environment.notes + (table.note.map { [$0] } ?? []) { index.note("file", reason: note) }
         for (line, note) in outline.notes { index.note(line, reason: note) }
         var filled = 0
         for block in outline.blocks {
@@ -42,15 +42,16 @@ final class HTTPFileFormat: TrafficFormat {
                 index.skip(block.line, reason: "the file's requests become more than 256 MB by their variables")
                 continue
             }
+            var filler = table.filler(line: block.line)
             do throws(RecordedRequest.Refusal) {
                 let read = try HTTPFileRequest(
-                    bytes: outline.bytes[block.range], variables: table, line: block.line, file: bytes.name)
-                filled += read.size
+                    bytes: outline.bytes[block.range], filler: &filler, line: block.line, file: bytes.name)
+                filled += max(read.size, filler.made)
                 for note in read.notes { index.note(block.line, reason: note) }
                 index.add(TrafficEntry(number: block.line, range: block.range, time: nil), request: read.request)
             } catch {
                 // What was filled in vain took its time too.
-                filled += block.range.count
+                filled += max(block.range.count, filler.made)
                 index.skip(block.line, reason: error.reason)
             }
         }
@@ -60,8 +61,9 @@ final class HTTPFileFormat: TrafficFormat {
         guard let table = variables.withLock({ $0 }) else {
             throw RecordedRequest.Refusal(reason: "its file was not looked through")
         }
+        var filler = table.filler(line: entry.number)
         return try HTTPFileRequest(
-            bytes: bytes.read(entry.range)[...], variables: table, line: entry.number, file: bytes.name
+            bytes: bytes.read(entry.range)[...], filler: &filler, line: entry.number, file: bytes.name
         ).request
     }
 }

@@ -61,6 +61,7 @@ struct HTTPFileBody {
             let content: [UInt8]
             if let (path, isFilled) = HTTPFileBody.fileReference(line: line) {
                 let found = try BodyFile.read(try filler.fill(path), beside: file)
+                filler.add(made: found.count)
                 content = isFilled ? try filler.fill(found[...]) : found
             } else {
                 content = try filler.fill(isForm ? line.trimmed : line)

@@ -13,7 +13,6 @@ struct HTTPFileOutline {
     private(set) var blocks: [Block] = []
     private(set) var definitions: [VariableTable.Definition] = []
     private(set) var notes: [(line: Int, note: String)] = []
-    private(set) var fileNotes: [String] = []
 
     /// Whether the file asks for what `.env` holds.
     var usesDotenv: Bool { bytes.split(separator: 0x24).contains { $0.begins(with: "dotenv") } }
@@ -33,11 +32,8 @@ struct HTTPFileOutline {
                 continue
             }
             if let definition = HTTPFileOutline.definition(line: line, number: number) {
-                if definitions.count < VariableTable.countLimit {
-                    definitions.append(definition)
-                } else if fileNotes.isEmpty {
-                    fileNotes.append("it has more than \(VariableTable.countLimit) variables; the others are not known")
-                }
+                // One too many tells that there are more.
+                if definitions.count <= VariableTable.countLimit { definitions.append(definition) }
                 continue
             }
             guard request == nil else { continue }
@@ -112,7 +108,10 @@ struct HTTPFileSigns {
                 let isOn = text.first == 0x3F || text.first == 0x26
                 hasSign = hasSign || isOn
                 hasRequest = hasRequest || VegetaFormat.requestLine(line: line.string) != nil
-            } else if isBehindHead, text.first != 0x40, !HTTPFileSigns.isBrokenTarget(text) {
+            } else if !isNamed, VegetaFormat.fault(line: text.string) != nil {
+                // A target that is broken is no body of the one before it.
+                (isInHead, isBehindHead) = (true, false)
+            } else if isBehindHead, text.first != 0x40 {
                 hasSign = true
             } else if isNamed, text.begins(with: "curl ") {
                 hasRequest = true
@@ -120,12 +119,6 @@ struct HTTPFileSigns {
         }
         // A file may begin with more variables than are looked at.
         isHTTPFile = isNamed ? hasRequest || hasSign : hasRequest && hasSign
-    }
-
-    /// Whether a line begins with a method and is not a request line: a target that somebody got wrong, and not a body.
-    private static func isBrokenTarget(_ line: ArraySlice<UInt8>) -> Bool {
-        let word = line.prefix { $0 != 0x20 && $0 != 9 }.string.uppercased()
-        return ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"].contains(word)
     }
 
     /// What stands in no list of vegeta's: scripts, files for answers, the remarks to editors (`# @name first`).

@@ -11,12 +11,13 @@ struct HTTPFileRequest {
 
     /// Reads what begins with a request line.
     ///
-    /// - Parameter file: beside it lie the files that it names.
+    /// - Parameters:
+    ///   - filler: of this request, and no other.
+    ///   - file: beside it lie the files that it names.
     /// - Throws: `RecordedRequest.Refusal`.
     init(
-        bytes: ArraySlice<UInt8>, variables: VariableTable, line: Int, file: String
+        bytes: ArraySlice<UInt8>, filler: inout VariableFiller, line: Int, file: String
     ) throws(RecordedRequest.Refusal) {
-        var filler = variables.filler(line: line)
         var cursor = LineCursor(bytes: bytes)
         let first = cursor.peek() ?? []
         if first.trimmed.begins(with: "curl ") {
@@ -25,11 +26,12 @@ struct HTTPFileRequest {
                 throw RecordedRequest.Refusal(reason: "it has no request line")
             }
             let made = CurlOptions(command: found)
-            guard let read = made.requests.first else {
+            guard let group = made.groups.first, let address = group.addresses.first else {
                 throw RecordedRequest.Refusal(reason: "its command has no address")
             }
-            request = try read.request(place: "line \(line)", file: file)
-            let count = made.requests.count
+            let content = try group.options.content(file: file)
+            request = try group.options.request(address, content: content, place: "line \(line)")
+            let count = made.groups.reduce(0) { $0 + $1.addresses.count }
             let more = count > 1 ? ["only the first of the command's \(count) requests is taken"] : []
             notes = found.notes + made.notes + more + filler.remarks
             size = text.count
@@ -76,6 +78,9 @@ struct HTTPFileRequest {
         }
         return !isSure && isAddress(text) ? ("GET", text) : nil
     }
+
+    /// Whether a word is one of HTTP's methods, in capitals or not.
+    static func isMethod(_ word: String) -> Bool { methods.contains(word.uppercased()) }
 
     private static let methods: Set<String> = [
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",

@@ -10,16 +10,15 @@ struct PostmanRequest {
     let size: Int
 
     /// - Parameters:
-    ///   - number: tells its random values from those of others.
+    ///   - filler: of this request, and no other.
     ///   - file: beside it lie the files that it names.
     /// - Throws: `RecordedRequest.Refusal`.
     init(
-        item: LooseJSON, scope: PostmanFormat.Scope, variables: VariableTable, number: Int, file: String
+        item: LooseJSON, scope: PostmanFormat.Scope, filler: inout VariableFiller, number: Int, file: String
     ) throws(RecordedRequest.Refusal) {
         guard let json = item["request"], json.isObject || json.isText else {
             throw RecordedRequest.Refusal(reason: "it has no request")
         }
-        var filler = variables.filler(line: number)
         var parts: [String: LooseJSON] = [:]
         for (name, value) in json.members { parts[name] = value }
         // A request may be nothing but its address.
@@ -27,8 +26,8 @@ struct PostmanRequest {
         var url = try PostmanRequest.address(json: parts["url"], filler: &filler)
         var headers = try PostmanRequest.headers(json: parts["header"], filler: &filler)
         var notes: [String] = []
-        let own = parts["auth"].flatMap { $0.isObject ? $0 : nil }
-        if let auth = own ?? scope.auth.map({ LooseJSON($0) }) {
+        let own = parts["auth"].flatMap { $0.isObject ? PostmanAuth(json: $0) : nil }
+        if let auth = own ?? scope.auth {
             try PostmanRequest.identify(auth, headers: &headers, url: &url, filler: &filler, notes: &notes)
         }
         var body = PostmanBody(file: file)
@@ -38,7 +37,9 @@ struct PostmanRequest {
         request = try RecordedRequest(
             method: method, url: HTTPFileRequest.address(url: url), headers: headers, body: content,
             place: "request \(number)")
-        size = url.utf8.count + content.count
+        size =
+            url.utf8.count + content.count
+            + headers.fields.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         self.notes = notes + body.notes + filler.remarks
     }
 
@@ -118,18 +119,11 @@ struct PostmanRequest {
 
     /// Adds what identifies the sender: a token, a name and a password, a key.
     private static func identify(
-        _ auth: LooseJSON, headers: inout Headers, url: inout String, filler: inout VariableFiller,
+        _ auth: PostmanAuth, headers: inout Headers, url: inout String, filler: inout VariableFiller,
         notes: inout [String]
     ) throws(RecordedRequest.Refusal) {
-        guard let kind = auth["type"]?.string, kind != "noauth" else { return }
-        let members = auth[kind]
-        func value(name: String) throws(RecordedRequest.Refusal) -> String {
-            // A list of keys and values, or in older exports an object.
-            if let items = members?.items, members?.isArray == true {
-                return try text(json: items.last { $0["key"]?.string == name }?["value"], filler: &filler)
-            }
-            return try text(json: members?[name], filler: &filler)
-        }
+        guard let kind = auth.kind, kind != "noauth" else { return }
+        func value(name: String) throws(RecordedRequest.Refusal) -> String { try filler.fill(auth[name]) }
         switch kind {
         case "bearer":
             if headers["Authorization"] == nil { headers["Authorization"] = "Bearer " + (try value(name: "token")) }
@@ -159,6 +153,33 @@ struct PostmanRequest {
         default: notes.append("its authorization of the kind \(kind.prefix(20)) is not made; it is sent without one")
         }
     }
+}
+
+/// How requests identify themselves: read once, though it may hold for all of a collection.
+struct PostmanAuth: Sendable {
+    /// `bearer`, `basic`; nil where none is named.
+    let kind: String?
+    private var values: [String: String] = [:]
+
+    /// What requests are made of.
+    private static let names: Set<String> = ["token", "username", "password", "key", "value", "in", "accessToken"]
+
+    init(json: LooseJSON) {
+        kind = json["type"]?.string
+        guard let kind, let members = json[kind] else { return }
+        // A list of keys and values, or in older exports an object.
+        for item in members.items {
+            if let name = item["key"]?.string { keep(item["value"], as: name) }
+        }
+        for (name, value) in members.members { keep(value, as: name) }
+    }
+
+    private mutating func keep(_ value: LooseJSON?, as name: String) {
+        if PostmanAuth.names.contains(name) { values[name] = value?.scalar ?? "" }
+    }
+
+    /// A value as it stands, with its variables; empty where there is none.
+    subscript(name: String) -> String { values[name] ?? "" }
 }
 
 /// The body of a request of a collection.

@@ -68,9 +68,8 @@ struct RecordingFormat: TrafficFormat {
                     entry.responseLength = range.count
                 }
             case "lost":
-                index.note(
-                    number,
-                    reason: "\(RecordingLine.lost(line: line)) requests were not recorded here: the disk was too slow")
+                let words = RecordingLine.lost(line: line).counted(one: "request was", many: "requests were")
+                index.note(number, reason: words + " not recorded here: the disk was too slow")
             default: break
             }
         }

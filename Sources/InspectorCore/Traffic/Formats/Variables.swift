@@ -33,16 +33,21 @@ final class VariableTable: Sendable {
     fileprivate let dynamic: DynamicValues
     /// What is said beside the name of a variable that is not known.
     fileprivate let hint: String
+    /// That definitions are left out, as a sentence; nil when none is.
+    let note: String?
     private let places: [String: [Int]]
     private let kept = Mutex(Kept())
 
     /// - Parameters:
-    ///   - definitions: in the order of the file.
+    ///   - definitions: in the order of their lines.
     ///   - hint: what is said of a variable that has no value, beside its name: where one could come from.
     init(definitions: [Definition], dynamic: DynamicValues, hint: String = "") {
         self.definitions = Array(definitions.prefix(VariableTable.countLimit))
         self.dynamic = dynamic
         self.hint = hint
+        note =
+            definitions.count > VariableTable.countLimit
+            ? "it has more than \(VariableTable.countLimit) variables; the others are not known" : nil
         var places: [String: [Int]] = [:]
         for (place, definition) in self.definitions.enumerated() { places[definition.name, default: []].append(place) }
         self.places = places
@@ -54,7 +59,12 @@ final class VariableTable: Sendable {
     /// The definition that holds at `line`: the nearest one above, or the first one below.
     fileprivate func place(of name: String, at line: Int) -> Int? {
         guard let places = places[name] else { return nil }
-        return places.last { definitions[$0].line <= line } ?? places.first
+        var (low, high) = (0, places.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if definitions[places[middle]].line <= line { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? places[low - 1] : places.first
     }
 
     fileprivate func value(at place: Int) -> [UInt8]? { kept.withLock { $0.values[place] } }
@@ -82,6 +92,8 @@ struct VariableFiller {
     private var active: Set<Int> = []
     private var size = 0
     private var count: UInt64 = 0
+    /// How much was made so far, in bytes; it took its time, even where the request is refused in the end.
+    private(set) var made = 0
     /// What is to be said of the values that were taken.
     private(set) var remarks: [String] = []
 
@@ -89,6 +101,9 @@ struct VariableFiller {
         self.table = table
         self.line = line
     }
+
+    /// Counts what was read for the request.
+    mutating func add(made size: Int) { made = made.addingSaturated(size) }
 
     /// `text` with its variables filled.
     ///
@@ -132,14 +147,15 @@ struct VariableFiller {
             rest = rest[(close + 2)...]
             if name.hasPrefix("$") {
                 numbers += 1
-                guard let value = table.dynamic.value(name: name, mark: mark &* 1_000_003 &+ numbers, line: self.line)
-                else { throw RecordedRequest.Refusal(reason: "the variable \(name.prefix(60)) has no value") }
+                let value = try table.dynamic.value(name: name, mark: mark &* 1_000_003 &+ numbers, line: self.line)
                 if let remark = value.remark, !remarks.contains(remark) { remarks.append(remark) }
                 filled += value.bytes
+                add(made: value.bytes.count)
                 isFixed = isFixed && value.isFixed
             } else {
                 let value = try self.value(name: name, at: line)
                 filled += value.bytes
+                add(made: value.bytes.count)
                 isFixed = isFixed && value.isFixed
             }
             guard filled.count + rest.count <= limit else {

@@ -27,16 +27,47 @@ struct VegetaFormat: TrafficFormat {
         return (String(words[0]), url)
     }
 
+    /// Why a line that begins as a target does is none; nil for every other line.
+    static func fault(line: String) -> String? {
+        let words = TrailingVersion.left(line: line).split(whereSeparator: { $0 == " " || $0 == "\t" }).map(String.init)
+        guard let method = words.first, HTTPFileRequest.isMethod(method) else { return nil }
+        guard words.count > 1 else { return "it has a method and no address" }
+        let isUpper = method == method.uppercased()
+        guard !words[1].hasPrefix("/"), !words[1].contains("://") else {
+            return isUpper ? nil : "its method is not in capitals"
+        }
+        // More words, or small letters, may be anything.
+        guard isUpper, words.count == 2 else { return nil }
+        do throws(RecordedRequest.Refusal) {
+            _ = try RecordedRequest(method: method, url: words[1], place: "")
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
     private static func isComment(_ line: String) -> Bool { line.hasPrefix("#") || line.hasPrefix("//") }
+
+    /// Where a target begins.
+    private struct Begin {
+        let number: Int
+        let offset: Int
+        /// Why it is none; nil for one that may be whole.
+        let fault: String?
+    }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {
         var window = ByteWindow(bytes: bytes)
         var offset = bytes.read(0..<3) == [0xEF, 0xBB, 0xBF] ? 3 : 0
         var number = 0
-        var start: (number: Int, offset: Int)?
+        var start: Begin?
         func finish(_ end: Int) {
             guard let begin = start else { return }
             start = nil
+            if let fault = begin.fault {
+                index.skip(begin.number, reason: fault)
+                return
+            }
             let range = begin.offset..<end
             guard range.count <= VegetaFormat.targetLimit else {
                 index.skip(begin.number, reason: "its target is too large", detail: "\(range.count) bytes")
@@ -55,7 +86,11 @@ struct VegetaFormat: TrafficFormat {
             let line = String(decoding: bytes.read(range), as: UTF8.self).trimmingCharacters(in: .whitespaces)
             if VegetaFormat.requestLine(line: line) != nil {
                 finish(offset)
-                start = (number, offset)
+                start = Begin(number: number, offset: offset, fault: nil)
+            } else if let fault = VegetaFormat.fault(line: line) {
+                // What stands around it may be whole; headers below it are its own.
+                finish(offset)
+                start = Begin(number: number, offset: offset, fault: fault)
             } else if line.isEmpty {
                 finish(offset)
             } else if start == nil, !VegetaFormat.isComment(line) {

@@ -12,11 +12,24 @@ struct VegetaJSONFormat: TrafficFormat {
 
     static func reader(for head: TrafficHead, reading: TrafficReading) -> Self? {
         guard head.first == 0x7B, let first = head.lines.first else { return nil }
-        let members = LooseJSON(first).members
+        // One that is broken may stand first.
+        let isList = isTarget(first) || (isBroken(first) && head.lines.dropFirst().contains(where: isTarget))
+        return isList ? Self() : nil
+    }
+
+    private static func isTarget(_ line: [UInt8]) -> Bool {
+        let members = LooseJSON(line).members
         func isText(_ name: String) -> Bool { members.contains { $0.name == name && $0.value.isText } }
         // A line of a log may hold a method and an address too, and the status that a target cannot have.
         let isLog = members.contains { ["status", "log", "time", "ts"].contains($0.name) }
-        return isText("url") && !isLog && (isText("method") || members.count == 1) ? Self() : nil
+        return isText("url") && !isLog && (isText("method") || members.count == 1)
+    }
+
+    /// Whether a line is an object with nothing but members that a target has.
+    private static func isBroken(_ line: [UInt8]) -> Bool {
+        let names = ["method", "url", "header", "body"]
+        return line.last(where: { $0 != 32 && $0 != 9 }) == 0x7D
+            && LooseJSON(line).members.allSatisfy { names.contains($0.name) }
     }
 
     func scan(_ bytes: TrafficBytes, into index: inout TrafficIndexBuilder) throws {

@@ -56,7 +56,7 @@ extension Redaction {
             // `[2026-11-26 …` begins many a log.
             if isJSON || body.first(where: { !SecretScan.isSpace($0) }) == 0x7B { return nil }
         }
-        if tableNamesSecret(body: body, isTable: type.isTable) { return nil }
+        if type.isTable, tableNamesSecret(body: body) { return nil }
         return text(body: body)
     }
 
@@ -115,29 +115,9 @@ extension Redaction {
     }
 
     /// Whether the first line of a table names a column of secrets.
-    ///
-    /// - Parameter isTable: whether the body says that it is one; else it is one where each cell of the first line is a
-    ///   bare name, and the second line has as many cells.
-    private func tableNamesSecret(body: [UInt8], isTable: Bool) -> Bool {
+    private func tableNamesSecret(body: [UInt8]) -> Bool {
         let head = body.prefix { $0 != 10 && $0 != 13 }
-        if isTable {
-            return head.split { $0 == 0x2C || $0 == 0x3B || $0 == 9 || $0 == 0x7C }.contains {
-                finder.names.isSecret($0)
-            }
-        }
-        let rest = body[head.endIndex...].drop { $0 == 10 || $0 == 13 }
-        let next = rest.prefix { $0 != 10 && $0 != 13 }
-        for delimiter in [UInt8(0x2C), 0x3B, 9] where head.count < 4096 && head.contains(delimiter) {
-            let cells = head.split(separator: delimiter, omittingEmptySubsequences: false)
-            let areNames = cells.allSatisfy { cell in
-                let bare = cell.trimmed.filter { $0 != 0x22 }
-                return !bare.isEmpty
-                    && bare.allSatisfy { SecretScan.isWord($0) || $0 == 0x5F || $0 == 0x2D || $0 == 0x2E }
-            }
-            guard areNames, next.count(where: { $0 == delimiter }) >= cells.count - 1 else { continue }
-            if cells.contains(where: { finder.names.isSecret($0) }) { return true }
-        }
-        return false
+        return head.split { $0 == 0x2C || $0 == 0x3B || $0 == 9 || $0 == 0x7C }.contains { finder.names.isSecret($0) }
     }
 }
 
@@ -153,7 +133,7 @@ struct BodyType {
     var isForm: Bool { name.contains("x-www-form-urlencoded") }
     var isMultipart: Bool { name.hasPrefix("multipart/") }
     var isTable: Bool { name.contains("csv") || name.contains("tab-separated") }
-    /// A picture, a sound, a font: kept though it is not text.
+    /// A picture, a sound, a font: kept though it is no text.
     var isPicture: Bool { ["image/", "audio/", "video/", "font/"].contains(where: name.hasPrefix) }
 
     /// Whether no control stands in it that no text holds.

@@ -20,13 +20,18 @@ extension Redaction {
         return result + body[place...]
     }
 
-    private func cleanPart(_ content: [UInt8], head: Headers, isForm: Bool, depth: Int) -> [UInt8] {
+    /// - Parameter head: nil when it is odd: no two readers need agree on what it says.
+    private func cleanPart(_ content: [UInt8], head: Headers?, isForm: Bool, depth: Int) -> [UInt8] {
         if content.isEmpty { return content }
-        // Two of them could be read in two ways.
-        guard head.all("Content-Disposition").count < 2 else { return Redaction.takenOut(count: content.count) }
-        let disposition = MediaType(head["Content-Disposition"] ?? "")
-        let names = ["name", "name*"].compactMap { disposition.parameters[$0] }
-        if names.contains(where: { finder.names.isSecret($0) }) { return Redaction.markBytes }
+        guard let head else { return Redaction.takenOut(count: content.count) }
+        let disposition = head["Content-Disposition"] ?? ""
+        let parameters = MediaType(disposition).parameters
+        let names = ["name", "name*"].compactMap { parameters[$0] }
+        if names.contains(where: { finder.names.isSecret($0) }) || namesSecret(field: disposition)
+            || namesSecret(field: head["Content-Type"] ?? "")
+        {
+            return Redaction.markBytes
+        }
         let transfer = (head["Content-Transfer-Encoding"] ?? "8bit").lowercased()
         guard !isForm || !names.isEmpty, ["7bit", "8bit", "binary"].contains(transfer),
             !ContentCoding.isCoded(head["Content-Encoding"]),
@@ -53,15 +58,35 @@ extension Redaction {
         return clean
     }
 
-    private func fields(of head: ArraySlice<UInt8>) -> Headers {
-        var headers = Headers()
-        for line in head.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
-            guard let colon = line.firstIndex(of: 0x3A) else { continue }
-            headers.add(
-                String(decoding: line[..<colon], as: UTF8.self).trimmed,
-                String(decoding: line[(colon + 1)...], as: UTF8.self).trimmed)
+    /// Whether any of the names that a field gives is a secret's: it may give several, and readers differ in which
+    /// they take.
+    private func namesSecret(field: String) -> Bool {
+        field.utf8.split(separator: 0x3B).dropFirst().contains { parameter in
+            guard let sign = parameter.firstIndex(of: 0x3D) else { return false }
+            let key = String(decoding: parameter[..<sign], as: UTF8.self).trimmed.lowercased()
+            return key.hasPrefix("name") && finder.names.isSecret(parameter[sign...])
         }
-        return headers
+    }
+
+    /// The fields of a part's head; nil when it is odd: a line in it is no field, or what says how the part is read
+    /// stands there twice.
+    private func fields(of head: ArraySlice<UInt8>) -> Headers? {
+        var fields: [Headers.Field] = []
+        for line in head.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
+            // A folded line goes on with the one before it.
+            if line.first == 0x20 || line.first == 9, let last = fields.indices.last {
+                fields[last].value += " " + String(decoding: line, as: UTF8.self).trimmed
+                continue
+            }
+            guard let colon = line.firstIndex(of: 0x3A) else { return nil }
+            fields.append(
+                Headers.Field(
+                    String(decoding: line[..<colon], as: UTF8.self).trimmed,
+                    String(decoding: line[(colon + 1)...], as: UTF8.self).trimmed))
+        }
+        let headers = Headers(fields)
+        let single = ["Content-Disposition", "Content-Type", "Content-Transfer-Encoding", "Content-Encoding"]
+        return single.contains { headers.all($0).count > 1 } ? nil : headers
     }
 
     /// Where the content of a part begins: after its head's empty line.

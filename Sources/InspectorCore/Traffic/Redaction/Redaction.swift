@@ -32,10 +32,7 @@ package struct Redaction: Sendable {
     /// A text of any kind (a target, an address, a label, the details of an error, a line of a log) without its secrets.
     package func text(text: String) -> String {
         guard isOn else { return text }
-        var text = text
-        let found = text.withUTF8 { finder.find(in: $0) }
-        guard !found.isEmpty else { return text }
-        return String(decoding: SecretFinder.replaced(bytes: Array(text.utf8), ranges: found), as: UTF8.self)
+        return replaced(text: text) { finder.find(in: $0) }
     }
 
     /// Headers without the values of those that are secrets, and without what is one in the others.
@@ -45,28 +42,18 @@ package struct Redaction: Sendable {
             headers.fields.map { field in
                 // A value that is empty tells nothing, and that it was empty may matter.
                 if field.value.isEmpty { return field }
+                if finder.names.isSecret(field.name) { return Headers.Field(field.name, Redaction.mark) }
                 return Headers.Field(
-                    field.name,
-                    finder.names.isSecret(field.name) ? Redaction.mark : value(value: field.value, of: field.name))
+                    field.name, replaced(text: field.value) { finder.find(inHeader: field.name, bytes: $0) })
             })
     }
 
-    /// The value of a header whose name is not a secret's: `X-User: Token abc` is one all the same.
-    private func value(value: String, of name: String) -> String {
-        // Browsers can set no other field for a WebSocket, and so put tokens among the protocols.
-        if Headers.same(left: name, right: "Sec-WebSocket-Protocol") {
-            let lowered = value.lowercased()
-            let isToken = ["bearer", "auth", "token", "jwt"].contains { lowered.contains($0) }
-            return isToken ? Redaction.mark : text(text: value)
-        }
-        let scheme = value.utf8.prefix { $0 != 0x20 && $0 != 9 }
-        let rest = value.utf8[scheme.endIndex...].drop { $0 == 0x20 || $0 == 9 }
-        // Whatever follows a scheme as one word, or as parameters, is not English.
-        let isCredentials = !rest.contains(0x20) && rest.count > 3 || rest.contains(0x3D)
-        guard isCredentials, RedactionRules.schemes.contains(Substring(scheme).lowercased()) else {
-            return text(text: value)
-        }
-        return "\(Substring(scheme)) \(Redaction.mark)"
+    /// A text with the mark in the place of what `find` finds in it.
+    private func replaced(text: String, find: (UnsafeBufferPointer<UInt8>) -> [Range<Int>]) -> String {
+        var text = text
+        let found = text.withUTF8(find)
+        guard !found.isEmpty else { return text }
+        return String(decoding: SecretFinder.replaced(bytes: Array(text.utf8), ranges: found), as: UTF8.self)
     }
 
     // MARK: What was taken out whole

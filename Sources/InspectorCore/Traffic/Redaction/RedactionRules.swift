@@ -14,25 +14,20 @@ package enum RedactionRules {
     /// What the names of headers that a proxy adds about a person begin with.
     package static let namePrefixes = ["x-goog-"]
 
+    /// What such a name ends with.
+    package static let nameEndings = ["cookie", "cookies"]
+
     /// What a name holds, whatever stands before and after it and however it is written.
     package static let fragments = [
         "password", "passwd", "passphrase", "passcode", "passkey", "pwd", "secret", "token", "apikey", "accesskey",
         "privatekey", "credential", "session", "sessid", "signature", "authorization", "authentication", "bearer",
-        "jwt", "csrf", "xsrf", "cookie", "samlresponse", "samlrequest", "connectionstring", "mnemonic",
+        "jwt", "csrf", "xsrf", "samlresponse", "samlrequest", "connectionstring", "mnemonic",
     ]
 
     /// What one of a name's words is.
     package static let words = [
         "pass", "pw", "pin", "otp", "totp", "mfa", "sid", "sig", "cred", "creds", "cvv", "cvc", "hmac", "assertion",
         "verifier", "authcode", "seedphrase",
-    ]
-
-    /// How the value of a header begins whose rest is what somebody identifies with (RFC 9110, 11.4, and what services
-    /// have of their own).
-    package static let schemes = [
-        "bearer", "basic", "digest", "negotiate", "ntlm", "hawk", "hoba", "mutual", "oauth", "mac", "gss", "dpop",
-        "token", "apikey", "api-key", "key", "signature", "hmac", "sharedkey", "sharedkeylite", "aws4-hmac-sha256",
-        "scram-sha-1", "scram-sha-256", "privatetoken", "vapid",
     ]
 
     /// Words after which a key is none that opens anything; after all others it is.
@@ -59,6 +54,54 @@ package enum RedactionRules {
         "token_type", "max_tokens", "prompt_tokens", "completion_tokens", "total_tokens",
         "access-control-allow-credentials",
     ]
+
+    /// Schemes other than Bearer and Basic that a header's value may begin with.
+    package static let schemes = [
+        "Token", "ApiKey", "Api-Key", "Key", "Digest", "Negotiate", "NTLM", "Hawk", "AWS4-HMAC-SHA256", "SharedKey",
+        "SharedKeyLite", "SharedAccessSignature", "OAuth", "Signature", "HMAC", "JWT", "DPoP", "SSWS", "GenieKey",
+        "GoogleLogin", "Splunk",
+    ]
+
+    /// Headers that are lists of names, where a secret may be one item or follow one.
+    package static let listHeaders = ["sec-websocket-protocol"]
+
+    /// Options of one letter that announce a secret in a list of arguments.
+    package static let shortOptions = ["-p"]
+
+    /// Names that a space alone may part from their value, where the value looks like a secret.
+    package static let spokenNames = [
+        "password", "passwd", "passphrase", "passcode", "pwd", "requirepass", "secret", "token", "apikey", "api-key",
+        "api_key", "accesskey", "access-key", "access_key", "privatekey", "private-key", "private_key",
+    ]
+
+    /// Words before a password in quotes, as in SQL.
+    package static let quotedNames = ["password", "passwd", "passphrase", "passcode", "pwd", "identified"]
+
+    /// Members of JSON whose value is the name of what the members beside them hold.
+    package static let nameMembers = [
+        "name", "key", "field", "header", "param", "parameter", "label", "id", "property", "attribute", "column",
+        "variable", "setting", "option", "flag", "k", "n",
+    ]
+
+    /// Members of JSON that say where or of what kind the value beside them is.
+    package static let pointerMembers = ["path", "pointer", "type", "kind"]
+
+    /// Members of JSON that hold the value of such a name, path or kind.
+    package static let valueMembers = [
+        "value", "values", "val", "v", "default", "defaultvalue", "newvalue", "oldvalue", "stringvalue",
+    ]
+
+    /// Members of JSON that hold the value of such a name, but not that of a path or a kind.
+    package static let textMembers = ["content", "text", "data"]
+
+    /// Members of JSON that hold the names of columns; the lists beside them are the columns.
+    package static let listMembers = [
+        "columns", "cols", "columnnames", "names", "keys", "fields", "fieldnames", "headers", "header", "head",
+        "schema", "meta", "metadata",
+    ]
+
+    /// Members of JSON that hold rows even where they are no list.
+    package static let rowMembers = ["rows", "data", "values", "records"]
 
     /// How keys and tokens of well-known services begin, and how many characters follow at least.
     package static let prefixes: [(start: String, least: Int)] = [

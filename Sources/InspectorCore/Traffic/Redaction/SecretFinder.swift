@@ -10,6 +10,7 @@ struct SecretFinder: Sendable {
     static let depthLimit = 5
 
     let names: SecretNames
+    let words = SecretWords.table
     /// The beginnings of well-known keys, by their first byte.
     let prefixes: [[(start: [UInt8], least: Int)]]
     /// Whether a word that begins with these two bytes may be a secret by its shape: most words are passed over so.
@@ -25,9 +26,7 @@ struct SecretFinder: Sendable {
         prefixes = table
         var beginnings = [Bool](repeating: false, count: 65_536)
         let words =
-            RedactionRules.prefixes.map(\.start) + [
-                "eyJ", "bearer", "basic", "Bearer", "Basic", "bEARER", "bASIC", "password", "Password", "PASSWORD",
-            ]
+            RedactionRules.prefixes.map(\.start) + ["eyJ", "bearer", "basic", "Bearer", "Basic", "bEARER", "bASIC"]
         for word in words + ["BEARER", "BASIC"] {
             let bytes = Array(word.utf8)
             beginnings[Int(bytes[0]) << 8 | Int(bytes[1])] = true
@@ -45,6 +44,15 @@ struct SecretFinder: Sendable {
 
     func find(in bytes: [UInt8], depth: Int = 0) -> [Range<Int>] {
         bytes.withUnsafeBufferPointer { find(in: $0, depth: depth) }
+    }
+
+    /// Where secrets stand in the value of a header: it may begin with a scheme, or be a list of names.
+    func find(inHeader name: String, bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        let scan = SecretScan(finder: self, bytes: bytes)
+        let isList = RedactionRules.listHeaders.contains(where: { Headers.same(left: $0, right: name) })
+        let found = find(in: bytes)
+        guard let start = isList ? scan.listedStart() : scan.credentialsStart() else { return found }
+        return SecretFinder.merged(ranges: found + [start..<bytes.count])
     }
 
     /// `bytes` with the mark in the place of each range.

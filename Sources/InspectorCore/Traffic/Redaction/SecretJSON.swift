@@ -1,39 +1,18 @@
-// JSON without its secrets: read byte by byte to its end, so that what is not a secret stays as it was written (numbers,
-// spaces, equal names), and that nothing of a text that is not JSON is taken for read.
+// JSON without its secrets: read byte by byte to its end, so that what is no secret stays as it was written (numbers,
+// spaces, equal names), and that nothing of a text that is no JSON is taken for read.
 
 /// Goes over one JSON text (RFC 8259) of any depth, without recursion.
 struct SecretJSON {
     /// How often a text within a text is read as JSON.
     private static let nesting = 4
 
-    /// An object or an array that is open.
-    private struct Level {
-        let isObject: Bool
-        let start: Int
-        /// Where the name of the member begins whose value comes next.
-        var name: Range<Int>?
-        /// Of `{"name": "password", "value": "…"}`: whether the one names a secret, and where the others are.
-        var namesSecret = false
-        var values: [Range<Int>] = []
-        /// Of `["Authorization", "…"]`: how many items there were, and where the last one is.
-        var count = 0
-        /// Of `["--password", "…"]`: whether the item before was an option that names a secret.
-        var announces = false
-        /// Of `["id", "password"]`: whether an item names a secret.
-        var listsSecret = false
-        /// Of `{"columns": ["id", "password"], "rows": […]}`: whether a list of names holds a secret's, and where the
-        /// lists beside it are.
-        var columnsNameSecret = false
-        var lists: [Range<Int>] = []
-    }
-
     private let bytes: [UInt8]
     private let finder: SecretFinder
     private let depth: Int
     private var place = 0
     private var levels: [Level] = []
-    /// What is put in the place of what, in no order.
-    private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
+    /// In no order; some lie within others.
+    private var edits: [Edit] = []
     /// Where the value begins that is a secret as a whole, and how many levels are around it.
     private var hidden: (start: Int, levels: Int)?
 
@@ -43,7 +22,7 @@ struct SecretJSON {
         self.depth = depth
     }
 
-    /// The text without its secrets; nil when it is not JSON, or more than one.
+    /// The text without its secrets; nil when it is no JSON, or more than one.
     static func clean(_ bytes: [UInt8], finder: SecretFinder, depth: Int = 0) -> [UInt8]? {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         var reader = SecretJSON(bytes: bytes, finder: finder, depth: depth)
@@ -55,7 +34,7 @@ struct SecretJSON {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count)
         var place = 0
-        for edit in edits.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+        for edit in edits.sorted(by: Edit.isBefore) {
             guard edit.range.lowerBound >= place else { continue }
             result += bytes[place..<edit.range.lowerBound]
             result += edit.bytes
@@ -90,8 +69,8 @@ struct SecretJSON {
         switch bytes[place] {
         case 0x7B, 0x5B:
             let isObject = bytes[place] == 0x7B
+            levels.append(opened(isObject: isObject))
             place += 1
-            levels.append(Level(isObject: isObject, start: start))
             skipSpace()
             guard place < bytes.count, bytes[place] == (isObject ? 0x7D : 0x5D) else { return true }
             place += 1
@@ -117,9 +96,21 @@ struct SecretJSON {
             guard take(level.isObject ? 0x7D : 0x5D) else { return false }
             levels.removeLast()
             closed(level: level)
-            ended(level.start..<place, isText: false, of: level)
+            ended(level.start..<place, isText: false, level: level)
         }
         return true
+    }
+
+    /// The level that begins here.
+    private func opened(isObject: Bool) -> Level {
+        var level = Level(isObject: isObject, start: place)
+        guard !isObject, hidden == nil, let outer = levels.last else { return level }
+        if let name = outer.name {
+            level.isList = roles(of: name).contains(.list)
+        } else {
+            level.isHead = outer.count == 0
+        }
+        return level
     }
 
     private mutating func readName() -> Bool {
@@ -135,7 +126,9 @@ struct SecretJSON {
     }
 
     /// A value has been read.
-    private mutating func ended(_ range: Range<Int>, isText: Bool, of level: Level? = nil) {
+    ///
+    /// - Parameter level: what it was, if it was an object or an array with something in it.
+    private mutating func ended(_ range: Range<Int>, isText: Bool, level: Level? = nil) {
         let isHiddenHere = hidden.map { $0.levels == levels.count } ?? false
         if isHiddenHere {
             hidden = nil
@@ -146,78 +139,80 @@ struct SecretJSON {
         guard !levels.isEmpty else { return }
         let last = levels.count - 1
         if hidden == nil {
-            if levels[last].isObject, let name = levels[last].name {
-                note(range, isText: isText, name: name)
-                if let level, !level.isObject { note(list: level, range: range, name: name) }
+            if let name = levels[last].name {
+                noteMember(range: range, isText: isText, level: level, name: name)
             } else if !levels[last].isObject {
-                take(item: range, isText: isText)
-                if levels[last].count == 0 {
-                    levels[last].namesSecret = isText && isSecret(range)
-                } else if levels[last].count == 1 {
-                    levels[last].values = [range]
-                }
+                noteItem(range: range, isText: isText, level: level)
             }
         }
         levels[last].count += 1
         levels[last].name = nil
     }
 
-    /// An item of an array: `--password` announces the next one.
-    private mutating func take(item range: Range<Int>, isText: Bool) {
-        let last = levels.count - 1
-        if levels[last].announces { hide(range) }
-        levels[last].announces = false
-        guard isText, isSecret(range) else { return }
-        levels[last].listsSecret = true
-        let inner = bytes[(range.lowerBound + 1)..<(range.upperBound - 1)]
-        levels[last].announces = inner.first == 0x2D && !inner.contains(0x3D)
+    /// A level has ended: the values beside a name that is a secret's are secrets.
+    private mutating func closed(level: Level) {
+        guard hidden == nil else { return }
+        if level.namesSecret, level.isObject || level.count == 2 {
+            for range in level.values + level.texts { hide(range) }
+        } else if level.pointsAtSecret {
+            for range in level.values { hide(range) }
+        }
+        if level.listsNames {
+            for range in level.lists { hide(range) }
+        }
     }
 
-    /// An array that is a member: the names of columns, or what may be in them.
-    private mutating func note(list: Level, range: Range<Int>, name: Range<Int>) {
+    /// A member of the innermost object that may belong to another one: a name, or what it names.
+    private mutating func noteMember(range: Range<Int>, isText: Bool, level: Level?, name: Range<Int>) {
+        let roles = roles(of: name)
         let last = levels.count - 1
-        let names = ["columns", "cols", "fields", "names", "keys", "headers", "header", "schema", "labels"]
-        if names.contains(String(decoding: content(range: name), as: UTF8.self).lowercased()) {
-            if list.listsSecret { levels[last].columnsNameSecret = true }
-        } else {
+        if isText, roles.contains(.name) || roles.contains(.pointer), isSecret(range) {
+            if roles.contains(.name) { levels[last].namesSecret = true } else { levels[last].pointsAtSecret = true }
+        }
+        if roles.contains(.value) {
+            levels[last].values.append(range)
+        } else if roles.contains(.text) {
+            levels[last].texts.append(range)
+        }
+        guard let level else { return }
+        if roles.contains(.list), level.holdsNames || level.listsNames {
+            levels[last].listsNames = true
+        } else if !level.isObject || roles.contains(.rows) {
             levels[last].lists.append(range)
         }
     }
 
-    /// A level has ended: the values beside a name that is a secret's are secrets.
-    private mutating func closed(level: Level) {
-        guard hidden == nil else { return }
-        // Which of them belongs to the column nobody can tell without knowing the form.
-        if level.columnsNameSecret { for range in level.lists { hide(range) } }
-        guard level.namesSecret, level.isObject || level.count == 2 else { return }
-        for range in level.values { hide(range) }
-    }
-
-    /// A member of the innermost object that may belong to another one: a name, or what it names.
-    private mutating func note(_ range: Range<Int>, isText: Bool, name: Range<Int>) {
+    /// An item of the innermost array that may belong to the next one, or to the rows beside it.
+    private mutating func noteItem(range: Range<Int>, isText: Bool, level: Level?) {
         let last = levels.count - 1
-        // With their quotes these names have 4 to 11 bytes.
-        guard (4...11).contains(name.count) else { return }
-        switch String(decoding: content(range: name), as: UTF8.self).lowercased() {
-        case "name", "key", "field", "header", "param", "parameter", "label", "id":
-            if isText, isSecret(range) { levels[last].namesSecret = true }
-        // JSON Patch (RFC 6902) and pointers.
-        case "path", "pointer", "jsonpath":
-            if isText, let end = content(range: range).split(whereSeparator: { $0 == 0x2F || $0 == 0x2E }).last,
-                finder.names.isSecret(end)
-            {
-                levels[last].namesSecret = true
+        let place = levels[last].count
+        if levels[last].announcesNext || (levels[last].isTable && level?.isObject == false) { hide(range) }
+        levels[last].announcesNext = isText && isOption(range)
+        if place == 0 {
+            levels[last].namesSecret = isText && isSecret(range)
+            if let level, level.isHead {
+                // Of two columns the first may be a name, and the second its value.
+                levels[last].isTable = level.holdsNames || (level.isFirstColumn && level.count != 2)
             }
-        case "value", "values", "val", "content", "text", "data", "default": levels[last].values.append(range)
-        default: break
+        } else if place == 1 {
+            levels[last].values = [range]
         }
+        if !isText { levels[last].isHead = false }
+        if levels[last].isList || levels[last].isHead, isText, isColumn(range) {
+            if levels[last].isHead, place == 0 {
+                levels[last].isFirstColumn = true
+            } else {
+                levels[last].holdsNames = true
+            }
+        }
+        // A column as an object: it says its name, and holds no value.
+        if let level, levels[last].isList, level.describesColumn { levels[last].holdsNames = true }
     }
 
     private mutating func hide(_ range: Range<Int>) {
         let mark = Array("\"\(Redaction.mark)\"".utf8)
-        guard Array(bytes[range]) != mark else { return }
-        edits.removeAll { range.contains($0.range.lowerBound) }
-        edits.append((range, mark))
+        guard !bytes[range].elementsEqual(mark) else { return }
+        edits.append(Edit(range: range, bytes: mark, isWhole: true))
     }
 
     /// Takes secrets out of a text.
@@ -226,11 +221,8 @@ struct SecretJSON {
         guard bytes[inner].contains(0x5C) else {
             let found = bytes.withUnsafeBufferPointer { finder.find(in: UnsafeBufferPointer(rebasing: $0[inner])) }
             for secret in found {
-                edits.append(
-                    (
-                        (inner.lowerBound + secret.lowerBound)..<(inner.lowerBound + secret.upperBound),
-                        Redaction.markBytes
-                    ))
+                let range = (inner.lowerBound + secret.lowerBound)..<(inner.lowerBound + secret.upperBound)
+                edits.append(Edit(range: range, bytes: Redaction.markBytes, isWhole: false))
             }
             return
         }
@@ -244,7 +236,9 @@ struct SecretJSON {
             let found = finder.find(in: plain)
             clean = found.isEmpty ? plain : SecretFinder.replaced(bytes: plain, ranges: found)
         }
-        if clean != plain { edits.append((range, Array(String(decoding: clean, as: UTF8.self).safe(for: .json).utf8))) }
+        guard clean != plain else { return }
+        let text = Array(String(decoding: clean, as: UTF8.self).safe(for: .json).utf8)
+        edits.append(Edit(range: range, bytes: text, isWhole: false))
     }
 
     // MARK: Pieces
@@ -253,6 +247,25 @@ struct SecretJSON {
     private func isSecret(_ text: Range<Int>) -> Bool {
         let inner = bytes[(text.lowerBound + 1)..<(text.upperBound - 1)]
         return inner.contains(0x5C) ? finder.names.isSecret(content(range: text)) : finder.names.isSecret(inner)
+    }
+
+    /// Whether a text with its quotes may be the name of a column of secrets.
+    private func isColumn(_ text: Range<Int>) -> Bool {
+        text.count <= 66 && isSecret(text) && finder.names.isColumn(content(range: text))
+    }
+
+    /// Whether a text with its quotes is an option that announces a secret.
+    private func isOption(_ text: Range<Int>) -> Bool {
+        let first = bytes[text.lowerBound + 1]
+        guard first == 0x2D || first == 0x5C, text.count <= 6 * SecretNames.limit else { return false }
+        return SecretWords.isOption(content(range: text), names: finder.names)
+    }
+
+    /// What a member says of those beside it, by its name with its quotes.
+    private func roles(of name: Range<Int>) -> MemberRoles {
+        let inner = bytes[(name.lowerBound + 1)..<(name.upperBound - 1)]
+        guard inner.count <= 6 * MemberRoles.longest else { return [] }
+        return MemberRoles.of(name: inner.contains(0x5C) ? content(range: name)[...] : inner)
     }
 
     private mutating func take(_ byte: UInt8) -> Bool {

@@ -34,8 +34,8 @@ final class SecretNames: Sendable {
         self.more = more.map(SecretNames.words).filter { !$0.isEmpty }
         var grams = [Bool](repeating: false, count: 36 * 36 * 36)
         let parts =
-            RedactionRules.names + RedactionRules.namePrefixes + RedactionRules.fragments + RedactionRules.words + more
-            + ["key", "pass", "auth", "oauth", "code"]
+            RedactionRules.names + RedactionRules.namePrefixes + RedactionRules.nameEndings + RedactionRules.fragments
+            + RedactionRules.words + more + ["key", "pass", "auth", "oauth", "code"]
         for part in parts {
             let letters = Array(SecretNames.words(of: part).joined().utf8.prefix(3)).map { SecretNames.place(of: $0) }
             let (low, high) = SecretNames.range(letters: letters)
@@ -94,6 +94,14 @@ final class SecretNames: Sendable {
 
     func isSecret(_ name: String) -> Bool { isSecret(name.utf8) }
 
+    /// Whether the value in the column of that name is a secret: beside other columns `code` and `key` are most often
+    /// none.
+    func isColumn(_ name: some Collection<UInt8>) -> Bool {
+        guard isSecret(name) else { return false }
+        let words = SecretNames.words(of: Array(name.suffix(SecretNames.limit)))
+        return words != ["code"] && words != ["key"]
+    }
+
     private func judge(_ bytes: [UInt8]) -> Bool {
         var form = bytes
         // Encoded once, twice, or with escapes of JSON: each form is looked at.
@@ -113,6 +121,7 @@ final class SecretNames: Sendable {
         for wanted in more where wanted.joined() == whole || SecretNames.holds(words, wanted: wanted) { return true }
         if open.contains(whole) { return false }
         if exact.contains(whole) || prefixes.contains(where: whole.hasPrefix) { return true }
+        if RedactionRules.nameEndings.contains(where: whole.hasSuffix) { return true }
         if fragments.contains(where: whole.contains) { return true }
         for (place, word) in words.enumerated() {
             if self.words.contains(word) { return true }
@@ -139,7 +148,7 @@ final class SecretNames: Sendable {
 
     static func words(of name: String) -> [String] { words(of: Array(name.utf8)) }
 
-    /// The words of a name, in lower case: parted by whatever is not a letter and no digit of ASCII, and where a capital
+    /// The words of a name, in lower case: parted by whatever is no letter and no digit of ASCII, and where a capital
     /// begins a word (`accessKey`, `HTTPToken`).
     static func words(of name: [UInt8]) -> [String] {
         func isUpper(_ byte: UInt8) -> Bool { (65...90).contains(byte) }
@@ -176,7 +185,8 @@ enum SecretCoding {
         ("colon;", 0x3A), ("sol;", 0x2F), ("commat;", 0x40), ("nbsp;", 0x20),
     ]
 
-    /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, `&quot;`, `&#65;`, and `+` for a space.
+    /// `bytes` with one level of encoding taken off: `%41`, `\u0041`, `&quot;`, `&#65;`, full-width letters and signs,
+    /// and `+` for a space.
     static func plain(bytes: [UInt8]) -> [UInt8] {
         guard bytes.contains(where: { SecretScan.isEncoding($0) || $0 == 0x26 }) else { return bytes }
         var result: [UInt8] = []
@@ -194,30 +204,20 @@ enum SecretCoding {
             {
                 result += Array(String(decoding: [unit], as: UTF16.self).utf8)
                 place += 6
-            } else if byte == 0xEF, place + 2 < bytes.count,
-                let letter = ascii(first: byte, second: bytes[place + 1], third: bytes[place + 2])
-            {
-                result.append(letter)
-                place += 3
             } else if byte == 0x26, let entity = entity(rest: bytes[(place + 1)...]) {
                 result += entity.bytes
                 place += 1 + entity.length
+            } else if byte == 0xEF, place + 2 < bytes.count,
+                let narrow = narrow(second: bytes[place + 1], third: bytes[place + 2])
+            {
+                result.append(narrow)
+                place += 3
             } else {
                 result.append(byte == 0x2B ? 0x20 : byte)
                 place += 1
             }
         }
         return result
-    }
-
-    /// The character of ASCII that three bytes of UTF-8 write in its full-width form; nil for another.
-    static func ascii(first: UInt8, second: UInt8, third: UInt8) -> UInt8? {
-        guard first == 0xEF, (0x80...0xBF).contains(third) else { return nil }
-        switch second {
-        case 0xBC where third >= 0x81: return third - 0x81 + 0x21
-        case 0xBD where third <= 0x9E: return third - 0x80 + 0x60
-        default: return nil
-        }
     }
 
     /// What a reference after `&` stands for, and how long it is; nil where none stands.
@@ -237,6 +237,15 @@ enum SecretCoding {
             if isHere { return ([byte], name.utf8CodeUnitCount) }
         }
         return nil
+    }
+
+    /// The ASCII character that a full-width one (U+FF01 to U+FF5E) stands for, by its second and third byte.
+    static func narrow(second: UInt8, third: UInt8) -> UInt8? {
+        switch (second, third) {
+        case (0xBC, 0x81...0xBF): third - 0x60
+        case (0xBD, 0x80...0x9E): third - 0x20
+        default: nil
+        }
     }
 
     /// The number that four hex digits write; nil where they are none.

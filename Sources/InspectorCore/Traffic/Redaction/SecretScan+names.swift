@@ -1,4 +1,4 @@
-// Secrets that are known by the name before them: `name=value`, `name: value`, `"name": "value"`, `<name>value</name>`.
+// Secrets that are known by the name before them: `name=value`, `name: value`, `"name": "value"`.
 
 extension SecretScan {
     // MARK: Pairs
@@ -7,23 +7,78 @@ extension SecretScan {
     mutating func value(after place: Int) -> Range<Int>? {
         guard let name = name(before: place) else { return nil }
         guard finder.names.isSecret(bytes[name.range]) || isAnnounced(name.range, place: place) else { return nil }
-        let isColon = bytes[place] == 0x3A
-        var start = place + 1
+        // `：` and `＝` are signs too.
+        let isColon = (narrow(at: place) ?? bytes[place]) == 0x3A
+        var start = bytes[place] == 0xEF ? place + 3 : place + 1
         // A scheme: `token://…` is an address.
         if isColon, starts(start, text: "//") { return nil }
         while start < bytes.count, bytes[start] == 0x3D || bytes[start] == 0x3E || bytes[start] == 0x3A { start += 1 }
-        while start < bytes.count, name.isQuoted ? SecretScan.isSpace(bytes[start]) : isBlank(start) { start += 1 }
+        start = valueStart(place: start, name: name, isColon: isColon)
         guard start < bytes.count else { return nil }
         if let quoted = quoted(start: start), isEnd(quoted.end) { return quoted.inner }
         if let end = bracketedEnd(start: start), isEnd(end) { return start..<end }
-        if isColon {
-            return name.isQuoted ? start..<literalEnd(start: start) : start..<lineEnd(start: start, name: name)
+        if isColon { return start..<colonEnd(start: start, name: name) }
+        // `N'…'`, as SQL writes it.
+        if "NEXBnexb".utf8.contains(bytes[start]), start + 1 < bytes.count, bytes[start + 1] == 0x27,
+            let quoted = quoted(start: start + 1), isEnd(quoted.end)
+        {
+            return start..<quoted.end
         }
-        if let next = continued(start: start) { return next }
+        return start..<parameterEnd(start: start, name: name).backed(within: self, from: start)
+    }
+
+    /// Where a value begins: after blanks, and on the next line where a backslash, or after `=` nothing at all, ends the
+    /// line.
+    private func valueStart(place: Int, name: Name, isColon: Bool) -> Int {
+        var start = place
+        while start < bytes.count {
+            if name.isQuoted ? SecretScan.isSpace(bytes[start]) : isBlank(start) {
+                start += 1
+            } else if bytes[start] == 0x5C, let next = nextLine(place: start + 1) {
+                start = next
+            } else if !isColon, let next = nextLine(place: start), next < bytes.count, isBlank(next) {
+                start = next
+            } else {
+                break
+            }
+        }
+        return start
+    }
+
+    /// The end of a value after `=`: a space, or the next parameter.
+    private func parameterEnd(start: Int, name: Name) -> Int {
         let isOfPath = isPathParameter(name.range.lowerBound)
-        return
-            start..<first(from: start) { SecretScan.isSpace($0) || $0 == 0x26 || (isOfPath && $0 == 0x3F) }
-            .backed(within: self, from: start)
+        var place = start
+        while place < bytes.count, !SecretScan.isSpace(bytes[place]), !isOfPath || bytes[place] != 0x3F {
+            if bytes[place] == 0x26 {
+                // A value without a name belongs to the one before it: `token=&=abc`.
+                let next = first(from: place) { $0 != 0x26 }
+                guard next < bytes.count, bytes[next] == 0x3D else { break }
+                place = next
+            }
+            place += 1
+        }
+        return place
+    }
+
+    /// What stands in brackets after the name of a secret: `?token[abc]=1`.
+    ///
+    /// A number and the name of a secret are none: `password[0]=`, `session[password]=`.
+    func bracketed(at place: Int) -> Range<Int>? {
+        guard place > 0, SecretScan.isOfName(bytes[place - 1]) else { return nil }
+        let end = first(from: place + 1, limit: 1024) { $0 == 0x5D || $0 == 0x5B || SecretScan.endsRun($0) }
+        guard end < bytes.count, bytes[end] == 0x5D, end > place + 1 else { return nil }
+        let content = (place + 1)..<end
+        let stop = max(0, place - SecretNames.limit)
+        var start = place
+        while start > stop, SecretScan.isOfName(bytes[start - 1]) { start -= 1 }
+        // In programs it is an index.
+        let isBegun = start == 0 || "?&;#".utf8.contains(bytes[start - 1])
+        guard isBegun || (end + 1 < bytes.count && bytes[end + 1] == 0x3D),
+            !bytes[content].allSatisfy({ (0x30...0x39).contains($0) }),
+            finder.names.isSecret(bytes[start..<place]), !finder.names.isSecret(bytes[content])
+        else { return nil }
+        return content
     }
 
     /// Whether the name is that of a parameter of a path, which ends where the query begins: `/a;sid=1?page=2`.
@@ -35,20 +90,29 @@ extension SecretScan {
         return bytes[start] == 0x2F || (start..<name).contains { starts($0, text: "://") }
     }
 
+    private static let pointers: [StaticString] = ["path", "pointer", "type", "kind"]
+
     /// Whether a name says nothing, and the value before it said what it is: `name: DB_PASSWORD`, `value: abc`.
+    ///
+    /// After a path or a kind, only what is called a value is one: `path: /user/password`, `value: abc`.
     private mutating func isAnnounced(_ name: Range<Int>, place: Int) -> Bool {
         if isOne(of: SecretScan.values, name: name) {
-            guard place < announcedEnd else { return false }
+            let isPointed = place < pointedEnd && isOne(of: ["value", "values", "val"], name: name)
+            guard place < announcedEnd || isPointed else { return false }
             announcedEnd = 0
+            pointedEnd = 0
             return true
         }
-        if isOne(of: SecretScan.nameAttributes, name: name) {
-            let start = first(from: place + 1, limit: 16) {
-                !SecretScan.isQuote($0) && !SecretScan.isSpace($0) && $0 != 0x5C && $0 != 0x3A
-            }
-            let end = first(from: start, limit: SecretNames.limit) { !SecretScan.isOfName($0) || $0 == 0x5C }
-            if start < end, finder.names.isSecret(bytes[start..<end]) { announcedEnd = end + 512 }
+        let isName = isOne(of: SecretScan.nameAttributes, name: name)
+        guard isName || isOne(of: SecretScan.pointers, name: name) else { return false }
+        let start = first(from: place + 1, limit: 16) {
+            !SecretScan.isQuote($0) && !SecretScan.isSpace($0) && $0 != 0x5C && $0 != 0x3A
         }
+        let end = first(from: start, limit: SecretNames.limit) {
+            $0 == 0x5C || !(SecretScan.isOfName($0) || ($0 == 0x2F && !isName))
+        }
+        guard start < end, finder.names.isSecret(bytes[start..<end]) else { return false }
+        if isName { announcedEnd = end + 512 } else { pointedEnd = end + 512 }
         return false
     }
 
@@ -64,16 +128,18 @@ extension SecretScan {
 
     func isBlank(_ place: Int) -> Bool { bytes[place] == 0x20 || bytes[place] == 9 }
 
+    /// The name that ends before a separator, or before a gap.
     func name(before separator: Int) -> Name? {
         var end = separator
         // `:=`, `=>` and the like are seen at their first sign.
         if end > 0, bytes[end - 1] == 0x3A || bytes[end - 1] == 0x3D { return nil }
         while end > 0, isBlank(end - 1) { end -= 1 }
-        // JSON may part them by lines too.
+        // JSON may part them by lines too, and YAML where the name has a line for itself: `? name`.
         let far = max(0, end - 64)
-        var quote = end
-        while quote > far, SecretScan.isSpace(bytes[quote - 1]) { quote -= 1 }
-        if quote > 0, bytes[quote - 1] == 0x22 { end = quote }
+        var last = end
+        while last > far, SecretScan.isSpace(bytes[last - 1]) { last -= 1 }
+        let isAbove = last > 0 && last < end && SecretScan.isWord(bytes[last - 1])
+        if isAbove || (last > 0 && bytes[last - 1] == 0x22) { end = last }
         let stop = max(0, end - SecretNames.limit)
         // `$_POST['password'] = …`
         if end > 1, bytes[end - 1] == 0x5D, SecretScan.isQuote(bytes[end - 2]) { end -= 1 }
@@ -86,10 +152,25 @@ extension SecretScan {
         }
         var start = end
         while start > stop, SecretScan.isOfName(bytes[start - 1]) { start -= 1 }
-        return start < end ? Name(range: start..<end, isQuoted: false) : nil
+        guard start < end, !isAbove || isLineStart(start, of: "?-") else { return nil }
+        return Name(range: start..<end, isQuoted: false)
     }
 
-    private static func isOfName(_ byte: UInt8) -> Bool {
+    /// Whether nothing but blanks and the signs given stands before `place` in its line.
+    func isLineStart(_ place: Int, of signs: StaticString = "") -> Bool {
+        let stop = max(0, place - 64)
+        var start = place
+        while start > stop {
+            let byte = bytes[start - 1]
+            if SecretScan.isLineEnd(byte) { return true }
+            guard isBlank(start - 1) || (0..<signs.utf8CodeUnitCount).contains(where: { signs.utf8Start[$0] == byte })
+            else { return false }
+            start -= 1
+        }
+        return start == 0
+    }
+
+    static func isOfName(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x5F, 0x2D, 0x2E, 0x5B, 0x5D, 0x25, 0x24, 0x40, 0x2B, 0x7E, 0x5C, 0x80...: true
         default: isWord(byte)
@@ -99,16 +180,24 @@ extension SecretScan {
     /// A text in quotes and where it ends; nil where none begins.
     ///
     /// The quotes may be escaped themselves, in JSON within JSON: the end is escaped as the beginning is, or less.
-    private func quoted(start: Int) -> (inner: Range<Int>, end: Int)? {
+    func quoted(start: Int) -> (inner: Range<Int>, end: Int)? {
         let open = first(from: start) { $0 != 0x5C }
         guard open < bytes.count, SecretScan.isQuote(bytes[open]) else { return nil }
-        if open == start, let triple = tripleQuoted(start: start) { return triple }
         let depth = open - start
+        if let content = afterQuotes(place: open, depth: depth) {
+            return tripled(open: open, content: content, depth: depth)
+        }
         var slashes = 0
         var place = open + 1
         while place < bytes.count {
             // Two backslashes are one that ends nothing.
             if bytes[place] == bytes[open], depth == 0 ? slashes % 2 == 0 : slashes <= depth {
+                // SQL writes a quote within as two: `'it''s'`.
+                if depth == 0, place > open + 1, place + 1 < bytes.count, bytes[place + 1] == bytes[open] {
+                    slashes = 0
+                    place += 2
+                    continue
+                }
                 return ((open + 1)..<(depth == 0 ? place : place - slashes), place + 1)
             }
             slashes = bytes[place] == 0x5C ? slashes + 1 : 0
@@ -118,19 +207,36 @@ extension SecretScan {
         return ((open + 1)..<bytes.count, bytes.count)
     }
 
-    /// A text between three quotes, which may hold lines and quotes (TOML, GraphQL, Python); nil where none begins.
-    private func tripleQuoted(start: Int) -> (inner: Range<Int>, end: Int)? {
-        guard start + 3 < bytes.count, bytes[start + 1] == bytes[start], bytes[start + 2] == bytes[start] else {
-            return nil
-        }
-        var place = start + 3
-        while place + 2 < bytes.count {
-            if bytes[place] == bytes[start], bytes[place + 1] == bytes[start], bytes[place + 2] == bytes[start] {
-                return ((start + 3)..<place, place + 3)
+    /// A text in three quotes, as in GraphQL, TOML and Python, and where it ends.
+    private func tripled(open: Int, content: Int, depth: Int) -> (inner: Range<Int>, end: Int) {
+        var slashes = 0
+        var place = content
+        while place < bytes.count {
+            if bytes[place] == bytes[open], depth > 0 || slashes % 2 == 0,
+                let end = afterQuotes(place: place, depth: depth)
+            {
+                // Of more than three the first belong to the text.
+                let last = first(from: end) { $0 != bytes[open] }
+                return (content..<(place - min(slashes, depth)), last)
             }
+            slashes = bytes[place] == 0x5C ? slashes + 1 : 0
             place += 1
         }
-        return ((start + 3)..<bytes.count, bytes.count)
+        return (content..<bytes.count, bytes.count)
+    }
+
+    /// The place after three quotes of which the first stands at `place`; nil where there are fewer.
+    ///
+    /// - Parameter depth: how many backslashes stand before each.
+    private func afterQuotes(place: Int, depth: Int) -> Int? {
+        let quote = bytes[place]
+        var place = place + 1
+        for _ in 0..<2 {
+            let next = first(from: place, limit: depth) { $0 != 0x5C }
+            guard next == place + depth, next < bytes.count, bytes[next] == quote else { return nil }
+            place = next + 1
+        }
+        return place
     }
 
     /// The end of an object or an array; the end of the text where it is cut.
@@ -161,7 +267,7 @@ extension SecretScan {
     }
 
     /// Whether a value may end here: else more of it follows its quote or bracket.
-    private func isEnd(_ place: Int) -> Bool {
+    func isEnd(_ place: Int) -> Bool {
         guard place < bytes.count else { return true }
         switch bytes[place] {
         case 0x2C, 0x7D, 0x5D, 0x29, 0x3B, 0x3C, 0x3E, 0x26, 0x5C, 0x2F: return true
@@ -174,143 +280,93 @@ extension SecretScan {
         first(from: start) { $0 == 0x2C || $0 == 0x7D || $0 == 0x5D || $0 == 10 || $0 == 13 }
     }
 
-    /// The rest of the line, because nobody knows where a value after a colon ends; within quotes, up to the quote.
-    ///
-    /// Where nothing follows but the sign of a block, as in YAML and in folded headers, the indented lines after it are
-    /// the value.
-    private func lineEnd(start: Int, name: Name) -> Int {
+    /// The end of a value after a colon: the rest of the line, for nobody knows where it ends; within quotes, up to the
+    /// quote.
+    private func colonEnd(start: Int, name: Name) -> Int {
         let begin = name.range.lowerBound
-        if begin > 0, SecretScan.isQuote(bytes[begin - 1]) {
+        if !name.isQuoted, begin > 0, SecretScan.isQuote(bytes[begin - 1]) {
             let quote = bytes[begin - 1]
             return first(from: start) { $0 == quote || $0 == 10 }
         }
-        var end = first(from: start) { $0 == 10 || $0 == 13 }
-        let isBlock = (start..<end).allSatisfy { place in
-            let byte = bytes[place]
-            return byte == 0x7C || byte == 0x3E || byte == 0x2D || byte == 0x2B || isBlank(place)
-        }
-        guard isBlock else { return end }
-        let isBare = (start..<end).allSatisfy(isBlank)
-        let lineEnd = end
-        while end < bytes.count {
-            var next = end
-            while next < bytes.count, bytes[next] == 13 { next += 1 }
-            guard next + 1 < bytes.count, bytes[next] == 10, isBlank(next + 1) else { break }
-            end = first(from: next + 1) { $0 == 10 || $0 == 13 }
-        }
-        // A value on a line of its own that is not indented: it is none where it has a name itself.
-        if isBare, end == lineEnd {
-            let next = first(from: end, limit: 2) { $0 != 13 && $0 != 10 }
-            let close = first(from: next) { $0 == 10 || $0 == 13 }
-            let isValue = !bytes[next..<close].contains { $0 == 0x3A || $0 == 0x3D || $0 == 0x3C || $0 == 0x20 }
-            if next > end, next < close, isValue { return close }
-        }
-        return end
+        if let end = blockEnd(start: start, name: name) { return end }
+        if name.isQuoted { return literalEnd(start: start) }
+        return indentedEnd(lineEnd: first(from: start, isEnd: SecretScan.isLineEnd), name: name, kind: .rest)
     }
 
-    // MARK: Markup
+    /// What the indented lines after a name may be.
+    private enum Indented {
+        /// More of a value that began beside its name: lines of one word.
+        case rest
+        /// A text whose lines are kept.
+        case text
+        /// Whatever it is; items may be indented as their name is.
+        case items
+    }
 
-    private static let nameAttributes: [StaticString] = [
-        "name", "key", "property", "itemprop", "field", "header", "param", "http-equiv",
-    ]
-    private static let values: [StaticString] = ["value", "values", "val", "content", "default", "data-value", "text"]
-    /// Elements that hold the value of a name that stands in an element before them.
-    private static let valueElements: [StaticString] = ["value", "val", "string", "data", "content", "text"]
-
-    /// What the element at `place` holds, when its name or one of its attributes says that it is a secret.
-    ///
-    /// The scan goes on within the tag: its attributes are pairs.
-    mutating func element(at place: Int) -> Range<Int>? {
-        guard place + 1 < bytes.count, SecretScan.isWord(bytes[place + 1]) else { return nil }
-        let nameEnd = first(from: place + 1) { SecretScan.isSpace($0) || $0 == 0x3E || $0 == 0x2F || $0 == 0x3C }
-        guard nameEnd < bytes.count, nameEnd - place <= SecretNames.limit else { return nil }
-        // Within a tag that does not end nothing new begins.
-        guard place >= self.tagEnd else { return nil }
-        let tagEnd = first(from: nameEnd, limit: 4096) { $0 == 0x3E }
-        self.tagEnd = tagEnd
-        let name = (place + 1)..<nameEnd
-        let isNamed = noteAttributes(nameEnd..<tagEnd) || isAnnouncedElement(name, tagEnd: tagEnd)
-        guard place >= elementEnd, tagEnd < bytes.count, bytes[tagEnd] == 0x3E, bytes[tagEnd - 1] != 0x2F,
-            isNamed || isSecretElement(name)
-        else { return nil }
-        var next = tagEnd + 1
-        while next < bytes.count {
-            if bytes[next] == 0x3C, next + 1 < bytes.count, bytes[next + 1] == 0x2F,
-                isNamed || isSame((place + 1)..<nameEnd, place: next + 2)
-            {
-                break
-            }
-            next += 1
+    /// The end of a value that begins on the line after its name, as in YAML and in folded headers; nil where it begins
+    /// beside the name.
+    private func blockEnd(start: Int, name: Name) -> Int? {
+        var place = start
+        // `!!str`, `&anchor`
+        for _ in 0..<2 where place < bytes.count && (bytes[place] == 0x21 || bytes[place] == 0x26) {
+            place = first(from: place, limit: 64, isEnd: SecretScan.isSpace)
+            place = first(from: place, limit: 64) { $0 != 0x20 && $0 != 9 }
         }
-        elementEnd = next
-        if tagEnd + 1 < next, !isMark((tagEnd + 1)..<next) { found.append((tagEnd + 1)..<next) }
-        return nil
+        let sign = place
+        // `|`, `>-`, `|2+`
+        place = first(from: place, limit: 8) { $0 != 0x7C && $0 != 0x3E && $0 != 0x2D && $0 != 0x2B }
+        let isText = place > sign
+        if isText { place = first(from: place, limit: 8) { !"0123456789-+".utf8.contains($0) } }
+        place = first(from: place) { $0 != 0x20 && $0 != 9 }
+        guard place == bytes.count || SecretScan.isLineEnd(bytes[place]) || bytes[place] == 0x23 else { return nil }
+        let lineEnd = first(from: place, isEnd: SecretScan.isLineEnd)
+        return indentedEnd(lineEnd: lineEnd, name: name, kind: isText ? .text : .items)
     }
 
-    /// HTML calls a piece of a program `code`; `key` holds a name: `<key>Password</key><string>abc</string>`.
-    private func isSecretElement(_ name: Range<Int>) -> Bool {
-        finder.names.isSecret(bytes[name]) && !isOne(of: ["code", "key"], name: name)
-    }
-
-    private mutating func isAnnouncedElement(_ name: Range<Int>, tagEnd: Int) -> Bool {
-        if isOne(of: SecretScan.valueElements, name: name) {
-            defer { announcedEnd = 0 }
-            return name.lowerBound < announcedEnd
-        }
-        if isOne(of: SecretScan.nameAttributes, name: name), tagEnd < bytes.count {
-            let end = first(from: tagEnd + 1, limit: SecretNames.limit) { $0 == 0x3C }
-            if finder.names.isSecret(bytes[(tagEnd + 1)..<end]) { announcedEnd = end + 512 }
-        }
-        return false
-    }
-
-    private func isSame(_ name: Range<Int>, place: Int) -> Bool {
-        guard place + name.count <= bytes.count else { return false }
-        return name.enumerated().allSatisfy { bytes[$1] | 0x20 == bytes[place + $0] | 0x20 }
-    }
-
-    /// Takes what a tag holds beside a name: `<input name="csrf" value="…">`, `<add key="Password" value="…"/>`.
-    ///
-    /// - Returns: whether it names a secret that its element may hold.
-    @discardableResult
-    private mutating func noteAttributes(_ tag: Range<Int>) -> Bool {
-        // Most tags have no attribute, and most others are short.
-        guard tag.count > 6 else { return false }
-        var isSecret = false
-        var isName = false
-        var values: [Range<Int>] = []
-        var place = tag.lowerBound
-        while place < tag.upperBound {
-            guard bytes[place] == 0x3D else {
-                place += 1
+    /// How far the lines go that belong to a name because they are indented deeper.
+    private func indentedEnd(lineEnd: Int, name: Name, kind: Indented) -> Int {
+        var last = lineEnd
+        var end = lineEnd
+        while let line = nextLine(place: end) {
+            let text = first(from: line) { $0 != 0x20 && $0 != 9 }
+            end = first(from: text, isEnd: SecretScan.isLineEnd)
+            if text == end {
+                // An empty line within a block.
+                if kind == .rest { break }
                 continue
             }
-            let sign = place
-            place += 1
-            guard let name = name(before: sign), name.range.lowerBound >= tag.lowerBound else { continue }
-            while place < tag.upperBound, SecretScan.isSpace(bytes[place]) { place += 1 }
-            guard place < tag.upperBound else { break }
-            let value: Range<Int>
-            if SecretScan.isQuote(bytes[place]) {
-                let quote = bytes[place]
-                let end = min(tag.upperBound, first(from: place + 1) { $0 == quote })
-                value = (place + 1)..<max(place + 1, end)
-                place = end + 1
-            } else {
-                let end = min(tag.upperBound, first(from: place, isEnd: SecretScan.isSpace))
-                value = place..<end
-                place = end
-            }
-            if isOne(of: SecretScan.values, name: name.range) {
-                values.append(value)
-            } else if finder.names.isSecret(bytes[value]) {
-                let names = isOne(of: SecretScan.nameAttributes, name: name.range)
-                isName = isName || names
-                isSecret = isSecret || names || isOne(of: ["id", "for", "autocomplete", "type"], name: name.range)
-            }
+            let takesSame = kind == .items && bytes[text] == 0x2D && (text + 1 == end || isBlank(text + 1))
+            // As a person writes it down: the name in a line, and the secret alone in the next.
+            if kind == .items, last == lineEnd, text == line, isLoneWord(text..<end) { return end }
+            guard text > line || takesSame else { break }
+            let depth = text - line - indentation(name: name.range.lowerBound)
+            guard depth > 0 || (takesSame && depth == 0) else { break }
+            if kind == .rest, bytes[text..<end].contains(where: { $0 == 0x20 || $0 == 9 || $0 == 0x3A }) { break }
+            last = end
         }
-        if isSecret { found += values.filter { !$0.isEmpty && !isMark($0) } }
-        return isName
+        return last
+    }
+
+    /// Whether a line is one word and nothing else: no name with a value, no end of an object or an element.
+    private func isLoneWord(_ line: Range<Int>) -> Bool {
+        !line.isEmpty && !bytes[line].contains { $0 == 0x20 || $0 == 9 || ":=<>{}[]()#|".utf8.contains($0) }
+    }
+
+    /// How far the line of a name is indented; the sign of an item counts as a blank.
+    private func indentation(name: Int) -> Int {
+        let stop = max(0, name - SecretNames.limit)
+        var start = name
+        while start > stop, !SecretScan.isLineEnd(bytes[start - 1]) { start -= 1 }
+        var text = start
+        while text < name, isBlank(text) || (bytes[text] == 0x2D && isBlank(text + 1)) { text += 1 }
+        return text - start
+    }
+
+    /// Where the next line begins, when a line ends at `place`.
+    func nextLine(place: Int) -> Int? {
+        guard place < bytes.count, SecretScan.isLineEnd(bytes[place]) else { return nil }
+        let isPair = bytes[place] == 13 && place + 1 < bytes.count && bytes[place + 1] == 10
+        return isPair ? place + 2 : place + 1
     }
 }
 

@@ -6,7 +6,6 @@ extension SecretScan {
         switch bytes[place] {
         case 0x42, 0x62: if let range = scheme(at: place) { return range }
         case 0x65: if let range = webToken(at: place, isWithin: false) { return range }
-        case 0x50, 0x70: if let range = netrc(at: place) { return range }
         default: break
         }
         for (start, least) in finder.prefixes[Int(bytes[place])] {
@@ -54,6 +53,41 @@ extension SecretScan {
         let end = first(from: start) { !SecretScan.isOfToken($0) }
         guard end > start else { return nil }
         return isBearer || isCredentials(start..<end) ? start..<end : nil
+    }
+
+    /// Where the credentials begin in the value of a header that begins with a scheme: `Token abc…`, `Digest response=…`.
+    func credentialsStart() -> Int? {
+        let end = first(from: 0, limit: 32, isEnd: SecretScan.isSpace)
+        guard end > 0, end < bytes.count, SecretScan.isSpace(bytes[end]), finder.words.isScheme(bytes[0..<end]) else {
+            return nil
+        }
+        let start = first(from: end) { !SecretScan.isSpace($0) }
+        let stop = first(from: start) { SecretScan.isSpace($0) || $0 == 0x2C }
+        let word = trimmed(word: start..<stop)
+        guard !word.isEmpty else { return nil }
+        return bytes[word].contains(0x3D) || isCredentials(word) ? start : nil
+    }
+
+    /// Where the first item begins, in a header that is a list of names, that is the name of a secret or holds one:
+    /// `bearer, abc`, `base64url.bearer.authorization.k8s.io.abc`.
+    func listedStart() -> Int? {
+        var start = 0
+        for place in 0...bytes.count where place == bytes.count || bytes[place] == 0x2C {
+            let item = bytes[start..<place]
+            if finder.names.isSecret(item) || finder.names.isSecret(item.prefix(SecretNames.limit)) {
+                return first(from: start) { $0 != 0x20 && $0 != 9 }
+            }
+            start = place + 1
+        }
+        return nil
+    }
+
+    /// A word without the punctuation and the brackets around it.
+    func trimmed(word: Range<Int>) -> Range<Int> {
+        var (start, end) = (word.lowerBound, word.upperBound)
+        while start < end, "\"'`([{<*".utf8.contains(bytes[start]) { start += 1 }
+        while start < end, "\"'`)]}>*.,;:!?".utf8.contains(bytes[end - 1]) { end -= 1 }
+        return start..<end
     }
 
     /// Whether a word after `Basic` is a user and a password in base64, and not English.
@@ -109,42 +143,88 @@ extension SecretScan {
         return place..<bytes.count
     }
 
-    /// The word after an option of a command line that names a secret: `--password abc`.
+    /// The word after an option of a command line that names a secret: `--password abc`, `-token abc`, and in lists
+    /// `"--token", "abc"` and `- --token⏎- abc`.
     func option(at place: Int) -> Range<Int>? {
-        guard starts(place, text: "--"), place == 0 || SecretScan.endsRun(bytes[place - 1]) else { return nil }
-        let nameEnd = first(from: place + 2, limit: SecretNames.limit) {
+        guard place == 0 || SecretScan.endsRun(bytes[place - 1]) else { return nil }
+        let nameStart = first(from: place, limit: 2) { $0 != 0x2D }
+        guard nameStart < bytes.count, SecretScan.isWord(bytes[nameStart]) else { return nil }
+        let nameEnd = first(from: nameStart, limit: SecretNames.limit) {
             !SecretScan.isWord($0) && $0 != 0x2D && $0 != 0x5F
         }
-        let start = first(from: nameEnd) { $0 != 0x20 }
-        guard start > nameEnd, start < bytes.count, bytes[start] != 0x2D,
-            finder.names.isSecret(bytes[(place + 2)..<nameEnd])
-        else { return nil }
-        return start..<first(from: start, isEnd: SecretScan.isSpace)
+        guard finder.names.isSecret(bytes[nameStart..<nameEnd]) else { return nil }
+        let quote = first(from: nameEnd, limit: 8) { $0 != 0x5C }
+        if quote < bytes.count, SecretScan.isQuote(bytes[quote]) {
+            let next = first(from: quote + 1, limit: 64) { !SecretScan.isSpace($0) && $0 != 0x2C && $0 != 0x2D }
+            return next < bytes.count ? quoted(start: next)?.inner : nil
+        }
+        var start = first(from: nameEnd) { $0 != 0x20 && $0 != 9 }
+        if let line = nextLine(place: start), place > 1, isBlank(place - 1), bytes[place - 2] == 0x2D {
+            let item = first(from: line) { $0 != 0x20 && $0 != 9 }
+            guard item + 1 < bytes.count, bytes[item] == 0x2D, isBlank(item + 1) else { return nil }
+            start = first(from: item + 1) { $0 != 0x20 && $0 != 9 }
+        }
+        guard start > nameEnd, start < bytes.count, bytes[start] != 0x2D else { return nil }
+        return quoted(start: start)?.inner ?? start..<first(from: start, isEnd: SecretScan.isSpace)
     }
 
     /// User and password of an address: what stands between `//` and `@`.
+    ///
+    /// `\/\/` is how JSON may write it. For browsers backslashes are slashes too, and after a scheme one sign is enough;
+    /// then there has to be an `@`.
     func userInfo(at place: Int) -> Range<Int>? {
-        // `\/\/` is how JSON may write it.
-        let second = place + 1 < bytes.count && bytes[place + 1] == 0x5C ? place + 2 : place + 1
-        guard second < bytes.count else { return nil }
-        let isBackslashed = bytes[place] == 0x5C && bytes[place + 1] == 0x5C
-        guard bytes[second] == 0x2F || isBackslashed else { return nil }
-        if place > 0 {
-            let before = bytes[place - 1]
-            if SecretScan.isWord(before) || before == 0x2F { return nil }
-        }
-        let start = isBackslashed ? place + 2 : second + 1
+        func isSlash(_ byte: UInt8) -> Bool { byte == 0x2F || byte == 0x5C }
+        if place > 0, isSlash(bytes[place - 1]) { return nil }
+        let start = first(from: place, limit: 16) { !isSlash($0) }
+        guard start < bytes.count, !isSlash(bytes[start]) else { return nil }
+        let slashes = bytes[place..<start].lazy.filter({ $0 == 0x2F }).count
+        // `\n` may stand before `\/\/`.
+        if place > 0, SecretScan.isWord(bytes[place - 1]), bytes[place] == 0x2F || slashes != 2 { return nil }
+        // http, https, ws, wss, ftp
+        let hasScheme = place > 1 && bytes[place - 1] == 0x3A && "psPS".utf8.contains(bytes[place - 2])
+        guard slashes == 2 || hasScheme || (slashes == 0 && start - place > 1) else { return nil }
         let end = first(from: start) { byte in
             SecretScan.endsRun(byte) || byte == 0x2F || byte == 0x3F || byte == 0x23 || byte == 0x5C
         }
         guard start < end else { return nil }
-        if let at = (start..<end).last(where: { bytes[$0] == 0x40 }) { return start..<at }
+        if let at = (start..<end).last(where: { bytes[$0] == 0x40 }) {
+            return slashes == 2 || hasScheme || bytes[start..<at].contains(0x3A) ? start..<at : nil
+        }
         // What follows the colon should be a port. Where it is none, it is a password that holds a delimiter, or one
         // that was cut.
-        guard bytes[start] != 0x5B, let colon = (start..<end).last(where: { bytes[$0] == 0x3A }),
+        guard slashes == 2, bytes[start] != 0x5B, let colon = (start..<end).last(where: { bytes[$0] == 0x3A }),
             (colon + 1..<end).contains(where: { !(0x30...0x39).contains(bytes[$0]) })
         else { return nil }
         let run = first(from: start, limit: 1024, isEnd: SecretScan.endsRun)
         return start..<((start..<run).last { bytes[$0] == 0x40 } ?? end)
+    }
+
+    /// The password of a line of `.pgpass`: `host:port:database:user:password`.
+    ///
+    /// - Parameter place: of the first colon.
+    func passFile(at place: Int) -> Range<Int>? {
+        func isOfField(_ byte: UInt8) -> Bool { !SecretScan.endsRun(byte) && !":,={}&?".utf8.contains(byte) }
+        let port = place + 1
+        guard port < bytes.count, bytes[port] == 0x2A || (0x30...0x39).contains(bytes[port]) else { return nil }
+        let stop = max(0, place - SecretNames.limit)
+        var host = place
+        while host > stop, isOfField(bytes[host - 1]) { host -= 1 }
+        guard host == 0 || SecretScan.isLineEnd(bytes[host - 1]),
+            bytes[host..<place].contains(where: { $0 == 0x2A || $0 == 0x2E || $0 > 0x39 })
+        else { return nil }
+        var end = bytes[port] == 0x2A ? port + 1 : first(from: port) { !(0x30...0x39).contains($0) }
+        // The database and the user.
+        for _ in 0..<2 {
+            guard end < bytes.count, bytes[end] == 0x3A else { return nil }
+            let field = end + 1
+            end = first(from: field, limit: SecretNames.limit) { !isOfField($0) }
+            guard end > field else { return nil }
+        }
+        guard end < bytes.count, bytes[end] == 0x3A else { return nil }
+        let start = end + 1
+        end = first(from: start, isEnd: SecretScan.isLineEnd)
+        // A sixth field: a time, or an address of a network.
+        let isSixth = (start..<end).contains { bytes[$0] == 0x3A && ($0 == start || bytes[$0 - 1] != 0x5C) }
+        return isSixth ? nil : start..<end
     }
 }

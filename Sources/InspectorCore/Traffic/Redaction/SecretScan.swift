@@ -11,8 +11,14 @@ struct SecretScan {
     var elementEnd = 0
     /// Where the tag ends that was looked at last.
     var tagEnd = 0
+    /// Where the name of the element ends that was looked at last.
+    var tagNameEnd = 0
     /// How far the value may stand that a name in a value of its own announces: `name: DB_PASSWORD`, `value: …`.
     var announcedEnd = 0
+    /// The same for a path or a kind that names a secret.
+    var pointedEnd = 0
+    /// Whether a sign that may part columns stood in this line.
+    private var hasColumns = false
 
     init(finder: SecretFinder, bytes: UnsafeBufferPointer<UInt8>) {
         self.finder = finder
@@ -27,11 +33,27 @@ struct SecretScan {
             let byte = bytes[place]
             let range: Range<Int>?
             switch byte {
-            case 0x3D, 0x3A: range = value(after: place)
+            case 0x3D: range = value(after: place)
+            case 0x3A: range = value(after: place) ?? passFile(at: place)
+            case 0x20: range = spaced(after: place)
+            case 9, 0x7C:
+                hasColumns = true
+                range = spaced(after: place)
+            case 0x2C, 0x3B:
+                hasColumns = true
+                range = nil
+            case 10, 13:
+                range = hasColumns ? rows(after: place) : nil
+                hasColumns = false
             case 0x2F: range = userInfo(at: place)
+            case 0x5C:
+                isEncoded = true
+                range = userInfo(at: place)
             case 0x5B: range = bracketed(at: place)
-            case 0x27: range = statement(at: place)
-            case 0x09, 0x7C: range = cell(after: place)
+            case 0xEF:
+                let narrow = narrow(at: place)
+                isEncoded = isEncoded || narrow != nil
+                range = narrow == 0x3A || narrow == 0x3D ? value(after: place) : nil
             case 0x2D: range = privateKey(at: place) ?? option(at: place)
             case 0x26:
                 isEncoded = isEncoded || isEntity(at: place)
@@ -39,13 +61,6 @@ struct SecretScan {
             case 0x3C: range = element(at: place)
             case 0x25, 0x2B:
                 isEncoded = true
-                range = nil
-            case 0x5C:
-                isEncoded = true
-                // Browsers take backslashes after a scheme for slashes.
-                range = place > 0 && bytes[place - 1] == 0x3A ? userInfo(at: place) : nil
-            case 0xEF:
-                isEncoded = isEncoded || isFullWidth(at: place)
                 range = nil
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A:
                 let isBeginning =
@@ -73,6 +88,8 @@ struct SecretScan {
 
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
 
+    static func isLineEnd(_ byte: UInt8) -> Bool { byte == 10 || byte == 13 }
+
     static func isQuote(_ byte: UInt8) -> Bool { byte == 0x22 || byte == 0x27 || byte == 0x60 }
 
     /// What no address holds: white space, quotes, angle brackets.
@@ -85,19 +102,21 @@ struct SecretScan {
         }
     }
 
+    /// Whether something may begin there that is written in another way than it is meant: `%41`, `+`, `\u0041`, and in
+    /// full-width letters.
     static func isEncoding(_ byte: UInt8) -> Bool { byte == 0x25 || byte == 0x2B || byte == 0x5C || byte == 0xEF }
-
-    /// Whether a character of ASCII is written there in its full-width form (U+FF01 to U+FF5E).
-    func isFullWidth(at place: Int) -> Bool {
-        place + 2 < bytes.count
-            && SecretCoding.ascii(first: bytes[place], second: bytes[place + 1], third: bytes[place + 2]) != nil
-    }
 
     /// Whether a reference of HTML to a character stands there, and not a parameter: `&quot;`, `&#61;`.
     func isEntity(at place: Int) -> Bool {
         guard place + 1 < bytes.count else { return false }
         if bytes[place + 1] == 0x23 { return true }
         return SecretCoding.entities.contains { entity in starts(place + 1, text: entity.name) }
+    }
+
+    /// The ASCII character that a full-width one at `place` stands for; nil where none stands.
+    func narrow(at place: Int) -> UInt8? {
+        guard bytes[place] == 0xEF, place + 2 < bytes.count else { return nil }
+        return SecretCoding.narrow(second: bytes[place + 1], third: bytes[place + 2])
     }
 
     func starts(_ place: Int, text: StaticString) -> Bool {

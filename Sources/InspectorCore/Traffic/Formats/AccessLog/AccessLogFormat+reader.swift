@@ -168,9 +168,9 @@ extension LogRecord {
             let text = LogRecord.words(nanoseconds: duration)
             fields.append(("duration", durationRange.map { "\(String(showing: bytes[$0])), taken as \(text)" } ?? text))
         }
-        if duration == nil, let unnamed {
-            let text = String(showing: bytes[unnamed])
-            fields.append(("not taken", "\(text): a number without a name or a unit; --log-format can say what it is"))
+        if let lastNumber {
+            let text = String(showing: bytes[lastNumber].prefix(40))
+            fields.append(("last number", "\(text), not taken as a duration: it has no name and no unit"))
         }
         add("referer", range: referer, escapes: headerEscapes)
         add("agent", range: agent, escapes: headerEscapes)

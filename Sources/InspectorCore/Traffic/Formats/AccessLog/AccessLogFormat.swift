@@ -176,6 +176,8 @@ struct W3CDirectives {
 /// What is told of a log once, when all its lines were read.
 struct LogFacts {
     private var hasDurations = false
+    /// How many lines end in a number that nothing says anything of.
+    private var lastNumbers = 0
     private var hasFractions = false
     private var hasMissingZone = false
     private var zones: [String: Bool] = [:]
@@ -185,6 +187,7 @@ struct LogFacts {
 
     /// When a request began.
     mutating func start(_ record: LogRecord) -> UInt64? {
+        if record.lastNumber != nil { lastNumbers += 1 }
         guard let time = record.time, var start = record.start else { return nil }
         if record.duration != nil { hasDurations = true }
         if !time.isWhole { hasFractions = true }
@@ -198,16 +201,25 @@ struct LogFacts {
         // From December to January the year has changed.
         start = start.addingSaturated(added)
         let day: UInt64 = 86_400_000_000_000
-        if start + 300 * day < newest {
-            added += 366 * day
-            start += 366 * day
+        if start.addingSaturated(300 * day) < newest {
+            // A file may go from December to January as often as it likes.
+            added = added.addingSaturated(366 * day)
+            start = start.addingSaturated(366 * day)
         }
         newest = max(newest, start)
-        return start
+        return min(start, .lastMoment)
     }
 
     /// Spreads whole seconds, and tells what was taken for granted.
     func finish(_ index: inout TrafficIndexBuilder) {
+        if lastNumbers > 0 {
+            let words = lastNumbers.counted(one: "line ends", many: "lines end")
+            index.note(
+                "file",
+                reason:
+                    "\(words) in a number without a name or a unit, which is not taken as a duration; --log-format says "
+                    + "what it is")
+        }
         if !hasDurations, !hasFractions, index.hasTimes { index.spreadSeconds() }
         if hasMissingZone {
             index.note(

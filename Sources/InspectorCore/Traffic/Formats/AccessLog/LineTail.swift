@@ -22,6 +22,7 @@ enum LineTail {
             }
         }
         var seen = Seen()
+        let rest = at..<max(at, end)
         let beforeQuotes = record.duration
         while at < end {
             at = bytes.afterSpace(place: at, before: end)
@@ -52,10 +53,10 @@ enum LineTail {
             at = next
         }
         // Traefik: a count behind the agent, the names of router and server, the time; its clock tells the beginning.
-        if seen.quotes == 4, seen.hasCount, seen.isBare {
-            record.isBegin = true
-            record.unnamed = nil
-        }
+        if seen.quotes == 4, seen.hasCount, seen.isBare { record.isBegin = true }
+        guard record.duration == nil, let number = LogDuration.lastNumber(bytes: bytes, range: rest) else { return }
+        // A line may end in its time.
+        if record.timeRange?.overlaps(number) != true { record.lastNumber = number }
     }
 
     /// What was seen behind the size.
@@ -117,12 +118,7 @@ enum LineTail {
         }
         if seen.quotes == 2, bytes.whole(range: word) != nil { seen.hasCount = true }
         take(duration: word, bytes: bytes, seen: &seen, record: &record)
-        if record.durationRange != word, isNumber(word, bytes: bytes) { record.unnamed = word }
         return word.upperBound
-    }
-
-    private static func isNumber(_ word: Range<Int>, bytes: [UInt8]) -> Bool {
-        word.allSatisfy { bytes[$0].isDigit || bytes[$0] == UInt8(ascii: ".") } && !word.isEmpty
     }
 
     private static func take(

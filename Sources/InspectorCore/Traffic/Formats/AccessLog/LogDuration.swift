@@ -72,9 +72,7 @@ enum LogDuration {
     /// A named number without a unit is in seconds where it has a fraction, as nginx writes it; a whole number is not
     /// taken, because it could be in anything.
     static func named(bytes: [UInt8], range: Range<Int>) -> UInt64? {
-        var range = range
-        while let first = range.first, "[(,;".utf8.contains(bytes[first]) { range = (first + 1)..<range.upperBound }
-        while let last = range.last, "]),;".utf8.contains(bytes[last]) { range = range.lowerBound..<last }
+        let range = bare(bytes: bytes, range: range)
         guard let first = range.first else { return nil }
         if bytes[first].isDigit { return value(bytes: bytes, range: range, unit: nil) }
         guard bytes[first].isLetter, range.count <= 64,
@@ -90,6 +88,34 @@ enum LogDuration {
         if let unit = name.factor { return value(bytes: bytes, range: text, unit: unit) }
         let hasPoint = bytes.place(of: UInt8(ascii: "."), in: text) != nil
         return value(bytes: bytes, range: text, unit: hasPoint ? 1e9 : nil)
+    }
+
+    /// Whether a word is a number without a name or a unit.
+    static func isNumber(_ bytes: [UInt8], range: Range<Int>) -> Bool {
+        let range = bare(bytes: bytes, range: range)
+        let whole = bytes.digits(place: range.lowerBound, before: range.upperBound)
+        guard !whole.isEmpty else { return false }
+        if whole == range { return true }
+        let fraction = (whole.upperBound + 1)..<max(whole.upperBound + 1, range.upperBound)
+        return bytes[whole.upperBound] == UInt8(ascii: ".")
+            && bytes.digits(place: fraction.lowerBound, before: fraction.upperBound) == fraction
+    }
+
+    /// The last word in `range`, if it is a number without a name or a unit.
+    static func lastNumber(bytes: [UInt8], range: Range<Int>) -> Range<Int>? {
+        let range = bytes.trimmed(range: range)
+        var start = range.upperBound
+        while start > range.lowerBound, bytes[start - 1] != 32, bytes[start - 1] != 9 { start -= 1 }
+        let word = start..<range.upperBound
+        return isNumber(bytes, range: word) ? word : nil
+    }
+
+    /// A word without brackets and commas around it.
+    private static func bare(bytes: [UInt8], range: Range<Int>) -> Range<Int> {
+        var range = range
+        while let first = range.first, "[(,;".utf8.contains(bytes[first]) { range = (first + 1)..<range.upperBound }
+        while let last = range.last, "]),;".utf8.contains(bytes[last]) { range = range.lowerBound..<last }
+        return range
     }
 
     /// What a name says.

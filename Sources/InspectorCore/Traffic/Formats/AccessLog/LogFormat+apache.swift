@@ -18,11 +18,8 @@ enum ApacheFormatString {
         var builder = LogTemplateBuilder(source: source)
         let bytes = source.bytes
         var at = 0
-        /// Where a quote opened that has not closed yet.
-        var quote: Int?
         while at < bytes.count {
             guard bytes[at] == UInt8(ascii: "%") else {
-                if bytes[at] == 0x22 { quote = quote == nil ? at : nil }
                 builder.text(byte: bytes[at], at: at)
                 at += 1
                 continue
@@ -52,9 +49,6 @@ enum ApacheFormatString {
             // `%{X}^ti` and `%^FB` are of two letters more.
             at = min(bytes.count, at + (letter == UInt8(ascii: "^") ? 3 : 1))
             try add(letter, argument: argument, source: source, range: start..<at, to: &builder)
-        }
-        if let quote {
-            throw LogFormatError(source: source, range: quote..<bytes.count, reason: "the quote does not close")
         }
         return try builder.finished(needs: "%r, or %m and %U%q, should be there")
     }

@@ -46,8 +46,8 @@ struct LogRecord {
     var duration: UInt64?
     /// Where that stands; nil where it is put together.
     var durationRange: Range<Int>?
-    /// A number behind all that is known, without a name and without a unit: it may be a duration, and is not taken.
-    var unnamed: Range<Int>?
+    /// A number at the line's end that nothing says anything of: it may be a duration, and is not taken for one.
+    var lastNumber: Range<Int>?
     var client: Range<Int>?
     var host: Range<Int>?
     var request: Range<Int>?

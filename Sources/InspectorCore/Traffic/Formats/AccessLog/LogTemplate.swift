@@ -67,6 +67,7 @@ struct LogTemplate: Sendable, Equatable {
         guard at == end || bytes[at] == 32 || bytes[at] == 9 else { return at }
         guard LogTemplate.finish(clock, parts: clockParts, record: &record) else { return line.lowerBound }
         record.finish()
+        if record.duration == nil { record.lastNumber = LogDuration.lastNumber(bytes: bytes, range: at..<end) }
         return nil
     }
 
@@ -248,7 +249,11 @@ enum LogClockPart: Sendable, Equatable {
         case .year: return taken(value: number(count: 4), width: 4) { $0.year = $1 }
         case .shortYear: return taken(value: number(count: 2), width: 2) { $0.year = ($1 < 69 ? 2000 : 1900) + $1 }
         case .hour: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.hour = $1 }
-        case .halfHour: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.hour = $1 % 12 }
+        case .halfHour:
+            // Of what is no hour of half a day 24 is made, which no day has: so the time is refused.
+            return taken(value: number(count: 2, isPadded: true), width: 2) {
+                $0.hour = (1...12).contains($1) ? $1 % 12 : 24
+            }
         case .minute: return taken(value: number(count: 2), width: 2) { $0.minute = $1 }
         case .second: return taken(value: number(count: 2), width: 2) { $0.second = $1 }
         case .half:
@@ -268,9 +273,7 @@ enum LogClockPart: Sendable, Equatable {
         case .seconds:
             let digits = bytes.digits(place: at, before: end)
             guard let time = LogTime.epoch(bytes: bytes, range: digits) else { return nil }
-            // As an offset from the beginning of 1970, which is where the parts stand when nothing else is told.
-            (clock.year, clock.month, clock.day) = (1970, 1, 1)
-            clock.offset = -Int(clamping: time.nanoseconds / 1_000_000_000)
+            clock.epoch = Int(clamping: time.nanoseconds / 1_000_000_000)
             clock.zone = .given
             return digits.upperBound
         case .fraction(let digits):

@@ -11,11 +11,14 @@ struct LogTemplateBuilder {
 
     private let source: LogFormatSource
     private var parts: [Part] = []
+    /// Where in the source the quotes of the lines stand.
+    private var quotes: [Int] = []
 
     init(source: LogFormatSource) { self.source = source }
 
     /// Adds a byte between fields.
     mutating func text(byte: UInt8, at place: Int) {
+        if byte == 0x22 { quotes.append(place) }
         if case .text(let bytes)? = parts.last?.piece {
             parts[parts.count - 1].piece = .text(bytes + [byte])
         } else {
@@ -37,8 +40,14 @@ struct LogTemplateBuilder {
 
     /// The template.
     ///
-    /// - Throws: `LogFormatError` when two fields cannot be told apart, or nothing names the request.
+    /// - Throws: `LogFormatError` when a quote is not closed, two fields cannot be told apart, or nothing names the
+    ///   request.
     mutating func finished(needs: String) throws(LogFormatError) -> LogTemplate {
+        if let open = unclosedQuote {
+            throw LogFormatError(
+                source: source, range: open..<source.bytes.count,
+                reason: "the quote here does not close, or closes nothing")
+        }
         joinAddresses()
         chooseDurations()
         chooseHosts()
@@ -58,6 +67,31 @@ struct LogTemplateBuilder {
                 reason: "no field holds the request: \(needs)")
         }
         return LogTemplate(pieces: pieces)
+    }
+
+    /// The quote without another one; nil where they are in pairs.
+    ///
+    /// It is the one behind which another one opens; where none is seen to, the last.
+    private var unclosedQuote: Int? {
+        guard quotes.count % 2 == 1 else { return nil }
+        var open: Int?
+        for quote in quotes {
+            guard let before = open else {
+                open = quote
+                continue
+            }
+            if opens(quote: quote) { return before }
+            open = nil
+        }
+        return open ?? quotes.last
+    }
+
+    /// Whether a quote can be seen to open: a space, or what parts values in JSON, stands in front, and none behind.
+    private func opens(quote: Int) -> Bool {
+        func isBetween(_ place: Int) -> Bool {
+            !source.bytes.indices.contains(place) || " \t,:=[({|".utf8.contains(source.bytes[place])
+        }
+        return isBetween(quote - 1) && !isBetween(quote + 1)
     }
 
     /// A path and a query that stand side by side are one address.

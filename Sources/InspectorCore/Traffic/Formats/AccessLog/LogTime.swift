@@ -202,6 +202,10 @@ struct LogClock {
     /// East of Greenwich, in seconds.
     var offset = 0
     var zone = LogZone.missing
+    /// False when what stands in the place of an offset is none that a zone has: `+99:99`.
+    private var isZoneSound = true
+    /// The whole time in seconds since 1970, where the log has it so; then no other part counts.
+    var epoch: Int?
 
     /// Takes `22:35:45`.
     mutating func takeTime(_ bytes: [UInt8], place: Int, before end: Int) -> Bool {
@@ -244,11 +248,19 @@ struct LogClock {
             var next = hours.upperBound
             if next < end, bytes[next] == UInt8(ascii: ":") { next += 1 }
             let minutes = bytes.digits(place: next, before: min(end, next + 2))
-            guard minutes.count == 2, let hour = bytes.whole(range: hours), let minute = bytes.whole(range: minutes),
-                hour < 24,
-                minute < 60
-            else { return place }
-            offset = (hour * 60 + minute) * 60 * (bytes[start] == UInt8(ascii: "-") ? -1 : 1)
+            guard minutes.count == 2, let hour = bytes.whole(range: hours), let minute = bytes.whole(range: minutes)
+            else {
+                return place
+            }
+            let isWest = bytes[start] == UInt8(ascii: "-")
+            if let east = HARTime.offset(hours: hour, minutes: minute, isWest: isWest) {
+                offset = east
+            } else if isSpaced, !isAlone {
+                // A number of somebody else's.
+                return place
+            } else {
+                isZoneSound = false
+            }
             zone = .given
             return minutes.upperBound
         case UInt8(ascii: "Z"), UInt8(ascii: "z"):
@@ -287,12 +299,16 @@ struct LogClock {
 
     /// The time, or nil when there is no such.
     var time: LogTime? {
-        guard
-            let seconds = HARTime.seconds(
-                date: (year, month, day), time: (hour, minute, second), offset: offset, lastYear: 2200)
-        else { return nil }
-        return LogTime(
-            nanoseconds: UInt64(seconds) * 1_000_000_000 + (fraction ?? 0), isWhole: fraction == nil, zone: zone)
+        guard isZoneSound else { return nil }
+        let seconds =
+            epoch
+            ?? HARTime.seconds(
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second, offset: offset)
+        return seconds.map {
+            LogTime(
+                nanoseconds: UInt64(clamping: $0).multipliedSaturated(by: 1_000_000_000)
+                    .addingSaturated(fraction ?? 0), isWhole: fraction == nil, zone: zone)
+        }
     }
 }
 
