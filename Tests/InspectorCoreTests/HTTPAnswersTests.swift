@@ -69,7 +69,7 @@ import Testing
         let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
-            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck(more: ["my.test"]))
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostHeaderRule(more: ["my.test"]))
         defer { server.stop() }
         for row in rows {
 
@@ -95,7 +95,7 @@ import Testing
         let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
-            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck())
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostHeaderRule())
         defer { server.stop() }
         var options = ExternalClient.Options()
         options.localAddress = OwnAddress.text

@@ -11,7 +11,7 @@ import Testing
         let lane = try TestLane(app: app, mode: .native, workers: 1)
         defer { lane.stop() }
         let server = try HTTPServer.start(
-            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostCheck())
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostHeaderRule())
         defer { server.stop() }
         try body(server)
     }

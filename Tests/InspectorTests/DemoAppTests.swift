@@ -13,7 +13,7 @@ import Testing
 
         init() throws { upstream = try SimulatedUpstream() }
 
-        var host: AppHost { AppHost(upstreamURL: upstream.url, isDeadly: false) }
+        var host: AppEnvironment { AppEnvironment(upstreamURL: upstream.url, isDeadly: false) }
 
         deinit { upstream.stop() }
     }

@@ -24,7 +24,7 @@ import Testing
             server = try HTTPServer.start(port: 0, responder: lane, loops: loops)
         }
 
-        var host: AppHost { AppHost(upstreamURL: server.url, isDeadly: false) }
+        var host: AppEnvironment { AppEnvironment(upstreamURL: server.url, isDeadly: false) }
 
         deinit {
             server.stop()
@@ -91,7 +91,7 @@ import Testing
     private func shop(_ body: (TestClient) throws -> Void) throws {
         let upstream = try SimulatedUpstream()
         defer { upstream.stop() }
-        try body(try TestClient(Shop.make(AppHost(upstreamURL: upstream.url, isDeadly: false))))
+        try body(try TestClient(Shop.make(AppEnvironment(upstreamURL: upstream.url, isDeadly: false))))
     }
 
     @Test("someone who is not logged in is shown how to, and someone who is sees their name")

@@ -24,7 +24,7 @@ private final class FakeRemoteLane: ServingLane {
     }
 
     func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let summary = RequestSummary(
             number: incoming.number ?? numbers.take(), lane: description, method: incoming.method,

@@ -9,7 +9,7 @@ import InspectorCore
 /// What was recorded comes with each request of a replay (`RecordedShape`). Sync, the calls are made one after the other,
 /// so that a request takes as long as it did; async, all at once, as they could be.
 enum RecordedModel {
-    static func make(_ host: AppHost) -> App {
+    static func make(_ host: AppEnvironment) -> App {
         let app = App("model")
         let api = ExternalClient("recorded", baseURL: host.upstreamURL)
         app.showcase = "/"

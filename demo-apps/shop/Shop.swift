@@ -11,7 +11,7 @@ enum Shop {
     /// that answers.
     private static let key = UUID().uuidString
 
-    static func make(_ host: AppHost) -> App {
+    static func make(_ host: AppEnvironment) -> App {
         let app = App("shop")
         app.options.secretKeys = [Shop.key]
         app.options.sessionCookie.sameSite = .lax

@@ -7,7 +7,7 @@ import Logging
 
 /// An app whose routes fail.
 enum Troubles {
-    static func make(_ host: AppHost) -> App {
+    static func make(_ host: AppEnvironment) -> App {
         let app = App("troubles")
         let api = ExternalClient("api", baseURL: host.upstreamURL)
         addIndex(to: app, isDeadly: host.isDeadly)

@@ -10,7 +10,7 @@ import Logging
 enum Weather {
     private static let cities = ["oslo", "lima", "cairo", "delhi", "tokyo"]
 
-    static func make(_ host: AppHost) -> App {
+    static func make(_ host: AppEnvironment) -> App {
         let app = App("weather")
         let api = ExternalClient("api", baseURL: host.upstreamURL)
         app.showcase = "/dashboard"

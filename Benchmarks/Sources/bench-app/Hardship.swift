@@ -13,7 +13,7 @@ private let torn = Atomic<Int>(0)
 private struct Broken: Error {}
 
 /// Everything goes wrong here, on purpose.
-func hardship(_ host: AppHost) -> App {
+func hardship(_ host: AppEnvironment) -> App {
     var options = ExternalClient.Options()
     options.timeout = .milliseconds(300)
     let api = ExternalClient("api", baseURL: host.upstreamURL, options: options)

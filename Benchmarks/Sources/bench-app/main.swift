@@ -4,7 +4,7 @@ import Inspector
 import InspectorCore
 
 /// The routes that each peer has too: see peers/peers.py and the other targets.
-func bench(_ host: AppHost) -> App {
+func bench(_ host: AppEnvironment) -> App {
     let api = ExternalClient("api", baseURL: host.upstreamURL)
     let app = App("bench")
     app.get("/hello", sync: { _ in "Hello, world!" }, async: { _ async in "Hello, world!" })
@@ -35,4 +35,4 @@ func bench(_ host: AppHost) -> App {
 }
 
 raiseOpenFiles()
-Inspector.main(hosting: [bench, hardship])
+InspectorProgram.main(hosting: [bench, hardship])

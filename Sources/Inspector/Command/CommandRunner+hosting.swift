@@ -16,7 +16,7 @@ extension CommandRunner {
     ///
     /// From here on a signal that asks to stop is noted, and everything ends in order.
     func makeHost(
-        _ app: HostedApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+        _ app: KnownApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws -> Host {
         for problem in problems { Self.say(problem) }
         ThreadRecord.name(name: "main", track: ThreadRecord.track)

@@ -115,17 +115,17 @@ struct CommandRunner {
     ///
     /// - Throws: `ResourceProblem` when the system has too little left: the libraries that an app's clients stand on would
     ///   trap.
-    func apps(isDeadly: Bool = false) throws(ResourceProblem) -> [HostedApp] {
+    func apps(isDeadly: Bool = false) throws(ResourceProblem) -> [KnownApp] {
         try ResourceCheck.forServing()
-        return HostedApp.all(factories: factories, isDeadly: isDeadly)
+        return KnownApp.all(factories: factories, isDeadly: isDeadly)
     }
 
     /// The app of that name, or the first.
-    func choose(_ name: String?, options: ServeOptions) throws -> HostedApp {
+    func choose(_ name: String?, options: ServeOptions) throws -> KnownApp {
         try choose(name, among: apps(isDeadly: options.deadly))
     }
 
-    func choose(_ name: String?, among apps: [HostedApp]) throws(UsageError) -> HostedApp {
+    func choose(_ name: String?, among apps: [KnownApp]) throws(UsageError) -> KnownApp {
         guard let name else {
             guard let first = apps.first else { throw UsageError(description: "No app is hosted by this program.") }
             return first

@@ -6,7 +6,7 @@ internal import InspectorCore
 ///
 /// Used by the main thread only.
 final class Host {
-    let app: HostedApp
+    let app: KnownApp
     let url: String
     /// A sentence when the usual port was taken, or more than this machine can reach the address.
     let portNote: String?
@@ -42,7 +42,7 @@ final class Host {
     ///   - isInspecting: off when nothing is to be recorded at all.
     /// - Throws: an error whose description is a sentence.
     init(
-        app: HostedApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+        app: KnownApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws {
         self.app = app
         let numbers = RequestNumbers()
@@ -57,14 +57,14 @@ final class Host {
         self.servers = servers
         desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
-        let environment: AppHost
+        let environment: AppEnvironment
         if let named = options.upstream {
             upstream = nil
-            environment = AppHost(upstreamURL: named, isDeadly: options.deadly)
+            environment = AppEnvironment(upstreamURL: named, isDeadly: options.deadly)
         } else {
             let simulated = try SimulatedUpstream(seed: options.seed)
             upstream = simulated
-            environment = AppHost(upstreamURL: simulated.url, isDeadly: options.deadly)
+            environment = AppEnvironment(upstreamURL: simulated.url, isDeadly: options.deadly)
         }
         let subThreads = options.subThreads?.policy
         let workers = options.workers
@@ -77,7 +77,7 @@ final class Host {
                 isRecording: isInspecting, exchanges: exchanges)
         }
         // The names that the lanes' own ports answer to.
-        let hosts = HostCheck(more: options.allowHost)
+        let hosts = HostHeaderRule(more: options.allowHost)
         let listen: LaneRack.Listen = { lane in
             let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, hosts: hosts)
             servers.all.append(server)

@@ -3,7 +3,7 @@
 public import InspectorCore
 
 /// What the host gives an app as it makes it: once for each lane, so that lanes share no state.
-public struct AppHost: Sendable {
+public struct AppEnvironment: Sendable {
     /// Where the external API is: the simulated one, or what `--upstream` names.
     ///
     /// No slash at its end.
@@ -19,7 +19,7 @@ public struct AppHost: Sendable {
 }
 
 /// Makes an app for a lane.
-public typealias AppFactory = @Sendable (AppHost) -> App
+public typealias AppFactory = @Sendable (AppEnvironment) -> App
 
 /// The command: hosts apps, and shows what happens in them.
 ///
@@ -27,15 +27,15 @@ public typealias AppFactory = @Sendable (AppHost) -> App
 /// import Inspector
 /// import InspectorCore
 ///
-/// func hello(_ host: AppHost) -> App {
+/// func hello(_ host: AppEnvironment) -> App {
 ///     let app = App("hello")
 ///     app.get("/") { _ in "Hello!" }
 ///     return app
 /// }
 ///
-/// Inspector.main(hosting: [hello])
+/// InspectorProgram.main(hosting: [hello])
 /// ```
-public enum Inspector {
+public enum InspectorProgram {
     /// Runs the `inspector` command on these apps, and ends the process with its exit code.
     ///
     /// The first is the default.

@@ -5,9 +5,9 @@ internal import InspectorCore
 /// Writes the plan of some files.
 struct PlanReport {
     private let traffic: TrafficSource
-    private let app: HostedApp
+    private let app: KnownApp
 
-    init(traffic: TrafficSource, app: HostedApp) {
+    init(traffic: TrafficSource, app: KnownApp) {
         self.traffic = traffic
         self.app = app
     }

@@ -133,7 +133,7 @@ struct ServeOptions: ParsableArguments {
     var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
     /// The names that are answered to; nil for any: who listens beyond this machine is called by many.
-    var hosts: HostCheck? { isLoopback || !allowHost.isEmpty ? HostCheck(more: allowHost) : nil }
+    var hosts: HostHeaderRule? { isLoopback || !allowHost.isEmpty ? HostHeaderRule(more: allowHost) : nil }
 
     /// What is open to whom; nil while nobody but this machine can reach it.
     var exposure: String? {

@@ -4,6 +4,27 @@ internal import InspectorCore
 
 /// Draws a request as one lane served it.
 struct WaterfallPanel {
+    /// The columns of a panel: the thread, the span's name, its bar by the clock, how long it took.
+    private struct Columns {
+        let thread: Int
+        let name: Int
+        /// How wide a row's time is.
+        let time = 8
+        /// Where the bars begin.
+        let bars: Int
+        /// The clock of the bars.
+        let scale: TimeScale
+
+        init(inside: Rect, start: UInt64, window: Range<UInt64>) {
+            thread = min(16, max(13, inside.width / 7))
+            name = max(12, min(38, inside.width * 3 / 10))
+            bars = inside.x + thread + name + 1
+            scale = TimeScale(
+                start: start.addingSaturated(window.lowerBound), length: window.upperBound - window.lowerBound,
+                columns: max(0, inside.width - thread - name - time - 2))
+        }
+    }
+
     private let model: Model
     private let glyphs: Glyphs
     private let lane: LaneModel
@@ -41,30 +62,23 @@ struct WaterfallPanel {
         frame.box(rect: rect, title: title, glyphs: glyphs, titleRole: isFocused ? .focus : .title)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        let threadWidth = min(16, max(13, inside.width / 7))
-        let nameWidth = max(12, min(38, inside.width * 3 / 10))
-        let timeWidth = 8
-        let barX = inside.x + threadWidth + nameWidth + 1
-        let barWidth = max(0, inside.width - threadWidth - nameWidth - timeWidth - 2)
-        let scale = TimeScale(
-            start: start.addingSaturated(window.lowerBound), length: window.upperBound - window.lowerBound,
-            columns: barWidth)
-        drawRuler(scale, x: barX, on: &frame, rect: inside, threadWidth: threadWidth)
+        let columns = Columns(inside: inside, start: start, window: window)
+        drawRuler(columns, on: &frame, rect: inside)
         let facts = WaterfallFacts(trace: whole, path: path, now: model.known.now, glyphs: glyphs)
         let lines = [facts.shape, facts.critical, facts.loops].filter { !$0.isEmpty }
         let (foot, body) = inside.splitTop(1).rest.splitBottom(min(lines.count, inside.height / 5))
         frame.mark(
-            Rect(x: barX, y: inside.y, width: barWidth, height: inside.height - foot.height),
+            Rect(x: columns.bars, y: inside.y, width: columns.scale.columns, height: inside.height - foot.height),
             spot: .time(from: window.lowerBound, length: window.upperBound - window.lowerBound))
         let first = firstRow(height: body.height)
         let critical = path.spans
         for (place, row) in rows.dropFirst(first).prefix(body.height).enumerated() {
             let line = Rect(x: inside.x, y: body.y + place, width: inside.width, height: 1)
             draw(
-                row, scale: scale, barX: barX, threadWidth: threadWidth, nameWidth: nameWidth, timeWidth: timeWidth,
-                critical: critical, on: &frame, line: line)
+                row, columns: columns, isCritical: row.span.map { critical.contains($0.id) } ?? false, on: &frame,
+                line: line)
         }
-        drawLines(scale, x: barX, on: &frame, rect: body)
+        drawLines(columns, on: &frame, rect: body)
         if rows.count > body.height + first, body.height > 0 {
             let rest = rows.count - body.height - first
             let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s") (\(glyphs == .ascii ? "Down" : "↓")) "
@@ -98,55 +112,49 @@ struct WaterfallPanel {
         return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(lane)  \(status)  \(time)"
     }
 
-    private func drawRuler(_ scale: TimeScale, x: Int, on frame: inout Frame, rect: Rect, threadWidth: Int) {
+    private func drawRuler(_ columns: Columns, on frame: inout Frame, rect: Rect) {
+        let scale = columns.scale
         frame.put("thread", x: rect.x, y: rect.y, role: .faint, clip: rect)
         frame.put(
-            model.view.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + threadWidth,
-            y: rect.y,
-            role: .faint, clip: rect)
+            model.view.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + columns.thread,
+            y: rect.y, role: .faint, clip: rect)
         guard scale.columns > 8 else { return }
-        let clip = Rect(x: x, y: rect.y, width: scale.columns, height: 1)
+        let clip = Rect(x: columns.bars, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))
         let step = max(1, TimeText.niceStep(nanoseconds: scale.length / UInt64(marks)))
         var time = (window.lowerBound.addingSaturated(step - 1) / step).multipliedSaturated(by: step)
         while time < window.upperBound {
             let column = Int(scale.position(time: start.addingSaturated(time)))
-            frame.put(
-                (time == 0 ? "0" : glyphs.tick + TimeText.short(nanoseconds: time, isASCII: isASCII)), x: x + column,
-                y: rect.y,
-                role: .faint, clip: clip)
+            let text = time == 0 ? "0" : glyphs.tick + TimeText.short(nanoseconds: time, isASCII: isASCII)
+            frame.put(text, x: columns.bars + column, y: rect.y, role: .faint, clip: clip)
             time = time.addingSaturated(step)
         }
     }
 
-    private func draw(
-        _ row: WaterfallRow, scale: TimeScale, barX: Int, threadWidth: Int, nameWidth: Int, timeWidth: Int,
-        critical: Set<SpanID>, on frame: inout Frame, line: Rect
-    ) {
+    private func draw(_ row: WaterfallRow, columns: Columns, isCritical: Bool, on frame: inout Frame, line: Rect) {
         let y = line.y
         frame.put(
-            TextWidth.fit(text: row.thread, width: threadWidth - 1, mark: glyphs.more), x: line.x, y: y, role: .faint,
-            clip: line)
+            TextWidth.fit(text: row.thread, width: columns.thread - 1, mark: glyphs.more), x: line.x, y: y,
+            role: .faint, clip: line)
         let indent = String(repeating: "  ", count: min(6, row.depth))
         let isLit = row.span.map { isGoingOn($0) } ?? false
         let look = WaterfallLook(item: row.content, glyphs: glyphs)
         frame.put(
-            TextWidth.fit(text: indent + row.name, width: nameWidth - 2, mark: glyphs.more), x: line.x + threadWidth,
-            y: y,
-            role: isLit ? .lit : look.role, clip: line)
+            TextWidth.fit(text: indent + row.name, width: columns.name - 2, mark: glyphs.more),
+            x: line.x + columns.thread, y: y, role: isLit ? .lit : look.role, clip: line)
         // What the trace knows of the row at the moment that is shown; what has not begun then is only named.
         let time: String
         var isPending = false
         switch row.content {
         case .span(let span):
-            if critical.contains(span.id) { frame.put(glyphs.critical, x: barX - 2, y: y, role: .focus, clip: line) }
+            if isCritical { frame.put(glyphs.critical, x: columns.bars - 2, y: y, role: .focus, clip: line) }
             guard let known = trace[span.id] else {
                 time = ""
                 break
             }
             isPending = known.end == nil
             time = TimeText.short(nanoseconds: known.duration(until: model.time), isASCII: isASCII)
-            drawBar(known, row: row, scale: scale, x: barX, y: y, on: &frame)
+            drawBar(known, row: row, columns: columns, y: y, on: &frame)
         case .moment(let moment):
             guard moment.time <= model.time else {
                 time = ""
@@ -154,23 +162,24 @@ struct WaterfallPanel {
             }
             let after = moment.time - min(moment.time, whole.summary.accepted)
             time = "@" + TimeText.short(nanoseconds: after, isASCII: isASCII)
-            if let cells = scale.cells(begin: moment.time, end: moment.time) {
-                frame.put(glyphs.pointer, x: barX + cells.lowerBound, y: y, role: look.role)
+            if let cells = columns.scale.cells(begin: moment.time, end: moment.time) {
+                frame.put(glyphs.pointer, x: columns.bars + cells.lowerBound, y: y, role: look.role)
             }
         }
         frame.put(
-            TextWidth.padLeft(time, width: timeWidth), x: line.x + line.width - timeWidth, y: y,
+            TextWidth.padLeft(time, width: columns.time), x: line.x + line.width - columns.time, y: y,
             role: isPending ? .warning : .text, clip: line)
         if let id = row.span?.id {
             frame.mark(
-                Rect(x: line.x, y: y, width: barX - line.x, height: 1), spot: .item(UInt64(id.rawValue), panel: index))
+                Rect(x: line.x, y: y, width: columns.bars - line.x, height: 1),
+                spot: .item(UInt64(id.rawValue), panel: index))
             if isFocused || !model.isSideBySide, model.view.waterfall.row == id { frame.select(row: y, in: line) }
         }
     }
 
-    private func drawBar(
-        _ span: Span, row: WaterfallRow, scale: TimeScale, x: Int, y: Int, on frame: inout Frame
-    ) {
+    private func drawBar(_ span: Span, row: WaterfallRow, columns: Columns, y: Int, on frame: inout Frame) {
+        let scale = columns.scale
+        let x = columns.bars
         let end = span.end ?? model.time
         guard let cells = scale.cells(begin: span.begin, end: end) else { return }
         let look = WaterfallLook(item: .span(span), glyphs: glyphs)
@@ -184,7 +193,7 @@ struct WaterfallPanel {
         {
             for column in part { frame.put(glyphs.connecting, x: x + column, y: y, role: .queued) }
         }
-        if span.kind == .subThread { drawHops(span, cells: cells, scale: scale, x: x, y: y, on: &frame) }
+        if span.kind == .subThread { drawHops(span, cells: cells, columns: columns, y: y, on: &frame) }
         if span.outcome == .raised || span.outcome == .failed || span.outcome == .timedOut {
             frame.put(glyphs.error, x: x + cells.upperBound - 1, y: y, role: .failing)
         }
@@ -233,9 +242,9 @@ struct WaterfallPanel {
     }
 
     /// The arrows where work goes to a sub-thread and comes back.
-    private func drawHops(
-        _ span: Span, cells: Range<Int>, scale: TimeScale, x: Int, y: Int, on frame: inout Frame
-    ) {
+    private func drawHops(_ span: Span, cells: Range<Int>, columns: Columns, y: Int, on frame: inout Frame) {
+        let scale = columns.scale
+        let x = columns.bars
         let hasBegin = span.begin >= scale.start
         let hasEnd = span.end.map { scale.position(time: $0) <= Double(scale.columns) } ?? false
         if cells.count == 1, hasBegin, hasEnd {
@@ -247,7 +256,8 @@ struct WaterfallPanel {
     }
 
     /// The cursor, and in slow motion the moment that is shown.
-    private func drawLines(_ scale: TimeScale, x: Int, on frame: inout Frame, rect: Rect) {
+    private func drawLines(_ columns: Columns, on frame: inout Frame, rect: Rect) {
+        let scale = columns.scale
         var moments: [UInt64] = []
         if let cursor = model.view.waterfall.cursor { moments.append(start.addingSaturated(cursor)) }
         if let transport = model.transport { moments.append(transport.time) }
@@ -255,7 +265,7 @@ struct WaterfallPanel {
             // The end of the window has no column of its own: the last one stands for it.
             let column = Int(scale.position(time: moment))
             guard scale.columns > 0, moment >= scale.start, column <= scale.columns else { continue }
-            let place = x + min(column, scale.columns - 1)
+            let place = columns.bars + min(column, scale.columns - 1)
             for y in rect.y..<(rect.y + rect.height) {
                 if frame.cell(x: place, y: y)?.text == " " {
                     frame.put(glyphs.vertical, x: place, y: y, role: .cursor)

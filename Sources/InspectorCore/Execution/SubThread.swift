@@ -5,7 +5,7 @@ internal import Glibc
 internal import Synchronization
 
 /// Which thread an async call runs on.
-package enum SubThreadPlace: Sendable {
+package enum SubThreadSource: Sendable {
     /// A new one, which ends with the call.
     case new
     /// One that goes on when the call has ended.
@@ -60,7 +60,7 @@ package final class SubThread: TaskExecutor, JobRunner {
     ///
     /// - Throws: what `body` throws, `ThreadError`, or `AbandonedCall`.
     package static func run<Success: Sendable>(
-        _ call: Call, on place: SubThreadPlace, body: @escaping @Sendable () async throws -> Success
+        _ call: Call, on place: SubThreadSource, body: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
         let ended = EndSignal()
         let outcome = CallOutcome<Success>()

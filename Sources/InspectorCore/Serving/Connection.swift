@@ -11,11 +11,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias OutboundOut = ByteBuffer
 
     private let responder: any Responder
-    private let place: LoopPlace
+    private let place: ServingLoop
     private let methods: UnknownMethods
     private let limits: Limits
     private let book: ConnectionBook
-    private let hosts: HostCheck?
+    private let hosts: HostHeaderRule?
     private var state: ConnectionState
     private var writer = AnswerWriter()
     private var inFlight: InFlight?
@@ -34,7 +34,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private var isAsking = false
 
     init(
-        responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?, methods: UnknownMethods,
+        responder: any Responder, place: ServingLoop, limits: Limits, hosts: HostHeaderRule?, methods: UnknownMethods,
         book: ConnectionBook
     ) {
         self.responder = responder

@@ -62,7 +62,7 @@ struct ConnectionState {
     private static let slack = 256 * 1024
 
     private let limits: Limits
-    private let hosts: HostCheck?
+    private let hosts: HostHeaderRule?
     private let memory: RequestMemory
     private(set) var phase = Phase.idle
     /// How the body comes, once the head has.
@@ -85,7 +85,7 @@ struct ConnectionState {
     /// - Parameters:
     ///   - hosts: the names that are answered to; nil for any.
     ///   - memory: what the bodies of all connections hold.
-    init(limits: Limits, hosts: HostCheck? = nil, memory: RequestMemory = RequestMemory(), now: UInt64) {
+    init(limits: Limits, hosts: HostHeaderRule? = nil, memory: RequestMemory = RequestMemory(), now: UInt64) {
         self.limits = limits
         self.hosts = hosts
         self.memory = memory

@@ -36,7 +36,7 @@ package final class Front: Responder {
     package func setMirrorsUnsafe(_ mirrors: Bool) { state.withLock { $0.mirrorsUnsafe = mirrors } }
 
     package func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
         var request = lanes[focus].numbered(request: incoming)
@@ -52,7 +52,7 @@ package final class Front: Responder {
     }
 
     /// Runs the request in a lane that answers nobody.
-    private func mirror(_ request: IncomingRequest, into lane: any ServingLane, on place: LoopPlace) -> InFlight {
+    private func mirror(_ request: IncomingRequest, into lane: any ServingLane, on place: ServingLoop) -> InFlight {
         let answered = AnsweredLog()
         let inFlight = lane.respond(to: request, on: place) { result in
             // What a client would have got: the same rules hold where one is answered.

@@ -44,11 +44,11 @@ package final class ServerLoops: Sendable {
     }
 
     /// A place for a request that comes over no connection.
-    package var place: LoopPlace { place(of: group.next()) }
+    package var place: ServingLoop { place(of: group.next()) }
 
     /// The place of what comes over a connection of `loop`.
-    func place(of loop: any EventLoop) -> LoopPlace {
-        LoopPlace(queue: queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
+    func place(of loop: any EventLoop) -> ServingLoop {
+        ServingLoop(queue: queues[ObjectIdentifier(loop)] ?? LoopQueue(loop))
     }
 
     /// Ends the threads, and waits for that: a view that blocks one of them is not waited for longer than `seconds`.
@@ -101,7 +101,7 @@ package final class HTTPServer: Sendable {
     /// - Throws: `ListenError`.
     package static func start(
         host: String = "127.0.0.1", port: Int, tries: Int = 0, responder: any Responder, loops: ServerLoops,
-        limits: Limits = Limits(), hosts: HostCheck? = nil
+        limits: Limits = Limits(), hosts: HostHeaderRule? = nil
     ) throws(ListenError) -> HTTPServer {
         var reason = ""
         for port in port...(port == 0 ? 0 : min(65_535, port + max(0, tries))) {
@@ -188,7 +188,7 @@ package final class HTTPServer: Sendable {
     }
 
     private static func bootstrap(
-        _ responder: any Responder, loops: ServerLoops, limits: Limits, hosts: HostCheck?,
+        _ responder: any Responder, loops: ServerLoops, limits: Limits, hosts: HostHeaderRule?,
         quiescing: ServerQuiescingHelper, book: ConnectionBook
     ) -> ServerBootstrap {
         ServerBootstrap(group: loops.group)
@@ -225,7 +225,7 @@ package final class HTTPServer: Sendable {
     ///
     /// On the channel's event loop.
     static func addHandlers(
-        to channel: any Channel, responder: any Responder, place: LoopPlace, limits: Limits, hosts: HostCheck?,
+        to channel: any Channel, responder: any Responder, place: ServingLoop, limits: Limits, hosts: HostHeaderRule?,
         book: ConnectionBook
     ) throws {
         channel.eventLoop.preconditionInEventLoop()

@@ -4,7 +4,7 @@ internal import NIOCore
 internal import Synchronization
 
 /// An event loop, without its library's name.
-package struct LoopPlace: Sendable {
+package struct ServingLoop: Sendable {
     let queue: LoopQueue
 }
 
@@ -80,7 +80,7 @@ package final class HostedLane: ServingLane {
     }
 
     package func respond(
-        to incoming: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to incoming: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let mode = mode
         let id = RequestID(number: incoming.number ?? numbers.take(), lane: id)
@@ -93,11 +93,11 @@ package final class HostedLane: ServingLane {
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
         let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id.number) : nil
-        let places = Places(
+        let executors = LaneExecutors(
             pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
         let request = Request(
             method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
-            app: app, places: places, log: log, hold: incoming.hold)
+            app: app, executors: executors, log: log, hold: incoming.hold)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request: request)
         let kept = log.isRecording ? exchanges : nil

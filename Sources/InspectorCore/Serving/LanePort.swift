@@ -7,7 +7,7 @@ package struct LanePort: Responder {
     package init(_ lane: any ServingLane) { self.lane = lane }
 
     package func respond(
-        to request: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         lane.respond(to: lane.numbered(request: request), on: place, reply: reply)
     }

@@ -18,7 +18,7 @@ enum RequestRules {
     ///   - hosts: the names that the server answers to; nil for any.
     /// - Throws: `Refusal`.
     static func check(
-        _ request: inout IncomingRequest, isOld: Bool, hosts: HostCheck?
+        _ request: inout IncomingRequest, isOld: Bool, hosts: HostHeaderRule?
     ) throws(Refusal) {
         try checkFraming(headers: request.headers, isOld: isOld)
         var named: String?
@@ -149,7 +149,7 @@ enum RequestRules {
 ///
 /// A web page may let its own name point to 127.0.0.1 and then read what the server says as if it were its own (DNS
 /// rebinding). Its requests still name that page's host, and so are told apart.
-package struct HostCheck: Sendable, Equatable {
+package struct HostHeaderRule: Sendable, Equatable {
     /// In lower case, as bytes: each request is asked.
     private let names: [[UInt8]]
 
@@ -167,12 +167,12 @@ package struct HostCheck: Sendable, Equatable {
     private func allows(_ host: UnsafeBufferPointer<UInt8>) -> Bool {
         // A port is digits after the last colon; an address of IPv6 stands in brackets.
         var end = host.count
-        while end > 0, HostCheck.isDigit(host[end - 1]) { end -= 1 }
+        while end > 0, HostHeaderRule.isDigit(host[end - 1]) { end -= 1 }
         end = end > 0 && host[end - 1] == UInt8(ascii: ":") ? end - 1 : host.count
         if end > 1, host[end - 1] == UInt8(ascii: ".") { end -= 1 }
         let name = host[..<end]
-        return names.contains { HostCheck.same(lower: $0[...], text: name) } || HostCheck.isLoopback(name)
-            || HostCheck.same(lower: HostCheck.below[...], text: name.suffix(HostCheck.below.count))
+        return names.contains { HostHeaderRule.same(lower: $0[...], text: name) } || HostHeaderRule.isLoopback(name)
+            || HostHeaderRule.same(lower: HostHeaderRule.below[...], text: name.suffix(HostHeaderRule.below.count))
     }
 
     private static let below = Array(".localhost".utf8)

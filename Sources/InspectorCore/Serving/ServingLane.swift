@@ -7,7 +7,7 @@ package protocol Responder: Sendable {
     /// - Parameter place: where `native` code runs.
     /// - Returns: the request, for what happens to its connection meanwhile.
     func respond(
-        to request: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight
 }
 

@@ -19,7 +19,7 @@ package struct TestDoor: Responder {
     }
 
     package func respond(
-        to request: IncomingRequest, on place: LoopPlace, reply: @escaping @Sendable (DispatchResult) -> Void
+        to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         guard request.target.hasPrefix("/.inspector/") else {
             return inner.respond(to: request, on: place, reply: reply)

@@ -82,7 +82,8 @@ struct Dispatcher: Sendable {
 
     private func deadline(of match: RouteMatch, reply: Reply) -> DeadlineWatch? {
         guard case .view(let route, _) = match, let deadline = route.deadline else { return nil }
-        return DeadlineWatch(request: request, nanoseconds: deadline, on: request.places.queue.eventLoop, reply: reply)
+        return DeadlineWatch(
+            request: request, nanoseconds: deadline, on: request.executors.queue.eventLoop, reply: reply)
     }
 
     // MARK: Until the response

@@ -38,10 +38,10 @@ struct Invoker: Sendable {
         self.request = request
         loops =
             request.mode == .native
-            ? nil : RequestLoops(policy: request.app.table.options.subThreads, pool: request.places.loops)
+            ? nil : RequestLoops(policy: request.app.table.options.subThreads, pool: request.executors.loops)
     }
 
-    private var places: Places { request.places }
+    private var executors: LaneExecutors { request.executors }
 
     /// Calls `function`, and waits for it without holding anything but what its mode holds.
     ///
@@ -83,7 +83,7 @@ struct Invoker: Sendable {
             return try runSync(function, record: record) { try body(input) }
         case (.native, .async(let body)?):
             // Without polls to be told apart and a call to be left behind, an executor of its own would only cost.
-            if let dispatching = places.dispatching, control == nil, !request.log.isRecording {
+            if let dispatching = executors.dispatching, control == nil, !request.log.isRecording {
                 return try await dispatching.runHere(call(function: function, record: record, ordinal: 0, control: nil))
                 {
                     try await runAsync(function, record: record, control: nil, flags: [.isAsync]) {
@@ -92,7 +92,7 @@ struct Invoker: Sendable {
                 }
             }
             return try await LoopExecutor.run(
-                call(function: function, record: record, ordinal: 0, control: control), on: places.queue
+                call(function: function, record: record, ordinal: 0, control: control), on: executors.queue
             ) {
                 try await runAsync(function, record: record, control: control, flags: [.isAsync]) {
                     try await body(input)
@@ -207,7 +207,7 @@ struct Invoker: Sendable {
         _ body: @escaping @Sendable () throws -> Output
     ) async throws -> Output {
         try await withCheckedThrowingContinuation { continuation in
-            let isTaken = places.pool.submit(
+            let isTaken = executors.pool.submit(
                 .block { continuation.resume(with: Result(catching: body)) })
             if !isTaken {
                 continuation.resume(

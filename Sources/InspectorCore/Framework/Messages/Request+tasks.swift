@@ -43,7 +43,7 @@ extension Request {
         _ name: String, lifetime: Duration, _ body: @escaping @Sendable () async throws -> Void
     ) throws {
         let control = CallControl()
-        let tasks = places.background
+        let tasks = executors.background
         guard let number = tasks.begin(control) else { throw NoBackgroundTask(name: name) }
         let label = log.own(text: name)
         let span = log.begin(
@@ -52,7 +52,7 @@ extension Request {
         )
         let log = log
         let mode = mode
-        let queue = places.queue
+        let queue = executors.queue
         let call = SubThread.Call(
             log: log, parent: span, function: Label("background task"), ordinal: mode == .native ? 0 : nextSubThread(),
             control: control,

@@ -39,14 +39,14 @@ public final class Request: Sendable {
 
     package let log: RequestLog
     let app: FrozenApp
-    let places: Places
+    let executors: LaneExecutors
     /// Kept for as long as the body is.
     private let hold: BodyHold?
     private let state = Mutex(State())
 
     package init(
         method: String, target: String, headers: Headers = [:], body: [UInt8] = [], mode: ExecutionMode,
-        app: FrozenApp, places: Places, log: RequestLog, hold: BodyHold? = nil
+        app: FrozenApp, executors: LaneExecutors, log: RequestLog, hold: BodyHold? = nil
     ) {
         self.method = method
         self.target = target
@@ -54,7 +54,7 @@ public final class Request: Sendable {
         self.body = body
         self.mode = mode
         self.app = app
-        self.places = places
+        self.executors = executors
         self.log = log
         self.hold = hold
         let bytes = target.utf8

@@ -1,7 +1,7 @@
 // An app is put together: its own registrations in order, then those of its blueprints, each in its place.
 
 /// Where a registration belongs: the app, or a blueprint by its names from the outermost in.
-struct Place: Sendable {
+struct RegistrationScope: Sendable {
     /// Dotted names, outermost first; empty for the app.
     var blueprints: [String] = []
     var prefix: String?
@@ -19,7 +19,7 @@ struct Place: Sendable {
     func rule(text: String) -> String {
         guard let prefix else { return text }
         if text.isEmpty { return prefix }
-        return Place.joined(prefix: prefix, rest: text)
+        return RegistrationScope.joined(prefix: prefix, rest: text)
     }
 
     func endpoint(name: String) -> String { (blueprints.last.map { $0 + "." } ?? "") + name }
@@ -56,14 +56,14 @@ struct Assembly {
         self.options = options
         converters = app.converters
         members.append(app.registry)
-        for registration in app.registry.registrations { registration(&self, Place()) }
+        for registration in app.registry.registrations { registration(&self, RegistrationScope()) }
         problems += templates.problems
     }
 
     mutating func report(_ problem: String) { problems.append(problem) }
 
     /// Walks a blueprint in its place.
-    mutating func add(_ nested: NestedBlueprint, outer: Place) {
+    mutating func add(_ nested: NestedBlueprint, outer: RegistrationScope) {
         let name = outer.endpoint(name: nested.name)
         guard !nested.name.isEmpty, !nested.name.contains(".") else {
             return report("The blueprint name \"\(nested.name)\" cannot be used: a name is not empty and has no dot.")
@@ -79,8 +79,8 @@ struct Assembly {
         let isFirst = seen.insert(ObjectIdentifier(blueprint)).inserted
         if isFirst { members += [blueprint.registry, blueprint.appWide.registry] }
         var prefix = outer.prefix
-        if let own = nested.prefix { prefix = prefix.map { Place.joined(prefix: $0, rest: own) } ?? own }
-        let place = Place(
+        if let own = nested.prefix { prefix = prefix.map { RegistrationScope.joined(prefix: $0, rest: own) } ?? own }
+        let place = RegistrationScope(
             blueprints: outer.blueprints + [name], prefix: prefix, isFirst: isFirst)
         var appWide = place
         appWide.isAppWide = true
@@ -92,7 +92,7 @@ struct Assembly {
     }
 
     /// Adds what `description` says, or a problem.
-    mutating func add(_ description: RouteDescription, place: Place) {
+    mutating func add(_ description: RouteDescription, place: RegistrationScope) {
         let text = place.rule(text: description.rule)
         let rule: Rule
         do { rule = try Rule(text: text, converters: converters, mergesSlashes: options.mergesSlashes) } catch {

@@ -26,7 +26,7 @@ public final class AppWideScope: HookScope {
 }
 
 /// What is done when an app is put together: a registration finds out then where it belongs.
-typealias Registration = @Sendable (inout Assembly, Place) -> Void
+typealias Registration = @Sendable (inout Assembly, RegistrationScope) -> Void
 
 /// What was registered with an app, a blueprint, or all of an app through a blueprint.
 ///

@@ -14,7 +14,7 @@ final class CurlFormat: TrafficFormat {
     fileprivate static let headLimit = 256 * 1024 * 1024
 
     /// What was read last: a command may have thousands of addresses, and each of them is asked for by itself.
-    private let kept = Mutex<CurlPlace?>(nil)
+    private let kept = Mutex<CurlCommands?>(nil)
 
     private init() {}
 
@@ -39,11 +39,11 @@ final class CurlFormat: TrafficFormat {
 
     func request(_ entry: TrafficEntry, in bytes: TrafficBytes) throws(RecordedRequest.Refusal) -> RecordedRequest {
         let before = kept.withLock { $0 }
-        var place: CurlPlace
+        var place: CurlCommands
         if let before, before.range == entry.range {
             place = before
         } else {
-            place = CurlPlace(
+            place = CurlCommands(
                 script: CurlScript(bytes: bytes.read(entry.range), isWindows: entry.part & 1 == 1), at: entry.range)
         }
         guard let number = place.group(of: Int(entry.part >> 1)), let address = place.address(of: Int(entry.part >> 1))
@@ -64,7 +64,7 @@ final class CurlFormat: TrafficFormat {
 }
 
 /// What stands at one place of a file of commands: one command, or all of a line with texts behind it.
-private struct CurlPlace: Sendable {
+private struct CurlCommands: Sendable {
     let range: Range<Int>
     /// The requests, by what they have in common.
     let groups: [CurlOptions.Group]

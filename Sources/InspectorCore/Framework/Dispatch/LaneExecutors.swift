@@ -4,7 +4,7 @@ internal import NIOCore
 internal import Synchronization
 
 /// The threads and loops of a lane.
-package struct Places: Sendable {
+package struct LaneExecutors: Sendable {
     /// Runs sync functions in `native` mode.
     let pool: WorkerPool
     /// The connection's own: runs async functions in `native` mode, and everyone's deadlines.
@@ -31,7 +31,7 @@ final class RequestLoops: Sendable {
     ///
     /// - Parameter name: for a thread that is made for the request.
     /// - Throws: `ThreadError`.
-    func take(name: String) throws(ThreadError) -> SubThreadPlace {
+    func take(name: String) throws(ThreadError) -> SubThreadSource {
         switch policy {
         case .perCall: return .new
         case .pool: return .kept(try pool.take())
@@ -44,13 +44,13 @@ final class RequestLoops: Sendable {
     }
 
     /// Takes the place of a call back.
-    func giveBack(_ place: SubThreadPlace) {
+    func giveBack(_ place: SubThreadSource) {
         guard case .kept(let thread) = place, case .pool(let kept) = policy else { return }
         pool.giveBack(thread, kept: kept)
     }
 
     /// Forgets a place whose call was left to itself: it ends with that call.
-    func forget(_ place: SubThreadPlace) {
+    func forget(_ place: SubThreadSource) {
         guard case .kept = place, policy == .perRequest else { return }
         own.withLock { $0 = nil }
     }

@@ -4,7 +4,7 @@ internal import Foundation
 internal import InspectorCore
 
 /// One of them: its name, and how it is made.
-struct HostedApp {
+struct KnownApp {
     let name: String
     let factory: AppFactory
     /// Its routes, for `inspector apps`.
@@ -31,10 +31,10 @@ struct HostedApp {
     }
 
     /// Makes each app once, without a service behind it, to learn its name and routes.
-    static func all(factories: [AppFactory], isDeadly: Bool = false) -> [HostedApp] {
+    static func all(factories: [AppFactory], isDeadly: Bool = false) -> [KnownApp] {
         factories.map { factory in
-            let app = factory(AppHost(upstreamURL: "http://127.0.0.1:9", isDeadly: isDeadly))
-            return HostedApp(
+            let app = factory(AppEnvironment(upstreamURL: "http://127.0.0.1:9", isDeadly: isDeadly))
+            return KnownApp(
                 name: app.name, factory: factory, routes: app.routes, showcase: app.showcase, map: app.urlMap)
         }
     }
