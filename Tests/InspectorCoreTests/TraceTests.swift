@@ -25,7 +25,7 @@ import Testing
         let call = request.begin(.await)
         #expect(stage() == .running)
         request.finish(status: 200)
-        #expect(stage() == .answered)
+        #expect(stage() == .settling)
         request.end(.await, span: call)
         #expect(stage() == .finished)
     }

@@ -37,6 +37,13 @@ extension Trace {
         copy.endpoint = endpoint
         copy.rule = rule
         copy.open = open
+        copy.fields.version = version
+        copy.fields.told = fields.told.mapValues { span in
+            var span = span
+            span.label = change(span.label)
+            span.detail = change(span.detail)
+            return span
+        }
         copy.newest = newest
         return copy
     }

@@ -48,6 +48,30 @@ public struct Span: Sendable, Identifiable {
     public var awaitKind: AwaitKind { AwaitKind(rawValue: UInt8(clamping: value)) ?? .other }
 }
 
+extension Span {
+    /// Who says that it was so.
+    public enum Origin: Sendable {
+        /// This process recorded it as it happened.
+        case observed
+        /// Another process told it.
+        case told
+    }
+
+    /// Who says that it was so.
+    public var origin: Origin { id.isTold ? .told : .observed }
+}
+
+extension SpanID {
+    /// Numbers from here on are those of told spans, so that both kinds can be in one trace.
+    fileprivate static let firstTold: UInt32 = 1 << 31
+
+    /// The number of the told span that stands at `place` among those of its trace.
+    init(told place: Int) { self.init(rawValue: SpanID.firstTold + UInt32(clamping: place)) }
+
+    /// Whether it numbers a told span.
+    var isTold: Bool { rawValue >= SpanID.firstTold }
+}
+
 /// Something that happened at one moment.
 public struct Moment: Sendable {
     /// What happened.
@@ -78,7 +102,7 @@ public struct Trace: Sendable, Identifiable {
         /// It was begun, and not answered.
         case running
         /// Answered; something it started goes on.
-        case answered
+        case settling
         /// Nothing of it goes on.
         case finished
     }
@@ -87,7 +111,7 @@ public struct Trace: Sendable, Identifiable {
     package static let spanLimit = 512
 
     /// What a trace holds.
-    fileprivate struct Fields {
+    struct Fields {
         var summary: RequestSummary
         var spans: [Span] = []
         var moments: [Moment] = []
@@ -99,6 +123,9 @@ public struct Trace: Sendable, Identifiable {
         var texts: Deque<String> = []
         var open = 0
         var newest: UInt64 = 0
+        var version = 0
+        /// What other processes told, by their ids; empty for most requests.
+        var told: [UInt64: ToldSpan] = [:]
     }
 
     /// Where it lies: a screen copies thousands of traces for a frame, which must cost one reference each.
@@ -113,7 +140,7 @@ public struct Trace: Sendable, Identifiable {
 
     private var storage: Storage
 
-    private var fields: Fields {
+    var fields: Fields {
         _read { yield storage.fields }
         _modify {
             if !isKnownUniquelyReferenced(&storage) { storage = Storage(fields: storage.fields) }
@@ -185,9 +212,12 @@ public struct Trace: Sendable, Identifiable {
         set { fields.newest = newValue }
     }
 
+    /// Grows with everything that becomes known of it: two copies with the same number say the same.
+    public var version: Int { storage.fields.version }
+
     /// How far it has come.
     public var stage: Stage {
-        if done != nil { return open > 0 ? .answered : .finished }
+        if done != nil { return open > 0 ? .settling : .finished }
         return spans.hasOne { $0.kind == .queued && $0.end == nil } ? .queued : .running
     }
 
@@ -233,6 +263,7 @@ public struct Trace: Sendable, Identifiable {
 extension Trace.Fields {
     /// Adds what the log has handed out.
     mutating func apply(_ taken: RequestLog.Taken) {
+        version += 1
         if spans.isEmpty {
             // Most requests are handed out whole.
             spans.reserveCapacity(taken.events.count { $0.edge == .begin })
@@ -255,13 +286,16 @@ extension Trace.Fields {
     private mutating func begin(_ event: Event) {
         open += 1
         makeRoom()
-        spans.append(
+        spans.insert(
             Span(
                 id: event.span, kind: event.kind, parent: event.parent, label: text(label: event.label),
                 scope: text(label: event.detail), detail: "", begin: event.time, end: nil, outcome: .none,
-                value: event.value,
-                endValue: 0, track: event.track, task: event.task, flags: event.flags))
+                value: event.value, endValue: 0, track: event.track, task: event.task, flags: event.flags),
+            at: observedEnd)
     }
+
+    /// The place after the last observed span: the told ones stand behind it.
+    private var observedEnd: Int { spans.count - min(spans.count, told.count) }
 
     private mutating func end(_ event: Event) {
         open -= 1
@@ -289,14 +323,15 @@ extension Trace.Fields {
             Moment(
                 kind: event.kind, label: text(label: event.label), detail: text(label: event.detail), time: event.time,
                 value: event.value, track: event.track, parent: event.parent, flags: event.flags,
-                order: spans.last?.id.rawValue ?? 0))
+                order: observedEnd > 0 ? spans[observedEnd - 1].id.rawValue : 0))
     }
 
     /// Drops the oldest ended span of the second half when there are too many.
     private mutating func makeRoom() {
-        guard spans.count >= Trace.spanLimit else { return }
+        let end = observedEnd
+        guard end >= Trace.spanLimit else { return }
         let half = Trace.spanLimit / 2
-        guard let place = spans[half...].firstIndex(where: { $0.end != nil && !$0.kind.isEssential }) else { return }
+        guard let place = spans[half..<end].firstIndex(where: { $0.end != nil && !$0.kind.isEssential }) else { return }
         skipped[spans[place].kind, default: 0] += 1
         spans.remove(at: place)
     }

@@ -62,8 +62,21 @@ package struct TraceFold: Sendable {
     /// Adds what `log` has handed out.
     package mutating func apply(_ log: RequestLog, taken: RequestLog.Taken) {
         guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }
+        // What a request still does after its trace was let go is of no use alone.
+        change(log.summary, mayBegin: taken.events.first?.kind == .accepted) { $0.apply(taken) }
+    }
+
+    /// Joins what another process told of a request to what is known of it; a request that nobody here has sent begins
+    /// with it.
+    ///
+    /// - Parameter summary: what is known of the request where this is the first that is heard of it.
+    package mutating func join(_ told: ToldRequest, summary: RequestSummary) {
+        change(summary, mayBegin: true) { $0.join(told) }
+    }
+
+    /// Changes the trace of a request, and counts the request when it begins and when it is done.
+    private mutating func change(_ summary: RequestSummary, mayBegin: Bool, by body: (inout Trace) -> Void) {
         version += 1
-        let summary = log.summary
         let key = Statistics.Key(lane: summary.id.lane, mode: summary.mode)
         var lane = lanes.removeValue(forKey: summary.id.lane) ?? LaneTraces()
         defer { lanes[summary.id.lane] = lane }
@@ -72,8 +85,7 @@ package struct TraceFold: Sendable {
             trace = known
             lane.bytes -= known.cost
         } else {
-            // What a request still does after its trace was let go is of no use alone.
-            guard taken.events.first?.kind == .accepted else { return }
+            guard mayBegin else { return }
             trace = Trace(summary: summary)
             // In the order of the numbers; a request reported late goes a few places before the end.
             var place = lane.order.endIndex
@@ -82,7 +94,7 @@ package struct TraceFold: Sendable {
             statistics[key, default: Statistics()].begin()
         }
         let wasDone = trace.done != nil
-        trace.apply(taken)
+        body(&trace)
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
                 status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
@@ -129,5 +141,6 @@ extension Trace {
     /// What the trace is reckoned at, in bytes: its spans, its moments, and texts of a usual length.
     fileprivate var cost: Int {
         512 + spans.count * MemoryLayout<Span>.stride + moments.count * MemoryLayout<Moment>.stride + texts.count * 40
+            + fields.told.count * MemoryLayout<ToldSpan>.stride
     }
 }
