@@ -245,12 +245,35 @@ private final class FakeRemoteLane: ServingLane {
         scene.model.view.screens = [.lanes]
         scene.model.known.lanes.removeFirst()
         scene.model.known.focus = 0
+        try tell(&scene.model.known.lanes[0].traces)
+        scene.press(.enter)
+        #expect(scene.sees("list_orders") && scene.sees("GET /prices"), "\(scene.text)")
+        scene.model.view.screens = [.lanes]
         scene.press(.character("m"))
         #expect(scene.sees("The flask lane is not hosted here: its mode cannot be changed.") && scene.effects.isEmpty)
         scene.press(.character("+"))
         #expect(scene.sees("The workers of the flask lane are not ours to change.") && scene.effects.isEmpty)
         for action in Action.allCases { _ = scene.model.update(action) }
     }
+}
+
+/// Tells of each request what its own server would: the view first, which still goes on, then what it awaited.
+private func tell(_ traces: inout [Trace]) throws {
+    for place in traces.indices {
+        let start = traces[place].summary.accepted
+        let view = ToldSpan(id: 0xB7AD_6B71, parent: 0, kind: .view, label: "list_orders", begin: start + 1000)
+        let call = ToldSpan(
+            id: 0x00F0_67AA, parent: view.id, kind: .await, label: "GET /prices", begin: start + 2000,
+            end: start + 9000, outcome: .done, value: Int64(AwaitKind.http.rawValue))
+        traces[place].join(ToldRequest(spans: [view]))
+        #expect(traces[place].stage == .settling)
+        traces[place].join(ToldRequest(spans: [call]))
+        var ended = view
+        ended.end = start + 10_000
+        traces[place].join(ToldRequest(spans: [ended]))
+        #expect(traces[place].stage == .finished)
+    }
+    try #require(!traces.isEmpty)
 }
 
 @Suite struct LaneRackTests {
