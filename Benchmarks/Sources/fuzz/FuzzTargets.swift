@@ -23,14 +23,14 @@ enum FuzzTargets {
     /// Answers at once with what it was asked.
     private struct Echo: Responder {
         func respond(
-            to request: IncomingRequest, on place: ServingLoop, _ reply: @escaping @Sendable (DispatchResult) -> Void
+            to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
         ) -> InFlight {
             let summary = RequestSummary(
                 id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
                 target: request.target, accepted: request.accepted)
             precondition(request.target.hasPrefix("/") || request.target == "*", "a target that is not a path")
             reply(.response(Response("\(request.method) \(request.body.count)")))
-            return InFlight(log: EventLog.unrecorded(summary), requests: [])
+            return InFlight(log: EventLog.unrecorded(summary: summary), requests: [])
         }
     }
 
@@ -41,10 +41,11 @@ enum FuzzTargets {
         let channel = EmbeddedChannel(loop: loop)
         var limits = Limits()
         limits.body = 4096
-        let place = ServingLoop(LoopQueue(loop))
+        let place = ServingLoop(queue: LoopQueue(loop))
         do {
             try HTTPServer.addHandlers(
-                to: channel, Echo(), place: place, limits: limits, hosts: HostHeaderRule(), book: ConnectionBook())
+                to: channel, responder: Echo(), place: place, limits: limits, hosts: HostHeaderRule(),
+                book: ConnectionBook())
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 80), promise: nil)
             var rest = bytes.dropFirst()
             let step = max(1, Int(first) * 4)
