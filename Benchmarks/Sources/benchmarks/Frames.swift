@@ -18,8 +18,9 @@ func recordDashboard(_ number: UInt64, lane: UInt8, into log: EventLog) {
         flags: Event.Flags = []
     ) -> SpanID {
         let span = request.begin(
-            kind, request.own(name), parent: parent, value: 1, flags: flags, track: track, at: start + begin)
-        request.end(kind, span, value: 200, track: track, at: start + end)
+            kind, label: request.own(text: name), parent: parent, value: 1, flags: flags, track: track,
+            at: start + begin)
+        request.end(kind, span: span, value: 200, track: track, at: start + end)
         return span
     }
     request.instant(.accepted, at: start)
@@ -64,7 +65,7 @@ func measureFrames(_ table: inout Table) {
         [UInt8(0), 1].map { number in
             let id = LaneID(rawValue: number)
             return LaneModel(
-                LaneDescription(id: id, kind: .hosted(number == 0 ? .sync : .async)), url: "http://127.0.0.1:1",
+                lane: LaneDescription(id: id, kind: .hosted(number == 0 ? .sync : .async)), url: "http://127.0.0.1:1",
                 load: WorkerPool.Load(workers: 8, busy: 3, queued: 0), traces: fold.traces(of: id),
                 statistics: fold.statistics[Statistics.Key(lane: id, mode: .async)] ?? Statistics(),
                 threads: (1...8).map { TrackRegistry.Entry(track: $0, name: "worker-\($0)") },
@@ -85,7 +86,7 @@ func measureFrames(_ table: inout Table) {
         model.view.screens = [.lanes, screen]
         model.view.opened = screen == .waterfall || screen == .details ? 4000 : nil
         if screen == .statistics { model.known.routes = fold.routes.all }
-        show("\(screen)") { _ = Screens.frame(model, width: 200, height: 50) }
+        show("\(screen)") { _ = Screens.frame(model: model, width: 200, height: 50) }
     }
     model.view.screens = [.lanes]
     model.view.axis = .clock
@@ -93,6 +94,6 @@ func measureFrames(_ table: inout Table) {
     model.filter = try? Filter("await:api >20ms not error")
     show("lanes by the clock, filtered") {
         model.refilter()
-        _ = Screens.frame(model, width: 200, height: 50)
+        _ = Screens.frame(model: model, width: 200, height: 50)
     }
 }

@@ -25,7 +25,7 @@ func measureEvents(_ table: inout Table) {
                 let opened = (0..<32).map { log.open(summary($0)) }
                 values.append(
                     nanoseconds(of: 32 * 24) {
-                        for request in opened { for _ in 0..<12 { request.end(.view, request.begin(.view)) } }
+                        for request in opened { for _ in 0..<12 { request.end(.view, span: request.begin(.view)) } }
                     })
                 for request in opened { request.finish(status: 200) }
                 _ = log.read(waiting: 0) { kept.append($0) }

@@ -26,8 +26,8 @@ private func replay(seconds: Int) -> Row {
         return "ok"
     }
     do {
-        let index = try TrafficIndex(TrafficBytes(Array(text.utf8), name: "steady"))
-        let plan = Plan([index])
+        let index = try TrafficIndex(bytes: TrafficBytes(bytes: Array(text.utf8), name: "steady"))
+        let plan = Plan(indexes: [index])
         let loops = ServerLoops(threads: 1)
         let log = EventLog()
         let reader = try TraceReader(log: log, limit: 100)
@@ -37,7 +37,7 @@ private func replay(seconds: Int) -> Row {
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         let ended = Bell()
         let target = ReplayTarget(url: server.url, lane: lane.description, workers: 1)
-        let sender = try Sender(plan, to: [target], numbers: numbers) { _ in ended.ring() }
+        let sender = try Sender(plan: plan, to: [target], numbers: numbers) { _ in ended.ring() }
         ended.wait(seconds: Double(seconds) + 30)
         let outcome = sender.outcomes[0]
         // How late each arrived, against the first: what grows is a drift.
@@ -48,12 +48,12 @@ private func replay(seconds: Int) -> Row {
         func median(_ part: ArraySlice<Double>) -> Double { part.sorted()[part.count / 2] / 1e6 }
         let tenth = late.count / 10
         let drift = median(late.suffix(tenth)) - median(late.prefix(tenth))
-        let lag = Double(outcome.lag.percentile(99) ?? 0)
+        let lag = Double(outcome.lag.percentile(percent: 99) ?? 0)
         let row = Row(
             "replay of \(seconds) s at \(rate) a second: lag p99", Unit.nanoseconds(lag), bar: "< 2 ms",
             isReached: lag < 2e6 && abs(drift) < 2 && outcome.done == plan.items.count,
             note:
-                "sent \(outcome.sent), done \(outcome.done), p50 \(Unit.nanoseconds(Double(outcome.lag.percentile(50) ?? 0))), "
+                "sent \(outcome.sent), done \(outcome.done), p50 \(Unit.nanoseconds(Double(outcome.lag.percentile(percent: 50) ?? 0))), "
                 + "most \(Unit.nanoseconds(Double(outcome.lag.most ?? 0))); the last tenth \(Table.digits(drift)) ms later than the first"
         )
         server.stop()
