@@ -62,7 +62,7 @@ package struct TraceFold: Sendable {
     /// Adds what `log` has handed out.
     package mutating func apply(_ log: RequestLog, taken: RequestLog.Taken) {
         guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }
-        // What a request still does after its trace was let go is of no use alone.
+        // Once the fold has let a trace go, later events of that request make no trace of their own.
         change(log.summary, mayBegin: taken.events.first?.kind == .accepted) { $0.apply(taken) }
     }
 

@@ -250,7 +250,7 @@ enum LogClockPart: Sendable, Equatable {
         case .shortYear: return taken(value: number(count: 2), width: 2) { $0.year = ($1 < 69 ? 2000 : 1900) + $1 }
         case .hour: return taken(value: number(count: 2, isPadded: true), width: 2) { $0.hour = $1 }
         case .halfHour:
-            // Of what is no hour of half a day 24 is made, which no day has: so the time is refused.
+            // An hour outside 1 to 12 becomes 24. No day has that hour, so the reader refuses the time.
             return taken(value: number(count: 2, isPadded: true), width: 2) {
                 $0.hour = (1...12).contains($1) ? $1 % 12 : 24
             }

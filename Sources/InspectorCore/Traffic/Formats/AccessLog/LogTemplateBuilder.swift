@@ -11,7 +11,7 @@ struct LogTemplateBuilder {
 
     private let source: LogFormatSource
     private var parts: [Part] = []
-    /// Where in the source the quotes of the lines stand.
+    /// The places of the quotes in the source.
     private var quotes: [Int] = []
 
     init(source: LogFormatSource) { self.source = source }
@@ -86,7 +86,7 @@ struct LogTemplateBuilder {
         return open ?? quotes.last
     }
 
-    /// Whether a quote can be seen to open: a space, or what parts values in JSON, stands in front, and none behind.
+    /// Whether a quote clearly opens: a space or a separator of JSON stands before it, and neither follows it.
     private func opens(quote: Int) -> Bool {
         func isBetween(_ place: Int) -> Bool {
             !source.bytes.indices.contains(place) || " \t,:=[({|".utf8.contains(source.bytes[place])
