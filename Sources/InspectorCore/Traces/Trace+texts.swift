@@ -38,6 +38,7 @@ extension Trace {
         copy.rule = rule
         copy.open = open
         copy.fields.version = version
+        copy.fields.leftOut = fields.leftOut
         copy.fields.told = fields.told.mapValues { span in
             var span = span
             span.label = change(span.label)

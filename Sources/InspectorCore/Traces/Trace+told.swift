@@ -30,9 +30,9 @@ package struct ToldSpan: Sendable, Equatable {
     package var flags: Event.Flags = []
 }
 
-/// What is told of a request at once.
+/// What another process tells of a request in one message.
 package struct ToldRequest: Sendable, Equatable {
-    /// Spans that are new, or that are known and have changed: each is told whole.
+    /// New spans, and known spans that have changed; each is complete.
     package var spans: [ToldSpan] = []
     /// When the request was answered, by this process's monotonic clock, in ns; nil when that is not told.
     package var done: UInt64?
@@ -53,8 +53,9 @@ package struct ToldRequest: Sendable, Equatable {
 extension Trace {
     /// Joins what another process told to what is known.
     ///
-    /// The same spans make the same trace, in whatever order and in how many parts they come. A span that is told again
-    /// replaces itself; a parent that comes late gets its children then; who is its own forefather lies in the request.
+    /// The same spans make the same trace, whatever their order and however many messages carry them. A span that comes
+    /// again replaces its earlier form. A parent that comes late gets its children then. A span that is its own ancestor
+    /// lies in the request itself.
     package mutating func join(_ told: ToldRequest) { fields.join(told) }
 }
 
@@ -64,7 +65,10 @@ extension Trace.Fields {
         let known = told.count
         for span in request.spans where span.id != 0 {
             guard told[span.id] != nil || told.count < Trace.spanLimit else {
-                skipped[span.kind, default: 0] += 1
+                // It comes again when it has ended, and counts once.
+                if leftOut.count < Trace.leftOutLimit, leftOut.insert(span.id).inserted {
+                    skipped[span.kind, default: 0] += 1
+                }
                 continue
             }
             told[span.id] = span
@@ -79,7 +83,7 @@ extension Trace.Fields {
 
     /// Puts the told spans behind the observed ones: by the time of their beginning, but none before its parent.
     ///
-    /// - Parameter count: how many stand there now.
+    /// - Parameter count: how many told spans the trace holds now.
     private mutating func assemble(replacing count: Int) {
         open -= spans.suffix(count).count { $0.end == nil }
         spans.removeLast(count)
@@ -123,7 +127,7 @@ extension Trace.Fields {
         return order
     }
 
-    /// The parent of each told span; 0 for those that are their own forefathers.
+    /// The parent of each told span; 0 for those that are their own ancestors.
     private func parentsWithoutRings() -> [UInt64: UInt64] {
         var parents = told.mapValues(\.parent)
         var isSeen: Set<UInt64> = []

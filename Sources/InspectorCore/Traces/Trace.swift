@@ -65,7 +65,9 @@ extension SpanID {
     /// Numbers from here on are those of told spans, so that both kinds can be in one trace.
     fileprivate static let firstTold: UInt32 = 1 << 31
 
-    /// The number of the told span that stands at `place` among those of its trace.
+    /// Numbers the told spans of a trace from 0 on.
+    ///
+    /// - Parameter place: the span's place among them.
     init(told place: Int) { self.init(rawValue: SpanID.firstTold + UInt32(clamping: place)) }
 
     /// Whether it numbers a told span.
@@ -109,6 +111,8 @@ public struct Trace: Sendable, Identifiable {
 
     /// How many spans are kept: the first half and the last; those between are counted by kind.
     package static let spanLimit = 512
+    /// How many told spans without room are counted; further ones are not.
+    static let leftOutLimit = 8 * spanLimit
 
     /// What a trace holds.
     struct Fields {
@@ -126,6 +130,8 @@ public struct Trace: Sendable, Identifiable {
         var version = 0
         /// What other processes told, by their ids; empty for most requests.
         var told: [UInt64: ToldSpan] = [:]
+        /// The ids of told spans that found no room.
+        var leftOut: Set<UInt64> = []
     }
 
     /// Where it lies: a screen copies thousands of traces for a frame, which must cost one reference each.
@@ -294,7 +300,7 @@ extension Trace.Fields {
             at: observedEnd)
     }
 
-    /// The place after the last observed span: the told ones stand behind it.
+    /// Where the observed spans end and the told spans begin.
     private var observedEnd: Int { spans.count - min(spans.count, told.count) }
 
     private mutating func end(_ event: Event) {
