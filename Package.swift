@@ -73,6 +73,8 @@ let package = Package(
             exclude: ["traffic"],
             swiftSettings: swiftSettings
         ),
+        // The app of docs/your-own-app.md, with no settings but those that the document's own package has; OwnAppTests runs it.
+        .executableTarget(name: "cities", dependencies: ["Inspector"], path: "Tests/OwnApp"),
         .testTarget(
             name: "InspectorCoreTests",
             dependencies: ["InspectorCore"],
