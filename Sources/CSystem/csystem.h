@@ -31,7 +31,13 @@ static inline int32_t cs_thread_id(void) {
 // The beginning of Linux's `struct tcp_info`, up to how many bytes the other side has acknowledged: the one of the C
 // library, which Swift imports, ends before that.
 struct cs_tcp_progress {
-    unsigned char before[120];
+    unsigned char before[16];
+    // How large a segment may be, in bytes: 0 where the system fills in nothing of what follows.
+    uint32_t segment;
+    unsigned char between[32];
+    // How long ago bytes last came, in ms, as exact as the system's tick.
+    uint32_t last_received_ms;
+    unsigned char after[64];
     uint64_t acknowledged;
 };
 
@@ -89,6 +95,9 @@ typedef struct cs_thread_record {
     uint64_t request;
     const char *function;
     char name[40];
+    // Since when the job that runs now was ready, and when the timer whose body runs now was due; 0 for none.
+    uint64_t ready;
+    uint64_t due;
 } cs_thread_record;
 
 // Where this thread's signal handlers run. A handler for a stack overflow cannot run on the stack that overflowed.

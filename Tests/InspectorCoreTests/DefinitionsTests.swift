@@ -51,7 +51,7 @@ import Testing
         let trace = Self.trace()
         let done = try #require(trace.done)
         #expect(trace.queue(until: done) == 10 * Self.ms && trace.service(until: done) == 220 * Self.ms)
-        #expect(trace.queue(until: done) + trace.service(until: done) == trace.duration(until: done))
+        #expect(trace.queue(until: done) + trace.service(until: done) == trace.response(until: done))
         #expect(CriticalPath(trace: trace, until: done).total(kind: .queue) == trace.queue(until: done))
         let exchange = Exchange(request: IncomingRequest(method: "GET", target: "/a"), headers: [:])
         var answered = exchange
@@ -67,7 +67,7 @@ import Testing
         var table = RouteTable()
         table.add(trace, lane: Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
         let route = try #require(table.all.values.first)
-        #expect(route.hookTime == 45 * Self.ms && route.hookTime == trace.hookTime(until: done))
+        #expect(route.sums().hookTime == 45 * Self.ms && route.sums().hookTime == trace.hookTime(until: done))
         #expect(EventKind.allCases.filter(\.isHook).allSatisfy { $0.isFunction && !$0.isTeardown && !$0.isWait })
     }
 
@@ -82,13 +82,13 @@ import Testing
         var totals = CauseTotals()
         totals.add(trace)
         #expect(
-            totals.calls == compared.count && totals.callSum == compared.sum && totals.callSpread == compared.spread)
+            totals.calls == compared.count && totals.callSpread.most == compared.spread)
         let findings = Findings.look(at: [trace], now: done) { "\($0 / Self.ms)ms" }
         let row = try #require(findings.first { $0.kind == .callsInARow })
         #expect(row.seen.hasPrefix("2 calls in a row in view, 100ms"), "\(row.seen)")
         var table = RouteTable()
         table.add(trace, lane: Statistics.Key(lane: trace.id.lane, mode: .sync), at: done)
-        #expect(table.all.values.first?.waits == 3 && trace.waitCount == 3, "a sleep is a wait, and no call")
+        #expect(table.all.values.first?.sums().waits == 3 && trace.waitCount == 3, "a sleep is a wait, and no call")
         let document = OTLP.document(traces: [trace], app: "x", offset: 0)
         let spans = document["resourceSpans"]?[0]?["scopeSpans"]?[0]?["spans"]?.items ?? []
         // The one that outlived its request was made all the same.

@@ -129,10 +129,10 @@ import Testing
         #expect(numbers.failures == failures)
         #expect(numbers.percentile(percent: 99).map { $0 / 100_000 } == 50)
         let route = try #require(fold.routes.all[RouteTable.Key(lane: key, method: "GET", rule: "/flood")])
-        #expect(route.answers.finished == Int(number))
-        #expect(route.wholeTime == number * 5_000_000)
-        #expect(route.detailed < Int(number) / 2)
-        #expect(fold.traces(of: key.lane).count == route.detailed)
+        #expect(route.finished == Int(number))
+        #expect(route.sums().wholeTime == number * 5_000_000)
+        #expect(route.sums().detailed < Int(number) / 2)
+        #expect(fold.traces(of: key.lane).count == route.sums().detailed)
         #expect(log.lost.isEmpty)
     }
 

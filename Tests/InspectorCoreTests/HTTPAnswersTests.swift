@@ -104,7 +104,7 @@ import Testing
         #expect(try own.get("/", headers: ["Host": "shop.example"]).text == "shop.example")
         let other = ExternalClient("other", baseURL: server.url)
         defer { other.stop() }
-        let copied = RequestNumbers().headerValue(for: 1)
+        let copied = RequestNumbers().headerValue(for: 1, sentAt: nil)
         let answer = try other.get("/", headers: ["Host": "shop.example", RequestNumbers.headerName: copied])
         #expect(answer.status == 421)
     }

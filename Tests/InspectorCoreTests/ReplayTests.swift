@@ -63,15 +63,6 @@ import Testing
         #expect(sample.entries == sample.items.count + sample.skipped.values.reduce(0, +))
     }
 
-    @Test("a part of a plan begins at once and keeps its gaps")
-    func part() throws {
-        let plan = Plan(indexes: [try Self.index([0, 1, 5, 6])])
-        let part = plan.part(range: 2..<4)
-        #expect(part.items.map(\.due) == [0, Self.second])
-        #expect(try part.items.map { try part.request($0).target } == ["/x2", "/x3"])
-        #expect(plan.part(range: 3..<9).items.count == 1)
-    }
-
     @Test("a schedule is absolute: pausing, speeding up and seeking move it, and a late wake-up does not")
     func schedule() {
         var schedule = Schedule(startingAt: 100 * Self.second)

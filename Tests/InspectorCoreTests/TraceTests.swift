@@ -108,11 +108,11 @@ import Testing
         }
         #expect(fold.routes.all.count == RouteTable.limit + 1)
         let others = fold.routes.all.first { $0.key.rule == RouteTable.others }
-        #expect(others?.value.answers.finished == 300 - RouteTable.limit)
+        #expect(others?.value.finished == 300 - RouteTable.limit)
         let first = fold.routes.all.first { $0.key.rule == "/route1" }
-        #expect(first?.value.answers.failures == 1)
-        #expect(first?.value.hookTime == 1000)
-        #expect(fold.routes.all.reduce(0) { $0 + $1.value.answers.finished } == 300)
+        #expect(first?.value.failures == 1)
+        #expect(first?.value.sums().hookTime == 1000)
+        #expect(fold.routes.all.reduce(0) { $0 + $1.value.finished } == 300)
     }
 
     @Test("a distribution counts each request once, in the class of its time")
@@ -120,13 +120,13 @@ import Testing
         var statistics = Statistics()
         for time in [50_000, 200_000, 5_000_000, 900_000_000, 60_000_000_000] as [UInt64] {
             statistics.begin()
-            statistics.finish(status: 200, duration: time, at: 0)
+            statistics.finish(status: 200, response: time, at: 0)
         }
-        let classes = statistics.distribution(count: 24, from: 100_000, to: 10_000_000_000)
+        let classes = statistics.times().distribution(count: 24, from: 100_000, to: 10_000_000_000)
         #expect(classes.count == 24)
         #expect(classes.reduce(0, +) == 5)
         #expect(classes.first == 1)
         #expect(classes.last == 1)
-        #expect(statistics.distribution(count: 0, from: 1, to: 2) == [])
+        #expect(statistics.times().distribution(count: 0, from: 1, to: 2) == [])
     }
 }

@@ -21,7 +21,7 @@ import Testing
         func cost(screen: UInt64) -> OwnCost.Sample? { nil }
         var version: Int { 1 }
         var wallOffset: UInt64 { 0 }
-        var routes: [RouteTable.Key: RouteStatistics] { [:] }
+        var routes: [RouteTable.Key: Statistics] { [:] }
         func laneModels(now: UInt64) -> [LaneModel] { [studio.lane(0, .async)] }
         func findings(now: UInt64, isASCII: Bool) -> [Finding] { [] }
         func exchanges(of number: UInt64) -> [LaneID: Exchange] {

@@ -40,7 +40,7 @@ private final class FakeRemoteLane: ServingLane {
 
     func numbered(request: IncomingRequest) -> IncomingRequest {
         var request = request
-        request.number = request.number ?? numbers.number(in: request.headers)
+        numbers.take(from: &request)
         return request
     }
 

@@ -123,7 +123,7 @@ import Testing
         var scene = Scene(studio.model([studio.lane(0, .async)]))
         let keys = Keymap.bindings.flatMap(\.keys)
         // All others may change what is shown of the request, and not which one it is.
-        let movers: Set<Action> = [.up, .down, .pageUp, .pageDown, .first, .last, .back]
+        let movers: Set<Action> = [.up, .down, .pageUp, .pageDown, .first, .last, .back, .clear]
         var asked = 0
         for _ in 0..<400 {
             let key = keys[roll(keys.count)]

@@ -96,7 +96,7 @@ import Testing
     }
 
     private static func model(_ numbers: inout SeededNumbers) -> Model {
-        var routes: [RouteTable.Key: RouteStatistics] = [:]
+        var routes: [RouteTable.Key: Statistics] = [:]
         let lanes = (0..<Int.random(in: 1...3, using: &numbers)).map { index in
             let count = Int.random(in: 0...12, using: &numbers)
             let (traces, fold) = traces(&numbers, lane: UInt8(index), count: count)

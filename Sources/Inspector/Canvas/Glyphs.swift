@@ -12,6 +12,8 @@ public struct Glyphs: Sendable, Equatable {
     var bottomRight: String
     var more: String
     var pointer: String
+    /// Sent, and not read by its server yet.
+    var arriving: String
     var queued: String
     var running: String
     var awaiting: String
@@ -46,7 +48,8 @@ public struct Glyphs: Sendable, Equatable {
     /// For UTF-8.
     public static let unicode = Glyphs(
         horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", more: "…",
-        pointer: "▸", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄", waiting: "╌", idle: "─",
+        pointer: "▸", arriving: "›", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄",
+        waiting: "╌", idle: "─",
         error: "✖",
         start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
         back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖", record: "●",
@@ -55,7 +58,8 @@ public struct Glyphs: Sendable, Equatable {
     /// For everything else.
     public static let ascii = Glyphs(
         horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", more: "~",
-        pointer: ">", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":", waiting: "-", idle: "_",
+        pointer: ">", arriving: ",", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":",
+        waiting: "-", idle: "_",
         error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
         back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||", record: "*",

@@ -46,6 +46,8 @@ struct Console {
         self.init(source: recording, host: nil, traffic: TrafficSource.none, book: book, usesMouse: usesMouse)
         model.settings.redaction = redaction
         model.known.now = recording.range.upperBound
+        // A recording is looked at as a whole, whenever it was.
+        model.view.window = .all
         model.moment = .recording(
             file: recording.url,
             Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1))

@@ -22,7 +22,7 @@ protocol DashboardSource: AnyObject {
     var version: Int { get }
     /// What is added to a time of its traces to get ns since 1970.
     var wallOffset: UInt64 { get }
-    var routes: [RouteTable.Key: RouteStatistics] { get }
+    var routes: [RouteTable.Key: Statistics] { get }
     func laneModels(now: UInt64) -> [LaneModel]
     /// Takes into `known` what was changed by hand: focus, mirroring, the service, marks.
     func takeControls(into known: inout Snapshot)
@@ -37,7 +37,7 @@ extension Host: DashboardSource {
     var recorderStatus: Recorder.Status? { recording?.status }
     var version: Int { reader.look(\.version) }
     var wallOffset: UInt64 { MonotonicClock.wallOffset }
-    var routes: [RouteTable.Key: RouteStatistics] { reader.look(\.routes.all) }
+    var routes: [RouteTable.Key: Statistics] { reader.look(\.routes.all) }
 
     func takeControls(into known: inout Snapshot) {
         known.focus = rack.focus
@@ -68,7 +68,7 @@ final class OpenedSource: DashboardSource {
     func cost(screen: UInt64) -> OwnCost.Sample? { nil }
     var version: Int { 0 }
     var wallOffset: UInt64 { recording.clock }
-    var routes: [RouteTable.Key: RouteStatistics] { recording.routes.all }
+    var routes: [RouteTable.Key: Statistics] { recording.routes.all }
 
     /// The moments that can be shown.
     var range: ClosedRange<UInt64> { recording.range }

@@ -39,7 +39,7 @@ struct Headless {
         var parts = [
             trace.id.description, trace.summary.lane.name.madeVisible, trace.summary.method.madeVisible,
             trace.summary.target.madeVisible, trace.status.map { "\($0)" } ?? "-",
-            TimeText.short(nanoseconds: trace.duration(until: trace.done ?? 0)),
+            TimeText.short(nanoseconds: trace.response(until: trace.done ?? 0)),
             "queue \(TimeText.short(nanoseconds: queued))",
         ]
         let error = trace.moments.first { $0.kind == .unhandled || $0.kind == .propagate }

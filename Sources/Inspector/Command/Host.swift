@@ -19,6 +19,8 @@ final class Host {
     private(set) var recording: RecordingSession?
     /// What was changed by hand, oldest first.
     private(set) var marks: [Mark] = []
+    /// What was lost before the numbers were cleared.
+    private var lostBefore: [LaneID: LostCount] = [:]
 
     private let log: EventLog
     private let loops: ServerLoops
@@ -126,6 +128,10 @@ final class Host {
         case .setWorkers(let count):
             rack.focused.lane.pool?.resize(to: count)
             mark("\(count) workers", lane: rack.focused.lane.id)
+        case .clear:
+            reader.clear()
+            lostBefore = log.lost
+            mark("cleared", lane: nil)
         case .setMirrorsUnsafe(let mirrors): front.setMirrorsUnsafe(mirrors)
         case .setService(let settings):
             upstream?.settings = settings
@@ -223,7 +229,9 @@ final class Host {
 
     /// What the dashboard shows of the lanes now.
     func laneModels(now: UInt64) -> [LaneModel] {
-        let lost = log.lost
+        let lost = log.lost.reduce(into: [LaneID: LostCount]()) { lost, count in
+            lost[count.key] = count.value.since(lostBefore[count.key] ?? LostCount())
+        }
         return reader.look { [rack, loops] fold in rack.models(fold: fold, lost: lost, serverLoops: loops.tracks) }
     }
 

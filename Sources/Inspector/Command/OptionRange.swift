@@ -84,6 +84,7 @@ enum OptionRanges {
     static let warmUp = OptionRange<Int>.whole(range: 0...10_000_000)
     static let sample = OptionRange<Double>.share(from: 0.000_001, words: "0.0001%")
     static let maxGap = OptionRange<UInt64>.time(least: "0s", most: "87600h")
+    static let budget = OptionRange<UInt64>.time(least: "0s", most: "24h")
     static let calls = OptionRange<Int>.whole(range: 0...64)
     static let cpu = OptionRange<Double>.share(from: 0, words: "0%")
     static let latency = OptionRange<UInt64>.time(least: "0s", most: "60s")

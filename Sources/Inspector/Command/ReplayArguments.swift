@@ -80,6 +80,15 @@ struct ReplayArguments: ParsableArguments {
         transform: { try OptionRanges.warmUp.read($0) })
     var warmUp = 0
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long a --headless comparison may take: it is why each lane is sent the whole plan once, or up to four \
+            times in the order A B B A. (default: 60s)
+            """),
+        transform: { try OptionRanges.budget.read($0) })
+    var budget: UInt64 = 60_000_000_000
+
     @Option(help: "A member of JSON bodies that always differs, and is not compared.")
     var ignore: [String] = []
 
@@ -141,6 +150,7 @@ struct ReplayArguments: ParsableArguments {
         options.headers += removeHeader.map { ($0, nil) }
         options.keepsHost = keepHost
         options.warmUp = warmUp
+        options.budget = budget
         options.ignoredMembers = Set(ignore)
         options.compares = !noCompare
         return options

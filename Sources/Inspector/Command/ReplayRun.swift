@@ -1,4 +1,4 @@
-// A replay without a dashboard: the lanes one after the other, in alternating blocks, and a report at the end.
+// A replay without a dashboard: the lanes one after the other, each sent the whole plan, and a report at the end.
 
 internal import Foundation
 internal import Glibc
@@ -10,6 +10,9 @@ struct ReplayRun {
     private let traffic: TrafficSource
     private let workerCounts: [Int]
     private let model: String?
+
+    /// How often each arm is sent the plan at most, however short that is.
+    private static let mostPasses = 4
 
     init(host: Host, traffic: TrafficSource, workerCounts: [Int], model: String?) {
         self.host = host
@@ -26,6 +29,9 @@ struct ReplayRun {
     }
 
     /// Sends everything to every arm; nil when a signal asked to stop.
+    ///
+    /// Each pass is the whole plan: a part of it would begin with an empty queue that the traffic never met there, and a
+    /// lane that falls behind would look twice as fast as it is.
     func result() throws -> ReplayResult? {
         let plan = traffic.plan
         let lanes = host.rack.shown.map(\.lane)
@@ -36,32 +42,37 @@ struct ReplayRun {
             arms += counts.map { Arm(lane: lane, workers: $0) }
         }
         var outcomes: [LaneOutcome?] = arms.map { _ in nil }
-        let blocks = arms.count > 1 ? ReplayRun.blocks(of: plan) : [0..<plan.items.count]
-        for (number, block) in blocks.enumerated() {
-            let part = plan.part(range: block)
-            // What grows warm or tired in the course of a run must not always meet the same lane first.
-            let order = number % 2 == 0 ? Array(arms.indices) : arms.indices.reversed()
-            for arm in order {
+        var order: [String] = []
+        var rounds = 0
+        let began = MonotonicClock.now()
+        repeat {
+            // A B B A: what grows warm or tired in the course of a run does not always meet the same lane first.
+            for arm in rounds % 2 == 0 ? Array(arms.indices) : arms.indices.reversed() {
                 let lane = arms[arm].lane
                 if let workers = arms[arm].workers { lanes[lane].pool?.resize(to: workers) }
-                let what = "block \(number + 1)/\(blocks.count) \(lanes[lane].description.name)"
-                guard var outcome = try send(part, to: lane, what: what, isFirst: number == 0) else { return nil }
+                let name = lanes[lane].description.name
+                let what = arms.count > 1 ? "pass \(rounds + 1) of \(name)" : name
+                guard var outcome = try send(plan, to: lane, what: what, isFirst: rounds == 0) else { return nil }
                 outcome.workers = arms[arm].workers
+                order.append(outcome.title)
                 if outcomes[arm] == nil { outcomes[arm] = outcome } else { outcomes[arm]?.merge(outcome) }
             }
-        }
-        return ReplayResult(
+            rounds += 1
+        } while arms.count > 1 && rounds < ReplayRun.mostPasses && hasTime(for: rounds, since: began)
+        var result = ReplayResult(
             plan: plan, options: traffic.options, format: traffic.format, model: model,
             lanes: outcomes.compactMap { $0 })
+        if arms.count > 1 { result.order = order }
+        return result
     }
 
-    /// Up to four parts of the plan; a short one is not cut into pieces that tell nothing.
-    private static func blocks(of plan: Plan) -> [Range<Int>] {
-        let count = plan.items.count >= 40 ? 4 : plan.items.count >= 10 ? 2 : 1
-        return (0..<count).map { plan.items.count * $0 / count..<plan.items.count * ($0 + 1) / count }
+    /// Whether another round would end within the budget, by what those before it took.
+    private func hasTime(for rounds: Int, since began: UInt64) -> Bool {
+        let taken = MonotonicClock.now().subtractingSaturated(began)
+        return taken.addingSaturated(taken / UInt64(max(1, rounds))) <= traffic.options.budget
     }
 
-    /// Sends one block to one lane, and waits for its end and for its traces.
+    /// Sends the plan to one lane, and waits for its end and for its traces.
     private func send(_ plan: Plan, to lane: Int, what: String, isFirst: Bool) throws -> LaneOutcome? {
         var options = traffic.options
         if !isFirst { options.warmUp = 0 }

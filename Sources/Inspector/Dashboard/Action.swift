@@ -37,6 +37,8 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case threads
     case findings
     case statistics
+    case window
+    case clear
     case output
     case filter
     case toggleFilter
@@ -58,12 +60,13 @@ extension Action {
     var isOfRecording: Bool {
         switch self {
         case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers,
-            .fewerWorkers, .service, .mirrorUnsafe, .stepOne:
+            .fewerWorkers, .service, .mirrorUnsafe, .stepOne, .clear:
             false
         // Each is named, so that a new action has to be decided on.
         case .pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed, .freeze, .slower, .faster, .earlier, .later,
             .up, .down, .pageUp, .pageDown, .first, .last, .open, .back, .zoomIn, .zoomOut, .zoomWhole, .leaveQueueOut,
-            .nextPanel, .details, .threads, .findings, .statistics, .output, .filter, .toggleFilter, .axis, .copy,
+            .nextPanel, .details, .threads, .findings, .statistics, .window, .output, .filter, .toggleFilter, .axis,
+            .copy,
             .export, .toggleMouse, .palette, .help, .quit:
             true
         }

@@ -11,7 +11,7 @@ package enum Effect: Sendable, Equatable {
     package var changesLanes: Bool {
         guard case .host(let effect) = self else { return false }
         switch effect {
-        case .setMode, .show, .showFocused, .setFocus, .setWorkers: return true
+        case .setMode, .show, .showFocused, .setFocus, .setWorkers, .clear: return true
         case .setMirrorsUnsafe, .setService, .burst, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
             .seekReplay, .speedReplay, .resend, .send:
             return false
@@ -28,6 +28,8 @@ package enum HostEffect: Sendable, Equatable {
     case showFocused
     case setFocus(Int)
     case setWorkers(Int)
+    /// Drops the requests that are over, and all numbers.
+    case clear
     case setMirrorsUnsafe(Bool)
     case setService(UpstreamSettings)
     case burst

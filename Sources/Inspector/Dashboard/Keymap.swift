@@ -156,6 +156,16 @@ package enum Keymap {
                 "Show the numbers of each route under each mode: counts, times, errors, what it waits for, and what a mode "
                 + "makes of it.", bar: [.lanes, .threads, .findings]),
         Binding(
+            keys: [.character("W")], action: .window, short: "window",
+            long:
+                "Take percentiles, counts and shares over the last 10 seconds, minute or 10 minutes, or over all since the "
+                + "start.", bar: [.statistics]),
+        Binding(
+            keys: [.character("c")], action: .clear, short: "clear",
+            long:
+                "Begin anew: drop the requests that are over and all numbers, and mark it on the time axis. What is "
+                + "recorded into a file stays.", bar: [.statistics]),
+        Binding(
             keys: [.character("o")], action: .output, short: "output", long: "Show what the app has printed and logged."
         ),
         Binding(
@@ -165,7 +175,7 @@ package enum Keymap {
             bar: [.lanes]),
         Binding(
             keys: [.character("a")], action: .axis, short: "time axis",
-            long: "Draw the bars from each request's acceptance on, or on the clock's time, newest at the right.",
+            long: "Draw the bars from each request's sending on, or on the clock's time, newest at the right.",
             on: [.lanes]),
         Binding(
             keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",

@@ -60,7 +60,7 @@ package struct Model: Sendable {
         let time = time
         return Numbers.union(
             known.lanes.map { lane in
-                (transport == nil ? lane.traces : lane.traces.filter { $0.summary.accepted <= time }).map(\.id.number)
+                (transport == nil ? lane.traces : lane.traces.filter { $0.began <= time }).map(\.id.number)
             })
     }
 

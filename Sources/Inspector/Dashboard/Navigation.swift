@@ -18,8 +18,8 @@ package enum ScreenName: Sendable, Equatable, CaseIterable {
 package struct Navigation: Sendable {
     /// Where a list of requests begins its bars.
     package enum Axis: Sendable {
-        /// Each at its own acceptance, so that what is to be compared is under one another.
-        case acceptance
+        /// Each where its own client began, so that what is to be compared is under one another.
+        case sending
         /// On the clock: who waited for whom.
         case clock
     }
@@ -31,7 +31,9 @@ package struct Navigation: Sendable {
     /// The request whose waterfall is open; closing it leaves the selection as it was.
     package var opened: UInt64?
     package var waterfall = WaterfallView()
-    package var axis = Axis.acceptance
+    package var axis = Axis.sending
+    /// What percentiles, counts and shares are taken over.
+    package var window = TimeWindow.minute
     /// How far back the bars of threads reach, in ns.
     package var threadsReach: UInt64 = 2_000_000_000
     /// Which finding is selected, as an index.

@@ -51,7 +51,7 @@ package struct Snapshot: Sendable {
     /// What is worth telling of the newest requests, most certain first.
     package var findings: [Finding] = []
     /// The numbers of each route; only while they are shown.
-    package var routes: [RouteTable.Key: RouteStatistics] = [:]
+    package var routes: [RouteTable.Key: Statistics] = [:]
     /// Heads and bodies of the current request, lane by lane; only while they are looked at.
     package var exchanges: [LaneID: Exchange] = [:]
     /// Lines that the app printed or logged.

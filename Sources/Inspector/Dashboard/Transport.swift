@@ -142,7 +142,7 @@ extension Model {
             return
         }
         if screen != .waterfall { openWaterfall(of: number) }
-        let begin = traces.map(\.summary.accepted).min() ?? known.now
+        let begin = traces.map(\.began).min() ?? known.now
         let end = max(begin, traces.map { $0.lastTime(until: known.now) }.max() ?? known.now)
         moment = .slowMotion(
             Transport(at: begin, in: begin...end, request: number, isPlaying: true), before: moment)
@@ -161,7 +161,7 @@ extension Model {
         }
         for lane in known.lanes {
             for trace in lane.traces {
-                let accepted = trace.summary.accepted
+                let accepted = trace.began
                 let last = trace.lastTime(until: known.now)
                 let isBeyond =
                     direction < 0 ? accepted >= time || last <= (best ?? 0) : last <= time || accepted >= (best ?? .max)
@@ -194,7 +194,7 @@ extension Model {
             }
             moment = .held
         }
-        let oldest = known.lanes.flatMap { $0.traces.prefix(1).map(\.summary.accepted) }.min() ?? known.now
+        let oldest = known.lanes.flatMap { $0.traces.prefix(1).map(\.began) }.min() ?? known.now
         if transport == nil { transport = Transport(at: known.now, in: min(oldest, known.now)...known.now) }
         guard let at = transport?.time else { return }
         let moments = momentsBeside(time: at, direction: direction)

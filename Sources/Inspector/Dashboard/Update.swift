@@ -49,11 +49,11 @@ extension Model {
             view.waterfall.cursor = nil
         case .nextPanel: return next()
         case .axis:
-            view.axis = view.axis == .acceptance ? .clock : .acceptance
+            view.axis = view.axis == .sending ? .clock : .sending
             message =
                 view.axis == .clock
                 ? "Bars stand at their time on the clock, newest at the right."
-                : "Bars begin at each request's acceptance."
+                : "Bars begin where each request was sent, as far as that is known."
         case .up: move(-1)
         case .down: move(1)
         case .pageUp: move(-view.page)
@@ -68,6 +68,14 @@ extension Model {
             view.finding = 0
             show(.findings)
         case .statistics: show(.statistics)
+        case .window:
+            view.window = view.window.next
+            message = "Percentiles, counts and shares are of \(view.window.phrase)."
+        case .clear:
+            view.selected = nil
+            view.finding = 0
+            message = "Cleared: numbers and requests begin anew. What is recorded stays."
+            return [.host(.clear)]
         case .output: show(.output)
         case .filter: openFilter()
         case .toggleFilter: toggleFilter()

@@ -65,7 +65,9 @@ struct WaterfallRows {
             }
             rows.append(
                 WaterfallRow(
-                    content: item, thread: span.kind == .queued ? "" : thread(track: span.track), depth: depth,
+                    content: item,
+                    thread: span.kind == .queued || span.kind == .arriving ? "" : thread(track: span.track),
+                    depth: depth,
                     name: Self.name(of: span), connecting: connecting[span.id]))
             for child in under.reversed() { coming.append((child, depth + 1)) }
         }
@@ -101,9 +103,16 @@ struct WaterfallRows {
         }
     }
 
+    /// Whose code kept the loop away meanwhile, of a span that says so: `#12 blocks-loop`.
+    static func holder(of span: Span) -> String? {
+        guard let request = span.holder else { return nil }
+        return span.label.isEmpty ? "\(request)" : "\(request) \(span.label.madeVisible)"
+    }
+
     static func name(of span: Span) -> String {
         let label = span.label.madeVisible
         switch span.kind {
+        case .arriving: return "arriving" + (holder(of: span).map { ": its loop ran \($0)" } ?? "")
         case .queued: return "queued for a worker"
         case .routing: return "routing"
         case .urlValuePreprocessor: return "url value \(label)"

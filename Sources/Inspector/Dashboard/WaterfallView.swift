@@ -39,11 +39,11 @@ package struct WaterfallGeometry {
         var panels: [Panel] = []
         var longest: UInt64 = 0
         for (lane, trace) in model.currentTraces {
-            let accepted = min(trace.summary.accepted, model.known.now)
-            let end = max(accepted, trace.lastTime(until: model.known.now))
-            var start = accepted
+            let began = min(trace.began, model.known.now)
+            let end = max(began, trace.lastTime(until: model.known.now))
+            var start = began
             if model.view.waterfall.leavesQueueOut, let queued = trace.first(.queued) {
-                start = min(end, max(accepted, queued.end ?? model.known.now))
+                start = min(end, max(began, queued.end ?? model.known.now))
             }
             longest = max(longest, end - start)
             panels.append(Panel(lane: lane, trace: trace, start: start))

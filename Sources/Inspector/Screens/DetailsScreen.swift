@@ -202,18 +202,18 @@ extension TimeText {
 
 extension Model {
     /// The lines that the current request's code logged, and those printed while it alone was running: with its mode,
-    /// and how long after its acceptance, in ns.
+    /// and how long after its client began, in ns.
     var linesOfCurrent: [(mode: String, offset: UInt64, line: OutputLine)] {
         currentTraces.flatMap { lane, trace -> [(mode: String, offset: UInt64, line: OutputLine)] in
-            let accepted = trace.summary.accepted
+            let began = trace.began
             let end = trace.lastTime(until: known.now)
             return known.output.compactMap { line in
-                guard line.time >= accepted else { return nil }
+                guard line.time >= began else { return nil }
                 let isOwn =
                     line.isLogged
                     ? line.request == trace.id : line.time <= end && runningAlone(at: line.time) == trace.id
                 guard isOwn else { return nil }
-                return (trace.summary.lane.name.madeVisible, line.time - accepted, line)
+                return (trace.summary.lane.name.madeVisible, line.time - began, line)
             }
         }
     }

@@ -52,6 +52,8 @@ struct HelpScreen {
             row(key: binding.keys.map { $0.name(glyphs: glyphs) }.joined(separator: " "), text: binding.long)
         }
         heading(text: "Marks in a request's bar")
+        row(
+            key: glyphs.arriving, text: "Arriving: sent, and not read by its server yet.", role: .queued)
         row(key: glyphs.queued, text: "Queued: accepted, and waiting for a worker to take it.", role: .queued)
         row(key: "b", text: "A before hook begins here.", role: .hook)
         row(key: glyphs.running, text: "Running: a function of the app runs, and waits for nothing.", role: .running)
@@ -120,10 +122,22 @@ struct HelpScreen {
         row(key: "in flight", text: "Requests accepted and not answered yet.", role: .strong)
         row(
             key: "p50 p99",
-            text: "Half, and 99 of 100, of the requests took no longer than this, from acceptance to answer; "
-                + "in this mode, since the start.", role: .strong)
-        row(key: "errors", text: "The share of the answers with status 500 or above.", role: .strong)
-        row(key: "done", text: "Requests answered in this mode, since the start.", role: .strong)
+            text:
+                "The response of half, and of 99 of 100, of the requests was no longer than this, in this mode, in the "
+                + "window that stands before it; W changes the window.", role: .strong)
+        row(
+            key: "response",
+            text: "From when the client sent the request, as far as that is known, until the last byte was answered.",
+            role: .strong)
+        row(key: "service", text: "The response less arriving and queue.", role: .strong)
+        row(
+            key: "arriving",
+            text: "Sent, and not read by its server yet. Exact for what is sent from here; for others by the system's "
+                + "clock, within its tick. docs/truth.md says what is measured where.", role: .strong)
+        row(key: "/s", text: "Answers a second, over the last two seconds.", role: .strong)
+        row(
+            key: "errors", text: "The share of the answers with status 500 or above, in the window.", role: .strong)
+        row(key: "done", text: "Requests answered in this mode, since the start or since c cleared.", role: .strong)
         row(key: "queue", text: "Requests that wait for a worker now.", role: .strong)
         row(
             key: "lost", text: "Requests that found no room in the log: served and counted, but not recorded.",
@@ -147,7 +161,7 @@ struct HelpScreen {
             text: "The median of this mode divided by that of sync, for the same route.",
             role: .strong)
         row(key: "waits", text: "Awaits and blocked calls of a request, on average.", role: .strong)
-        row(key: "hooks", text: "The part of the time, from acceptance to answer, that hooks took.", role: .strong)
+        row(key: "hooks", text: "The part of the response that hooks took.", role: .strong)
         row(
             key: "100\(isASCII ? "us" : "µs") to 10s",
             text: "How many requests took how long: each column is a class 1.6 times as long as the one before.",

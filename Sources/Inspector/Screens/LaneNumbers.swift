@@ -6,11 +6,13 @@ internal import InspectorCore
 struct LaneNumbers {
     private let lane: LaneModel
     private let now: UInt64
+    private let window: TimeWindow
     private let glyphs: Glyphs
 
-    init(lane: LaneModel, now: UInt64, glyphs: Glyphs) {
+    init(lane: LaneModel, now: UInt64, window: TimeWindow, glyphs: Glyphs) {
         self.lane = lane
         self.now = now
+        self.window = window
         self.glyphs = glyphs
     }
 
@@ -23,17 +25,24 @@ struct LaneNumbers {
             x = frame.put(value, x: x, y: rect.y, role: role, clip: rect) + 2
         }
         let isASCII = glyphs == .ascii
+        let times = statistics.times(window: window, at: now)
         func time(percent: Double) -> String {
-            statistics.percentile(percent: percent).map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-"
+            times.percentile(percent: percent).map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-"
         }
+        item(name: window.words, value: "")
+        x -= 2
         item(name: "p50", value: time(percent: 50))
         item(name: "p99", value: time(percent: 99))
         item(name: "", value: TimeText.digits(value: statistics.rate(at: now), places: 1) + "/s")
         item(name: "in flight", value: "\(statistics.inFlight)")
         let done = statistics.finished.addingSaturated(lane.lost.requests)
-        let failures = statistics.failures.addingSaturated(lane.lost.failures)
-        if done > 0 {
-            item(name: "errors", value: TimeText.share(failures, of: done), role: failures > 0 ? .bad : .strong)
+        // What was lost is counted since the start, and so belongs to no shorter window.
+        let sums = statistics.sums(window: window, at: now)
+        let lost = window == .all ? lane.lost : LostCount()
+        let failures = sums.failures.addingSaturated(lost.failures)
+        let counted = sums.count.addingSaturated(lost.requests)
+        if counted > 0 {
+            item(name: "errors", value: TimeText.share(failures, of: counted), role: failures > 0 ? .bad : .strong)
         }
         if lane.lost.requests > 0 { item(name: "not recorded", value: "\(lane.lost.requests)", role: .bad) }
         item(name: "done", value: "\(done)")
@@ -49,7 +58,7 @@ struct LaneNumbers {
         var pending = 0
         var answered = 0
         var failed = 0
-        for trace in lane.traces where trace.summary.accepted <= time {
+        for trace in lane.traces where trace.began <= time {
             if let done = trace.done, done <= time {
                 answered += 1
                 if (trace.status ?? 0) >= 500 { failed += 1 }
@@ -70,7 +79,7 @@ extension LaneModel {
     func load(at time: UInt64?) -> WorkerPool.Load? {
         guard let load, let time else { return load }
         var past = WorkerPool.Load(workers: load.workers, busy: 0, queued: 0)
-        for trace in traces where trace.summary.accepted <= time {
+        for trace in traces where trace.began <= time {
             if let held = trace.workerHeld(until: .max), held.begin <= time, held.end > time {
                 past.busy += 1
             } else if let queue = trace.first(.queued), queue.begin <= time, (queue.end ?? .max) > time {

@@ -38,11 +38,11 @@ struct LanesScreen {
     private struct Scale {
         let axis: Navigation.Axis
         let length: UInt64
-        /// Where the bars begin; on the axis of acceptance each begins at its own.
+        /// Where the bars begin; on the other axis each begins at its own.
         let start: UInt64
 
         func columns(count: Int, trace: Trace) -> TimeScale {
-            TimeScale(start: axis == .clock ? start : trace.summary.accepted, length: length, columns: count)
+            TimeScale(start: axis == .clock ? start : trace.began, length: length, columns: count)
         }
     }
 
@@ -53,12 +53,12 @@ struct LanesScreen {
         for lane in model.known.lanes {
             for number in visible {
                 guard let trace = lane[number].flatMap(model.seen) else { continue }
-                longest = max(longest, trace.duration(until: model.time))
-                first = min(first, trace.summary.accepted)
+                longest = max(longest, trace.response(until: model.time))
+                first = min(first, trace.began)
             }
         }
         guard model.view.axis == .clock else {
-            return Scale(axis: .acceptance, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
+            return Scale(axis: .sending, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
         }
         let length = TimeText.niceCeiling(nanoseconds: max(model.time - first, 100_000))
         return Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
@@ -75,7 +75,8 @@ struct LanesScreen {
         guard !inside.isEmpty else { return }
         let (numbers, below) = inside.splitTop(1)
         if model.transport == nil {
-            LaneNumbers(lane: lane, now: model.known.now, glyphs: glyphs).draw(on: &frame, rect: numbers)
+            LaneNumbers(lane: lane, now: model.known.now, window: model.view.window, glyphs: glyphs).draw(
+                on: &frame, rect: numbers)
         } else {
             LaneNumbers.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
         }
@@ -157,7 +158,7 @@ struct LanesScreen {
             frame.put("-" + time, x: columns.bar, y: y, role: .faint, clip: clip)
             frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, role: .faint, clip: clip)
         } else {
-            if columns.barWidth >= 30 { frame.put("from acceptance on", x: columns.bar, y: y, role: .faint) }
+            if columns.barWidth >= 30 { frame.put("from its sending on", x: columns.bar, y: y, role: .faint) }
             let text = glyphs.arrow + time
             frame.put(
                 text, x: columns.bar + columns.barWidth - TextWidth.of(text: text), y: y, role: .faint, clip: clip)
@@ -197,7 +198,7 @@ struct LanesScreen {
         }
         RequestBar(trace: trace, scale: time, now: model.time, glyphs: glyphs).draw(
             on: &frame, x: columns.bar, y: line.y)
-        let taken = TimeText.short(nanoseconds: trace.duration(until: model.time), isASCII: isASCII)
+        let taken = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
         frame.put(
             TextWidth.padLeft(taken, width: 8), x: columns.time, y: line.y, role: isPending ? .warning : .text,
             clip: line)

@@ -15,10 +15,11 @@ struct RequestBar {
         cells = Array(repeating: nil, count: scale.columns)
         let end = trace.done ?? now
         // From the general to the particular: what is drawn later stands on top.
-        fill(trace.summary.accepted, end: end, text: glyphs.waiting, role: .faint, touched: true)
+        fill(trace.began, end: end, text: glyphs.waiting, role: .faint, touched: true)
         for span in trace.spans {
             let spanEnd = span.end ?? now
             switch span.kind {
+            case .arriving: fill(span.begin, end: spanEnd, text: glyphs.arriving, role: .queued, touched: true)
             case .queued: fill(span.begin, end: spanEnd, text: glyphs.queued, role: .queued, touched: true)
             case .view, .stream: fill(span.begin, end: spanEnd, text: glyphs.running, role: .running, touched: true)
             case let kind where kind.isHook:

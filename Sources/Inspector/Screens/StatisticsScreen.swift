@@ -25,13 +25,17 @@ struct StatisticsScreen {
     /// One route under one mode.
     private struct Line {
         let key: RouteTable.Key
-        let route: RouteStatistics
+        let route: Statistics
+        /// What was added up of it in the window that is shown.
+        let sums: RequestSums
+        /// Its responses in that window.
+        let times: Times
         /// The median of the same route in the mode that it is compared with, in ns.
         let base: UInt64?
     }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        frame.box(rect: rect, title: "STATISTICS  by route, since the start", glyphs: glyphs)
+        frame.box(rect: rect, title: "STATISTICS  by route, \(model.view.window.phrase)", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard inside.height >= 2 else { return }
         let shown = Set(model.known.lanes.map(\.id))
@@ -40,7 +44,10 @@ struct StatisticsScreen {
         let lines = lines(known: known, base: base)
         guard !lines.isEmpty else {
             frame.put(
-                "No request was answered yet. b sends some.", x: inside.x + 1, y: inside.y, role: .faint, clip: inside)
+                known.isEmpty
+                    ? "No request was answered yet. b sends some."
+                    : "No request was answered in \(model.view.window.phrase). W changes the window.",
+                x: inside.x + 1, y: inside.y, role: .faint, clip: inside)
             return
         }
         // The more there is room for, the more is told; what matters most stands first.
@@ -67,7 +74,7 @@ struct StatisticsScreen {
             frame.put(TextWidth.fit(text: lane, width: 7, mark: glyphs.more), x: x, y: y, role: .text, clip: inside)
             x = inside.x + 1 + name
             for column in columns {
-                let role: Role = column.name == "errors" && line.route.answers.failures > 0 ? .bad : .text
+                let role: Role = column.name == "errors" && line.sums.failures > 0 ? .bad : .text
                 frame.put(
                     TextWidth.padLeft(column.value(line), width: column.width), x: x, y: y, role: role, clip: inside)
                 x += column.width + 1
@@ -86,7 +93,7 @@ struct StatisticsScreen {
     }
 
     /// The lane, under one mode, that the others are compared with.
-    private func base(of known: [RouteTable.Key: RouteStatistics]) -> LaneDescription? {
+    private func base(of known: [RouteTable.Key: Statistics]) -> LaneDescription? {
         let keys = Set(known.keys.map(\.lane)).sorted { modeOrder(key: $0) < modeOrder(key: $1) }
         return LaneDescription.base(among: keys.map(model.lane(of:)))
     }
@@ -99,56 +106,63 @@ struct StatisticsScreen {
         let from = StatisticsScreen.span.from
         let to = StatisticsScreen.span.to
         return [
-            Column(name: "count", width: 7) { "\($0.route.answers.finished)" },
-            Column(name: "p50", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 50)) },
-            Column(name: "p99", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 99)) },
+            Column(name: "count", width: 7) { "\($0.sums.count)" },
+            Column(name: "p50", width: 7) { time(nanoseconds: $0.times.percentile(percent: 50)) },
+            Column(name: "p99", width: 7) { time(nanoseconds: $0.times.percentile(percent: 99)) },
             Column(
                 name: TextWidth.fit(
                     text: "\(isASCII ? "/" : "÷") \(base?.name.madeVisible ?? "sync")", width: 7, mark: glyphs.more),
                 width: 7
             ) { line in
-                guard let base = line.base, base > 0, let own = line.route.answers.percentile(percent: 50) else {
+                guard let base = line.base, base > 0, let own = line.times.percentile(percent: 50) else {
                     return ""
                 }
                 return TimeText.digits(value: Double(own) / Double(base), places: 2)
             },
-            Column(name: "errors", width: 6) { "\($0.route.answers.failures)" },
-            Column(name: "p90", width: 7) { time(nanoseconds: $0.route.answers.percentile(percent: 90)) },
-            Column(name: "max", width: 7) { time(nanoseconds: $0.route.answers.longest) },
+            Column(name: "errors", width: 6) { "\($0.sums.failures)" },
+            Column(name: "p90", width: 7) { time(nanoseconds: $0.times.percentile(percent: 90)) },
+            Column(name: "max", width: 7) { time(nanoseconds: $0.times.most) },
             Column(name: "/s", width: 6) {
-                TimeText.digits(value: $0.route.answers.rate(at: model.known.now), places: 1)
+                TimeText.digits(value: $0.route.rate(at: model.known.now), places: 1)
             },
             Column(name: "waits", width: 6) { line in
-                TimeText.digits(value: Double(line.route.waits) / Double(max(1, line.route.detailed)), places: 1)
+                TimeText.digits(value: Double(line.sums.waits) / Double(max(1, line.sums.detailed)), places: 1)
             },
             Column(name: "hooks", width: 6) { line in
-                let share = Double(line.route.hookTime) / Double(max(1, line.route.detailedTime))
+                let share = Double(line.sums.hookTime) / Double(max(1, line.sums.detailedTime))
                 return "\(Int(saturating: (min(1, share) * 100).rounded()))%"
             },
             Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
-                glyphs.spark(counts: line.route.answers.distribution(count: 24, from: from, to: to))
+                glyphs.spark(counts: line.times.distribution(count: 24, from: from, to: to))
             },
         ]
     }
 
     /// The routes that took the most time first, each under its modes in their own order.
-    private func lines(known: [RouteTable.Key: RouteStatistics], base: LaneDescription?) -> [Line] {
+    private func lines(known: [RouteTable.Key: Statistics], base: LaneDescription?) -> [Line] {
         struct Name: Hashable {
             let method: String
             let rule: String
         }
-        let groups = Dictionary(grouping: known) { Name(method: $0.key.method, rule: $0.key.rule) }
+        let window = model.view.window
+        let now = model.known.now
+        let lines = known.map { key, route in
+            Line(
+                key: key, route: route, sums: route.sums(window: window, at: now),
+                times: route.times(window: window, at: now), base: nil)
+        }.filter { $0.sums.count > 0 }
+        let groups = Dictionary(grouping: lines) { Name(method: $0.key.method, rule: $0.key.rule) }
         let order = groups.sorted { left, right in
-            let first = left.value.reduce(UInt64(0)) { $0 &+ $1.value.wholeTime }
-            let second = right.value.reduce(UInt64(0)) { $0 &+ $1.value.wholeTime }
+            let first = left.value.map(\.sums.wholeTime).sumSaturated()
+            let second = right.value.map(\.sums.wholeTime).sumSaturated()
             return first == second ? left.key.rule < right.key.rule : first > second
         }
         return order.flatMap { _, members in
-            let compared = members.first { isBase($0.key.lane, base: base) }
-            return members.sorted { modeOrder(key: $0.key.lane) < modeOrder(key: $1.key.lane) }.map { key, route in
+            let compared = members.first { isBase($0.key.lane, base: base) }?.times.percentile(percent: 50)
+            return members.sorted { modeOrder(key: $0.key.lane) < modeOrder(key: $1.key.lane) }.map { line in
                 Line(
-                    key: key, route: route,
-                    base: isBase(key.lane, base: base) ? nil : compared?.value.answers.percentile(percent: 50))
+                    key: line.key, route: line.route, sums: line.sums, times: line.times,
+                    base: isBase(line.key.lane, base: base) ? nil : compared)
             }
         }
     }

@@ -18,7 +18,9 @@ struct WaterfallFacts {
         let whole = path.steps.map(\.length).sumSaturated()
         let parts = CriticalPath.Kind.allCases.map { ($0, path.total(kind: $0)) }.filter { $0.1 > 0 }
             .sorted { $0.1 > $1.1 }.map { "\($0.0.words) \(text(time: $0.1))" }
-        let longest = path.steps.filter { $0.span != nil && $0.kind != .queue }.max { $0.length < $1.length }
+        let longest = path.steps.filter { $0.span != nil && $0.kind != .queue && $0.kind != .arriving }.max {
+            $0.length < $1.length
+        }
         let most = longest.flatMap { step in
             step.span.map { span in
                 let name = span.kind.isWait ? span.label.madeVisible : WaterfallRows.name(of: span)
@@ -53,6 +55,8 @@ struct WaterfallFacts {
 
     private static func shape(trace: Trace, now: UInt64, text: (UInt64) -> String) -> String {
         var parts: [String] = []
+        if trace.arriving >= 1000 { parts.append("arriving \(text(trace.arriving))") }
+        if trace.unseen > 0 { parts.append("up to \(text(trace.unseen)) unseen before it was read") }
         let queued = trace.queue(until: now)
         if queued > 0 { parts.append("queued \(text(queued))") }
         parts.append("service \(text(trace.service(until: now)))")
@@ -85,8 +89,10 @@ extension CriticalPath.Kind {
     /// What a sentence calls it.
     var words: String {
         switch self {
+        case .arriving: "arriving"
         case .queue: "queue"
         case .waiting: "calls"
+        case .scheduled: "scheduled"
         case .subThread: "sub-threads"
         case .running: "functions"
         case .server: "server"

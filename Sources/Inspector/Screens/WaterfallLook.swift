@@ -40,6 +40,7 @@ struct WaterfallLook {
 
     private static func glyph(of span: Span, glyphs: Glyphs) -> String {
         switch span.kind {
+        case .arriving: glyphs.arriving
         case .queued: glyphs.queued
         case .await: glyphs.awaiting
         case .blocked: glyphs.blocked
@@ -56,7 +57,7 @@ struct WaterfallLook {
     private static func role(of span: Span) -> Role {
         if span.outcome == .raised { return .failing }
         return switch span.kind {
-        case .queued: .queued
+        case .arriving, .queued: .queued
         case .await: .awaiting
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread

@@ -106,7 +106,7 @@ struct WaterfallPanel {
 
     private var title: String {
         let lane = whole.summary.lane.name.madeVisible
-        let time = TimeText.short(nanoseconds: trace.duration(until: model.time), isASCII: isASCII)
+        let time = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
         let status = trace.status.map { "\($0) \(HTTPStatus.name(of: $0))" } ?? "pending"
         let target = TextWidth.fit(text: whole.summary.target.madeVisible, width: 40, mark: glyphs.more)
         return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(lane)  \(status)  \(time)"
@@ -160,7 +160,7 @@ struct WaterfallPanel {
                 time = ""
                 break
             }
-            let after = moment.time - min(moment.time, whole.summary.accepted)
+            let after = moment.time - min(moment.time, whole.began)
             time = "@" + TimeText.short(nanoseconds: after, isASCII: isASCII)
             if let cells = columns.scale.cells(begin: moment.time, end: moment.time) {
                 frame.put(glyphs.pointer, x: columns.bars + cells.lowerBound, y: y, role: look.role)

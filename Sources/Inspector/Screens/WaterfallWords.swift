@@ -43,9 +43,10 @@ struct WaterfallWords {
         let mode = geometry.panels.count > 1 ? trace.summary.lane.name.madeVisible + " " : ""
         // Slow motion steps to the very moment of an end: what ends then still shows in what glows, not here.
         let open = trace.spans.filter { $0.begin <= moment && ($0.end ?? model.known.now) > moment }
-        if moment < trace.summary.accepted { return mode + "not accepted yet" }
+        if moment < trace.began { return mode + "not sent yet" }
+        if moment < trace.summary.accepted { return mode + "sent, and not read by its server yet" }
         if let done = trace.done, moment >= done {
-            return mode + "answered after \(text(time: trace.duration(until: done)))"
+            return mode + "answered after \(text(time: trace.response(until: done)))"
         }
         if trace.done == nil, moment > model.known.now { return mode + "not known yet" }
         if open.contains(where: { $0.kind == .queued }) { return mode + "waits for a worker" }
@@ -71,13 +72,17 @@ struct WaterfallWords {
     }
 
     private func words(of span: Span, panel: WaterfallGeometry.Panel) -> String {
-        let from = span.begin - min(span.begin, panel.trace.summary.accepted)
+        let from = span.begin - min(span.begin, panel.trace.began)
         var parts = [
             WaterfallRows.name(of: span),
             "from \(text(time: from)) to "
                 + (span.end == nil ? "now" : text(time: from.addingSaturated(span.duration(until: model.known.now))))
                 + " = \(text(time: span.duration(until: model.known.now)))",
         ]
+        if span.kind == .arriving {
+            parts.append(arrivalWords(of: span))
+            return parts.joined(separator: "   ")
+        }
         if let loop = span.isAsync ? LoopTime(of: span, in: panel.trace, until: model.known.now) : nil {
             parts.append(
                 "its loop: busy \(text(time: loop.busy)) + scheduled \(text(time: loop.scheduled)) + idle \(text(time: loop.idle))"
@@ -92,6 +97,19 @@ struct WaterfallWords {
         if span.outcome != .none { parts.append("ended: \(span.outcome.words)") }
         if !span.detail.isEmpty { parts.append(span.detail.madeVisible) }
         return parts.joined(separator: "   ")
+    }
+
+    /// Who says when it began, and what its loop did meanwhile.
+    private func arrivalWords(of span: Span) -> String {
+        let witness =
+            switch span.arrivalWitness {
+            case .sender: "by the sender's clock"
+            case .system: "by the system, \(isASCII ? "+-" : "±")\(text(time: UInt64(clamping: span.endValue)))"
+            case .connection: "it was read, and kept behind the request before it on its connection"
+            case .nobody, nil: ""
+            }
+        guard let holder = WaterfallRows.holder(of: span) else { return witness }
+        return witness + "   its loop ran \(holder): \(model.settings.glyphs.enter) shows it"
     }
 
     /// What the panel at `index` differs in from the first: the parts add up to the whole difference.

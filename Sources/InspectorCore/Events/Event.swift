@@ -94,6 +94,10 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case cancelled
     /// A word of the app's author, placed in time.
     case mark
+    /// Its client had begun, and its server had read nothing yet. As a moment: for how long that was at most.
+    ///
+    /// The first phase of a request, and the last here, so that the others keep their numbers.
+    case arriving
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///

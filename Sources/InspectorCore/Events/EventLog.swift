@@ -12,6 +12,14 @@ package struct LostCount: Sendable, Equatable {
     package var lastTime: UInt64 = 0
 
     package init() {}
+
+    /// What was lost since another count of the same lane.
+    package func since(_ before: LostCount) -> LostCount {
+        var count = self
+        count.requests = max(0, requests - before.requests)
+        count.failures = max(0, failures - before.failures)
+        return count
+    }
 }
 
 /// The bounded log between the threads that serve requests and the one that reads.

@@ -15,15 +15,19 @@ package struct RequestSummary: Sendable {
     package var target: String
     /// When its first bytes arrived, by `MonotonicClock`.
     package var accepted: UInt64
+    /// When its client began, as far as that is known; else when it was accepted.
+    package var began: UInt64
     /// The trace that it belongs to.
     package var context: TraceContext
 
     /// Describes request `number` of `lane`.
     ///
-    /// - Parameter context: the trace that it brought along; nil for one that begins with it.
+    /// - Parameters:
+    ///   - began: when its client began; nil where nobody knows of a moment before its acceptance.
+    ///   - context: the trace that it brought along; nil for one that begins with it.
     package init(
         number: UInt64, lane: LaneDescription, method: String, target: String, accepted: UInt64,
-        context: TraceContext? = nil
+        began: UInt64? = nil, context: TraceContext? = nil
     ) {
         let id = RequestID(number: number, lane: lane.id)
         self.id = id
@@ -32,6 +36,7 @@ package struct RequestSummary: Sendable {
         self.method = method
         self.target = target
         self.accepted = accepted
+        self.began = min(began ?? accepted, accepted)
     }
 
     /// Describes a request of a hosted lane that has the usual name.
@@ -200,6 +205,22 @@ package final class RequestLog: Sendable {
             )
         }
         if isFirst { log.hasNews(self) }
+    }
+
+    /// Records how it arrived: the span *arriving* up to its acceptance, or, where nobody knows how long that was, the
+    /// moment that says how long it was at most.
+    package func record(_ arrival: Arrival, acceptedAt accepted: UInt64) {
+        let function = arrival.hold?.function ?? .none
+        let value = arrival.hold?.request?.packed ?? 0
+        let witness = Label("\(arrival.witness)")
+        guard let began = arrival.counted else {
+            instant(
+                .arriving, label: function, detail: witness,
+                value: Int64(clamping: accepted.subtractingSaturated(arrival.began)), at: accepted)
+            return
+        }
+        let span = begin(.arriving, label: function, detail: witness, value: value, at: min(began, accepted))
+        end(.arriving, span: span, value: Int64(clamping: arrival.tolerance), at: accepted)
     }
 
     /// Records the last moment of the request: it was answered (or could not be), and no phase of it is open.

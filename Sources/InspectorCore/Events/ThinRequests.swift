@@ -13,7 +13,7 @@ package struct ThinEnd: Sendable {
     /// The rule that the router found; `.none` when nothing matched.
     package let rule: Label
     /// By `MonotonicClock`, in ns.
-    package let accepted: UInt64
+    package let began: UInt64
     package let done: UInt64
 
     package init(summary: RequestSummary, rule: Label, status: Int, done: UInt64) {
@@ -22,14 +22,14 @@ package struct ThinEnd: Sendable {
         statusCode = UInt16(clamping: status)
         method = rule == .none ? .none : MethodLabels.label(of: summary.method)
         self.rule = rule
-        accepted = summary.accepted
+        began = summary.began
         self.done = done
     }
 
     package var status: Int { Int(statusCode) }
 
-    /// From acceptance to answer, in ns.
-    package var duration: UInt64 { done > accepted ? done - accepted : 0 }
+    /// From when its client began to its answer, in ns.
+    package var response: UInt64 { done > began ? done - began : 0 }
 }
 
 /// The labels of the usual methods: to intern one is to look into a table that all threads share.

@@ -19,6 +19,12 @@ package protocol TimerLoop: AnyObject, Sendable {
 package protocol JobRunner: AnyObject, Sendable {
     /// Runs `job`, which has been ready since `since` (by `MonotonicClock`), on the loop's thread.
     func run(_ job: UnownedJob, since: UInt64)
+    /// Whose jobs they are, and of which function; nil where they are no request's.
+    var owner: (request: RequestID, function: Label)? { get }
+}
+
+extension JobRunner {
+    package var owner: (request: RequestID, function: Label)? { nil }
 }
 
 /// How many jobs came to loops that had ended, and were given to the global executor instead of being lost.
@@ -40,7 +46,7 @@ package final class JobLoop: TimerLoop {
     /// A job that waits for its turn.
     private struct Ready: Sendable {
         let job: UnownedJob
-        /// When it was enqueued, by `MonotonicClock`.
+        /// Since when it is ready, by `MonotonicClock`.
         let since: UInt64
         let runner: any JobRunner
     }
@@ -56,7 +62,7 @@ package final class JobLoop: TimerLoop {
 
     /// What the loop's thread does next.
     private enum Turn: Sendable {
-        case timer(@Sendable () -> Void)
+        case timer(@Sendable () -> Void, due: UInt64)
         case job(Ready)
         case end
     }
@@ -77,13 +83,13 @@ package final class JobLoop: TimerLoop {
                 isStopping = false
                 return .end
             }
-            if let body = popDueTimer() { return .timer(body) }
+            if let (body, due) = popDueTimer() { return .timer(body, due: due) }
             if let next = ready.popFirst() { return .job(next) }
             isAsleep = true
             return nil
         }
 
-        private mutating func popDueTimer() -> (@Sendable () -> Void)? {
+        private mutating func popDueTimer() -> (@Sendable () -> Void, UInt64)? {
             while let first = timers.min {
                 guard let body = timerBodies[first.number] else {
                     timers.removeMin()
@@ -92,7 +98,7 @@ package final class JobLoop: TimerLoop {
                 guard first.time <= MonotonicClock.now() else { return nil }
                 timers.removeMin()
                 timerBodies[first.number] = nil
-                return body
+                return (body, first.time)
             }
             return nil
         }
@@ -105,7 +111,7 @@ package final class JobLoop: TimerLoop {
     /// Adds a job; after the loop has closed it goes to the global executor, for a job that is dropped is a task that
     /// never ends.
     package func enqueue(_ job: UnownedJob, for runner: any JobRunner) {
-        let now = MonotonicClock.now()
+        let now = ThreadRecord.readyTime()
         let (isLate, wakes) = state.withLock { state -> (Bool, Bool) in
             if state.isClosed { return (true, false) }
             state.ready.append(Ready(job: job, since: now, runner: runner))
@@ -145,7 +151,7 @@ package final class JobLoop: TimerLoop {
     package func run() {
         while true {
             switch state.wait(for: { $0.nextTurn() }, until: { $0.timers.min?.time }) {
-            case .timer(let body): body()
+            case .timer(let body, let due): ThreadRecord.fires(due: due, body: body)
             case .job(let next): next.runner.run(next.job, since: next.since)
             case .end: return
             }

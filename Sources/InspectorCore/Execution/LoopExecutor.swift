@@ -10,36 +10,40 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     private let queue: LoopQueue
     /// Nil for what dispatches.
     private let observer: PollObserver?
-    private let request: UInt64
+    private let request: RequestID
     /// The name of what runs just now, for a crash report: the address of bytes that are never freed.
     private let function = Atomic<UInt>(0)
     private let timers = TimerTable()
 
-    private init(queue: LoopQueue, observer: PollObserver?, request: UInt64) {
+    private init(queue: LoopQueue, observer: PollObserver?, request: RequestID) {
         self.queue = queue
         self.observer = observer
         self.request = request
     }
 
-    /// What dispatches request number `request`.
-    package convenience init(queue: LoopQueue, dispatching request: UInt64) {
+    /// What dispatches `request`.
+    package convenience init(queue: LoopQueue, dispatching request: RequestID) {
         self.init(queue: queue, observer: nil, request: request)
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
-        let since = observer?.isObserving == true ? MonotonicClock.now() : 0
+        let since = observer?.isObserving == true ? ThreadRecord.readyTime() : 0
         queue.enqueue(UnownedJob(job), since: since, for: self)
     }
+
+    package var owner: (request: RequestID, function: Label)? { (request, observer?.label ?? .none) }
 
     package func run(_ job: UnownedJob, since: UInt64) {
         guard let observer else {
             let name = UnsafePointer<CChar>(bitPattern: function.load(ordering: .relaxed))
-            let before = ThreadRecord.enter(request: request, function: name)
+            let before = ThreadRecord.enter(request: request.number, function: name)
             job.runSynchronously(on: asUnownedTaskExecutor())
             ThreadRecord.leave(before)
             return
         }
-        observer.observe(job, since: since) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+        observer.observe(job, since: since, hold: queue.watch.hold(from:to:)) {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
     }
 
     /// Runs `body` on this executor itself, which is the caller's: for a call of which nothing is recorded, and which
@@ -51,7 +55,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     ) async throws -> Success {
         let name = UInt(bitPattern: call.function.immortalText)
         function.store(name, ordering: .relaxed)
-        let before = ThreadRecord.enter(request: request, function: call.function.immortalText)
+        let before = ThreadRecord.enter(request: request.number, function: call.function.immortalText)
         defer {
             function.store(0, ordering: .relaxed)
             ThreadRecord.leave((before.0, nil))
@@ -65,7 +69,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
         let number = timers.newNumber()
         let scheduled = queue.eventLoop.scheduleTask(in: delay) { [timers] in
             timers.forget(number)
-            body()
+            ThreadRecord.fires(due: time, body: body)
         }
         timers.keep(number, cancel: { scheduled.cancel() })
         return number
@@ -81,7 +85,7 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     ) async throws -> Success {
         let executor = LoopExecutor(
             queue: queue, observer: PollObserver(log: call.log, parent: call.parent, function: call.function),
-            request: call.log.summary.id.number)
+            request: call.log.summary.id)
         let context = call.context(executor, executor)
         guard let control = call.control else { return try await run(executor, context: context, body: body) }
         // A task apart, which can be left behind.

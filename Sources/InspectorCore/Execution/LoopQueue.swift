@@ -25,9 +25,12 @@ package final class LoopQueue: Sendable {
     package let eventLoop: any EventLoop
     /// Traps when it is used off the loop.
     private let state: NIOLoopBoundBox<State>
+    /// How long what it runs keeps the loop from its sockets.
+    package let watch: LoopWatch
 
-    package init(_ eventLoop: any EventLoop) {
+    package init(_ eventLoop: any EventLoop, watch: LoopWatch = LoopWatch()) {
         self.eventLoop = eventLoop
+        self.watch = watch
         state = .makeBoxSendingValue(State(), as: State.self, eventLoop: eventLoop)
     }
 
@@ -51,10 +54,20 @@ package final class LoopQueue: Sendable {
         guard !state.value.isRunning else { return }
         state.value.isRunning = true
         var left = LoopQueue.share
+        var time = MonotonicClock.now()
         while left > 0, let next = state.value.ready.popFirst() {
+            watch.begins(at: time)
             next.runner.run(next.job, since: next.since)
+            let end = MonotonicClock.now()
+            if end.subtractingSaturated(time) >= LoopWatch.threshold {
+                let owner = next.runner.owner
+                watch.held(
+                    LoopHold(begin: time, end: end, request: owner?.request, function: owner?.function ?? .none))
+            }
+            time = end
             left -= 1
         }
+        watch.rests()
         state.value.isRunning = false
         if !state.value.ready.isEmpty { schedule() }
     }

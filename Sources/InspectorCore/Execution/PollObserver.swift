@@ -8,11 +8,14 @@ package struct PollObserver: Sendable {
     private let parent: SpanID
     /// The address of the function's name, bytes that are never freed; 0 for none.
     private let function: UInt
+    /// The function whose polls they are.
+    package let label: Label
 
     package init(log: RequestLog, parent: SpanID, function: Label) {
         self.log = log
         self.parent = parent
         self.function = UInt(bitPattern: function.immortalText)
+        label = function
     }
 
     /// Whether anything is recorded.
@@ -20,8 +23,12 @@ package struct PollObserver: Sendable {
 
     /// Runs `job` by `body`, and records the poll.
     ///
-    /// - Parameter since: when the job became ready; the time from then on is *scheduled* time.
-    package func observe(_ job: UnownedJob, since: UInt64, body: () -> Void) {
+    /// - Parameters:
+    ///   - since: when the job became ready; the time from then on is *scheduled* time.
+    ///   - hold: what the loop ran between two moments, where that is known.
+    package func observe(
+        _ job: UnownedJob, since: UInt64, hold: (UInt64, UInt64) -> LoopHold? = { _, _ in nil }, body: () -> Void
+    ) {
         let function = UnsafePointer<CChar>(bitPattern: self.function)
         guard log.isRecording else {
             let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
@@ -31,13 +38,16 @@ package struct PollObserver: Sendable {
         }
         let task = cs_task_number(unsafeBitCast(job, to: UnsafeRawPointer.self))
         let begin = MonotonicClock.now()
+        let isLate = begin.subtractingSaturated(since) >= LoopWatch.threshold
+        let held = isLate ? hold(since, begin) : nil
         let span = log.begin(
-            .poll, parent: parent, value: Int64(clamping: begin &- min(since, begin)),
+            .poll, label: held?.function ?? .none, parent: parent, value: Int64(clamping: begin &- min(since, begin)),
             flags: task == 0 ? [.noTask] : [], task: UInt32(truncatingIfNeeded: task), at: begin)
         let before = ThreadRecord.enter(request: log.summary.id.number, function: function)
-        body()
+        ThreadRecord.runs(readySince: since, body: body)
         ThreadRecord.leave(before)
-        log.end(.poll, span: span, task: UInt32(truncatingIfNeeded: task))
+        log.end(
+            .poll, span: span, value: held?.request?.packed ?? 0, task: UInt32(truncatingIfNeeded: task))
     }
 }
 

@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// Suspends the task for `duration`, on the timers of the loop that runs it.
 ///
-/// Shown in the trace as an await of kind *sleep*. Outside a request's loop (a bare `Task {}`, the main actor, tests)
+/// Shown in the trace as an await of kind *sleep*, which ends when the time was over: what its code waited from then on,
+/// because its loop ran something else, is *scheduled* time. Outside a request's loop (a bare `Task {}`, the main actor, tests)
 /// it does as `Task.sleep`.
 ///
 /// - Throws: `CancellationError` at once when the task is cancelled.
@@ -23,9 +24,9 @@ public func sleep(for duration: Duration) async throws {
         task: CurrentTask.short, at: time)
     do {
         try await Sleeper.sleep(for: duration, on: loop, from: time)
-        log.end(.await, span: span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short, at: ThreadRecord.waitEnd(after: time))
     } catch {
-        log.end(.await, span: span, outcome: .cancelled, task: CurrentTask.short)
+        log.end(.await, span: span, outcome: .cancelled, task: CurrentTask.short, at: ThreadRecord.waitEnd(after: time))
         throw error
     }
 }

@@ -15,18 +15,19 @@ public func awaiting<Success>(
 ) async rethrows -> Success {
     guard let context = TaskContext.current else { return try await body() }
     let log = context.call.log
+    let begin = MonotonicClock.now()
     let span = log.begin(
         .await, label: log.own(text: label), parent: context.span, value: Int64(kind.rawValue), flags: context.flagsNow,
-        task: CurrentTask.short)
+        task: CurrentTask.short, at: begin)
     do {
         let result = try await body()
-        log.end(.await, span: span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short, at: ThreadRecord.waitEnd(after: begin))
         return result
     } catch {
         log.end(
             .await, span: span, outcome: error is CancellationError ? .cancelled : .failed,
             detail: Label("\(type(of: error))"),
-            task: CurrentTask.short)
+            task: CurrentTask.short, at: ThreadRecord.waitEnd(after: begin))
         throw error
     }
 }

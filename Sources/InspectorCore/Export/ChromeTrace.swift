@@ -67,7 +67,7 @@ package enum ChromeTrace: TraceForm {
             return .object(members)
         }
         let worker = trace.first(.routing)?.track ?? 0
-        // The request itself, from acceptance to its last moment.
+        // The request itself, from when its client began to its last moment.
         let id = "\(process).\(number)"
         let name = "#\(number) \(trace.summary.method) \(trace.summary.target)"
         let whole: [String: JSON] = [
@@ -75,17 +75,17 @@ package enum ChromeTrace: TraceForm {
         ]
         events.append(
             event(
-                phase: "b", name: name, category: "request", time: trace.summary.accepted, thread: worker, more: whole))
+                phase: "b", name: name, category: "request", time: trace.began, thread: worker, more: whole))
         events.append(
             event(
-                phase: "e", name: name, category: "request", time: max(end, trace.summary.accepted), thread: worker,
+                phase: "e", name: name, category: "request", time: max(end, trace.began), thread: worker,
                 more: ["id": .string(id)]))
         for span in trace.spans {
             let last = max(span.begin, span.end ?? end)
             let title = span.label.isEmpty ? "\(span.kind)" : "\(span.kind) \(span.label)"
             // An async function's polls are slices of the track, and begin before it does.
             switch span.kind {
-            case _ where span.isAsync, .await, .queued, .task, .connecting, .background, .held:
+            case _ where span.isAsync, .await, .arriving, .queued, .task, .connecting, .background, .held:
                 let own: [String: JSON] = ["id": .string("\(id).\(span.id.rawValue)")]
                 events.append(
                     event(

@@ -66,7 +66,7 @@ package enum OTLP: TraceForm {
         var server: [String: JSON] = [
             "traceId": .string(traceID), "spanId": .string(root),
             "name": .string(trace.summary.method + (trace.rule.isEmpty ? "" : " " + trace.rule)), "kind": .int(2),
-            "startTimeUnixNano": time(value: trace.summary.accepted),
+            "startTimeUnixNano": time(value: trace.began),
             "endTimeUnixNano": time(value: trace.done ?? last),
             "attributes": .array([
                 attribute(key: "http.request.method", value: .string(trace.summary.method)),

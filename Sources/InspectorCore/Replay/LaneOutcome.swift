@@ -6,13 +6,15 @@ package struct CauseTotals: Sendable {
     package private(set) var traces = 0
     /// Critical path by kind, added up, in ns.
     package private(set) var path: [CriticalPath.Kind: UInt64] = [:]
+    /// The same, request by request.
+    private var pathTimes: [CriticalPath.Kind: Times] = [:]
     /// Time in which a worker was held, added up, in ns.
     package private(set) var held: UInt64 = 0
-    /// Requests whose view made more than one call, what those took added up, and from first to last, in ns.
+    /// Requests whose view made more than one call, and how many those made.
     package private(set) var withCalls = 0
-    package private(set) var callSum: UInt64 = 0
-    package private(set) var callSpread: UInt64 = 0
     package private(set) var calls = 0
+    /// From the first of a request's calls to the last.
+    package private(set) var callSpread = Times(isCoarse: true)
 
     package init() {}
 
@@ -21,29 +23,37 @@ package struct CauseTotals: Sendable {
         traces += 1
         let critical = CriticalPath(trace: trace, until: done)
         for kind in CriticalPath.Kind.allCases {
-            path[kind] = path[kind, default: 0].addingSaturated(critical.total(kind: kind))
+            let time = critical.total(kind: kind)
+            path[kind] = path[kind, default: 0].addingSaturated(time)
+            pathTimes[kind, default: Times(isCoarse: true)].add(time)
         }
         held = held.addingSaturated(trace.heldTime(until: done))
         let made = LaneComparison.calls(of: trace, until: done)
         guard made.count > 1 else { return }
         withCalls += 1
         calls += made.count
-        callSum = callSum.addingSaturated(made.sum)
-        callSpread = callSpread.addingSaturated(made.spread)
+        callSpread.add(made.spread)
     }
 
     package mutating func merge(_ other: CauseTotals) {
         traces += other.traces
         path.merge(other.path) { $0.addingSaturated($1) }
+        for (kind, times) in other.pathTimes { pathTimes[kind, default: Times(isCoarse: true)].merge(times) }
         held = held.addingSaturated(other.held)
         withCalls += other.withCalls
         calls += other.calls
-        callSum = callSum.addingSaturated(other.callSum)
-        callSpread = callSpread.addingSaturated(other.callSpread)
+        callSpread.merge(other.callSpread)
     }
 
-    /// The average of a kind for a request, in ns.
-    package func average(kind: CriticalPath.Kind) -> UInt64 { traces == 0 ? 0 : (path[kind] ?? 0) / UInt64(traces) }
+    /// The mean of a kind over the requests, in ns: the means of all kinds add up to the mean response.
+    package func mean(kind: CriticalPath.Kind) -> UInt64 { traces == 0 ? 0 : (path[kind] ?? 0) / UInt64(traces) }
+
+    /// What half of the requests spent on a kind, or less, in ns.
+    package func median(kind: CriticalPath.Kind) -> UInt64 {
+        // The histogram begins at 1 µs.
+        guard let median = pathTimes[kind]?.percentile(percent: 50), median > 1000 else { return 0 }
+        return median
+    }
 }
 
 /// A request of a replay with its four moments, in ns after the replay's start.
@@ -58,8 +68,6 @@ package struct SentRequest: Sendable {
 
     /// end − due, in ns.
     var response: UInt64 { end.subtractingSaturated(due) }
-    /// end − sent, in ns.
-    var service: UInt64 { end.subtractingSaturated(sent) }
 }
 
 /// What became of a plan in one lane.
@@ -94,8 +102,12 @@ package struct LaneOutcome: Sendable {
     package var lag = Times()
     /// end − due: what a user would have waited.
     package var response = Times()
-    /// end − sent.
+    /// The response of each pass of the plan.
+    package var passes = [ResponseSample()]
+    /// The response less arriving and queue, by the traces.
     package var service = Times()
+    /// Time between the sending and the reading, by the traces.
+    package var arriving = Times()
     /// Time before a worker was free, by the traces.
     package var queue = Times()
     package var causes = CauseTotals()
@@ -126,7 +138,7 @@ package struct LaneOutcome: Sendable {
     /// Takes the times of an answered request.
     mutating func measured(request: SentRequest) {
         response.add(request.response)
-        service.add(request.service)
+        passes[passes.count - 1].add(request.response)
         if routes.count < 200 || routes[request.request] != nil {
             routes[request.request, default: Times(isCoarse: true)].add(request.response)
         }
@@ -166,8 +178,23 @@ package struct LaneOutcome: Sendable {
     /// How many answers there were a second.
     package var throughput: Double { elapsed == 0 ? 0 : Double(done) / (Double(elapsed) / 1e9) }
 
-    /// How many workers were held on average: what a pool has to have at the least.
-    package var workersHeld: Double { elapsed == 0 ? 0 : Double(causes.held) / Double(elapsed) }
+    /// Takes what the trace of one of its requests says.
+    mutating func add(_ trace: Trace) {
+        causes.add(trace)
+        guard let done = trace.done else { return }
+        service.add(trace.service(until: done))
+        arriving.add(trace.arriving)
+        if trace.spans.hasOne({ $0.kind == .queued }) { queue.add(trace.queue(until: done)) }
+    }
+
+    /// How many workers were held, as a mean over the time: what a pool has to have at the least.
+    ///
+    /// Where only some requests were recorded in detail, the others are taken to have held one for as long.
+    package var workersHeld: Double {
+        guard elapsed > 0, causes.traces > 0 else { return 0 }
+        let share = Double(max(response.count, causes.traces)) / Double(causes.traces)
+        return Double(causes.held) * share / Double(elapsed)
+    }
 
     /// Adds what another part of the same plan came to.
     package mutating func merge(_ other: LaneOutcome) {
@@ -180,7 +207,9 @@ package struct LaneOutcome: Sendable {
         status.merge(other.status) { $0 + $1 }
         lag.merge(other.lag)
         response.merge(other.response)
+        passes += other.passes
         service.merge(other.service)
+        arriving.merge(other.arriving)
         queue.merge(other.queue)
         causes.merge(other.causes)
         elapsed = elapsed.addingSaturated(other.elapsed)

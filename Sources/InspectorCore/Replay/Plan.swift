@@ -175,27 +175,6 @@ package struct Plan: Sendable {
         rounds = 1
     }
 
-    /// A part of another plan, whose first request is due at once.
-    private init(plan: Plan, range: Range<Int>) {
-        name = plan.name
-        let start = plan.items[range].first?.due ?? 0
-        items = plan.items[range].map {
-            Item(due: $0.due.subtractingSaturated(start), source: $0.source, entry: $0.entry)
-        }
-        sources = plan.sources
-        pace = plan.pace
-        outOfOrder = 0
-        skipped = [:]
-        entries = items.count
-        ownNotes = []
-        notes = []
-        cutGaps = (0, 0)
-        rounds = 1
-    }
-
-    /// The requests at those places, as a plan of their own.
-    package func part(range: Range<Int>) -> Plan { Plan(plan: self, range: range.clamped(to: 0..<items.count)) }
-
     /// Plans `count` requests for GET `target`, all at once.
     ///
     /// - Throws: `RecordedRequest.Refusal` when `target` is not a path.

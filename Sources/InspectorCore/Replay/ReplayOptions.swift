@@ -41,6 +41,8 @@ package struct ReplayOptions: Sendable {
     package var headers: [(name: String, value: String?)] = []
     /// Whether the recorded host is sent; else it is the lane's address.
     package var keepsHost = false
+    /// How long a comparison of lanes without a dashboard may take, in ns: it decides how often each is sent the plan.
+    package var budget: UInt64 = 60_000_000_000
     /// How many requests are sent before the measuring begins: connections, caches.
     package var warmUp = 0
     /// Members of JSON bodies that always differ, and are not compared.

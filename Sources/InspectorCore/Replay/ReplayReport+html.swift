@@ -28,6 +28,7 @@ extension ReplayReport {
             <p>\(escaped(text: result.pace)); \(result.plannedWords).</p>
 
             """
+        if let words = result.passWords { page += "<p class=note>\(escaped(text: words)).</p>\n" }
         if let model = result.model { page += "<p class=note>\(escaped(text: model)).</p>\n" }
         for sentence in result.unanswered {
             page += "<p class=\"verdict failed\">Not a success: " + escaped(text: sentence) + "</p>\n"
@@ -39,7 +40,9 @@ extension ReplayReport {
             ? "There was no schedule to keep."
             : result.scheduleKept ? "The schedule was kept." : "The schedule was NOT kept."
         page += "<p>\(schedule)</p>\n"
-        page += lanesTable + "<h2>Response times</h2>\n" + histograms + "<h2>Where the time went</h2>\n" + paths
+        page +=
+            lanesTable + "<h2>Response times</h2>\n" + histograms
+            + "<h2>Where the time went, as a mean of the requests</h2>\n" + paths
         page += routesTable + "<h2>The slowest requests</h2>\n" + waterfalls + differencesTable + skippedTable
         return page + "</html>\n"
     }
@@ -153,25 +156,26 @@ extension ReplayReport {
         }.joined()
     }
 
-    /// The critical path of an average request, lane by lane, on one scale.
+    /// The mean critical path, lane by lane, on one scale.
     private var paths: String {
         let kinds: [(CriticalPath.Kind, String, String)] = [
-            (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"), (.subThread, "sub-threads", "#8250df"),
+            (.arriving, "arriving", "#d0d7de"), (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"),
+            (.scheduled, "scheduled", "#cf222e"), (.subThread, "sub-threads", "#8250df"),
             (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
         ]
         let longest = max(
-            1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.average(kind: $1.0) } }.max() ?? 1)
+            1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.mean(kind: $1.0) } }.max() ?? 1)
         var body = ""
         for (row, lane) in result.lanes.enumerated() {
             let y = row * 28
             body += "<text x=\"0\" y=\"\(y + 15)\">\(escaped(text: name(lane: lane)))</text>\n"
             var x = 140.0
             for (kind, title, fill) in kinds {
-                let part = Double(lane.causes.average(kind: kind)) / Double(longest) * 560
+                let part = Double(lane.causes.mean(kind: kind)) / Double(longest) * 560
                 guard part > 0.2 else { continue }
                 body +=
                     "<rect x=\"\(decimal(value: x))\" y=\"\(y)\" width=\"\(decimal(value: part))\" height=\"20\" fill=\"\(fill)\">"
-                body += "<title>\(title) \(escaped(text: text(lane.causes.average(kind: kind))))</title></rect>\n"
+                body += "<title>\(title) \(escaped(text: text(lane.causes.mean(kind: kind))))</title></rect>\n"
                 x += part
             }
         }

@@ -2,6 +2,11 @@
 
 /// Writes reports.
 package struct ReplayReport {
+    /// The form of the JSON.
+    ///
+    /// Until 1, which had no member of this name, `service_ms` was end − sent, queue and all.
+    static let version = 2
+
     let result: ReplayResult
     let verdict: Verdict
     let text: (UInt64) -> String
@@ -23,9 +28,10 @@ package struct ReplayReport {
     /// The report as one JSON object.
     package var json: JSON {
         .object([
-            "inspector": .string(ProductVersion.number), "file": .string(result.file), "format": .string(result.format),
+            "inspector": .string(ProductVersion.number), "version": .int(ReplayReport.version),
+            "file": .string(result.file), "format": .string(result.format),
             "pace": .string(result.pace), "entries": .int(result.entries), "planned": .int(result.planned),
-            "rounds": .int(result.rounds),
+            "rounds": .int(result.rounds), "order": .array(result.order.map { .string($0) }),
             "skipped": .object(result.skipped.mapValues { .int($0) }),
             "notes": .array(
                 result.notes.map { .object(["place": .string($0.place), "reason": .string($0.reason)]) }),
@@ -59,6 +65,7 @@ package struct ReplayReport {
         var lines = ["\(result.file) (\(result.format)): \(result.pace)"]
         if let model = result.model { lines.append(model) }
         lines.append(result.plannedWords)
+        if let words = result.passWords { lines.append(words) }
         for (reason, count) in result.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("skipped \(count): \(reason)")
         }

@@ -38,6 +38,7 @@ struct ReportField: Sendable {
         count(name: "late") { $0.late },
         count(name: "differ") { $0.differ },
         times(name: "response_ms", columns: ["p50": 50, "p90": 90, "p99": 99], most: "max") { $0.response },
+        times(name: "arriving_ms", columns: [:]) { $0.arriving },
         times(name: "service_ms", columns: ["service p50": 50]) { $0.service },
         times(name: "queue_ms", columns: ["queue p50": 50]) { $0.queue },
         times(name: "lag_ms", columns: ["lag p99": 99]) { $0.lag },
@@ -46,12 +47,19 @@ struct ReportField: Sendable {
         },
         ReportField(
             name: "workers_held",
-            columns: [Column(title: "workers held") { $0.workers == nil ? nil : .decimal($0.workersHeld) }]
+            columns: [Column(title: "mean workers held") { $0.workers == nil ? nil : .decimal($0.workersHeld) }]
         ) { .double(rounded(value: $0.workersHeld)) },
+        ReportField(name: "traces") { .int($0.causes.traces) },
         ReportField(name: "status") { counts(counts: $0.status.map { ("\($0.key)", $0.value) }) },
         ReportField(name: "path_ms") { lane in
-            let parts = CriticalPath.Kind.allCases.map {
-                ("\($0)", milliseconds(nanoseconds: lane.causes.average(kind: $0)))
+            let parts = CriticalPath.Kind.allCases.map { kind in
+                (
+                    "\(kind)",
+                    JSON.object([
+                        "mean": milliseconds(nanoseconds: lane.causes.mean(kind: kind)),
+                        "p50": milliseconds(nanoseconds: lane.causes.median(kind: kind)),
+                    ])
+                )
             }
             return .object(Dictionary(parts) { first, _ in first })
         },

@@ -160,10 +160,7 @@ package final class Sender: Sendable {
                 let left = state.awaited[trace.id.number]
             else { return false }
             state.awaited[trace.id.number] = left > 1 ? left - 1 : nil
-            state.outcomes[lane].causes.add(trace)
-            if let done = trace.done, trace.spans.hasOne({ $0.kind == .queued }) {
-                state.outcomes[lane].queue.add(trace.queue(until: done))
-            }
+            state.outcomes[lane].add(trace)
             return true
         }
     }
@@ -245,9 +242,10 @@ package final class Sender: Sendable {
         }
         let number = numbers.take()
         var headers = request.headers
-        headers[RequestNumbers.headerName] = numbers.headerValue(for: number)
         let bytes = request.body.count + (request.response?.body?.count ?? 0)
         let sent = MonotonicClock.now()
+        // Timed from when it was due, as the report does: what a late sender adds is a part of what a client would see.
+        headers[RequestNumbers.headerName] = numbers.headerValue(for: number, sentAt: due)
         state.withLock { state in
             state.progress.sent += 1
             state.progress.inFlight += 1

@@ -22,6 +22,10 @@ package struct ReplayResult: Sendable {
     /// What the app is, when it is a model of the recorded one.
     package fileprivate(set) var model: String?
     package fileprivate(set) var lanes: [LaneOutcome]
+    /// The order in which the lanes were sent the plan, by their names; empty where they were sent it together.
+    package var order: [String] = []
+    /// How long a comparison was allowed to take, in ns.
+    package let budget: UInt64
     /// The lane that the others are compared with; nil for the usual one (`LaneDescription.base`).
     package var base: LaneID?
 
@@ -43,6 +47,7 @@ package struct ReplayResult: Sendable {
         notes = plan.notes
         gaps = plan.gaps
         hasSchedule = plan.pace == .original
+        budget = options.budget
         self.model = model
         self.lanes = lanes
     }
@@ -65,6 +70,16 @@ package struct ReplayResult: Sendable {
         rounds > 1
             ? "planned \(planned) requests: \(planned / rounds) of \(entries) entries, \(rounds) times"
             : "planned \(planned) of \(entries) entries"
+    }
+
+    /// How often each lane was sent the plan, in which order, and why not more often; nil for one lane.
+    package var passWords: String? {
+        guard lanes.count > 1, !order.isEmpty else { return nil }
+        let passes = order.count / lanes.count
+        let allowed = ReplayOptions.text(value: Double(budget) / 1e9)
+        return
+            "each lane was sent the whole plan \(passes == 1 ? "once" : "\(passes) times"), one lane after the other: "
+            + order.joined(separator: ", ") + " (--budget \(allowed)s)"
     }
 
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
@@ -126,36 +141,58 @@ package struct Verdict: Sendable, Equatable {
                     ($0.response.percentile(percent: 50) ?? 0) < ($1.response.percentile(percent: 50) ?? 0)
                 })
             else { return withhold("there is no second lane with as many workers") }
-            return (Verdict.compare(base, other: best, text: text), nil)
+            return Verdict.compare(base, other: best, text: text)
         }()
     }
 
-    private static func compare(_ base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String) -> String {
+    private static func compare(
+        _ base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String
+    ) -> (String?, String?) {
         let before = base.response.percentile(percent: 50) ?? 0
         let now = other.response.percentile(percent: 50) ?? 0
-        let ratio = now > 0 ? Double(before) / Double(now) : 1
         let names = (base.lane.name, other.lane.name)
-        guard ratio > 1.1 || ratio < 0.9 else {
-            return "\(names.1) makes no difference here: half of the requests are answered within \(text(now)), under "
-                + "\(names.0) within \(text(before))."
+        guard let speed = SpeedRatio(base: base.passes, other: other.passes) else {
+            return (nil, "there is nothing to compare")
         }
-        let factor = ratio > 1 ? ratio : 1 / max(ratio, 0.0001)
-        let tenths = Int(saturating: factor * 10)
-        let times = "\(tenths / 10).\(tenths % 10) times as \(ratio > 1 ? "fast" : "slow")"
+        let medians =
+            "half of the requests are answered within \(text(now)) under \(names.1) and within \(text(before)) under "
+            + names.0
+        guard !speed.crossesOne else {
+            return (
+                nil,
+                "the difference may be chance: \(medians), and 95 of 100 resamplings of the answers make \(names.1) "
+                    + "between \(decimal(speed.low, places: 2)) and \(decimal(speed.high, places: 2)) times as fast"
+            )
+        }
+        let isFaster = speed.ratio > 1
+        let (factor, low, high) =
+            isFaster
+            ? (speed.ratio, speed.low, speed.high)
+            : (1 / max(speed.ratio, 0.0001), 1 / max(speed.high, 0.0001), 1 / max(speed.low, 0.0001))
+        let places = factor < 1.1 ? 2 : 1
+        let range = "(95 %: \(decimal(low, places: places)) to \(decimal(high, places: places)))"
         var sentence =
-            "\(names.1) is \(times) as \(names.0): half of the requests are answered within \(text(now)) instead of "
+            "\(names.1) is \(decimal(factor, places: places)) times \(range) as \(isFaster ? "fast" : "slow") as \(names.0): "
+            + "half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(percent: 99) ?? 0)) instead of "
             + "\(text(base.response.percentile(percent: 99) ?? 0)))"
         let causes = causes(base: base, other: other, text: text)
         sentence += causes.isEmpty ? "." : "; " + causes.joined(separator: ", and ") + "."
-        return sentence
+        return (sentence, nil)
     }
 
-    /// What the difference comes from, the largest first.
+    private static func decimal(_ value: Double, places: Int) -> String {
+        let scale = places == 2 ? 100 : 10
+        let whole = Int(saturating: (min(value, 1e9) * Double(scale)).rounded())
+        let rest = "\(whole % scale)"
+        return "\(whole / scale)." + String(repeating: "0", count: places - rest.count) + rest
+    }
+
+    /// What the difference comes from, the largest first: medians of the requests, as the times beside them are.
     private static func causes(base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String) -> [String] {
         func change(_ kind: CriticalPath.Kind) -> Int64 {
-            Int64(clamping: other.causes.average(kind: kind))
-                .subtractingSaturated(Int64(clamping: base.causes.average(kind: kind)))
+            Int64(clamping: other.causes.median(kind: kind))
+                .subtractingSaturated(Int64(clamping: base.causes.median(kind: kind)))
         }
         var found: [(size: UInt64, words: String)] = []
         let whole =
@@ -165,31 +202,39 @@ package struct Verdict: Sendable, Equatable {
         let calls = change(.waiting)
         if calls.magnitude >= least {
             let made = other.causes.withCalls > 0 ? other.causes.calls / other.causes.withCalls : 0
-            if calls < 0, made > 1, other.causes.callSpread > 0 {
-                let spread = other.causes.callSpread / UInt64(max(1, other.causes.withCalls))
-                let apart = base.causes.callSpread / UInt64(max(1, base.causes.withCalls))
+            if calls < 0, made > 1, let spread = other.causes.callSpread.percentile(percent: 50),
+                let apart = base.causes.callSpread.percentile(percent: 50)
+            {
                 found.append(
                     (
                         calls.magnitude,
-                        "the \(made) calls of a request overlap (\(text(spread)) instead of \(text(apart)) in a row)"
+                        "the \(made) calls of a request overlap (median \(text(spread)) instead of \(text(apart)) in a row)"
                     ))
             } else {
                 found.append(
                     (
                         calls.magnitude,
-                        "calls are waited for \(text(calls.magnitude)) \(calls < 0 ? "less" : "more") a request"
+                        "calls are waited for \(text(calls.magnitude)) \(calls < 0 ? "less" : "more") a request (median)"
                     ))
             }
         }
         let queue = change(.queue)
         if queue.magnitude >= least {
-            let now = text(other.causes.average(kind: .queue))
-            let before = text(base.causes.average(kind: .queue))
-            found.append((queue.magnitude, "a request waits \(now) for a worker instead of \(before)"))
+            let before = text(base.causes.median(kind: .queue))
+            let now = other.causes.median(kind: .queue)
+            // A lane without workers has no queue, rather than one of no length.
+            let hasQueue = other.workers != nil || now > 0
+            found.append(
+                (
+                    queue.magnitude,
+                    hasQueue
+                        ? "a request waits \(text(now)) for a worker instead of \(before) (median)"
+                        : "no request waits for a worker, instead of \(before) (median)"
+                ))
         }
         let threads = change(.subThread)
         if threads.magnitude >= least {
-            found.append((threads.magnitude, "sub-threads cost \(text(threads.magnitude)) a request"))
+            found.append((threads.magnitude, "sub-threads cost \(text(threads.magnitude)) a request (median)"))
         }
         return found.sorted { $0.size > $1.size }.map(\.words)
     }

@@ -28,6 +28,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     /// Set while the handler is part of its channel.
     private var context: ChannelHandlerContext?
     private var counts = RequestCounts()
+    /// Whether our own sender is at the other end: it says itself when it sent.
+    private var isOwn = false
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
     /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
@@ -59,7 +61,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     func channelActive(context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
-        let isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
+        isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
         state = ConnectionState(
             limits: limits, hosts: isOwn ? nil : hosts, memory: book.memory, now: MonotonicClock.now())
         methods.onRead = { [unowned self] count in
@@ -75,18 +77,25 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let part = unwrapInboundIn(data)
         guard !state.isOver else { return }
         if state.isServing || !waiting.isEmpty {
-            queue(item: .part(part), context: context)
+            queue(item: .part(part, read: MonotonicClock.now()), context: context)
         } else {
-            take(part, context: context)
+            take(part, read: nil, context: context)
         }
     }
 
-    private func take(_ part: HTTPServerRequestPart, context: ChannelHandlerContext) {
+    /// - Parameter read: when it was read, by `MonotonicClock`, where it had to wait for its turn since.
+    private func take(_ part: HTTPServerRequestPart, read: UInt64?, context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
-            let request = IncomingRequest(
+            var request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
                 headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare(value: $0.value)) }))
+            if let read {
+                request.arrival = Arrival(.connection, began: read)
+            } else if !isOwn {
+                request.arrival = ClientArrival.find(
+                    channel: context.channel, watch: place.queue.watch, readAt: request.accepted)
+            }
             let isOld = head.version == .http1_0
             // The parser takes nothing more where it saw the end, and overlooks some that the rules see.
             let keepsAlive = head.isKeepAlive && RequestRules.keepsAlive(request.headers, isOld: isOld)
@@ -180,7 +189,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         context.eventLoop.preconditionInEventLoop()
         while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
             switch item {
-            case .part(let part): take(part, context: context)
+            case .part(let part, let read): take(part, read: read, context: context)
             case .inputClosed: perform(state.inputClosed(), context: context)
             case .failed(let status): perform(state.failed(status: status), context: context)
             }

@@ -24,15 +24,27 @@ package final class ServerLoops: Sendable {
     let group: MultiThreadedEventLoopGroup
     private let queues: [ObjectIdentifier: LoopQueue]
     package let tracks: TrackRegistry
+    /// Each loop's name and what is known of its turns, in the order of the names.
+    package let watches: [(name: String, watch: LoopWatch)]
     /// What the bodies of requests hold: one bound for all servers of these loops.
     package let memory = RequestMemory()
 
     /// Starts the loops' threads.
     package init(threads: Int = System.coreCount, name: String = "loop", tracks: TrackRegistry = TrackRegistry()) {
-        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads))
+        let watches = LoopWatches()
+        group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, threads), metricsDelegate: watches)
         self.tracks = tracks
         let loops = Array(group.makeIterator())
-        queues = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0), LoopQueue($0)) })
+        var named: [(name: String, watch: LoopWatch)] = []
+        var queues: [ObjectIdentifier: LoopQueue] = [:]
+        for (index, loop) in loops.enumerated() {
+            let queue = LoopQueue(loop)
+            queues[ObjectIdentifier(loop)] = queue
+            named.append(("\(name)-\(index + 1)", queue.watch))
+        }
+        self.queues = queues
+        self.watches = named
+        watches.set(queues.mapValues(\.watch))
         for (index, loop) in loops.enumerated() {
             loop.execute {
                 let track = ThreadRecord.track
@@ -56,6 +68,19 @@ package final class ServerLoops: Sendable {
         let ended = Bell()
         group.shutdownGracefully(queue: .global()) { _ in ended.ring() }
         ended.wait(seconds: seconds)
+    }
+}
+
+/// Tells each loop's watch of its turns.
+private final class LoopWatches: NIOEventLoopMetricsDelegate {
+    private let watches = Mutex<[ObjectIdentifier: LoopWatch]>([:])
+
+    func set(_ watches: [ObjectIdentifier: LoopWatch]) { self.watches.withLock { $0 = watches } }
+
+    /// On the loop's own thread, after every turn.
+    func processedTick(info: NIOEventLoopTickInfo) {
+        watches.withLock { $0[info.eventLoopID] }?.turned(
+            from: info.startTime.uptimeNanoseconds, to: info.endTime.uptimeNanoseconds)
     }
 }
 

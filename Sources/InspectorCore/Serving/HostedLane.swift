@@ -87,12 +87,18 @@ package final class HostedLane: ServingLane {
         let summary = RequestSummary(
             number: id.number, lane: LaneDescription(id: self.id, kind: .hosted(mode), name: name),
             method: incoming.method, target: incoming.target, accepted: incoming.accepted,
-            context: incoming.headers.traceContext(for: id))
+            began: incoming.arrival?.counted, context: incoming.headers.traceContext(for: id))
         let log = isRecording ? self.log.open(summary) : EventLog.unrecorded(summary: summary)
         log.instant(.accepted, at: incoming.accepted)
+        if log.isRecording, var arrival = incoming.arrival {
+            if incoming.accepted.subtractingSaturated(arrival.began) >= LoopWatch.threshold {
+                arrival.hold = place.queue.watch.hold(from: arrival.began, to: incoming.accepted)
+            }
+            log.record(arrival, acceptedAt: incoming.accepted)
+        }
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
-        let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id.number) : nil
+        let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id) : nil
         let executors = LaneExecutors(
             pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
         let request = Request(
@@ -130,12 +136,12 @@ package final class HostedLane: ServingLane {
     /// A number for a request of our own, and the header by which that request says so.
     func takeNumber() -> UInt64 { numbers.take() }
 
-    func headerValue(for number: UInt64) -> String { numbers.headerValue(for: number) }
+    func headerValue(for number: UInt64) -> String { numbers.headerValue(for: number, sentAt: MonotonicClock.now()) }
 
     /// Takes the number that the request brought along, if it is one of ours.
     package func numbered(request: IncomingRequest) -> IncomingRequest {
         var request = request
-        request.number = request.number ?? numbers.number(in: request.headers)
+        numbers.take(from: &request)
         return request
     }
 }

@@ -12,6 +12,8 @@ package struct IncomingRequest: Sendable {
     package var accepted: UInt64
     /// Its number when it has one already: another lane was given it too.
     package var number: UInt64?
+    /// How it came to be read as late as it was; nil where nobody knows of a time before `accepted`.
+    package var arrival: Arrival?
     /// What its body holds of the process's memory, if it is large enough to be counted.
     var hold: BodyHold?
 
@@ -29,7 +31,7 @@ package struct IncomingRequest: Sendable {
 }
 
 /// Numbers requests, one sequence for all lanes of a process; reads and makes the header by which our own traffic says
-/// which number it was given.
+/// which number it was given, and when it was sent.
 package final class RequestNumbers: Sendable {
     /// The header of our own traffic.
     ///
@@ -44,14 +46,19 @@ package final class RequestNumbers: Sendable {
     package func take() -> UInt64 { next.add(1, ordering: .relaxed).oldValue }
 
     /// The header's value for `number`.
-    package func headerValue(for number: UInt64) -> String { String(secret, radix: 36) + "." + String(number) }
+    ///
+    /// - Parameter sent: when the client's time begins, by `MonotonicClock`; nil where its clock is another.
+    package func headerValue(for number: UInt64, sentAt sent: UInt64?) -> String {
+        "\(String(secret, radix: 36)).\(number).\(sent.map(String.init) ?? "")"
+    }
 
-    /// The number that the header names, if it is ours.
-    func number(in headers: Headers) -> UInt64? {
-        guard let value = headers[RequestNumbers.headerName] else { return nil }
-        guard let (secret, number) = value.cut(atByte: "."), secret.hasSameBytes(as: String(self.secret, radix: 36)),
-            number.isDigits
-        else { return nil }
-        return UInt64(number)
+    /// Gives `request` the number and the time of sending that its header names, if the header is ours.
+    package func take(from request: inout IncomingRequest) {
+        guard request.number == nil, let value = request.headers[RequestNumbers.headerName] else { return }
+        guard let (secret, rest) = value.cut(atByte: "."), secret.hasSameBytes(as: String(self.secret, radix: 36)),
+            let (number, sent) = rest.cut(atByte: "."), number.isDigits, let number = UInt64(number)
+        else { return }
+        request.number = number
+        if let sent = UInt64(sent) { request.arrival = Arrival(.sender, began: min(sent, request.accepted)) }
     }
 }

@@ -8,13 +8,14 @@ internal import NIOHTTP1
 /// further.
 struct WaitingParts {
     enum Item {
-        case part(HTTPServerRequestPart)
+        /// - Parameter read: when it was, by `MonotonicClock`.
+        case part(HTTPServerRequestPart, read: UInt64)
         case inputClosed
         case failed(status: Int)
 
         /// How many bytes of a body it holds.
         fileprivate var bytes: Int {
-            if case .part(.body(let bytes)) = self { bytes.readableBytes } else { 0 }
+            if case .part(.body(let bytes), _) = self { bytes.readableBytes } else { 0 }
         }
     }
 

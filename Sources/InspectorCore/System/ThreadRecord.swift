@@ -68,4 +68,40 @@ package enum ThreadRecord {
         record.pointee.request = before.0
         record.pointee.function = before.1
     }
+
+    /// Runs a timer's `body`, which makes ready what waited for it: since when the timer was due, however late it fires.
+    package static func fires(due: UInt64, body: () -> Void) {
+        let record = current
+        let before = record.pointee.due
+        record.pointee.due = due
+        body()
+        record.pointee.due = before
+    }
+
+    /// Since when a job is ready that is enqueued by this thread now: since its timer was due, or since now.
+    package static func readyTime() -> UInt64 {
+        let now = MonotonicClock.now()
+        let due = current.pointee.due
+        return due > 0 ? min(due, now) : now
+    }
+
+    /// Runs a job that has been ready since `since`.
+    @inline(__always)
+    package static func runs(readySince since: UInt64, body: () -> Void) {
+        let record = current
+        let before = record.pointee.ready
+        record.pointee.ready = since
+        body()
+        record.pointee.ready = before
+    }
+
+    /// When a wait that began at `begin` was over, by code that ran on after it on this thread just now.
+    ///
+    /// That is when what it waited for was there, and before its code ran on; now where it did not wait, or nobody noted
+    /// it.
+    package static func waitEnd(after begin: UInt64) -> UInt64 {
+        let now = MonotonicClock.now()
+        let ready = current.pointee.ready
+        return ready > begin ? min(ready, now) : now
+    }
 }

@@ -35,7 +35,7 @@ package struct TestDoor: Responder {
         if target == TestDoor.numberPath {
             let number = numbers.take()
             return .json([
-                "number": .int(Int(clamping: number)), "header": .string(numbers.headerValue(for: number)),
+                "number": .int(Int(clamping: number)), "header": .string(numbers.headerValue(for: number, sentAt: nil)),
             ])
         }
         let words = target.split(separator: "/")

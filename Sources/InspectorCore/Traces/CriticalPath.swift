@@ -1,16 +1,20 @@
 // Which part of a request decided when its answer came: what would have to be shorter for it to come sooner.
 
-/// The chain of spans from a request's acceptance to its answer, each of which the next one waited for.
+/// The chain of spans from a request's beginning to its answer, each of which the next one waited for.
 ///
 /// Found backwards: at every moment the child that ended last is what its parent had waited for. The steps have no gap
 /// and no overlap, so the times of their kinds add up to the request's whole time.
 package struct CriticalPath: Sendable {
     /// What a step's time was spent on.
     package enum Kind: Int, Sendable, CaseIterable {
+        /// It was sent, and its server had not read it.
+        case arriving
         /// No worker was free.
         case queue
         /// A call was waited for: an await, or a blocked thread.
         case waiting
+        /// What was waited for was there, and the loop ran something else.
+        case scheduled
         /// A thread was made for a function, or ended.
         case subThread
         /// The app's functions ran.
@@ -31,18 +35,57 @@ package struct CriticalPath: Sendable {
         package let kind: Kind
     }
 
-    /// From acceptance to answer.
+    /// From when its client began to its answer.
     package private(set) var steps: [Step] = []
 
     /// - Parameter now: where the path ends while the request is not answered.
     package init(trace: Trace, until now: UInt64) {
-        let begin = trace.summary.accepted
+        let begin = trace.began
         let end = max(begin, trace.done ?? now)
         let tree = TraceTree(trace: trace)
         var found: [Step] = []
         CriticalPath.walk(nil, items: tree.roots, tree: tree, from: begin, to: end, now: now, depth: 0, found: &found)
-        steps = found.reversed()
+        steps = CriticalPath.splitReady(found.reversed(), trace: trace, until: now)
     }
+
+    /// Takes out of the functions' own time that in which the loop was held up: some task of the request was ready
+    /// there, and none of them ran.
+    private static func splitReady(_ steps: [Step], trace: Trace, until now: UInt64) -> [Step] {
+        // A poll that found no room would look as if nothing had run.
+        guard trace.skipped[.poll] == nil else { return steps }
+        var ready: [UInt32: [Range<UInt64>]] = [:]
+        for poll in trace.spans where poll.kind == .poll && poll.value >= readyLimit {
+            let since = poll.begin.subtractingSaturated(UInt64(poll.value))
+            ready[poll.track, default: []].append(since..<poll.begin)
+        }
+        guard !ready.isEmpty else { return steps }
+        for track in ready.keys {
+            let ran = trace.spans.filter { $0.kind == .poll && $0.track == track }.map { poll in
+                poll.begin..<max(poll.begin, poll.end ?? now)
+            }
+            ready[track] = TimeRanges.less(ready[track] ?? [], ran)
+        }
+        var split: [Step] = []
+        for step in steps {
+            guard step.kind == .running, let track = step.span?.track, let ranges = ready[track] else {
+                split.append(step)
+                continue
+            }
+            var time = step.begin
+            for range in ranges where range.upperBound > time && range.lowerBound < step.end {
+                let from = max(time, range.lowerBound)
+                let to = min(step.end, range.upperBound)
+                if from > time { split.append(Step(span: step.span, begin: time, end: from, kind: .running)) }
+                split.append(Step(span: step.span, begin: from, end: to, kind: .scheduled))
+                time = to
+            }
+            if time < step.end { split.append(Step(span: step.span, begin: time, end: step.end, kind: .running)) }
+        }
+        return split
+    }
+
+    /// From so many ns on a job that is ready counts as held up: each takes some µs to be run.
+    private static let readyLimit: Int64 = 100_000
 
     /// How long the steps of a kind are together, in ns.
     package func total(kind: Kind) -> UInt64 {
@@ -84,6 +127,7 @@ package struct CriticalPath: Sendable {
 
     private static func kind(of span: Span?) -> Kind {
         switch span?.kind {
+        case .arriving: .arriving
         case .queued: .queue
         case let kind? where kind.isWait: .waiting
         case .subThread: .subThread

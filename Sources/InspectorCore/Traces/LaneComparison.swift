@@ -73,7 +73,7 @@ package struct LaneComparison: Sendable {
     private static func side(trace: Trace) -> Side? {
         guard let done = trace.done else { return nil }
         return Side(
-            lane: trace.summary.lane, whole: trace.duration(until: done), path: CriticalPath(trace: trace, until: done),
+            lane: trace.summary.lane, whole: trace.response(until: done), path: CriticalPath(trace: trace, until: done),
             calls: calls(of: trace, until: done), subThreads: trace.spans(.subThread).count)
     }
 }

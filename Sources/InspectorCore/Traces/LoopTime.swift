@@ -34,22 +34,10 @@ package struct LoopTime: Sendable, Equatable {
         }
         guard !running.isEmpty else { return nil }
         polls = running.count
-        busy = LoopTime.length(ranges: running)
-        let either = LoopTime.length(ranges: running + ready)
+        busy = TimeRanges.length(running)
+        let either = TimeRanges.length(running + ready)
         scheduled = either - busy
         idle = to - from - either
-    }
-
-    /// How much time lies in at least one of `ranges`.
-    private static func length(ranges: [Range<UInt64>]) -> UInt64 {
-        var sum: UInt64 = 0
-        var reached: UInt64 = 0
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            let from = max(range.lowerBound, reached)
-            if range.upperBound > from { sum += range.upperBound - from }
-            reached = max(reached, range.upperBound)
-        }
-        return sum
     }
 }
 

@@ -16,12 +16,16 @@ package struct Statistics: Sendable {
         }
     }
 
+    /// How long a rate is counted, in tenths of a second.
+    private static let rateTenths: UInt64 = 20
+
     package private(set) var begun = 0
-    /// Those answered with 500 or above.
-    package private(set) var failures = 0
-    private var times: Times
-    private var seconds = [Int](repeating: 0, count: 64)
-    private var second: UInt64 = 0
+    /// How many were answered since the start, or since the numbers were cleared.
+    package private(set) var finished = 0
+    private var numbers: SlidingNumbers
+    /// Answers in each of the last seconds, and in each tenth of one.
+    private var seconds = CountRing(length: 64)
+    private var tenths = CountRing(length: 32)
 
     package init() {
         self.init(isCoarse: false)
@@ -29,65 +33,112 @@ package struct Statistics: Sendable {
 
     /// Numbers of two digits, in a tenth of the memory: there may be many of them.
     init(isCoarse: Bool) {
-        times = Times(isCoarse: isCoarse)
+        numbers = SlidingNumbers(isCoarse: isCoarse)
     }
-
-    package var finished: Int { times.count }
 
     package var inFlight: Int { begun - finished }
 
+    /// Those answered with 500 or above.
+    package var failures: Int { sums().failures }
+
     mutating func begin(_ count: Int = 1) { begun += count }
 
-    mutating func finish(status: Int, duration: UInt64, at time: UInt64) {
-        if status >= 500 { failures += 1 }
-        times.add(duration)
-        advance(to: time / 1_000_000_000)
-        seconds[Int(second % 64)] += 1
-    }
-
-    /// The time from acceptance to answer that `percent` of the requests stayed within, in ns; nil before the first.
-    package func percentile(percent: Double) -> UInt64? {
-        times.percentile(percent: percent)
-    }
-
-    /// The longest time, in ns; nil before the first.
-    package var longest: UInt64? { times.most }
-
-    /// How many took how long: `count` classes from `from` to `to`, in ns, each as much longer as the one before.
-    package func distribution(count: Int, from: UInt64, to: UInt64) -> [Int] {
-        guard count > 0, to > from, from > 0, finished > 0 else { return [] }
-        let step = log2(Double(to) / Double(from)) / Double(count)
-        var classes = [Int](repeating: 0, count: count)
-        for (microseconds, number) in times.values {
-            let place = log2(max(1, Double(microseconds) * 1000 / Double(from))) / step
-            classes[min(count - 1, max(0, Int(saturating: place)))] += number
+    /// Counts a request that was answered at `time`.
+    ///
+    /// - Parameter detail: what its trace says of its waits and its hooks; nil where it was recorded without.
+    mutating func finish(
+        status: Int, response: UInt64, at time: UInt64, detail: (waits: Int, hookTime: UInt64)? = nil
+    ) {
+        finished += 1
+        var sums = RequestSums()
+        sums.count = 1
+        sums.failures = status >= 500 ? 1 : 0
+        sums.wholeTime = response
+        sums.longest = response
+        if let detail {
+            sums.detailed = 1
+            sums.detailedTime = response
+            sums.waits = detail.waits
+            sums.hookTime = detail.hookTime
         }
-        return classes
+        numbers.add(response: response, sums: sums, at: time)
+        seconds.count(at: time / 1_000_000_000)
+        tenths.count(at: time / 100_000_000)
     }
 
-    /// Answers a second, over the last ten whole seconds before `now` (or as many as there were).
+    /// Forgets what was answered; what is in flight is still in flight.
+    mutating func clear() {
+        let left = inFlight
+        self = Statistics(isCoarse: numbers.isCoarse)
+        begun = left
+    }
+
+    /// What is added up of the requests that were answered in `window`, which ends at `now`.
+    package func sums(window: TimeWindow = .all, at now: UInt64 = .max) -> RequestSums {
+        numbers.sums(window: window, at: now)
+    }
+
+    /// The responses of `window`, which ends at `now`.
+    package func times(window: TimeWindow = .all, at now: UInt64 = .max) -> Times {
+        numbers.times(window: window, at: now)
+    }
+
+    /// The response that `percent` of the requests stayed within, in ns; nil before the first.
+    package func percentile(percent: Double, window: TimeWindow = .all, at now: UInt64 = .max) -> UInt64? {
+        times(window: window, at: now).percentile(percent: percent)
+    }
+
+    /// Answers a second, over the two seconds before `now`.
     package func rate(at now: UInt64) -> Double {
-        let current = now / 1_000_000_000
+        let current = now / 100_000_000
         var sum = 0
-        for age in UInt64(1)...10 where current >= age { sum += count(at: current - age) }
-        return Double(sum) / 10
+        for age in 1...Statistics.rateTenths where current >= age { sum += tenths[current - age] }
+        return Double(sum) * 10 / Double(Statistics.rateTenths)
     }
 
     /// Answers in each of the last `count` whole seconds, oldest first.
     package func history(count: Int, at now: UInt64) -> [Int] {
         let current = now / 1_000_000_000
         return (1...max(1, min(60, count))).reversed().map { age in
-            current >= UInt64(age) ? self.count(at: current - UInt64(age)) : 0
+            current >= UInt64(age) ? seconds[current - UInt64(age)] : 0
         }
     }
+}
 
-    private func count(at moment: UInt64) -> Int {
-        moment > second || moment + 63 < second ? 0 : seconds[Int(moment % 64)]
+/// Counts of the last moments, by their numbers.
+private struct CountRing: Sendable {
+    private var counts: [Int]
+    private var newest: UInt64 = 0
+
+    init(length: Int) { counts = Array(repeating: 0, count: length) }
+
+    private var length: UInt64 { UInt64(counts.count) }
+
+    subscript(moment: UInt64) -> Int {
+        moment > newest || moment + length <= newest ? 0 : counts[Int(moment % length)]
     }
 
-    private mutating func advance(to moment: UInt64) {
-        guard moment > second else { return }
-        for step in 1...min(64, moment - second) { seconds[Int((second + step) % 64)] = 0 }
-        second = moment
+    /// Counts one at `moment`; one that is before the newest counts there still, for answers come by several threads.
+    mutating func count(at moment: UInt64) {
+        if moment > newest {
+            for step in 1...min(length, moment - newest) { counts[Int((newest + step) % length)] = 0 }
+            newest = moment
+        }
+        guard moment + length > newest else { return }
+        counts[Int(moment % length)] += 1
+    }
+}
+
+extension Times {
+    /// How many took how long: `count` classes from `from` to `to`, in ns, each as much longer as the one before.
+    package func distribution(count: Int, from: UInt64, to: UInt64) -> [Int] {
+        guard count > 0, to > from, from > 0, self.count > 0 else { return [] }
+        let step = log2(Double(to) / Double(from)) / Double(count)
+        var classes = [Int](repeating: 0, count: count)
+        for (microseconds, number) in values {
+            let place = log2(max(1, Double(microseconds) * 1000 / Double(from))) / step
+            classes[min(count - 1, max(0, Int(saturating: place)))] += number
+        }
+        return classes
     }
 }

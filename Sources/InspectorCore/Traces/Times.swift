@@ -8,32 +8,46 @@ internal import Histogram
 package struct Times: Sendable {
     private var histogram: Histogram<UInt32>
     package private(set) var count = 0
+    /// The longest, in µs: exact, where the histogram's class of it reaches further.
+    private var longest: UInt64 = 0
 
-    private static let longest: UInt64 = 3_600_000_000
+    private static let limit: UInt64 = 3_600_000_000
 
     package init(isCoarse: Bool = false) {
         histogram = Histogram(
-            highestTrackableValue: Times.longest, numberOfSignificantValueDigits: isCoarse ? .two : .three)
+            highestTrackableValue: Times.limit, numberOfSignificantValueDigits: isCoarse ? .two : .three)
     }
 
     /// Adds a time, in ns.
     package mutating func add(_ nanoseconds: UInt64) {
         count += 1
-        histogram.record(min(max(1, nanoseconds / 1000), Times.longest))
+        let value = min(max(1, nanoseconds / 1000), Times.limit)
+        longest = max(longest, value)
+        histogram.record(value)
     }
 
     /// The time that `percent` of them stayed within, in ns; nil when there are none.
     package func percentile(percent: Double) -> UInt64? {
-        count == 0 ? nil : histogram.valueAtPercentile(percent) * 1000
+        count == 0 ? nil : min(longest, histogram.valueAtPercentile(percent)) * 1000
     }
 
     /// The longest, in ns; nil when there are none.
-    package var most: UInt64? { count == 0 ? nil : histogram.max * 1000 }
+    package var most: UInt64? { count == 0 ? nil : longest * 1000 }
+
+    /// Adds times as `values` gives them, the longest of which is known better, in ns.
+    package mutating func add(_ values: [(microseconds: UInt64, count: Int)], longest nanoseconds: UInt64) {
+        longest = max(longest, min(max(1, nanoseconds / 1000), Times.limit))
+        for value in values {
+            histogram.record(value.microseconds, count: UInt32(clamping: value.count))
+            count += value.count
+        }
+    }
 
     /// Adds all of another's.
     package mutating func merge(_ other: Times) {
         for value in other.histogram.recordedValues() { histogram.record(value.value, count: value.count) }
         count += other.count
+        longest = max(longest, other.longest)
     }
 
     /// How many took how long, as value in µs and count, in order.

@@ -1,11 +1,11 @@
 // A trace as it was at an earlier moment: what slow motion, stepping back and an opened recording show.
 
 extension Trace {
-    /// What was known of the request at `time`, or nil when it had not been accepted yet.
+    /// What was known of the request at `time`, or nil when its client had not begun yet.
     ///
     /// A span that went on then has no end, and what began later is not there.
     package func seen(at time: UInt64) -> Trace? {
-        guard summary.accepted <= time else { return nil }
+        guard began <= time else { return nil }
         if done != nil, open == 0, newest <= time { return self }
         var seen = Trace(summary: summary)
         seen.skipped = skipped
@@ -35,7 +35,7 @@ extension Trace {
 
     /// Every moment at which something began, ended or happened, in order and each once.
     package var instants: [UInt64] {
-        let times = [summary.accepted] + spans.map(\.begin) + spans.compactMap(\.end) + moments.map(\.time)
+        let times = [began, summary.accepted] + spans.map(\.begin) + spans.compactMap(\.end) + moments.map(\.time)
         return Set(times + [done].compactMap { $0 }).sorted()
     }
 }

@@ -20,9 +20,17 @@ extension Trace {
         return sum
     }
 
-    /// From the moment at which a worker took it to its answer, or to `now`, in ns: its time less the queue.
+    /// How long its client had begun and its server had read nothing, in ns; 0 where nobody knows of any such time.
+    package var arriving: UInt64 { summary.accepted.subtractingSaturated(began) }
+
+    /// How long that may have been besides, in ns: nobody knows when it came, and its loop was away for so long.
+    package var unseen: UInt64 {
+        moments.firstPlace(of: .arriving).map { UInt64(clamping: moments[$0].value) } ?? 0
+    }
+
+    /// The *service*, in ns: its response, until `now` if it is not answered, less arriving and queue.
     package func service(until now: UInt64) -> UInt64 {
-        duration(until: now).subtractingSaturated(queue(until: now))
+        response(until: now).subtractingSaturated(arriving).subtractingSaturated(queue(until: now))
     }
 
     /// How long it held a worker, in ns; 0 where it never had one.
@@ -44,5 +52,21 @@ extension Trace {
         var count = 0
         for index in spans.indices where spans[index].isOwnWait { count += 1 }
         return count
+    }
+}
+
+extension Span {
+    /// Of a span in which something waited for a loop: whose code the loop ran meanwhile, where it is known.
+    package var holder: RequestID? {
+        switch kind {
+        case .arriving: RequestID(packed: value)
+        case .poll: RequestID(packed: endValue)
+        default: nil
+        }
+    }
+
+    /// Who says how long a request was arriving; nil of other spans.
+    package var arrivalWitness: Arrival.Witness? {
+        kind == .arriving ? Arrival.Witness.allCases.first { "\($0)" == scope } : nil
     }
 }

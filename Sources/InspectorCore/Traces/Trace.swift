@@ -227,11 +227,12 @@ public struct Trace: Sendable, Identifiable {
         return spans.hasOne { $0.kind == .queued && $0.end == nil } ? .queued : .running
     }
 
-    /// From its acceptance to its answer, or to `now`, in ns.
-    public func duration(until now: UInt64) -> UInt64 {
-        let end = done ?? now
-        return end > summary.accepted ? end - summary.accepted : 0
-    }
+    /// When its client began, by the process's monotonic clock, in ns: when it sent the request, as far as that is known,
+    /// else when the request was accepted.
+    public var began: UInt64 { summary.began }
+
+    /// The *response*: from when its client began to its answer, or to `now`, in ns.
+    public func response(until now: UInt64) -> UInt64 { (done ?? now).subtractingSaturated(began) }
 
     /// When the last thing of it that is known of ended, or `now` while something goes on.
     package func lastTime(until now: UInt64) -> UInt64 { endOfAll ?? now }

@@ -52,18 +52,30 @@ package struct TraceFold: Sendable {
                     numbers = statistics.removeValue(forKey: next) ?? Statistics()
                     key = next
                 }
-                numbers?.finish(status: end.status, duration: end.duration, at: end.done)
+                numbers?.finish(status: end.status, response: end.response, at: end.done)
             }
             if let key { statistics[key] = numbers }
             routes.add(ended)
         }
     }
 
+    /// A trace as a change left it, kept or not: whoever counts requests counts each, however few are kept.
+    package struct Change: Sendable {
+        package let trace: Trace
+        /// Whether it was answered by this change.
+        package let isAnswered: Bool
+        /// Whether nothing of it goes on since this change.
+        package let isFinished: Bool
+    }
+
     /// Adds what `log` has handed out.
-    package mutating func apply(_ log: RequestLog, taken: RequestLog.Taken) {
-        guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return }
+    ///
+    /// - Returns: the trace after it; nil where there was nothing to add, or the fold had let the trace go before.
+    @discardableResult
+    package mutating func apply(_ log: RequestLog, taken: RequestLog.Taken) -> Change? {
+        guard !taken.events.isEmpty || !taken.skipped.isEmpty else { return nil }
         // Once the fold has let a trace go, later events of that request make no trace of their own.
-        change(log.summary, mayBegin: taken.events.first?.kind == .accepted) { $0.apply(taken) }
+        return change(log.summary, mayBegin: taken.events.first?.kind == .accepted) { $0.apply(taken) }
     }
 
     /// Joins what another process told of a request to what is known of it; a request that nobody here has sent begins
@@ -75,7 +87,10 @@ package struct TraceFold: Sendable {
     }
 
     /// Changes the trace of a request, and counts the request when it begins and when it is done.
-    private mutating func change(_ summary: RequestSummary, mayBegin: Bool, by body: (inout Trace) -> Void) {
+    @discardableResult
+    private mutating func change(
+        _ summary: RequestSummary, mayBegin: Bool, by body: (inout Trace) -> Void
+    ) -> Change? {
         version += 1
         let key = Statistics.Key(lane: summary.id.lane, mode: summary.mode)
         var lane = lanes.removeValue(forKey: summary.id.lane) ?? LaneTraces()
@@ -85,7 +100,7 @@ package struct TraceFold: Sendable {
             trace = known
             lane.bytes -= known.cost
         } else {
-            guard mayBegin else { return }
+            guard mayBegin else { return nil }
             trace = Trace(summary: summary)
             // In the order of the numbers; a request reported late goes a few places before the end.
             var place = lane.order.endIndex
@@ -94,15 +109,19 @@ package struct TraceFold: Sendable {
             statistics[key, default: Statistics()].begin()
         }
         let wasDone = trace.done != nil
+        let wasFinished = trace.stage == .finished
         body(&trace)
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
-                status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
+                status: trace.status ?? 0, response: trace.response(until: done), at: done)
             routes.add(trace, lane: key, at: done)
         }
         lane.bytes += trace.cost
         lane.traces[summary.id.number] = trace
         evict(&lane)
+        return Change(
+            trace: trace, isAnswered: !wasDone && trace.done != nil,
+            isFinished: !wasFinished && trace.stage == .finished)
     }
 
     /// The traces of `lane`, in the order of their numbers.
@@ -119,6 +138,22 @@ package struct TraceFold: Sendable {
 
     /// One trace, if it is kept.
     package subscript(id: RequestID) -> Trace? { lanes[id.lane]?.traces[id.number] }
+
+    /// Forgets the requests that are over, and all numbers; what goes on is kept.
+    package mutating func clear() {
+        version += 1
+        for id in Array(lanes.keys) {
+            guard var lane = lanes.removeValue(forKey: id) else { continue }
+            for (number, trace) in lane.traces where trace.stage == .finished {
+                lane.bytes -= trace.cost
+                lane.traces[number] = nil
+            }
+            lane.order.removeAll { lane.traces[$0] == nil }
+            lanes[id] = lane
+        }
+        for key in Array(statistics.keys) { statistics[key]?.clear() }
+        routes.clear()
+    }
 
     private func evict(_ lane: inout LaneTraces) {
         var place = 0

@@ -12,6 +12,7 @@ extension Trace {
             "skipped": .object(
                 Dictionary(uniqueKeysWithValues: skipped.map { ("\($0.key)", JSON.int($0.value)) })),
         ]
+        if began < summary.accepted { fields["began"] = .int(Int(clamping: began)) }
         fields["traceparent"] = .string(summary.context.traceparent())
         if summary.context.parentID != 0 {
             fields["parent_span"] = .string(TraceContext.hex(number: summary.context.parentID))
@@ -49,7 +50,8 @@ extension Trace {
             summary: RequestSummary(
                 number: UInt64(clamping: number), lane: lane, method: door.text(text: method),
                 target: door.text(text: target),
-                accepted: accepted, context: TraceContext(json: json) { door.text(text: $0) }))
+                accepted: accepted, began: json["began"]?.nearest.map { door.time(value: $0) },
+                context: TraceContext(json: json) { door.text(text: $0) }))
         let readSpans = spans.compactMap { Span(json: $0, door: &door) }
         let readMoments = moments.compactMap { Moment(json: $0, door: &door) }
         guard readSpans.count == spans.count, readMoments.count == moments.count else { return nil }

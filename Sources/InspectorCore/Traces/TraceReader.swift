@@ -51,6 +51,9 @@ package final class TraceReader: Sendable {
         state.withLock { body($0.fold) }
     }
 
+    /// Forgets the requests that are over, and all numbers; what goes on is kept.
+    package func clear() { state.withLock { $0.fold.clear() } }
+
     /// Reads what is left, and ends the thread.
     package func stop() {
         log.stop()
@@ -66,12 +69,9 @@ package final class TraceReader: Sendable {
             let hasFinishListeners = !state.finishListeners.isEmpty
             state.fold.apply(begun: batch.begun, ended: batch.ended)
             for (log, taken) in batch.requests {
-                let id = log.summary.id
-                let wasFinished = hasFinishListeners && state.fold[id]?.stage == .finished
-                state.fold.apply(log, taken: taken)
-                guard hasListeners || hasFinishListeners, let trace = state.fold[id] else { continue }
-                if hasListeners, taken.events.contains(where: { $0.kind == .done }) { answered.append(trace) }
-                if hasFinishListeners, !wasFinished, trace.stage == .finished { finished.append(trace) }
+                guard let change = state.fold.apply(log, taken: taken) else { continue }
+                if hasListeners, change.isAnswered { answered.append(change.trace) }
+                if hasFinishListeners, change.isFinished { finished.append(change.trace) }
             }
             return (state.listeners, state.finishListeners)
         }

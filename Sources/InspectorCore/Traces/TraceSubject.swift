@@ -30,7 +30,7 @@ package struct TraceSubject: FilterSubject {
 
     package var filterStatus: Int? { trace.status }
 
-    package var filterDuration: UInt64? { trace.duration(until: now) }
+    package var filterDuration: UInt64? { trace.response(until: now) }
 
     package var filterHasError: Bool {
         if let status = trace.status, status >= 500 { return true }

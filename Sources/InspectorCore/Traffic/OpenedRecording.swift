@@ -130,7 +130,7 @@ package struct OpenedRecording: Sendable {
                 }
                 for oddity in oddities { note(number, reason: oddity) }
                 guard hasRoom(for: trace.id.lane, in: known, line: number) else { continue }
-                begin = min(begin, trace.summary.accepted)
+                begin = min(begin, trace.began)
                 end = max(end, trace.lastTime(until: trace.done ?? trace.summary.accepted))
                 add(trace, to: &known[trace.id.lane, default: Lane(id: trace.id.lane)])
             default: break
@@ -178,7 +178,7 @@ package struct OpenedRecording: Sendable {
         let done = trace.done ?? trace.summary.accepted
         var statistics = lane.statistics[mode] ?? Statistics()
         statistics.begin()
-        statistics.finish(status: trace.status ?? 0, duration: trace.duration(until: done), at: done)
+        statistics.finish(status: trace.status ?? 0, response: trace.response(until: done), at: done)
         lane.statistics[mode] = statistics
         routes.add(trace, lane: Statistics.Key(lane: lane.id, mode: mode), at: done)
         lane.traces.append(trace)

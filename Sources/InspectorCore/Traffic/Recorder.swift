@@ -236,7 +236,7 @@ package final class Recorder: Sendable {
         var line: [String: JSON] = [
             "type": "request", "id": .int(Int(clamping: trace.id.number)), "lane": .int(lane),
             "mode": trace.summary.mode.map { .string($0.rawValue) } ?? .null,
-            "time": .int(Int(clamping: trace.summary.accepted &+ offset)), "method": .string(exchange.method),
+            "time": .int(Int(clamping: trace.began &+ offset)), "method": .string(exchange.method),
             "target": .string(exchange.target), "headers": RecordingLine.headers(headers: exchange.requestHeaders),
         ]
         if !exchange.requestBody.isWhole { line["cut"] = true }

@@ -11,7 +11,7 @@ struct ReplayCommand: Subcommand {
             Reads HAR 1.2, GoReplay .gor and .gor.gz, access logs of the usual servers, vegeta targets, .http files, curl \
             commands, Postman collections and recordings of inspector, and stdin for -; which it is, is seen from what is \
             in the file. Several files are merged by \
-            time. --headless runs the lanes one after the other in alternating blocks: only that is a fair comparison.
+            time. --headless sends the whole plan to one lane after the other: only that is a fair comparison.
             """)
 
     @Argument(help: "The traffic files; - is stdin.")

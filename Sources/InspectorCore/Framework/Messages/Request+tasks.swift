@@ -63,7 +63,7 @@ extension Request {
                 return TaskContext(call: context, span: span, variables: VariableStore())
             })
         // The task that waits is the loop's; what it waits for has a thread of its own.
-        Task(executorPreference: LoopExecutor(queue: queue, dispatching: log.summary.id.number)) {
+        Task(executorPreference: LoopExecutor(queue: queue, dispatching: log.summary.id)) {
             let limited: @Sendable () async throws -> Void = { try await withTimeout(lifetime, body) }
             do {
                 if mode == .native {

@@ -52,11 +52,12 @@ public final class ResponseWriter: Sendable {
         note(bytes)
         if try pipe.offer(bytes) { return }
         let context = TaskContext.current
+        let begin = MonotonicClock.now()
         let span = log.begin(
             .await, label: Label("the client to read"), parent: context?.span ?? .none,
-            value: Int64(AwaitKind.other.rawValue), task: CurrentTask.short)
+            value: Int64(AwaitKind.other.rawValue), task: CurrentTask.short, at: begin)
         await pipe.room()
-        log.end(.await, span: span, task: CurrentTask.short)
+        log.end(.await, span: span, task: CurrentTask.short, at: ThreadRecord.waitEnd(after: begin))
     }
 
     /// Sends a piece of text.

@@ -63,7 +63,7 @@ extension Exchange {
                 && Redaction.isWhole(clean.responseBody.bytes))
         return try RecordedRequest(
             method: method, url: clean.target, headers: clean.requestHeaders, body: clean.requestBody.bytes,
-            time: trace.summary.accepted &+ offset, place: "request \(trace.id.number)",
+            time: trace.began &+ offset, place: "request \(trace.id.number)",
             response: status.map { status in
                 RecordedResponse(
                     status: status, headers: clean.responseHeaders,

@@ -1,32 +1,5 @@
 // Numbers for each route under each mode: what a developer compares when a mode is to be chosen.
 
-/// What is counted of one route while its lane runs in one mode.
-package struct RouteStatistics: Sendable {
-    /// Counts and times.
-    package fileprivate(set) var answers = Statistics(isCoarse: true)
-    /// How many of them were recorded in detail: what follows is of those.
-    package fileprivate(set) var detailed = 0
-    /// Waits (`EventKind.isWait`), all together.
-    package fileprivate(set) var waits = 0
-    /// What hooks took, all together, in ns.
-    package fileprivate(set) var hookTime: UInt64 = 0
-    /// From acceptance to answer, all together, in ns.
-    package fileprivate(set) var detailedTime: UInt64 = 0
-    /// The same of all requests.
-    package fileprivate(set) var wholeTime: UInt64 = 0
-
-    fileprivate mutating func add(_ trace: Trace, at time: UInt64) {
-        let whole = trace.duration(until: time)
-        answers.begin()
-        answers.finish(status: trace.status ?? 0, duration: whole, at: time)
-        detailed += 1
-        detailedTime = detailedTime.addingSaturated(whole)
-        wholeTime = wholeTime.addingSaturated(whole)
-        waits += trace.waitCount
-        hookTime = hookTime.addingSaturated(trace.hookTime(until: time))
-    }
-}
-
 /// The numbers of all routes, bounded.
 package struct RouteTable: Sendable {
     /// Whose numbers they are.
@@ -42,14 +15,20 @@ package struct RouteTable: Sendable {
     package static let unmatched = "(no route)"
     package static let others = "(other routes)"
 
-    package private(set) var all: [Key: RouteStatistics] = [:]
+    package private(set) var all: [Key: Statistics] = [:]
     private var counts: [Statistics.Key: Int] = [:]
 
     package init() {}
 
+    /// Forgets all.
+    mutating func clear() { self = RouteTable() }
+
     mutating func add(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
         let key = key(lane: lane, method: trace.summary.method, rule: trace.rule)
-        all[key, default: RouteStatistics()].add(trace, at: time)
+        all[key, default: Statistics(isCoarse: true)].begin()
+        all[key]?.finish(
+            status: trace.status ?? 0, response: trace.response(until: time), at: time,
+            detail: (waits: trace.waitCount, hookTime: trace.hookTime(until: time)))
     }
 
     /// Adds requests without detail.
@@ -58,7 +37,7 @@ package struct RouteTable: Sendable {
         var last: ThinEnd?
         var lastKey: Key?
         // None made in advance: a histogram's counters are set one by one.
-        var found: RouteStatistics?
+        var found: Statistics?
         for end in ends {
             if lastKey == nil || end.rule != last?.rule || end.method != last?.method || end.lane != last?.lane
                 || end.mode != last?.mode
@@ -66,13 +45,12 @@ package struct RouteTable: Sendable {
                 if let lastKey { all[lastKey] = found }
                 let key = key(
                     lane: Statistics.Key(lane: end.lane, mode: end.mode), method: end.method.text, rule: end.rule.text)
-                found = all.removeValue(forKey: key) ?? RouteStatistics()
+                found = all.removeValue(forKey: key) ?? Statistics(isCoarse: true)
                 lastKey = key
                 last = end
             }
-            found?.answers.begin()
-            found?.answers.finish(status: end.status, duration: end.duration, at: end.done)
-            found?.wholeTime &+= end.duration
+            found?.begin()
+            found?.finish(status: end.status, response: end.response, at: end.done)
         }
         if let lastKey { all[lastKey] = found }
     }
