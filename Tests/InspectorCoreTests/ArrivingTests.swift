@@ -149,23 +149,30 @@ import Testing
     func system() {
         let tick = ClientArrival.tick
         let now: UInt64 = 1_000_000_000
-        let held = (begin: now - 80 * Self.ms, end: now - 10_000)
-        let idle = (begin: now - 500 * Self.ms, end: now - 500 * Self.ms + 20_000)
+        let held = LoopWatch.Turn(looked: now - 90 * Self.ms, begin: now - 80 * Self.ms, end: now - 10_000)
+        let idle = LoopWatch.Turn(
+            looked: now - 700 * Self.ms, begin: now - 500 * Self.ms, end: now - 500 * Self.ms + 20_000)
+        func find(_ age: UInt64?, _ turn: LoopWatch.Turn, isFirst: Bool = false) -> Arrival? {
+            ClientArrival.find(age: age, turn: turn, readAt: now, isFirst: isFirst)
+        }
         // Just read, on a loop that was not away: nothing.
-        #expect(ClientArrival.find(age: 0, turn: idle, readAt: now) == nil)
-        #expect(ClientArrival.find(age: tick, turn: idle, readAt: now) == nil)
+        #expect(find(0, idle) == nil)
+        #expect(find(tick, idle) == nil)
         // Lay there while the loop was away.
-        let found = ClientArrival.find(age: 60 * Self.ms, turn: held, readAt: now)
+        let found = find(60 * Self.ms, held)
         #expect(found?.witness == .system && found?.tolerance == tick && found?.began == now - 60 * Self.ms)
-        // It cannot have come before the loop last looked.
-        let bounded = ClientArrival.find(age: 300 * Self.ms, turn: held, readAt: now)
-        #expect(bounded.map { $0.began >= now - 300 * Self.ms && $0.began <= now } == true)
+        // It cannot have come before the loop last looked, unless it was not accepted then.
+        let bounded = find(90 * Self.ms, held)
+        #expect(bounded.map { $0.began - $0.tolerance >= held.looked } == true)
+        #expect(find(90 * Self.ms, held, isFirst: true)?.began == now - 90 * Self.ms)
+        // What the two say may not fit together: the system saw the bytes.
+        #expect(find(300 * Self.ms, held).map { $0.began >= now - 300 * Self.ms && $0.began <= now } == true)
         // An idle loop that the machine woke late.
-        #expect(ClientArrival.find(age: 50 * Self.ms, turn: idle, readAt: now)?.began == now - 50 * Self.ms)
+        #expect(find(50 * Self.ms, idle)?.began == now - 50 * Self.ms)
         // A system that says nothing: a bound, and nothing counted.
-        let unseen = ClientArrival.find(age: nil, turn: held, readAt: now)
-        #expect(unseen?.witness == .nobody && unseen?.counted == nil && unseen?.began == held.begin)
-        #expect(ClientArrival.find(age: nil, turn: idle, readAt: now) == nil)
+        let unseen = find(nil, held)
+        #expect(unseen?.witness == .nobody && unseen?.counted == nil && unseen?.began == held.looked)
+        #expect(find(nil, idle) == nil)
     }
 
     @Test("what nobody can date is said as a bound, and no time of the request grows by it")

@@ -24,8 +24,9 @@ import Testing
         var routes: [RouteTable.Key: Statistics] { [:] }
         func laneModels(now: UInt64) -> [LaneModel] { [studio.lane(0, .async)] }
         func findings(now: UInt64, isASCII: Bool) -> [Finding] { [] }
-        func exchanges(of number: UInt64) -> [LaneID: Exchange] {
-            exchange.map { [LaneID(rawValue: 0): $0] } ?? [:]
+        func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }
+        var exchangeReader: @Sendable (UInt64) -> [LaneID: Exchange] {
+            { [exchange] _ in exchange.map { [LaneID(rawValue: 0): $0] } ?? [:] }
         }
     }
 
@@ -53,8 +54,9 @@ import Testing
             at: folder.appendingPathComponent("inspector-requests.\(suffix)"), withDestinationURL: elsewhere)
         let second = folder.appendingPathComponent("inspector-requests-2.\(suffix)")
         try "mine".write(to: second, atomically: true, encoding: .utf8)
-        let said = TraceExport(model: model, source: source).write(
-            ExportChoice(form: form, isAll: true), into: folder.path)
+        let said = TraceExport(
+            ExportChoice(form: form, isAll: true), model: model, source: source
+        ).write(into: folder.path)
         #expect(said == "Written: inspector-requests-3.\(suffix) in \(folder.path).")
         let file = folder.appendingPathComponent("inspector-requests-3.\(suffix)")
         #expect(try Self.mode(file) == 0o600)
@@ -62,9 +64,44 @@ import Testing
         #expect(try String(contentsOf: second, encoding: .utf8) == "mine")
         #expect(!FileManager.default.fileExists(atPath: elsewhere.path))
         #expect(
-            TraceExport(model: model, source: source).write(ExportChoice(form: form, isAll: true), into: "/nowhere")
-                .contains(
-                    "/nowhere"))
+            TraceExport(ExportChoice(form: form, isAll: true), model: model, source: source).write(into: "/nowhere")
+                .contains("/nowhere"))
+    }
+
+    @Test(
+        "an export runs on a thread of its own, says how far it is, and leaves nothing when it is stopped",
+        arguments: ExportChoice.Form.all.filter { $0 != .screen })
+    func stopped(form: ExportChoice.Form) throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let source = Source()
+        for number in 1...50 { source.studio.dashboard(UInt64(number), .async) }
+        var exchange = Exchange(request: IncomingRequest(method: "GET", target: "/a", body: []), headers: [:])
+        exchange.answer(Response("ok"))
+        source.exchange = exchange
+        let model = source.studio.model(source.laneModels(now: 0))
+        let export = TraceExport(ExportChoice(form: form, isAll: true), model: model, source: source)
+        #expect(export.numbers.count == 50)
+        let held = Bell()
+        let reached = Bell()
+        let job = try ExportJob(total: 50) { goesOn in
+            var asked = 0
+            return export.write(into: folder.path) {
+                asked += 1
+                if asked == 20 {
+                    reached.ring()
+                    held.wait(seconds: 60)
+                }
+                return goesOn()
+            }
+        }
+        #expect(reached.wait(seconds: 60))
+        #expect(job.progress.done == 19 && job.progress.result == nil)
+        job.stop()
+        held.ring()
+        #expect(Program.wait { job.progress.result != nil })
+        #expect(job.progress.result == "The export was stopped; nothing was written.")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
 
     @Test("a request whose body cannot be read for secrets is not in a HAR, and that is said")
@@ -78,8 +115,9 @@ import Testing
         exchange.answer(Response("ok"))
         source.exchange = exchange
         let model = source.studio.model(source.laneModels(now: 0))
-        let said = TraceExport(model: model, source: source).write(
-            ExportChoice(form: .har, isAll: true), into: folder.path)
+        let said = TraceExport(
+            ExportChoice(form: .har, isAll: true), model: model, source: source
+        ).write(into: folder.path)
         #expect(said.hasSuffix("1 were left out: their bodies could not be read for secrets."))
     }
 

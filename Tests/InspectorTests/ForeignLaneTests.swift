@@ -118,7 +118,9 @@ private final class FakeRemoteLane: ServingLane {
 
         var models: [LaneModel] {
             let lost = log.lost
-            return reader.look { [rack, loops] fold in rack.models(fold: fold, lost: lost, serverLoops: loops.tracks) }
+            return reader.look { [rack, loops] fold in
+                rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: [])
+            }
         }
 
         deinit {

@@ -26,9 +26,9 @@ import Testing
         #expect(sum?.contains("oslo") == true && sum?.contains("cairo") == true)
     }
 
-    /// Building it as a package of its own would build every library once more, which is half of what the tests take.
-    /// So what could differ is compared: the manifest is read, its product is one of ours, and we ask for nothing that a
-    /// package cannot ask of a dependency.
+    // Building it as a package of its own would build every library once more, which is half of what the tests take.
+    // So what could differ is compared: the manifest is read, its product is one of ours, and we ask for nothing that a
+    // package cannot ask of a dependency.
     @Test("the package of docs/your-own-app.md is read by SwiftPM, and names a product that this package has")
     func package() throws {
         let files = try Self.files(in: String(contentsOf: Self.document, encoding: .utf8))

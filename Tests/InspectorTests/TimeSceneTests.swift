@@ -223,6 +223,10 @@ import Testing
         replay.inFlight = 1
         scene.model.known.replay = replay
         #expect(scene.sees("20/60 running  sent 20  queued 2  late 0  in flight 1  done 0  failed 0  differ 3"))
+        // Without a schedule there is no time to go through.
+        scene.press(.character("]"))
+        #expect(scene.sees("All of it is due at once"))
+        scene.model.known.replay?.length = 32_000_000_000
         #expect(scene.sees("p pause"))
         for (key, effect) in [
             ("p", HostEffect.pauseReplay), ("P", .stepReplay), ("[", .seekReplay(-0.05)), ("]", .seekReplay(0.05)),

@@ -6,13 +6,16 @@ func cities(_ host: AppEnvironment) -> App {
     let api = ExternalClient("api", baseURL: host.upstreamURL)
     app.beforeRequest("who") { request in request.g["who"] = request.headers["X-Who"] ?? "you" }
     app.get("/hello/<name>") { request in "Hello, \(request.viewArgs["name"] ?? "you")!\n" }
-    app.get("/sum", sync: { _ in
-        let texts = try ["oslo", "lima", "cairo"].map { try api.get("/city/\($0)").text }
-        return texts.joined()
-    }, async: { _ in
-        let texts = try await gather(["oslo", "lima", "cairo"]) { try await api.get("/city/\($0)").text }
-        return texts.joined()
-    })
+    app.get(
+        "/sum",
+        sync: { _ in
+            let texts = try ["oslo", "lima", "cairo"].map { try api.get("/city/\($0)").text }
+            return texts.joined()
+        },
+        async: { _ in
+            let texts = try await gather(["oslo", "lima", "cairo"]) { try await api.get("/city/\($0)").text }
+            return texts.joined()
+        })
     app.teardownRequest("bye") { request, error in request.mark("bye") }
     return app
 }

@@ -76,6 +76,14 @@ public struct Frame: Sendable, Equatable {
     /// Says what `rect` stands for.
     mutating func mark(_ rect: Rect, spot: Spot) { spots.append((rect, spot)) }
 
+    /// The item that stands highest; nil where there is none.
+    var firstItem: UInt64? {
+        let items = spots.compactMap { rect, spot -> (y: Int, number: UInt64)? in
+            if case .item(let number, _) = spot { (rect.y, number) } else { nil }
+        }
+        return items.min { $0.y < $1.y }?.number
+    }
+
     /// What stands at a place, and how far in it the place is.
     func spot(x: Int, y: Int) -> (spot: Spot, rect: Rect)? {
         spots.last { $0.rect.contains(x, y: y) }.map { ($0.spot, $0.rect) }

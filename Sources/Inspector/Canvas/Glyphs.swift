@@ -22,6 +22,8 @@ public struct Glyphs: Sendable, Equatable {
     var waiting: String
     /// In a function's own bar: none of its code runs.
     var idle: String
+    /// In a function's own bar: it could go on, and its loop runs something else.
+    var scheduled: String
     var error: String
     var start: String
     var full: String
@@ -41,6 +43,8 @@ public struct Glyphs: Sendable, Equatable {
     /// On the critical path.
     var critical: String
     var pause: String
+    /// Over.
+    var stop: String
     var record: String
     /// Eight heights, for a line of numbers.
     var levels: [String]
@@ -49,20 +53,20 @@ public struct Glyphs: Sendable, Equatable {
     public static let unicode = Glyphs(
         horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", more: "…",
         pointer: "▸", arriving: "›", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄",
-        waiting: "╌", idle: "─",
+        waiting: "╌", idle: "─", scheduled: "≡",
         error: "✖",
         start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
-        back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖", record: "●",
+        back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖", stop: "■", record: "●",
         levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"])
 
     /// For everything else.
     public static let ascii = Glyphs(
         horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", more: "~",
         pointer: ">", arriving: ",", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":",
-        waiting: "-", idle: "_",
+        waiting: "-", idle: "_", scheduled: "%",
         error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
-        back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||", record: "*",
+        back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||", stop: "#", record: "*",
         levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.

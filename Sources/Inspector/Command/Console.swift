@@ -17,6 +17,8 @@ struct Console {
     /// When time was last let go by, for what is played.
     private var ticked: UInt64 = 0
     private var redraw = Redraw()
+    /// The export that runs.
+    private var export: ExportJob?
 
     /// What the inspection had cost when that was looked at last, and the processor time of drawing until now, in ns.
     private var cost: OwnCost.Sample?
@@ -90,6 +92,7 @@ struct Console {
             draw(on: &terminal)
             screenTime &+= ProcessorTime.thread &- before
             // Under a flood nobody can follow thirty pictures a second, and each costs what could be answered meanwhile.
+            if isOver { export?.stop() }
             var wait = redraw.isQuiet(at: ticked) ? 50 : model.known.thinning > 1 ? 100 : 33
             while let key = terminal.readKey(waiting: wait) {
                 wait = 0
@@ -143,6 +146,7 @@ struct Console {
             model.message = "The recording: \(problem)."
         }
         model.known.recorder = recorder
+        showExport()
         lookAtCost(now)
         guard !model.isFrozen else { return }
         let turn = Redraw.Turn(now: now, version: source.version, lines: book.count, isMoving: isMoving(at: now))
@@ -206,6 +210,7 @@ struct Console {
 
             case .console(.copy(let text)): terminal.copy(text)
             case .console(.export(let choice)): export(choice, terminal: &terminal)
+            case .console(.stopExport): export?.stop()
             case .console(.setMouse(let uses)): terminal.setMouse(uses)
             case .console(.quit): return true
             }
@@ -225,6 +230,33 @@ struct Console {
             model.message = ScreenExport.write(picture, theme: terminal.theme, screen: model.screen, into: folder)
             return
         }
-        model.message = TraceExport(model: model, source: source).write(choice, into: folder)
+        guard export == nil else {
+            model.message = "An export is being written; esc stops it."
+            return
+        }
+        let writer = TraceExport(choice, model: model, source: source)
+        do throws(ThreadError) {
+            let job = try ExportJob(total: writer.numbers.count) { writer.write(into: folder, goesOn: $0) }
+            export = job
+            model.isExporting = true
+            showExport()
+        } catch {
+            model.message = "\(error)"
+        }
+    }
+
+    /// Says how far an export is, and what came of it when it is over.
+    private mutating func showExport() {
+        guard let export else { return }
+        let (done, result) = export.progress
+        if let result {
+            self.export = nil
+            model.isExporting = false
+            model.message = result
+        } else {
+            let words = done < export.total ? "\(done) of \(export.total) requests" : "the file is written"
+            model.message = "Exporting: \(words); esc stops it."
+        }
+        redraw.press()
     }
 }

@@ -29,6 +29,8 @@ protocol DashboardSource: AnyObject {
     func findings(now: UInt64, isASCII: Bool) -> [Finding]
     /// Heads and bodies of request `number`, lane by lane.
     func exchanges(of number: UInt64) -> [LaneID: Exchange]
+    /// The same, for any thread, of the lanes that are on the screen now.
+    var exchangeReader: @Sendable (UInt64) -> [LaneID: Exchange] { get }
 }
 
 extension Host: DashboardSource {
@@ -112,9 +114,15 @@ final class OpenedSource: DashboardSource {
         }.sorted { $0.level > $1.level }
     }
 
-    func exchanges(of number: UInt64) -> [LaneID: Exchange] {
-        var found: [LaneID: Exchange] = [:]
-        for lane in recording.lanes { found[lane.id] = recording.exchange(RequestID(number: number, lane: lane.id)) }
-        return found
+    func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }
+
+    var exchangeReader: @Sendable (UInt64) -> [LaneID: Exchange] {
+        { [recording] number in
+            var found: [LaneID: Exchange] = [:]
+            for lane in recording.lanes {
+                found[lane.id] = recording.exchange(RequestID(number: number, lane: lane.id))
+            }
+            return found
+        }
     }
 }

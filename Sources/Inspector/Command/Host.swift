@@ -221,10 +221,16 @@ final class Host {
     }
 
     /// Heads and bodies of request `number`, lane by lane, as far as they are kept.
-    func exchanges(of number: UInt64) -> [LaneID: Exchange] {
-        var found: [LaneID: Exchange] = [:]
-        for slot in rack.shown { found[slot.lane.id] = exchanges[RequestID(number: number, lane: slot.lane.id)] }
-        return found
+    func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }
+
+    /// The same, for any thread, of the lanes that are on the screen now.
+    var exchangeReader: @Sendable (UInt64) -> [LaneID: Exchange] {
+        let lanes = rack.shown.map(\.lane.id)
+        return { [exchanges] number in
+            var found: [LaneID: Exchange] = [:]
+            for lane in lanes { found[lane] = exchanges[RequestID(number: number, lane: lane)] }
+            return found
+        }
     }
 
     /// What the dashboard shows of the lanes now.
@@ -232,7 +238,12 @@ final class Host {
         let lost = log.lost.reduce(into: [LaneID: LostCount]()) { lost, count in
             lost[count.key] = count.value.since(lostBefore[count.key] ?? LostCount())
         }
-        return reader.look { [rack, loops] fold in rack.models(fold: fold, lost: lost, serverLoops: loops.tracks) }
+        let lags = loops.watches.map {
+            LoopModel(name: $0.name, lag: $0.watch.lag(seconds: LoopModel.seconds, at: now))
+        }
+        return reader.look { [rack, loops] fold in
+            rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: lags)
+        }
     }
 
     // MARK: What is kept

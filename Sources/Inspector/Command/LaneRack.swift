@@ -112,7 +112,10 @@ final class LaneRack {
     ///   - fold: what is known of their requests.
     ///   - lost: what could not be recorded.
     ///   - serverLoops: the threads on which the servers run, which belong to no lane.
-    func models(fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry) -> [LaneModel] {
+    ///   - loops: what is known of their turns.
+    func models(
+        fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry, loops: [LoopModel]
+    ) -> [LaneModel] {
         shown.map { slot in
             let lane = slot.lane
             let description = lane.description
@@ -124,7 +127,7 @@ final class LaneRack {
                 traces: fold.traces(of: lane.id), statistics: fold.statistics[key] ?? Statistics(),
                 lost: lost[lane.id] ?? LostCount(),
                 threads: lane.tracks.map { $0.alive + (lane.runsOnServerLoops ? serverLoops.alive : []) },
-                trackNames: names)
+                trackNames: names, loops: lane.runsOnServerLoops ? loops : [])
         }
     }
 

@@ -3,32 +3,41 @@
 internal import Glibc
 internal import InspectorCore
 
-/// Writes requests that the dashboard shows.
-struct TraceExport {
+/// Writes requests that the dashboard shows; may be used on any thread.
+struct TraceExport: Sendable {
     private let model: Model
-    private let source: any DashboardSource
+    private let choice: ExportChoice
+    private let wallOffset: UInt64
+    private let exchanges: @Sendable (UInt64) -> [LaneID: Exchange]
+    /// The requests that are written.
+    let numbers: [UInt64]
 
-    init(model: Model, source: any DashboardSource) {
+    init(_ choice: ExportChoice, model: Model, source: any DashboardSource) {
+        self.choice = choice
         self.model = model
-        self.source = source
+        wallOffset = source.wallOffset
+        exchanges = source.exchangeReader
+        numbers = choice.isAll ? model.numbers : model.current.map { [$0] } ?? []
     }
 
     /// Writes what was chosen into `folder`.
     ///
+    /// - Parameter goesOn: asked before each request; nothing is left of what was begun when it says no.
     /// - Returns: a sentence about what was written, or why not.
-    func write(_ choice: ExportChoice, into folder: String) -> String {
-        let numbers = choice.isAll ? model.numbers : model.current.map { [$0] } ?? []
+    func write(into folder: String, goesOn: () -> Bool = { true }) -> String {
         guard !numbers.isEmpty else { return "There is no request to export." }
         let stem = choice.isAll ? "inspector-requests" : "inspector-request-\(numbers[0])"
         do {
             let written: String?
             switch choice.form {
-            case .har: written = try writeHAR(numbers, stem: stem, folder: folder)
+            case .har: written = try writeHAR(numbers, stem: stem, folder: folder, goesOn: goesOn)
             case .traces(let suffix):
                 guard let form = TraceForms.form(file: "." + suffix) else { return "There is no form .\(suffix)." }
                 let context = ExportContext(
-                    app: model.known.app, offset: source.wallOffset, redaction: model.settings.redaction)
-                let document = form.document(lanes: lanes(numbers: numbers), context: context)
+                    app: model.known.app, offset: wallOffset, redaction: model.settings.redaction)
+                guard
+                    let document = form.document(lanes: lanes(numbers: numbers), context: context, goesOn: goesOn)
+                else { throw Stopped() }
                 written = try ScreenExport.writeNew(stem, files: [(suffix, document.encoded)], into: folder).map {
                     name in
                     "Written: \(name).\(suffix) in \(folder)."
@@ -36,10 +45,15 @@ struct TraceExport {
             case .screen: return "The screen is not a request."
             }
             return written ?? "Nothing was written: \(folder) holds 999 exports. Move some away."
+        } catch is Stopped {
+            return "The export was stopped; nothing was written."
         } catch {
             return "\(error)"
         }
     }
+
+    /// The user wants no more of it.
+    private struct Stopped: Error {}
 
     private func lanes(numbers: [UInt64]) -> [ExportedLane] {
         model.known.lanes.map { lane in
@@ -49,8 +63,8 @@ struct TraceExport {
 
     /// - Returns: a sentence about what was written; nil when all names are taken.
     private func writeHAR(
-        _ numbers: [UInt64], stem: String, folder: String
-    ) throws(TrafficFileError) -> String? {
+        _ numbers: [UInt64], stem: String, folder: String, goesOn: () -> Bool
+    ) throws -> String? {
         for name in ScreenExport.names(stem: stem) {
             let path = "\(folder)/\(name).har"
             let writer: TrafficWriter
@@ -58,8 +72,8 @@ struct TraceExport {
                 if FileWriting.exists(path) { continue }
                 throw error
             }
-            do throws(TrafficFileError) {
-                let (gone, unread) = try fill(writer, numbers: numbers)
+            do {
+                let (gone, unread) = try fill(writer, numbers: numbers, goesOn: goesOn)
                 return "Written: \(name).har in \(folder)."
                     + (gone > 0 ? " \(gone) requests were skipped: their bodies are gone." : "")
                     + (unread > 0 ? " \(unread) were left out: their bodies could not be read for secrets." : "")
@@ -74,13 +88,14 @@ struct TraceExport {
 
     /// - Returns: of how many requests what was sent is gone, and how many cannot be handed around.
     private func fill(
-        _ writer: TrafficWriter, numbers: [UInt64]
-    ) throws(TrafficFileError) -> (gone: Int, unread: Int) {
+        _ writer: TrafficWriter, numbers: [UInt64], goesOn: () -> Bool
+    ) throws -> (gone: Int, unread: Int) {
         var gone = 0
         var unread = 0
         for number in numbers {
             // A lane's answer is the answer; the first lane that has one is taken.
-            let exchanges = source.exchanges(of: number)
+            guard goesOn() else { throw Stopped() }
+            let exchanges = exchanges(number)
             guard let lane = model.known.lanes.first(where: { exchanges[$0.id]?.status != nil }),
                 let trace = lane[number],
                 let exchange = exchanges[lane.id]
@@ -90,7 +105,7 @@ struct TraceExport {
             }
             guard
                 let request = try? exchange.recorded(
-                    trace: trace, offset: source.wallOffset, redaction: model.settings.redaction)
+                    trace: trace, offset: wallOffset, redaction: model.settings.redaction)
             else {
                 unread += 1
                 continue

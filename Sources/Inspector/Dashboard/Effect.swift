@@ -53,6 +53,8 @@ package enum ConsoleEffect: Sendable, Equatable {
     case copy(String)
     /// Writes the screen or requests into files.
     case export(ExportChoice)
+    /// Stops the export that runs.
+    case stopExport
     case setMouse(Bool)
     case quit
 }

@@ -2,6 +2,21 @@
 
 package import InspectorCore
 
+/// An event loop of the server, and how late it came to what was ready.
+package struct LoopModel: Sendable {
+    package let name: String
+    /// Over the last `LoopModel.seconds`.
+    package let lag: LoopWatch.Lag
+
+    /// Over how many seconds a lag is told.
+    package static let seconds = 2
+
+    package init(name: String, lag: LoopWatch.Lag) {
+        self.name = name
+        self.lag = lag
+    }
+}
+
 /// One lane as the screens see it.
 ///
 /// What is nil is not known, or the lane has none; screens ask for it, and never for the lane's kind.
@@ -21,11 +36,13 @@ package struct LaneModel: Sendable {
     /// The threads that are alive, besides those that belong to one request.
     package var threads: [TrackRegistry.Entry]?
     package var trackNames: [UInt32: String]
+    /// The event loops that its requests run on; empty where they run on threads of their own, or it is not known.
+    package var loops: [LoopModel]
 
     package init(
         lane: LaneDescription, url: String, load: WorkerPool.Load?, modes: [ExecutionMode] = [],
         traces: [Trace] = [], statistics: Statistics = Statistics(), lost: LostCount = LostCount(),
-        threads: [TrackRegistry.Entry]? = nil, trackNames: [UInt32: String] = [:]
+        threads: [TrackRegistry.Entry]? = nil, trackNames: [UInt32: String] = [:], loops: [LoopModel] = []
     ) {
         self.lane = lane
         self.url = url
@@ -36,7 +53,11 @@ package struct LaneModel: Sendable {
         self.lost = lost
         self.threads = threads
         self.trackNames = trackNames
+        self.loops = loops
     }
+
+    /// The loop that was the latest.
+    package var latest: LoopModel? { loops.max { $0.lag.longest < $1.lag.longest } }
 
     package var id: LaneID { lane.id }
 

@@ -32,6 +32,8 @@ package struct Model: Sendable {
     var verdicts: FilterVerdicts?
     /// A sentence for the user, until the next key.
     package var message: String?
+    /// Whether an export is being written, which `esc` stops.
+    package var isExporting = false
 
     package init(app: String, url: String, lanes: [LaneModel], now: UInt64) {
         known = Snapshot(app: app, url: url, lanes: lanes, now: now)

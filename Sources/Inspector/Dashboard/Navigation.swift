@@ -28,6 +28,8 @@ package struct Navigation: Sendable {
     package var screens: [ScreenName] = [.lanes]
     /// The request's number; nil while the newest is followed.
     package var selected: UInt64?
+    /// The request at the head of the list when one was selected by the mouse: the list stays where it is.
+    package var anchor: UInt64?
     /// The request whose waterfall is open; closing it leaves the selection as it was.
     package var opened: UInt64?
     package var waterfall = WaterfallView()

@@ -23,15 +23,17 @@ extension Model {
             return []
         case .item(let number, let panel):
             guard mouse.kind == .press else { return [] }
-            return choose(number, panel: panel)
+            return choose(number, panel: panel, first: frame.firstItem)
         }
     }
 
-    private mutating func choose(_ number: UInt64, panel: Int) -> [Effect] {
+    /// - Parameter first: the item at the head of what is on the screen.
+    private mutating func choose(_ number: UInt64, panel: Int, first: UInt64?) -> [Effect] {
         switch screen {
         case .lanes:
             if view.selected == number { return update(.open) }
             view.selected = number
+            view.anchor = first
         case .waterfall:
             let row = SpanID(rawValue: UInt32(clamping: number))
             if view.waterfall.row == row, view.waterfall.panel == panel { return update(.details) }

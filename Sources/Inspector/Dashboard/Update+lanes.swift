@@ -92,6 +92,12 @@ extension Model {
     }
 
     mutating func toggleReplay() -> [Effect] {
+        if let replay = known.replay, !replay.isOver, let trafficFile = known.trafficFile,
+            Set(known.lanes.map(\.id)) != Set(replay.lanes)
+        {
+            message = "Replaying \(trafficFile.split(separator: "/").last ?? "") anew, to \(laneWords). r stops it."
+            return [.host(.stopReplay), .host(.startReplay)]
+        }
         if let replay = known.replay, !replay.isOver {
             message = "The replay was stopped; what is in flight is still answered."
             return [.host(.stopReplay)]
@@ -132,10 +138,23 @@ extension Model {
                 replay.isPaused ? nil : "The replay stands still; what is in flight goes on. p goes on, P sends one."
             return [.host(.pauseReplay)]
         case .stepOne: return [.host(.stepReplay)]
-        case .seekBack: return [.host(.seekReplay(-0.05))]
-        case .seekForward: return [.host(.seekReplay(0.05))]
-        case .halfSpeed: return [.host(.speedReplay(0.5))]
-        default: return [.host(.speedReplay(2))]
+        case .seekBack, .seekForward:
+            guard replay.length > 0 else {
+                message = "All of it is due at once: there is no time to go through."
+                return []
+            }
+            let step = action == .seekBack ? -0.05 : 0.05
+            let part = max(0, min(1, Double(replay.time) / Double(replay.length) + step))
+            let time = UInt64(saturating: part * Double(replay.length))
+            message =
+                "The replay goes on from \(TimeText.short(nanoseconds: time)) of "
+                + "\(TimeText.short(nanoseconds: replay.length))."
+            return [.host(.seekReplay(step))]
+        default:
+            let factor = action == .halfSpeed ? 0.5 : 2
+            let speed = replay.speed(times: factor)
+            message = "The replay runs \(TimeText.digits(value: speed, places: 2)) times as fast as recorded."
+            return [.host(.speedReplay(factor))]
         }
     }
 

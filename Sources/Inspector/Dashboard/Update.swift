@@ -61,7 +61,9 @@ extension Model {
         case .first: goFirst()
         case .last: goLast()
         case .open: open()
-        case .back: back()
+        case .back:
+            if isExporting { return [.console(.stopExport)] }
+            back()
         case .details: openDetails()
         case .threads: show(.threads)
         case .findings:
@@ -114,6 +116,11 @@ extension Model {
         }
         guard isSideBySide else {
             message = "There is one lane. s shows two side by side."
+            return []
+        }
+        if let recording {
+            known.focus = (known.focus + 1) % known.lanes.count
+            message = "The \(known.lanes[known.focus].name) lane of \(recording) has the keys."
             return []
         }
         return toggleMode()
@@ -182,7 +189,7 @@ extension Model {
                 return
             }
             openWaterfall(of: current)
-        case .waterfall: openDetails()
+        case .waterfall: if !openHolder() { openDetails() }
         default: message = "A waterfall is opened from the list of requests: esc goes back to it."
         }
     }
@@ -196,6 +203,21 @@ extension Model {
         }
         view.opened = number
         show(.waterfall)
+    }
+
+    /// Opens the request that held up what the selected row tells of; false where none did.
+    private mutating func openHolder() -> Bool {
+        guard let row = view.waterfall.row,
+            let panel = WaterfallGeometry(model: self).focused(view: view.waterfall), let span = panel.trace[row],
+            let holder = panel.trace.holder(of: span, until: known.now)
+        else { return false }
+        guard known.lanes.contains(where: { $0.id == holder.request.lane && $0[holder.request.number] != nil }) else {
+            message = "\(holder.request), which held it up, is no longer kept."
+            return true
+        }
+        openWaterfall(of: holder.request.number)
+        message = "This is what held #\(panel.trace.id.number) up."
+        return true
     }
 
     private mutating func openDetails() {

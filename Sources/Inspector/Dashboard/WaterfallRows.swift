@@ -80,7 +80,7 @@ struct WaterfallRows {
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
         case .mark, .clientClosedSide, .clientGone, .unhandled, .propagate, .finalizeErrorIgnored, .autoOptions,
-            .deadline, .abandoned, .cancelled:
+            .deadline, .abandoned, .cancelled, .thrown:
             true
         default: false
         }
@@ -92,6 +92,7 @@ struct WaterfallRows {
         switch moment.kind {
         case .clientClosedSide: return "client closed its side"
         case .clientGone: return "client gone"
+        case .thrown: return "threw \(label)" + (detail.isEmpty || detail == label ? "" : ": \(detail)")
         case .unhandled: return "nobody handled \(label): \(detail)"
         case .propagate: return "left the app: \(label): \(detail)"
         case .finalizeErrorIgnored: return "dropped \(label): \(detail)"

@@ -66,6 +66,7 @@ struct DetailsText {
         addHeaders(exchange.requestHeaders)
         addBody(exchange.requestBody, headers: exchange.requestHeaders)
         addAnswers()
+        addErrors()
         addLog()
         addTraces()
         heading(text: "AS CURL  y copies it")
@@ -176,6 +177,22 @@ struct DetailsText {
         }
     }
 
+    /// What was thrown: in words, by which function, and who handled it. Where lanes say the same, it is said once.
+    private mutating func addErrors() {
+        var known: [String] = []
+        for (lane, trace) in model.currentTraces {
+            let errors = trace.errors
+            let words = errors.map { "\($0.words) \($0.place)" }
+            guard !errors.isEmpty, words != known else { continue }
+            known = words
+            heading(text: "ERRORS" + (model.isSideBySide ? "  \(lane.name)" : ""))
+            for error in errors {
+                wrapped(text: error.words, role: .bad)
+                add("  " + error.place, role: .faint)
+            }
+        }
+    }
+
     private mutating func addLog() {
         heading(text: "LOG")
         let lines = model.linesOfCurrent
@@ -191,6 +208,19 @@ struct DetailsText {
                     name: "\(after) \(mode) ",
                     text: TextWidth.fit(text: line.text.madeVisible, width: room, mark: model.settings.glyphs.more),
                     role: line.isError ? .warning : .text))
+        }
+    }
+}
+
+extension TraceError {
+    /// Who threw it, and what became of it.
+    var place: String {
+        let name = thrower.map { "thrown by " + WaterfallRows.name(of: $0) } ?? "thrown"
+        switch fate {
+        case .handled(let handler): return name + ", handled by " + WaterfallRows.name(of: handler)
+        case .answered: return name + ", which is an answer of its own"
+        case .unhandled: return name + ", handled by nobody: a 500 was made of it"
+        case .propagated: return name + ", and left the app"
         }
     }
 }

@@ -63,6 +63,9 @@ struct HelpScreen {
         row(
             key: glyphs.blocked, text: "Blocked: a call holds the worker's thread; it can do nothing else.",
             role: .blocked)
+        row(
+            key: glyphs.scheduled,
+            text: "Scheduled: what it waited for was there, and its loop ran something else.", role: .warning)
         row(key: glyphs.connecting, text: "Waiting for a connection, as a part of an external call.", role: .queued)
         row(key: glyphs.waiting, text: "A thread made for one call, or time between functions.", role: .subThread)
         row(key: glyphs.error, text: "An error was thrown here.", role: .failing)
@@ -134,6 +137,11 @@ struct HelpScreen {
             key: "arriving",
             text: "Sent, and not read by its server yet. Exact for what is sent from here; for others by the system's "
                 + "clock, within its tick. docs/truth.md says what is measured where.", role: .strong)
+        row(
+            key: "lag",
+            text:
+                "Of an event loop: its longest turn in the last two seconds, and whose code it ran. What became ready "
+                + "meanwhile waited so long.", role: .strong)
         row(key: "/s", text: "Answers a second, over the last two seconds.", role: .strong)
         row(
             key: "errors", text: "The share of the answers with status 500 or above, in the window.", role: .strong)
@@ -151,6 +159,11 @@ struct HelpScreen {
             text:
                 "The part of this process's processor time, in the last second, that recording, reading and drawing took.",
             role: .faint)
+        row(
+            key: "lag",
+            text:
+                "Of an event loop: its longest turn in the last two seconds, and whose code it ran. What became ready "
+                + "meanwhile waited so long.", role: .strong)
         row(key: "/s", text: "Answers a second over the last ten seconds.", role: .strong)
         row(
             key: "not recorded",

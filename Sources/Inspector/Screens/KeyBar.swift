@@ -31,7 +31,7 @@ struct KeyBar {
         let tail = last.map { "\(name(binding: $0.element)) \($0.element.short)" }.joined(separator: "  ") + " "
         let right = rect.x + rect.width - TextWidth.of(text: tail)
         for (place, binding) in shown where !last.contains(where: { $0.offset == place }) {
-            let width = TextWidth.of(text: name(binding: binding)) + 1 + TextWidth.of(text: binding.short) + 2
+            let width = TextWidth.of(text: name(binding: binding)) + 1 + TextWidth.of(text: words(binding: binding)) + 2
             guard x + width <= right else { continue }
             x = put(binding, place: place, on: &frame, x: x, rect: rect)
         }
@@ -63,9 +63,15 @@ struct KeyBar {
         return binding.keys[0].name(glyphs: model.settings.glyphs)
     }
 
+    /// What a key does now: what is held goes on.
+    private func words(binding: Binding) -> String {
+        let isHeld = binding.action == .pause && (model.known.replay.map { $0.isPaused && !$0.isOver } ?? false)
+        return isHeld && model.recording == nil ? "go on" : binding.short
+    }
+
     private func put(_ binding: Binding, place: Int, on frame: inout Frame, x: Int, rect: Rect) -> Int {
         let middle = frame.put(name(binding: binding), x: x, y: rect.y, role: .key, clip: rect)
-        let end = frame.put(" \(binding.short)", x: middle, y: rect.y, clip: rect)
+        let end = frame.put(" \(words(binding: binding))", x: middle, y: rect.y, clip: rect)
         frame.mark(Rect(x: x, y: rect.y, width: end - x, height: 1), spot: .key(place))
         return end + 2
     }

@@ -30,7 +30,12 @@ struct LanesScreen {
         guard let selected = model.view.selected, let place = numbers.firstIndex(where: { $0 >= selected }) else {
             return Array(numbers.suffix(rows))
         }
-        let first = max(0, min(place - rows / 2, numbers.count - rows))
+        var wanted = place - rows / 2
+        if let anchor = model.view.anchor, let head = numbers.firstIndex(where: { $0 >= anchor }) {
+            // As far as the selected one stays on the screen.
+            wanted = place < head ? place : max(head, place - rows + 1)
+        }
+        let first = max(0, min(wanted, numbers.count - rows))
         return Array(numbers[first..<(first + rows)])
     }
 
@@ -104,7 +109,7 @@ struct LanesScreen {
     private func title(lane: LaneModel, width: Int) -> String {
         let name = lane.mode == nil ? lane.name : lane.name.uppercased()
         guard let load = lane.load(at: model.transport?.time) else {
-            return name + "  " + (lane.threads == nil ? lane.url.madeVisible : "event loops, no workers")
+            return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width))
         }
         let isNarrow = width < 50
         let threads = lane.mode == .async && !isNarrow ? " + sub-threads" : ""
@@ -115,6 +120,13 @@ struct LanesScreen {
         let workers = isNarrow ? "" : " \(load.workers) workers"
         return "\(name) \(workers)\(threads) \(meter) "
             + "\(load.busy)/\(load.workers)  queue \(load.queued)"
+    }
+
+    /// What runs a lane without workers: `2 loops  lag 78ms #12 blocks-loop`.
+    private func loopWords(lane: LaneModel, width: Int) -> String {
+        guard model.transport == nil, let latest = lane.latest else { return "event loops, no workers" }
+        let count = "\(lane.loops.count) loop\(lane.loops.count == 1 ? "" : "s")"
+        return count + (width < 50 ? "" : ", no workers") + "  " + latest.lag.words(isASCII: glyphs == .ascii)
     }
 
     /// Where the columns of a row stand.
@@ -129,7 +141,8 @@ struct LanesScreen {
 
         /// - Parameter largest: the largest request number on the screen, for the width of the first column.
         init(rect: Rect, largest: UInt64) {
-            let tail = 14
+            // Where there is no room for a bar the status goes first, and the number is never written over.
+            let tail = rect.width < 24 ? 9 : 14
             let isNarrow = rect.width < 72
             let first = max(isNarrow ? 7 : 8, "\(largest)".count + 4)
             // Where there is little room the method gives way to the path.
@@ -141,8 +154,8 @@ struct LanesScreen {
             path = method + methodWidth
             bar = path + pathWidth + 1
             barWidth = max(0, room - pathWidth - 2)
-            time = rect.x + rect.width - tail
-            status = rect.x + rect.width - 5
+            time = max(rect.x + first - 2, rect.x + rect.width - tail)
+            status = rect.width < 24 ? rect.x + rect.width : rect.x + rect.width - 5
         }
     }
 

@@ -19,9 +19,14 @@ struct ReplayLine {
         let name = TextWidth.fit(
             text: "replay \(replay.name.madeVisible)", width: max(6, rect.width - TextWidth.of(text: counts) - 4),
             mark: glyphs.more)
-        var x = frame.put(" \(glyphs.play) \(name) ", x: rect.x, y: rect.y, role: .strong, clip: rect)
+        let sign = replay.isOver ? glyphs.stop : replay.isPaused ? glyphs.pause : glyphs.play
+        var x = frame.put(" \(sign) \(name) ", x: rect.x, y: rect.y, role: .strong, clip: rect)
         let room = max(0, min(30, rect.width - (x - rect.x) - TextWidth.of(text: counts) - 1))
-        let filled = replay.planned > 0 ? min(room, room * replay.sent / replay.planned) : 0
+        // By its time, where it has one: that is what the keys move.
+        let part =
+            replay.length > 0
+            ? Double(replay.time) / Double(replay.length) : Double(replay.sent) / Double(max(1, replay.planned))
+        let filled = replay.isOver && !replay.isStopped ? room : max(0, min(room, Int(saturating: part * Double(room))))
         if room >= 4 {
             x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, role: .good, clip: rect)
             x = frame.put(
@@ -30,13 +35,22 @@ struct ReplayLine {
         frame.put(counts, x: x, y: rect.y, role: replay.failed > 0 ? .bad : .text, clip: rect)
     }
 
+    /// Where it stands in its time: ` at 12.3s of 32s`.
+    private var position: String {
+        guard replay.length > 0 else { return "" }
+        let isASCII = glyphs == .ascii
+        return " at \(TimeText.short(nanoseconds: replay.time, isASCII: isASCII)) of "
+            + TimeText.short(nanoseconds: replay.length, isASCII: isASCII)
+    }
+
     private func counts(isNarrow: Bool) -> String {
         let over =
             replay.isOver
             ? (replay.isStopped ? "stopped" : "over")
             : replay.isPaused
-                ? "paused"
-                : "running" + (replay.speed == 1 ? "" : " x\(TimeText.digits(value: replay.speed, places: 2))")
+                ? "paused" + position
+                : "running" + position
+                    + (replay.speed == 1 ? "" : " x\(TimeText.digits(value: replay.speed, places: 2))")
         var counts = " \(replay.sent)/\(replay.planned) \(over)"
         let ends = "  done \(replay.done)  failed \(replay.failed)"
         let dropped = replay.dropped > 0 ? "  dropped \(replay.dropped)" : ""

@@ -7,6 +7,8 @@ struct RequestBar {
     private let glyphs: Glyphs
     private let scale: TimeScale
     private var cells: [(text: String, role: Role)?]
+    /// In which code of it could have run, and its loop ran something else.
+    private var ready: [Range<UInt64>] = []
 
     /// Makes the bar of `trace` on `scale`, with what is pending drawn up to `now`.
     init(trace: Trace, scale: TimeScale, now: UInt64, glyphs: Glyphs) {
@@ -21,7 +23,9 @@ struct RequestBar {
             switch span.kind {
             case .arriving: fill(span.begin, end: spanEnd, text: glyphs.arriving, role: .queued, touched: true)
             case .queued: fill(span.begin, end: spanEnd, text: glyphs.queued, role: .queued, touched: true)
-            case .view, .stream: fill(span.begin, end: spanEnd, text: glyphs.running, role: .running, touched: true)
+            case .view, .stream:
+                if span.isAsync, fillPieces(of: span, in: trace, now: now) { break }
+                fill(span.begin, end: spanEnd, text: glyphs.running, role: .running, touched: true)
             case let kind where kind.isHook:
                 fill(span.begin, end: spanEnd, text: glyphs.running, role: .hook, touched: false)
             case .errorHandler: fill(span.begin, end: spanEnd, text: glyphs.running, role: .failing, touched: false)
@@ -29,6 +33,9 @@ struct RequestBar {
             }
         }
         fillWaits(trace, until: end, now: now)
+        for range in ready {
+            fill(range.lowerBound, end: range.upperBound, text: glyphs.scheduled, role: .warning, touched: false)
+        }
         for span in trace.spans {
             switch span.kind {
             case .beforeRequest, .urlValuePreprocessor: letter(text: "b", role: .hook, at: span.begin)
@@ -43,6 +50,17 @@ struct RequestBar {
             }
             if span.kind == .errorHandler { letter(text: "e", role: .failing, at: span.begin) }
         }
+    }
+
+    /// Draws an async function by when its code ran; false where nobody knows.
+    private mutating func fillPieces(of span: Span, in trace: Trace, now: UInt64) -> Bool {
+        guard let pieces = LoopPieces(of: span, in: trace, until: now) else { return false }
+        fill(span.begin, end: span.end ?? now, text: glyphs.idle, role: .faint, touched: true)
+        for range in pieces.ran {
+            fill(range.lowerBound, end: range.upperBound, text: glyphs.running, role: .running, touched: true)
+        }
+        ready += pieces.ready
+        return true
     }
 
     /// Draws what is waited for over what runs.

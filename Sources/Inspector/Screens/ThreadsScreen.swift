@@ -173,17 +173,19 @@ struct ThreadsScreen {
         if let since = track.since, track.isBusy, model.time > since {
             words += " " + TimeText.short(nanoseconds: model.time - since, isASCII: glyphs == .ascii)
         }
+        let loop = model.transport == nil ? lane.loops.first { $0.name == track.name } : nil
+        if let lag = loop?.lag, lag.longest > 0 { words = lag.words(isASCII: glyphs == .ascii) + "  " + words }
         frame.put(
             TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
             x: line.x + columns.name + columns.bar + 2,
-            y: line.y, role: track.isBusy ? .text : .faint, clip: line)
+            y: line.y, role: loop?.lag.isHarmful == true ? .warning : track.isBusy ? .text : .faint, clip: line)
     }
 
     private func drawBar(_ track: Track, scale: TimeScale, x: Int, y: Int, on frame: inout Frame) {
         // Under a flood a track has thousands of pieces: each column is put once, whatever stood there before.
         var columns = [Track.Activity?](repeating: nil, count: scale.columns)
         var labels: [(cells: Range<Int>, request: UInt64)] = []
-        for depth in 0...2 {
+        for depth in 0...3 {
             for segment in track.segments where segment.depth == depth {
                 let end = segment.end ?? model.time
                 guard end >= scale.start,
@@ -219,6 +221,7 @@ struct ThreadsScreen {
         case .waitingForSubThread: (glyphs.waiting, .subThread)
         case .errorHandler: ("e", .failing)
         case .teardown: ("t", .teardown)
+        case .idle: (glyphs.idle, .faint)
         }
     }
 }

@@ -183,10 +183,16 @@ struct WaterfallPanel {
         let end = span.end ?? model.time
         guard let cells = scale.cells(begin: span.begin, end: end) else { return }
         let look = WaterfallLook(item: .span(span), glyphs: glyphs)
-        let ran = ranCells(span: span, scale: scale)
+        let pieces = span.kind.isFunction && span.isAsync ? LoopPieces(of: span, in: trace, until: model.time) : nil
+        let ran = ranCells(span: span, pieces: pieces, scale: scale)
         for column in cells {
             let runs = ran?.contains(column) ?? true
             frame.put(runs ? look.glyph : glyphs.idle, x: x + column, y: y, role: runs ? look.role : .faint)
+        }
+        for range in pieces?.ready ?? [] {
+            for column in scale.fullCells(begin: range.lowerBound, end: range.upperBound) ?? 0..<0 {
+                frame.put(glyphs.scheduled, x: x + column, y: y, role: .warning)
+            }
         }
         if let connecting = row.connecting,
             let part = scale.fullCells(begin: connecting.begin, end: min(end, connecting.end ?? end))
@@ -210,21 +216,14 @@ struct WaterfallPanel {
     }
 
     /// The columns in which a function's own code ran; nil for what is not a function, or where it is not known.
-    private func ranCells(span: Span, scale: TimeScale) -> Set<Int>? {
+    private func ranCells(span: Span, pieces: LoopPieces?, scale: TimeScale) -> Set<Int>? {
         guard span.kind.isFunction else { return nil }
         let end = span.end ?? model.time
         var ran: Set<Int> = []
         if span.isAsync {
-            let polls = trace.spans.filter { poll in
-                poll.kind == .poll && poll.track == span.track && poll.begin <= end
-                    && (poll.end ?? model.time) >= span.begin
-            }
-            guard !polls.isEmpty, trace.skipped[.poll] == nil else { return nil }
-            for poll in polls {
-                let from = max(span.begin, poll.begin)
-                if let cells = scale.cells(begin: from, end: max(from, min(end, poll.end ?? model.time))) {
-                    ran.formUnion(cells)
-                }
+            guard let pieces else { return nil }
+            for range in pieces.ran {
+                if let cells = scale.cells(begin: range.lowerBound, end: range.upperBound) { ran.formUnion(cells) }
             }
             return ran
         }

@@ -88,6 +88,11 @@ struct WaterfallWords {
                 "its loop: busy \(text(time: loop.busy)) + scheduled \(text(time: loop.scheduled)) + idle \(text(time: loop.idle))"
             )
         }
+        if let holder = panel.trace.holder(of: span, until: model.known.now) {
+            parts.append(
+                "held up \(text(time: holder.time)) by \(holder.request) \(holder.function.madeVisible): "
+                    + "\(model.settings.glyphs.enter) shows it")
+        }
         if let task = TaskTime(of: span, in: panel.trace, until: model.known.now) {
             parts.append(
                 "its task alone: busy \(text(time: task.busy)) + scheduled \(text(time: task.scheduled)) + idle \(text(time: task.idle)), "

@@ -98,6 +98,8 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     ///
     /// The first phase of a request, and the last here, so that the others keep their numbers.
     case arriving
+    /// A function of the app threw: the error's kind, and in `detail` what it says.
+    case thrown
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///

@@ -25,9 +25,20 @@ package final class LoopWatch: Sendable {
     private static let keptHolds = 64
     private static let keptSeconds = 64
 
+    /// A turn of a loop: it looks at its sockets, and then runs what is ready.
+    struct Turn {
+        /// From here on it looked at its sockets: what had come before was found.
+        var looked: UInt64 = 0
+        /// From here on it ran what was ready.
+        var begin: UInt64 = 0
+        var end: UInt64 = 0
+
+        /// Whether it ran for so long that others may have been harmed.
+        var isLong: Bool { end.subtractingSaturated(begin) >= LoopWatch.threshold }
+    }
+
     private struct State {
-        var turnBegin: UInt64 = 0
-        var turnEnd: UInt64 = 0
+        var turn = Turn()
         /// When the system was last asked for the time at which bytes came.
         var asked: UInt64 = 0
         /// A ring, oldest overwritten.
@@ -63,14 +74,13 @@ package final class LoopWatch: Sendable {
 
     /// A turn of the loop is over: everything that was ready has run, and it looks at its sockets next.
     ///
-    /// - Parameters:
-    ///   - begin: when the turn began to run what was ready, by `MonotonicClock`; its sockets were looked at just before.
-    func turned(from begin: UInt64, to end: UInt64) {
+    /// By `MonotonicClock`.
+    func turned(_ turn: Turn) {
         state.withLock { state in
-            state.turnBegin = begin
-            state.turnEnd = end
-            let length = end.subtractingSaturated(begin)
-            guard length >= LoopWatch.threshold else { return }
+            state.turn = turn
+            guard turn.isLong else { return }
+            let (begin, end) = (turn.begin, turn.end)
+            let length = end - begin
             let second = end / 1_000_000_000
             let place = Int(second % UInt64(LoopWatch.keptSeconds))
             if state.seconds.isEmpty {
@@ -83,7 +93,7 @@ package final class LoopWatch: Sendable {
     }
 
     /// The last turn that is over.
-    var lastTurn: (begin: UInt64, end: UInt64) { state.withLock { ($0.turnBegin, $0.turnEnd) } }
+    var lastTurn: Turn { state.withLock { $0.turn } }
 
     /// Whether the system may be asked again when a socket was given its bytes.
     ///
@@ -91,8 +101,7 @@ package final class LoopWatch: Sendable {
     /// which nobody notices and which covers each request of an idle server.
     func mayAsk(at now: UInt64) -> Bool {
         state.withLock { state in
-            let isLong = state.turnEnd.subtractingSaturated(state.turnBegin) >= LoopWatch.threshold
-            guard isLong || now.subtractingSaturated(state.asked) >= 250_000 else { return false }
+            guard state.turn.isLong || now.subtractingSaturated(state.asked) >= 250_000 else { return false }
             state.asked = now
             return true
         }

@@ -5,8 +5,8 @@ package enum ChromeTrace: TraceForm {
     package static let suffix = "trace.json"
     package static let words = "as a trace for Perfetto (Chrome's trace format)"
 
-    package static func document(lanes: [ExportedLane], context: ExportContext) -> JSON {
-        document(lanes: lanes.map { ($0.traces, $0.threadNames) }, redaction: context.redaction)
+    package static func document(lanes: [ExportedLane], context: ExportContext, goesOn: () -> Bool) -> JSON? {
+        document(lanes: lanes.map { ($0.traces, $0.threadNames) }, redaction: context.redaction, goesOn: goesOn)
     }
 
     /// The traces of some lanes as one JSON document.
@@ -20,15 +20,21 @@ package enum ChromeTrace: TraceForm {
     package static func document(
         lanes: [(traces: [Trace], threadNames: [UInt32: String])], redaction: Redaction = .standard
     ) -> JSON {
+        document(lanes: lanes, redaction: redaction) { true } ?? .null
+    }
+
+    private static func document(
+        lanes: [(traces: [Trace], threadNames: [UInt32: String])], redaction: Redaction, goesOn: () -> Bool
+    ) -> JSON? {
         var events: [JSON] = []
         for (whole, names) in lanes {
-            let traces = whole.map(redaction.trace)
-            guard let first = traces.first else { continue }
+            guard let first = whole.first.map(redaction.trace) else { continue }
             let process = Int(first.id.lane.rawValue) + 1
             events.append(
                 meta(name: "process_name", process: process, thread: 0, value: "\(first.summary.lane.name) lane"))
             var named: Set<UInt32> = []
-            for trace in traces {
+            for trace in whole.lazy.map(redaction.trace) {
+                guard goesOn() else { return nil }
                 for track in Set(trace.spans.map(\.track)).sorted() where named.insert(track).inserted {
                     let name = trace.subThreadName(of: track) ?? names[track] ?? "thread \(track)"
                     events.append(meta(name: "thread_name", process: process, thread: Int(track), value: name))

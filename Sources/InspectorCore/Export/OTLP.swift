@@ -5,9 +5,10 @@ package enum OTLP: TraceForm {
     package static let suffix = "otlp.json"
     package static let words = "as OTLP in JSON"
 
-    package static func document(lanes: [ExportedLane], context: ExportContext) -> JSON {
+    package static func document(lanes: [ExportedLane], context: ExportContext, goesOn: () -> Bool) -> JSON? {
         document(
-            traces: lanes.flatMap(\.traces), app: context.app, offset: context.offset, redaction: context.redaction)
+            traces: lanes.flatMap(\.traces), app: context.app, offset: context.offset, redaction: context.redaction,
+            goesOn: goesOn)
     }
 
     /// - Parameters:
@@ -17,16 +18,28 @@ package enum OTLP: TraceForm {
     package static func document(
         traces: [Trace], app: String, offset: UInt64, redaction: Redaction = .standard
     ) -> JSON {
-        let groups = Dictionary(grouping: traces.map(redaction.trace)) { $0.id.lane }
-        let resources = groups.keys.sorted().map { lane in
-            resource(lane: lane, traces: groups[lane] ?? [], app: app, offset: offset)
+        document(traces: traces, app: app, offset: offset, redaction: redaction) { true } ?? .null
+    }
+
+    private static func document(
+        traces: [Trace], app: String, offset: UInt64, redaction: Redaction, goesOn: () -> Bool
+    ) -> JSON? {
+        let groups = Dictionary(grouping: traces) { $0.id.lane }
+        var resources: [JSON] = []
+        for (lane, traces) in groups.sorted(by: { $0.key < $1.key }) {
+            var spans: [JSON] = []
+            for trace in traces.lazy.map(redaction.trace) {
+                guard goesOn() else { return nil }
+                spans += self.spans(of: trace, offset: offset)
+            }
+            let described = traces.last.map { redaction.trace(trace: $0).summary.lane }
+            resources.append(resource(lane: lane, described: described, spans: spans, app: app))
         }
         return .object(["resourceSpans": .array(resources)])
     }
 
     /// The spans of one lane.
-    private static func resource(lane: LaneID, traces: [Trace], app: String, offset: UInt64) -> JSON {
-        let described = traces.last?.summary.lane
+    private static func resource(lane: LaneID, described: LaneDescription?, spans: [JSON], app: String) -> JSON {
         var attributes = [attribute(key: "service.name", value: .string(app))]
         attributes.append(attribute(key: "inspector.lane", value: .int(Int(lane.rawValue))))
         attributes.append(attribute(key: "inspector.lane.name", value: .string(described?.name ?? "")))
@@ -34,10 +47,9 @@ package enum OTLP: TraceForm {
             attributes.append(attribute(key: "inspector.mode", value: .string(mode.rawValue)))
         }
         let scope: JSON = .object(["name": .string(ProductVersion.name), "version": .string(ProductVersion.number)])
-        let all: JSON = .array(traces.flatMap { spans(of: $0, offset: offset) })
         return .object([
             "resource": .object(["attributes": .array(attributes)]),
-            "scopeSpans": .array([.object(["scope": scope, "spans": all])]),
+            "scopeSpans": .array([.object(["scope": scope, "spans": .array(spans)])]),
         ])
     }
 

@@ -35,7 +35,17 @@ package protocol TraceForm: Sendable {
     static var words: String { get }
 
     /// The traces of some lanes as one document.
-    static func document(lanes: [ExportedLane], context: ExportContext) -> JSON
+    ///
+    /// - Parameter goesOn: asked before each trace.
+    /// - Returns: nil when it said no.
+    static func document(lanes: [ExportedLane], context: ExportContext, goesOn: () -> Bool) -> JSON?
+}
+
+extension TraceForm {
+    /// The traces of some lanes as one document.
+    package static func document(lanes: [ExportedLane], context: ExportContext) -> JSON {
+        document(lanes: lanes, context: context) { true } ?? .null
+    }
 }
 
 /// All forms.

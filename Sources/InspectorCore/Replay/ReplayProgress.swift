@@ -4,6 +4,8 @@
 package struct ReplayProgress: Sendable, Equatable {
     package var name = ""
     package var planned = 0
+    /// The lanes that it is sent to.
+    package var lanes: [LaneID] = []
     /// Sent to every lane.
     package var sent = 0
     /// Due, and not sent yet.
@@ -32,6 +34,11 @@ package struct ReplayProgress: Sendable, Equatable {
     package var isSent = false
 
     package init() {}
+
+    /// The speed that `factor` times the present one comes to: there is a slowest and a fastest.
+    package func speed(times factor: Double) -> Double {
+        max(Schedule.speeds.lowerBound, min(Schedule.speeds.upperBound, speed * factor))
+    }
 
     /// Whether nothing more will happen.
     package var isOver: Bool { (isStopped || isSent) && inFlight == 0 }

@@ -16,7 +16,7 @@ extension ReplayReport {
             .verdict { border-left: 4px solid #1a7f37; padding: .5rem 1rem; background: #f6f8fa }
             .withheld { border-color: #9a6700 }
             .failed { border-color: #cf222e }
-            table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; white-space: nowrap }
+            .wide { overflow-x: auto } table { border-collapse: collapse } td, th { padding: .2rem .7rem; text-align: right; white-space: nowrap }
             td:first-child, th:first-child { text-align: left } th { color: #59636e; font-weight: normal }
             tr + tr td { border-top: 1px solid #d1d9e0 } svg { display: block; max-width: 100% } .note { color: #59636e }
             @media (prefers-color-scheme: dark) {
@@ -66,8 +66,10 @@ extension ReplayReport {
         func row(cells: [String], tag: String) -> String {
             "<tr>" + cells.map { "<\(tag)>\(escaped(text: $0))</\(tag)>" }.joined() + "</tr>\n"
         }
-        return "<table>\n" + row(cells: heads, tag: "th") + rows.map { row(cells: $0, tag: "td") }.joined()
-            + "</table>\n"
+        // A table that is wider than the page scrolls by itself, and leaves the page where it is.
+        return "<div class=wide><table>\n" + row(cells: heads, tag: "th")
+            + rows.map { row(cells: $0, tag: "td") }.joined()
+            + "</table></div>\n"
     }
 
     private func time(value: UInt64?) -> String { value.map(text) ?? "–" }
@@ -150,10 +152,29 @@ extension ReplayReport {
                 body += "<rect x=\"\(place * 12)\" y=\"\(94 - height)\" width=\"10\" height=\"\(height)\" "
                 body += "fill=\"\(color(lane: lane.lane))\"><title>\(count)</title></rect>\n"
             }
-            body += "<text x=\"0\" y=\"110\">\(escaped(text: text(least * 1000)))</text>"
-            body += "<text x=\"720\" y=\"110\" text-anchor=\"end\">\(escaped(text: text(most * 1000)))</text>\n"
+            // 1, 2 and 5 of each power of ten: the axis is logarithmic, and has to be read off.
+            for tick in ReplayReport.ticks(from: max(1, least), to: most) {
+                let x = (logarithm(value: Double(tick)) - from) / width * 720
+                body +=
+                    "<line x1=\"\(decimal(value: x))\" x2=\"\(decimal(value: x))\" y1=\"94\" y2=\"98\" stroke=\"#59636e\"/>"
+                body +=
+                    "<text x=\"\(decimal(value: x))\" y=\"110\" text-anchor=\"middle\">\(escaped(text: text(tick * 1000)))</text>\n"
+            }
             return svg(width: 720, height: 116, body: body)
         }.joined()
+    }
+
+    /// Round values between two times, in µs: at most a dozen.
+    static func ticks(from least: UInt64, to most: UInt64) -> [UInt64] {
+        var ticks: [UInt64] = []
+        var power: UInt64 = 1
+        while power <= most {
+            ticks += [1, 2, 5].map { power.multipliedSaturated(by: $0) }.filter { $0 >= least && $0 <= most }
+            guard power < .max / 10 else { break }
+            power *= 10
+        }
+        guard ticks.count > 12 else { return ticks }
+        return ticks.filter { String($0).first == "1" }
     }
 
     /// The mean critical path, lane by lane, on one scale.
@@ -196,26 +217,39 @@ extension ReplayReport {
             guard let first = slowest.map(\.due).min(), let last = slowest.map(\.end).max(), last > first else {
                 return ""
             }
-            let scale = 460.0 / Double(last - first)
+            let scale = 420.0 / Double(last - first)
             var body = "<text x=\"0\" y=\"14\">\(escaped(text: name(lane: lane)))</text>\n"
             for (row, request) in slowest.enumerated() {
                 let y = 22 + row * 18
                 func bar(begin: UInt64, end: UInt64, fill: String, title: String) {
                     guard end > begin else { return }
-                    let x = 250 + Double(begin - min(begin, first)) * scale
+                    let x = 290 + Double(begin - min(begin, first)) * scale
                     let width = max(1, Double(end - begin) * scale)
                     body +=
                         "<rect x=\"\(decimal(value: x))\" y=\"\(y)\" width=\"\(decimal(value: width))\" height=\"13\" fill=\"\(fill)\">"
                     body += "<title>\(escaped(text: title)) \(escaped(text: text(end - begin)))</title></rect>\n"
                 }
-                body += "<text x=\"0\" y=\"\(y + 11)\">\(escaped(text: String(request.request.prefix(32))))"
-                body += " \(request.status.map { "\($0)" } ?? "")</text>\n"
+                body +=
+                    "<text x=\"0\" y=\"\(y + 11)\">#\(request.number) \(escaped(text: String(request.request.prefix(26))))"
+                body += " \(request.status.map { "\($0)" } ?? "")</text>"
+                body +=
+                    "<text x=\"285\" y=\"\(y + 11)\" text-anchor=\"end\">\(escaped(text: text(request.response)))</text>\n"
                 bar(begin: request.due, end: request.sent, fill: "#cf222e", title: "late by")
                 let head = request.firstByte ?? request.end
                 bar(begin: request.sent, end: head, fill: color(lane: lane.lane), title: "until the first byte")
                 bar(begin: head, end: request.end, fill: "#8c959f", title: "until the last byte")
             }
-            return svg(width: 720, height: 26 + slowest.count * 18, body: body)
+            // When they were due, after the replay's start.
+            let foot = 22 + slowest.count * 18 + 12
+            for part in 0...4 {
+                let time = first + (last - first) / 4 * UInt64(part)
+                let x = 290 + 105 * part
+                body +=
+                    "<line x1=\"\(x)\" x2=\"\(x)\" y1=\"22\" y2=\"\(foot - 10)\" stroke=\"#8c959f\" stroke-opacity=\"0.3\"/>"
+                body +=
+                    "<text x=\"\(x)\" y=\"\(foot)\" text-anchor=\"\(part == 4 ? "end" : "middle")\">\(escaped(text: text(time)))</text>\n"
+            }
+            return svg(width: 720, height: foot + 6, body: body)
         }.joined()
     }
 

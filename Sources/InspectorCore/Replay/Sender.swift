@@ -72,6 +72,7 @@ package final class Sender: Sendable {
         progress.name = plan.name
         progress.planned = plan.items.count
         progress.length = plan.length
+        progress.lanes = targets.map(\.lane.id)
         // A moment ahead, so that the first request is not late for the thread's own start.
         origin = MonotonicClock.now() + 2_000_000
         state = Mutex(
@@ -134,7 +135,10 @@ package final class Sender: Sendable {
             part >= 1 ? plan.length : min(plan.length, UInt64(saturating: max(0, part) * Double(plan.length)))
         change { state in
             state.schedule.seek(to: time, at: now)
-            state.next = time == 0 ? 0 : plan.place(after: time - 1)
+            let next = time == 0 ? 0 : plan.place(after: time - 1)
+            // What is passed over is not to be sent any more, and what is gone back to is sent again.
+            state.progress.planned += state.next - next
+            state.next = next
         }
     }
 

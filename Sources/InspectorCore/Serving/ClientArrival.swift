@@ -16,10 +16,12 @@ enum ClientArrival {
     /// How the request that is read at `now` arrived; nil where it was read as it came, as far as anyone can tell.
     ///
     /// On the channel's event loop.
-    static func find(channel: any Channel, watch: LoopWatch, readAt now: UInt64) -> Arrival? {
+    ///
+    /// - Parameter isFirst: whether it is the first of its connection, which may have waited to be accepted before.
+    static func find(channel: any Channel, watch: LoopWatch, readAt now: UInt64, isFirst: Bool) -> Arrival? {
         channel.eventLoop.preconditionInEventLoop()
-        guard watch.mayAsk(at: now) else { return nil }
-        return find(age: lastReceived(channel: channel), turn: watch.lastTurn, readAt: now)
+        guard isFirst || watch.mayAsk(at: now) else { return nil }
+        return find(age: lastReceived(channel: channel), turn: watch.lastTurn, readAt: now, isFirst: isFirst)
     }
 
     /// The same from what is known: a pure function.
@@ -27,22 +29,21 @@ enum ClientArrival {
     /// - Parameters:
     ///   - age: how long ago the socket was last given bytes, by the system, in ns; nil where it does not say.
     ///   - turn: the last turn of the loop that was over before `now`.
-    static func find(
-        age: UInt64?, turn: (begin: UInt64, end: UInt64), readAt now: UInt64
-    ) -> Arrival? {
-        let wasLong = turn.end.subtractingSaturated(turn.begin) >= LoopWatch.threshold
-        // When the turn began, the loop had just looked at its sockets and had found nothing here.
-        let looked = wasLong ? turn.begin : 0
+    static func find(age: UInt64?, turn: LoopWatch.Turn, readAt now: UInt64, isFirst: Bool) -> Arrival? {
+        // When the loop last looked at its sockets before that turn, it found nothing here; a connection that was not
+        // accepted yet was none of them.
+        let looked = turn.isLong && !isFirst ? turn.looked : 0
         guard let age else {
-            guard wasLong, now.subtractingSaturated(turn.end) < LoopWatch.threshold else { return nil }
-            return Arrival(.nobody, began: looked)
+            guard turn.isLong, now.subtractingSaturated(turn.end) < LoopWatch.threshold else { return nil }
+            return Arrival(.nobody, began: turn.looked)
         }
         // Within one tick anything may have happened: what was just sent across a tick's border is a tick old.
-        guard wasLong || age > tick else { return nil }
+        guard turn.isLong || age > tick else { return nil }
         let latest = now.subtractingSaturated(age.subtractingSaturated(tick))
         let earliest = min(latest, max(now.subtractingSaturated(age.addingSaturated(tick)), looked))
-        let half = (latest - earliest) / 2
-        let began = earliest + half
+        // Where the two say what does not fit together, the system saw the bytes, and its tick is what is left.
+        let half = latest == earliest ? tick : (latest - earliest) / 2
+        let began = earliest + (latest - earliest) / 2
         guard now.subtractingSaturated(began) >= LoopWatch.threshold else { return nil }
         return Arrival(.system, began: began, tolerance: half)
     }

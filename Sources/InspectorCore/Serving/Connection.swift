@@ -94,7 +94,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 request.arrival = Arrival(.connection, began: read)
             } else if !isOwn {
                 request.arrival = ClientArrival.find(
-                    channel: context.channel, watch: place.queue.watch, readAt: request.accepted)
+                    channel: context.channel, watch: place.queue.watch, readAt: request.accepted,
+                    isFirst: counts.served + counts.refused == 0)
             }
             let isOld = head.version == .http1_0
             // The parser takes nothing more where it saw the end, and overlooks some that the rules see.

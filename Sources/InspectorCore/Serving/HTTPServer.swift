@@ -79,8 +79,11 @@ private final class LoopWatches: NIOEventLoopMetricsDelegate {
 
     /// On the loop's own thread, after every turn.
     func processedTick(info: NIOEventLoopTickInfo) {
+        let begin = info.startTime.uptimeNanoseconds
+        // It slept in the question which of its sockets are ready, which was asked when the turn before had ended.
+        let looked = begin.subtractingSaturated(UInt64(clamping: info.sleepTime.nanoseconds))
         watches.withLock { $0[info.eventLoopID] }?.turned(
-            from: info.startTime.uptimeNanoseconds, to: info.endTime.uptimeNanoseconds)
+            LoopWatch.Turn(looked: looked, begin: begin, end: info.endTime.uptimeNanoseconds))
     }
 }
 

@@ -107,7 +107,7 @@ package final class HostedLane: ServingLane {
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request: request)
         let kept = log.isRecording ? exchanges : nil
-        kept?.begin(id, request: incoming, headers: headers)
+        kept?.begin(id, request: incoming, headers: OwnHeaders.left(out: headers))
         let reply = Reply { result in
             kept?.end(id, response: result.answer)
             reply(result)

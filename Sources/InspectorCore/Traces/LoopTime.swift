@@ -16,12 +16,34 @@ package struct LoopTime: Sendable, Equatable {
 
     /// Looks at the polls on the function's thread while it went on; nil when there were none.
     package init?(of function: Span, in trace: Trace, until now: UInt64) {
+        guard let pieces = LoopPieces(of: function, in: trace, until: now) else { return nil }
+        polls = pieces.polls
+        busy = TimeRanges.length(pieces.ran)
+        scheduled = TimeRanges.length(pieces.ready)
+        idle = max(function.begin, function.end ?? now) - function.begin - busy - scheduled
+    }
+}
+
+/// When the code of an async function ran, and when it could have.
+package struct LoopPieces: Sendable {
+    /// In which some task of it ran, in order.
+    package let ran: [Range<UInt64>]
+    /// In which one was ready and none ran, in order: the loop ran something else.
+    package let ready: [Range<UInt64>]
+    /// How often a task was run.
+    package let polls: Int
+    /// What the loop ran in the longest of the times in which one was ready, where that was for long.
+    package let holder: (request: RequestID, function: String, time: UInt64)?
+
+    /// Looks at the polls on the function's thread while it went on; nil when there were none.
+    package init?(of function: Span, in trace: Trace, until now: UInt64) {
         // Polls that found no room would count as idle.
         guard trace.skipped[.poll] == nil else { return nil }
         let from = function.begin
         let to = max(from, function.end ?? now)
         var running: [Range<UInt64>] = []
-        var ready: [Range<UInt64>] = []
+        var waiting: [Range<UInt64>] = []
+        var holder: (request: RequestID, function: String, time: UInt64)?
         for poll in trace.spans where poll.kind == .poll && poll.track == function.track {
             let end = min(to, poll.end ?? now)
             // The poll in which the function began started a moment before it.
@@ -30,14 +52,14 @@ package struct LoopTime: Sendable, Equatable {
             running.append(begin..<end)
             let wait = UInt64(max(0, poll.value))
             let since = max(from, poll.begin >= wait ? poll.begin - wait : 0)
-            if since < begin { ready.append(since..<begin) }
+            if since < begin { waiting.append(since..<begin) }
+            if let request = poll.holder, wait > holder?.time ?? 0 { holder = (request, poll.label, wait) }
         }
         guard !running.isEmpty else { return nil }
         polls = running.count
-        busy = TimeRanges.length(running)
-        let either = TimeRanges.length(running + ready)
-        scheduled = either - busy
-        idle = to - from - either
+        ran = TimeRanges.merged(running)
+        ready = TimeRanges.less(waiting, running)
+        self.holder = holder
     }
 }
 

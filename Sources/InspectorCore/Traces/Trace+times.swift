@@ -47,6 +47,14 @@ extension Trace {
         return sum
     }
 
+    /// Whose code the loop ran while `span` could have gone on, and for how long that was, in ns; nil where nothing held
+    /// it up for long, or nobody knows what.
+    package func holder(of span: Span, until now: UInt64) -> (request: RequestID, function: String, time: UInt64)? {
+        if span.kind == .arriving { return span.holder.map { ($0, span.label, span.duration(until: now)) } }
+        guard span.isAsync else { return nil }
+        return LoopPieces(of: span, in: self, until: now)?.holder
+    }
+
     /// How many waits it had.
     package var waitCount: Int {
         var count = 0

@@ -14,6 +14,8 @@ package struct Track: Sendable {
         case waitingForSubThread
         case errorHandler
         case teardown
+        /// On a loop: an async function goes on, and none of its code runs.
+        case idle
     }
 
     /// A piece of it.
@@ -115,6 +117,7 @@ package struct Tracks {
                     span, activity: .hook, words: "runs \(span.label) for #\(number)", depth: 1, number: number,
                     place: place)
             case .view:
+                if addPieces(of: span, in: trace, number: number, place: place) { continue }
                 add(
                     span, activity: .running,
                     words: spans.hasOne { $0.kind == .held }
@@ -197,6 +200,27 @@ package struct Tracks {
         guard span.end == nil else { return }
         tracks[place].now = words()
         tracks[place].since = span.begin
+    }
+
+    /// Adds an async function that takes long by when its code ran; false where nobody knows, or it is short.
+    ///
+    /// What lies under a column's width is left out: a loop would seem to run all the time.
+    private mutating func addPieces(of span: Span, in trace: Trace, number: UInt64, place: Int) -> Bool {
+        let least = max(1, now.subtractingSaturated(from) / 200)
+        guard span.isAsync, span.duration(until: now) >= least,
+            let pieces = LoopPieces(of: span, in: trace, until: now)
+        else { return false }
+        let runs = pieces.ran.last.map { $0.upperBound >= now && span.end == nil } ?? false
+        add(
+            span, activity: .idle,
+            words: runs ? "runs \(span.label) for #\(number)" : "idle in \(span.label) of #\(number)", depth: 0,
+            number: number, place: place)
+        for range in pieces.ran where range.upperBound - range.lowerBound >= least {
+            tracks[place].segments.append(
+                Track.Segment(
+                    request: number, activity: .running, begin: range.lowerBound, end: range.upperBound, depth: 3))
+        }
+        return true
     }
 
     private static func isShown(_ kind: EventKind) -> Bool {

@@ -43,6 +43,8 @@ struct ConvertCommand: Subcommand {
         }
         if let form {
             try convertTraces(form, runner: runner)
+        } else if kind == .recording, RecordingCopy.isRecording(input) {
+            try copyRecording(runner: runner)
         } else if let kind {
             try convertTraffic(kind, runner: runner)
         }
@@ -95,6 +97,29 @@ struct ConvertCommand: Subcommand {
         StandardStream.output.line(
             text: "\(output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
         if !traffic.problems.isEmpty { throw ExitCode(1) }
+    }
+
+    /// A recording as a recording, lifecycle and all.
+    private func copyRecording(runner: CommandRunner) throws {
+        let part = "\(output).part-\(getpid())"
+        let redaction = secrets.redact.isEmpty ? nil : secrets.filled(from: runner.settings).redaction
+        do {
+            CrashGuard.setUnfinished(part)
+            defer { CrashGuard.setUnfinished(nil) }
+            let copy = try RecordingCopy(of: input, to: part, redaction: redaction)
+            for note in copy.notes.prefix(20) { CommandRunner.say("\(input): \(note)") }
+            if copy.notes.count > 20 { CommandRunner.say("and \(copy.notes.count - 20) more lines were left out") }
+            try FileWriting.move(part, toNew: output, replacing: force)
+            StandardStream.output.line(
+                text: "\(output): \(copy.requests) requests, with what is recorded of their lives"
+                    + (copy.notes.isEmpty ? "" : ", \(copy.notes.count) lines left out"))
+        } catch {
+            unlink(part)
+            if let error = error as? TrafficFileError, error.file == part {
+                throw TrafficFileError(file: output, reason: error.reason)
+            }
+            throw error
+        }
     }
 
     /// A recording's traces for Perfetto or OpenTelemetry.

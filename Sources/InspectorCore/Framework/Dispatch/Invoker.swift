@@ -135,6 +135,7 @@ struct Invoker: Sendable {
             log.end(record.kind, span: span, outcome: record.outcome(output))
             return output
         } catch {
+            note(error, thrownIn: span)
             log.end(record.kind, span: span, outcome: .raised, detail: ErrorLineage.label(of: error))
             throw error
         }
@@ -160,9 +161,18 @@ struct Invoker: Sendable {
             log.end(record.kind, span: span, outcome: record.outcome(output), task: task)
             return output
         } catch {
+            note(error, thrownIn: span)
             log.end(record.kind, span: span, outcome: .raised, detail: ErrorLineage.label(of: error), task: task)
             throw error
         }
+    }
+
+    /// Records what an error says, where it came out of a function.
+    private func note(_ error: any Error, thrownIn span: SpanID) {
+        let log = request.log
+        guard log.isRecording else { return }
+        log.instant(
+            .thrown, label: ErrorLineage.label(of: error), detail: log.own(text: "\(error)"), parent: span)
     }
 
     private func begin<Input, Output>(

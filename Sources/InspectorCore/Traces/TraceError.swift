@@ -1,0 +1,58 @@
+// The errors of a request: what each says, which function threw it, and who handled it.
+
+/// An error that came out of a function of the app.
+package struct TraceError: Sendable {
+    /// Its kind: a class's name, as Flask would say.
+    package let kind: String
+    /// What it says of itself; empty where it was not recorded.
+    package let message: String
+    /// The function that threw it; nil where that is no longer kept.
+    package let thrower: Span?
+    /// What became of it.
+    package let fate: Fate
+
+    /// What becomes of an error.
+    package enum Fate: Sendable {
+        /// An error handler was given it.
+        case handled(by: Span)
+        /// It is an answer of its own: an HTTP error without a handler.
+        case answered
+        /// Nobody handled it, and a 500 was made of it.
+        case unhandled
+        /// It left the app.
+        case propagated
+    }
+
+    /// `ValueError: no such city`.
+    package var words: String { message.isEmpty || message == kind ? kind : "\(kind): \(message)" }
+}
+
+extension Trace {
+    /// The errors of the request, in the order in which they were thrown.
+    package var errors: [TraceError] {
+        guard moments.firstPlace(of: .thrown) != nil else { return [] }
+        var errors: [TraceError] = []
+        for (place, moment) in moments.enumerated() where moment.kind == .thrown {
+            let later = moments[(place + 1)...]
+            // What was thrown next has a fate of its own.
+            let own = later.prefix { $0.kind != .thrown }
+            var fate = TraceError.Fate.answered
+            if own.contains(where: { $0.kind == .propagate && $0.label == moment.label }) {
+                fate = .propagated
+            } else if own.contains(where: { $0.kind == .unhandled && $0.label == moment.label }) {
+                fate = .unhandled
+            }
+            // A handler of 500 is given the server's error, behind which this one is; one of a teardown's error handles it not.
+            if let given = own.first(where: {
+                $0.kind == .givenError && ($0.label == moment.label || $0.detail == moment.label)
+            }),
+                let handler = self[given.parent], handler.kind == .errorHandler
+            {
+                fate = .handled(by: handler)
+            }
+            errors.append(
+                TraceError(kind: moment.label, message: moment.detail, thrower: self[moment.parent], fate: fate))
+        }
+        return errors
+    }
+}
