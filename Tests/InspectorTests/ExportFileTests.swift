@@ -23,7 +23,7 @@ import Testing
         var wallOffset: UInt64 { 0 }
         var routes: [RouteTable.Key: Statistics] { [:] }
         func laneModels(now: UInt64) -> [LaneModel] { [studio.lane(0, .async)] }
-        func findings(now: UInt64, isASCII: Bool) -> [Finding] { [] }
+        func findings(window: TimeWindow, now: UInt64, isASCII: Bool) -> [Finding] { [] }
         func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }
         var exchangeReader: @Sendable (UInt64) -> [LaneID: Exchange] {
             { [exchange] _ in exchange.map { [LaneID(rawValue: 0): $0] } ?? [:] }

@@ -115,7 +115,7 @@ private struct HostileRecording {
         model.moment = .recording(
             file: source.url,
             Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1))
-        model.setFindings(source.findings(now: now, isASCII: false))
+        model.setFindings(source.findings(window: .all, now: now, isASCII: false))
         model.known.routes = source.routes
         model.message = source.note
         return model

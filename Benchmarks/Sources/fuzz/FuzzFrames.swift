@@ -81,7 +81,7 @@ enum FuzzFrames {
         var model = Model(app: source.appName, url: source.url, lanes: source.laneModels(now: now), now: now)
         model.moment = .recording(
             file: source.url, Transport(at: source.range.lowerBound, in: source.range, isPlaying: true, speed: 1))
-        model.setFindings(source.findings(now: now, isASCII: false))
+        model.setFindings(source.findings(window: .all, now: now, isASCII: false))
         model.known.routes = source.routes
         for byte in input.suffix(6) {
             let key = byte < 100 ? keys[Int(byte) % keys.count] : .character(Character(Unicode.Scalar(byte & 0x7F)))

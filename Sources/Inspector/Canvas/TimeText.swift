@@ -27,6 +27,9 @@ enum TimeText {
         }
     }
 
+    /// A text whose times were written otherwise, in ASCII.
+    static func ascii(_ text: String) -> String { text.replacing("µs", with: "us") }
+
     /// A number with that many digits after the point, cut rather than rounded up to the next unit.
     static func digits(value: Double, places: Int) -> String {
         let factor = places == 0 ? 1 : places == 1 ? 10 : 100

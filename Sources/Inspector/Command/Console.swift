@@ -27,6 +27,7 @@ struct Console {
     /// When findings were looked for last, and among how many lanes.
     private var foundAt: UInt64 = 0
     private var foundLanes = 0
+    private var foundWindow = TimeWindow.minute
 
     /// - Parameter redaction: what is taken out of what is copied and exported.
     init(
@@ -53,7 +54,7 @@ struct Console {
         model.moment = .recording(
             file: recording.url,
             Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1))
-        model.setFindings(recording.findings(now: model.known.now, isASCII: false))
+        model.setFindings(recording.findings(window: .all, now: model.known.now, isASCII: false))
         model.message = problems.first ?? recording.note
     }
 
@@ -171,10 +172,12 @@ struct Console {
         takeRoutes()
         takeExchanges()
         // Once a second: it goes through hundreds of traces.
-        if now >= foundAt + 1_000_000_000 || model.known.lanes.count != foundLanes {
+        if now >= foundAt + 1_000_000_000 || model.known.lanes.count != foundLanes || foundWindow != model.view.window {
             foundAt = now
+            foundWindow = model.view.window
             foundLanes = model.known.lanes.count
-            model.setFindings(source.findings(now: now, isASCII: model.settings.glyphs == .ascii))
+            model.setFindings(
+                source.findings(window: model.view.window, now: now, isASCII: model.settings.glyphs == .ascii))
         }
     }
 

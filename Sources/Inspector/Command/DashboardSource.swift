@@ -26,7 +26,7 @@ protocol DashboardSource: AnyObject {
     func laneModels(now: UInt64) -> [LaneModel]
     /// Takes into `known` what was changed by hand: focus, mirroring, the service, marks.
     func takeControls(into known: inout Snapshot)
-    func findings(now: UInt64, isASCII: Bool) -> [Finding]
+    func findings(window: TimeWindow, now: UInt64, isASCII: Bool) -> [Finding]
     /// Heads and bodies of request `number`, lane by lane.
     func exchanges(of number: UInt64) -> [LaneID: Exchange]
     /// The same, for any thread, of the lanes that are on the screen now.
@@ -106,12 +106,13 @@ final class OpenedSource: DashboardSource {
         return mode == .native ? nil : lane.workers ?? lane.threadNames.values.count { $0.hasPrefix("worker-") }
     }
 
-    func findings(now: UInt64, isASCII: Bool) -> [Finding] {
-        recording.lanes.flatMap { lane in
-            Findings.look(at: lane.traces.suffix(Findings.reach), now: now) {
-                TimeText.short(nanoseconds: $0, isASCII: isASCII)
-            }
-        }.sorted { $0.level > $1.level }
+    /// Looked for once: a recording stays as it is.
+    private lazy var found = recording.lanes.flatMap { lane in
+        Findings.look(at: lane.traces, now: recording.range.upperBound) { TimeText.short(nanoseconds: $0) }
+    }
+
+    func findings(window: TimeWindow, now: UInt64, isASCII: Bool) -> [Finding] {
+        Findings.sorted(found.map { isASCII ? $0.changingTexts(change: TimeText.ascii) : $0 })
     }
 
     func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }

@@ -22,6 +22,8 @@ final class Host {
     /// What was lost before the numbers were cleared.
     private var lostBefore: [LaneID: LostCount] = [:]
 
+    /// What was found in the requests that are over; only while a screen may show it.
+    private let book = FindingDesk()
     private let log: EventLog
     private let loops: ServerLoops
     let front: Front
@@ -107,6 +109,9 @@ final class Host {
         }
         let desk = desk
         reader.onAnswer { trace in desk.take(trace) }
+        if !keepsLittle {
+            reader.onFinish { [book] trace in book.add(trace) }
+        }
         if options.modes.count > 1 { try rack.show(options.modes) }
     }
 
@@ -130,6 +135,7 @@ final class Host {
             mark("\(count) workers", lane: rack.focused.lane.id)
         case .clear:
             reader.clear()
+            book.clear()
             lostBefore = log.lost
             mark("cleared", lane: nil)
         case .setMirrorsUnsafe(let mirrors): front.setMirrorsUnsafe(mirrors)
@@ -208,15 +214,24 @@ final class Host {
 
     // MARK: What it shows
 
-    /// What is worth telling of the newest requests of the lanes on the screen, most certain first.
-    func findings(now: UInt64, isASCII: Bool) -> [Finding] {
+    /// What is worth telling of the requests of the lanes on the screen, most certain first.
+    func findings(window: TimeWindow, now: UInt64, isASCII: Bool) -> [Finding] {
         let lanes = rack.shown.map(\.lane.id)
+        let text: @Sendable (UInt64) -> String = { TimeText.short(nanoseconds: $0, isASCII: isASCII) }
+        let over = book.findings(window: window, at: now).filter { lanes.contains($0.lane.id) }
+        let names = Dictionary(rack.slots.map { ($0.lane.id, $0.lane.description) }) { first, _ in first }
         return reader.look { fold in
-            lanes.flatMap { lane in
-                Findings.look(at: fold.newest(count: Findings.reach, of: lane), now: now) {
-                    TimeText.short(nanoseconds: $0, isASCII: isASCII)
-                }
-            }.sorted { $0.level > $1.level }
+            let pending = lanes.flatMap { lane in
+                Findings.pending(in: fold.newest(count: Findings.reach, of: lane), now: now, text: text)
+            }
+            let modes = Findings.comparedModes(
+                fold.routes.all.filter { lanes.contains($0.key.lane.lane) }, window: window, at: now, text: text,
+                lane: { names[$0.lane] },
+                example: { key in
+                    fold.newest(count: Findings.reach, of: key.lane.lane).last { $0.rule == key.rule }?.id
+                })
+            return Findings.sorted(
+                over.map { isASCII ? $0.changingTexts(change: TimeText.ascii) : $0 } + pending + modes)
         }
     }
 

@@ -177,7 +177,9 @@ struct DetailsText {
         }
     }
 
-    /// What was thrown: in words, by which function, and who handled it. Where lanes say the same, it is said once.
+    /// What was thrown, in words, by which function, and who handled it.
+    ///
+    /// Where lanes say the same, it is said once.
     private mutating func addErrors() {
         var known: [String] = []
         for (lane, trace) in model.currentTraces {

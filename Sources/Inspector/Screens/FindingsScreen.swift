@@ -13,7 +13,7 @@ struct FindingsScreen {
     }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        frame.box(rect: rect, title: "FINDINGS  in the last \(Findings.reach) requests of each lane", glyphs: glyphs)
+        frame.box(rect: rect, title: "FINDINGS  in \(model.view.window.phrase)", glyphs: glyphs)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let detail = selected.map { details(of: $0, width: inside.width - 2) } ?? []
@@ -58,7 +58,7 @@ struct FindingsScreen {
         frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, role: isWarning ? .bad : .warning, clip: line)
         var x = frame.put(finding.lane.name.madeVisible, x: line.x + 8, y: line.y, role: .faint, clip: line)
         x = max(x + 1, line.x + 15)
-        let count = finding.count == 1 ? "" : "\(finding.count) times"
+        let count = finding.countWords
         let room = max(0, line.x + line.width - x - count.count - 2)
         frame.put(
             TextWidth.fit(text: finding.seen.madeVisible, width: room, mark: glyphs.more), x: x, y: line.y, clip: line)
@@ -76,7 +76,11 @@ struct FindingsScreen {
         add("why", text: finding.kind.check.why)
         add("try", text: finding.kind.check.remedy, role: .good)
         let number = "#\(finding.example.number)"
-        add("", text: "\(glyphs.enter) opens \(number), which shows it best.", role: .faint)
+        let span =
+            finding.count > 1 ? "; the first was #\(finding.first.number), the newest #\(finding.newest.number)" : ""
+        add(
+            "", text: "\(finding.countWords)\(span). \(glyphs.enter) opens \(number), which shows it best.",
+            role: .faint)
         return lines
     }
 }

@@ -128,6 +128,8 @@ public struct Trace: Sendable, Identifiable {
         var open = 0
         var newest: UInt64 = 0
         var version = 0
+        /// How often nothing of it went on any more: a bare task that outlives it begins it anew.
+        var finishes = 0
         /// What other processes told, by their ids; empty for most requests.
         var told: [UInt64: ToldSpan] = [:]
         /// The ids of told spans that found no room.

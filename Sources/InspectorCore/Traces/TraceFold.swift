@@ -111,6 +111,7 @@ package struct TraceFold: Sendable {
         let wasDone = trace.done != nil
         let wasFinished = trace.stage == .finished
         body(&trace)
+        if !wasFinished, trace.stage == .finished { trace.fields.finishes += 1 }
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
                 status: trace.status ?? 0, response: trace.response(until: done), at: done)

@@ -10,6 +10,8 @@ package protocol FindingCheck: Sendable {
     static var remedy: String { get }
     /// Whether it is a pattern only when several requests show it: seen once or twice it may be chance.
     static var needsPattern: Bool { get }
+    /// Whether it looks at what goes on now, rather than at requests that are over.
+    static var looksAtPending: Bool { get }
 
     /// Looks at one trace, and notes what it finds.
     static func look(at subject: inout FindingSubject)
@@ -17,6 +19,7 @@ package protocol FindingCheck: Sendable {
 
 extension FindingCheck {
     package static var needsPattern: Bool { false }
+    package static var looksAtPending: Bool { false }
 }
 
 /// What a finding is about: one of the checks.
@@ -30,6 +33,16 @@ package struct FindingKind: Sendable, Hashable {
         .hookDominates,
         .pendingLong,
         .teardownFailed,
+        .errorThrown,
+        .loopStarved,
+        .workerHeld,
+        .callAbandoned,
+        .taskLeaked,
+        .deadlineOver,
+        .clientGone,
+        .sameCallTwice,
+        .oneService,
+        .asyncDoesNotPay,
     ]
 
     package let check: any FindingCheck.Type
@@ -55,10 +68,13 @@ package struct FindingSubject {
         let weight: UInt64
         /// What was seen, as a sentence.
         let seen: String
+        /// Whether it is a matter of the route it was seen in.
+        let isOfRoute: Bool
     }
 
     let trace: Trace
-    let functions: TraceFunctions
+    /// Found when a check asks for it: most requests are not asked about.
+    private(set) lazy var functions = TraceFunctions(trace: trace)
     let now: UInt64
     /// Writes a time in ns.
     let text: (UInt64) -> String
@@ -68,11 +84,14 @@ package struct FindingSubject {
         self.trace = trace
         self.now = now
         self.text = text
-        functions = TraceFunctions(trace: trace)
     }
 
-    mutating func note(_ level: Finding.Level, about subject: String, weight: UInt64, seen: String) {
-        observations.append(Observation(level: level, subject: subject, weight: weight, seen: seen))
+    /// - Parameter isOfRoute: whether requests of other routes that show the same are another finding.
+    mutating func note(
+        _ level: Finding.Level, about subject: String, weight: UInt64, seen: String, isOfRoute: Bool = true
+    ) {
+        observations.append(
+            Observation(level: level, subject: subject, weight: weight, seen: seen, isOfRoute: isOfRoute))
     }
 
     /// Takes what the last check noted.

@@ -20,64 +20,46 @@ package enum Findings {
         /// An await has been pending for so long, in ns.
         package static let pendingLook: UInt64 = 2_000_000_000
         package static let pendingWarn: UInt64 = 5_000_000_000
+        /// A request was held up by another one for so long, in ns.
+        package static let starvedLook: UInt64 = 5_000_000
+        package static let starvedWarn: UInt64 = 20_000_000
+        /// One service took this part of a request, and so long, in ns.
+        package static let serviceShare = 0.7
+        package static let serviceTime: UInt64 = 100_000_000
+        /// So many requests of a route in both modes tell whether async pays; so much slower, and so long, it does not.
+        package static let modeCount = 20
+        package static let modeFactor = 1.2
+        package static let modeTime: UInt64 = 500_000
         /// So many requests make a pattern of what one alone might be by chance.
         package static let pattern = 3
     }
 
-    /// How many of a lane's newest requests are looked at.
+    /// How many of a lane's newest requests are looked at for what goes on now.
     package static let reach = 200
 
-    private struct Key: Hashable {
-        let kind: FindingKind
-        let lane: LaneDescription
-        let subject: String
-    }
-
-    private struct Sight {
-        var level: Finding.Level
-        var seen: String
-        var weight: UInt64
-        var example: RequestID
-        var count = 1
-
-        mutating func add(_ note: FindingSubject.Observation, of id: RequestID) {
-            count += 1
-            level = max(level, note.level)
-            guard note.weight > weight else { return }
-            seen = note.seen
-            weight = note.weight
-            example = id
-        }
-    }
-
-    /// What is worth telling of the newest of `traces`, those of one lane, most certain first.
+    /// What is worth telling of `traces`, those of one lane, most certain first.
     ///
     /// - Parameter text: writes a time in ns.
     package static func look(
-        at traces: [Trace], now: UInt64, text: @escaping (UInt64) -> String
+        at traces: [Trace], now: UInt64, text: @escaping @Sendable (UInt64) -> String
     ) -> [Finding] {
-        var sights: [Key: Sight] = [:]
-        for trace in traces.suffix(reach) {
-            var subject = FindingSubject(trace: trace, now: now, text: text)
-            for kind in FindingKind.all {
-                kind.check.look(at: &subject)
-                for note in subject.takeObservations() {
-                    let key = Key(kind: kind, lane: trace.summary.lane, subject: note.subject)
-                    if sights[key] == nil {
-                        sights[key] = Sight(
-                            level: note.level, seen: note.seen, weight: note.weight, example: trace.id)
-                    } else {
-                        sights[key]?.add(note, of: trace.id)
-                    }
-                }
-            }
-        }
-        return sights.map { key, sight in
-            let isChance = key.kind.check.needsPattern && sight.count < Bound.pattern
-            return Finding(
-                kind: key.kind, level: isChance ? .look : sight.level, lane: key.lane, subject: key.subject,
-                seen: sight.seen, example: sight.example, count: sight.count)
-        }.sorted { left, right in
+        var book = FindingBook(text: text)
+        for trace in traces { book.add(trace, at: trace.done ?? now) }
+        return sorted(book.findings(window: .all, at: now) + pending(in: traces, now: now, text: text))
+    }
+
+    /// What is worth telling of what goes on now, in the newest of `traces`.
+    package static func pending(
+        in traces: [Trace], now: UInt64, text: @escaping @Sendable (UInt64) -> String
+    ) -> [Finding] {
+        var book = FindingBook(text: text)
+        for trace in traces.suffix(reach) where trace.open > 0 { book.add(trace, at: now, isPending: true) }
+        return book.findings(window: .all, at: now)
+    }
+
+    /// The most certain first, of these the most frequent.
+    package static func sorted(_ findings: [Finding]) -> [Finding] {
+        findings.sorted { left, right in
             if left.level != right.level { return left.level > right.level }
             if left.count != right.count { return left.count > right.count }
             return (left.kind.index, left.seen) < (right.kind.index, right.seen)

@@ -4,6 +4,7 @@
 enum PendingLong: FindingCheck {
     static let name = "awaits pending for long"
     static let why = "What never answers holds its worker, and its client, for as long as it likes."
+    static let looksAtPending = true
     static let remedy = "Put a withTimeout around it, or a deadline on the route."
 
     static func look(at subject: inout FindingSubject) {
