@@ -101,7 +101,7 @@ setup-bench:
 # ONLY=frame measures one row.
 BENCH := swift build -c release --package-path Benchmarks -Xswiftc -enable-testing $(STEADY)
 
-bench: setup-bench
+bench: setup-bench build
 	@$(BENCH)
 	@Benchmarks/.build/release/benchmarks $(ONLY)
 

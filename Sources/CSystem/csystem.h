@@ -88,6 +88,14 @@ static inline uint64_t cs_task_number(const void *job) {
     return swift_task_getJobTaskId(job);
 }
 
+// Swift's runtime calls what this points to whenever code throws, with the error: how swift-testing finds where an error
+// came from. An error that is thrown by its type (`throws(E)`) goes another way.
+extern void (*_swift_willThrow)(void *error);
+
+static inline void *cs_set_will_throw(void (*handler)(void *)) {
+    return (void *)__atomic_exchange_n(&_swift_willThrow, handler, __ATOMIC_ACQ_REL);
+}
+
 // What a thread is, and what it runs just now, in a form that a signal handler can read: no pointer in it is ever
 // freed while the thread lives.
 typedef struct cs_thread_record {
@@ -98,6 +106,8 @@ typedef struct cs_thread_record {
     // Since when the job that runs now was ready, and when the timer whose body runs now was due; 0 for none.
     uint64_t ready;
     uint64_t due;
+    // Whether a backtrace is being taken: that throws errors of its own.
+    int is_tracing;
 } cs_thread_record;
 
 // Where this thread's signal handlers run. A handler for a stack overflow cannot run on the stack that overflowed.

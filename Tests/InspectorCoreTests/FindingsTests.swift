@@ -170,4 +170,142 @@ import Testing
         #expect(found.seen == "The teardown close threw ValueError after GET /x.")
         #expect(find(.done) == nil)
     }
+
+    /// A finished request of a route, with what `body` records in it.
+    private static func request(
+        _ number: UInt64, _ rule: String, at time: UInt64 = start, status: Int = 200, mode: ExecutionMode = .sync,
+        body: (RequestLog, UInt64) -> Void = { _, _ in }
+    ) -> Trace {
+        let log = EventLog()
+        var fold = TraceFold()
+        let request = log.open(
+            RequestSummary(
+                id: RequestID(number: number, lane: LaneID(rawValue: 0)), mode: mode, method: "GET", target: rule,
+                accepted: time))
+        request.instant(.accepted, at: time)
+        let routing = request.begin(.routing, at: time)
+        request.end(.routing, span: routing, outcome: .done, label: Label(rule), detail: Label("e"), at: time)
+        body(request, time)
+        request.finish(status: status, at: time + 100 * ms)
+        _ = log.read(waiting: 0) { fold.apply($0) }
+        return fold[request.summary.id] ?? Trace(summary: request.summary)
+    }
+
+    private static let start: UInt64 = 50_000_000_000
+
+    @Test("a finding names its route, of how many requests of that route it is true, and the first and the newest")
+    func counted() throws {
+        func hooked(_ request: RequestLog, _ time: UInt64) {
+            let hook = request.begin(.beforeRequest, label: Label("auth"), at: time)
+            request.end(.beforeRequest, span: hook, outcome: .continue, at: time + 90 * Self.ms)
+            let view = request.begin(.view, label: Label("v"), at: time + 90 * Self.ms)
+            request.end(.view, span: view, outcome: .response, at: time + 91 * Self.ms)
+        }
+        // More than any list keeps: 400 of one route and 2 of another, and 100 without the hook.
+        var book = FindingBook { "\($0 / Self.ms)ms" }
+        for number in 1...400 { book.add(Self.request(UInt64(number), "/", body: hooked), at: Self.start) }
+        for number in 401...402 { book.add(Self.request(UInt64(number), "/broken", body: hooked), at: Self.start) }
+        for number in 403...502 { book.add(Self.request(UInt64(number), "/"), at: Self.start) }
+        let found = book.findings(window: .all, at: Self.start).filter { $0.kind == .hookDominates }
+        #expect(found.map(\.subject) == ["auth in GET /", "auth in GET /broken"])
+        #expect(found.map(\.countWords) == ["400 of 500 requests", "2 of 2 requests"])
+        #expect(found.map(\.first.number) == [1, 401] && found.map(\.newest.number) == [400, 402])
+    }
+
+    @Test("findings are of their window, and clearing forgets them")
+    func windows() {
+        func failing(_ request: RequestLog, _ time: UInt64) {
+            let view = request.begin(.view, label: Label("raises"), at: time)
+            request.instant(.thrown, label: Label("ValueError"), detail: Label("no such city"), parent: view, at: time)
+            request.end(.view, span: view, outcome: .raised, detail: Label("ValueError"), at: time)
+            request.instant(.unhandled, label: Label("ValueError"), detail: Label("no such city"), at: time)
+        }
+        var book = FindingBook { "\($0)" }
+        for second in 0..<400 as Range<UInt64> {
+            let time = Self.start + second * 1_000_000_000
+            book.add(
+                Self.request(second + 1, "/raises", at: time, status: 500, body: failing), at: time)
+        }
+        let now = Self.start + 400 * 1_000_000_000
+        func count(_ window: TimeWindow, _ now: UInt64) -> Int? {
+            book.findings(window: window, at: now).first { $0.kind == .errorThrown }?.count
+        }
+        #expect(count(.all, now) == 400 && count(.tenMinutes, now) == 400)
+        #expect((60...70).contains(count(.minute, now) ?? 0))
+        #expect((10...20).contains(count(.tenSeconds, now) ?? 0))
+        #expect(count(.minute, now + 100 * 1_000_000_000) == nil)
+        #expect(
+            book.findings(window: .all, at: now).first?.seen
+                == "GET /raises failed: ValueError: no such city in raises; nobody handled it.")
+        book.clear()
+        #expect(book.findings(window: .all, at: now).isEmpty)
+    }
+
+    @Test("faults are found: what was leaked, held, abandoned, cancelled, left by its client, held up by another")
+    func faults() {
+        func kinds(_ body: (RequestLog, UInt64) -> Void) -> Set<FindingKind> {
+            var book = FindingBook { "\($0)" }
+            for number in 1...3 as ClosedRange<UInt64> {
+                book.add(Self.request(number, "/x", body: body), at: Self.start)
+            }
+            return Set(book.findings(window: .all, at: Self.start).map(\.kind))
+        }
+        func span(_ request: RequestLog, _ kind: EventKind, _ label: String, _ time: UInt64, _ flags: Event.Flags = [])
+        {
+            let span = request.begin(
+                kind, label: Label(label), value: Int64(AwaitKind.http.rawValue), flags: flags, at: time)
+            request.end(kind, span: span, at: time + 20 * Self.ms)
+        }
+        #expect(kinds { _, _ in } == [])
+        #expect(kinds { span($0, .await, "GET api/x", $1, [.leaked]) } == [.taskLeaked])
+        #expect(kinds { span($0, .held, "v", $1) } == [.workerHeld])
+        #expect(kinds { $0.instant(.abandoned, label: Label("v"), at: $1) } == [.callAbandoned])
+        #expect(kinds { $0.instant(.deadline, value: 100, at: $1) } == [.deadlineOver])
+        #expect(kinds { $0.instant(.clientGone, at: $1) } == [.clientGone])
+        #expect(
+            kinds { request, time in
+                for _ in 0..<2 { span(request, .blocked, "GET api/oslo", time) }
+            } == [.sameCallTwice])
+        let holder = RequestID(number: 77, lane: LaneID(rawValue: 0))
+        #expect(
+            kinds { request, time in
+                request.record(
+                    Arrival(
+                        .sender, began: time - 80 * Self.ms,
+                        hold: LoopHold(
+                            begin: time - 80 * Self.ms, end: time, request: holder, function: Label("blocks-loop"))),
+                    acceptedAt: time)
+            } == [.loopStarved])
+    }
+
+    @Test("a route that async makes slower is found by the numbers of both modes, and only where they are enough")
+    func modes() throws {
+        func table(_ count: Int, _ fast: UInt64, _ slow: UInt64) -> [RouteTable.Key: Statistics] {
+            var table: [RouteTable.Key: Statistics] = [:]
+            for (mode, time) in [(ExecutionMode.sync, fast), (.async, slow)] {
+                let key = RouteTable.Key(
+                    lane: Statistics.Key(lane: LaneID(rawValue: mode == .sync ? 0 : 1), mode: mode), method: "GET",
+                    rule: "/")
+                var statistics = Statistics()
+                for _ in 0..<count {
+                    statistics.begin()
+                    statistics.finish(status: 200, response: time, at: Self.start, detail: (waits: 0, hookTime: 0))
+                }
+                table[key] = statistics
+            }
+            return table
+        }
+        func found(_ table: [RouteTable.Key: Statistics]) -> [Finding] {
+            Findings.comparedModes(
+                table, window: .all, at: Self.start, text: { "\($0 / Self.ms)ms" },
+                lane: { LaneDescription(id: $0.lane, kind: .hosted($0.mode ?? .sync)) },
+                example: { RequestID(number: 5, lane: $0.lane.lane) })
+        }
+        let slower = try #require(found(table(30, 8 * Self.ms, 16 * Self.ms)).first)
+        #expect(
+            slower.seen == "GET / is 8ms slower async (p50 16ms instead of 8ms): it awaits nothing.", "\(slower.seen)")
+        #expect(found(table(10, 8 * Self.ms, 16 * Self.ms)).isEmpty)
+        #expect(found(table(30, 16 * Self.ms, 8 * Self.ms)).isEmpty)
+        #expect(found(table(30, 8 * Self.ms, 8 * Self.ms)).isEmpty)
+    }
 }

@@ -178,7 +178,16 @@ import Testing
         app.errorHandler(.badGateway, name: "bad") { _, _ in Response("handled", status: 502) }
         for mode in ExecutionMode.allCases {
             let client = try TestClient(app, mode: mode)
-            let raised = try client.get("/raises").trace
+            ThrownErrors.shared.watch()
+            // A hundred a second are looked at, and others throw meanwhile.
+            var raised = try client.get("/raises").trace
+            for _ in 0..<20 where raised.errors.first?.frames.isEmpty != false {
+                usleep(300_000)
+                raised = try client.get("/raises").trace
+            }
+            let frames = try #require(raised.errors.first?.frames)
+            #expect(frames.contains { $0.place.hasPrefix("FirstUseTests.swift:") }, "\(frames)")
+            #expect(raised.unhandledWords.first?.contains("Exception on /raises [GET]:") == true)
             let error = try #require(raised.errors.first)
             #expect(raised.errors.count == 1 && error.message == "no such city: atlantis")
             #expect(error.words.contains("no such city: atlantis"))
@@ -188,5 +197,39 @@ import Testing
             #expect(handled.errors.count == 1 && other.message.contains("upstream said 503"))
             #expect(other.place.contains("handled by error bad"), "\(other.place)")
         }
+    }
+
+    @Test("what held a request up is named in its waterfall, and a key away")
+    func holder() throws {
+        let studio = Studio()
+        studio.dashboard(3, .native)
+        let id = RequestID(number: 4, lane: LaneID(rawValue: 0))
+        let accepted: UInt64 = 11_000_000_000
+        let request = studio.log.open(
+            RequestSummary(
+                number: 4, lane: LaneDescription(id: id.lane, kind: .hosted(.native)), method: "GET", target: "/quick",
+                accepted: accepted, began: accepted - 80_000_000))
+        request.instant(.accepted, at: accepted)
+        request.record(
+            Arrival(
+                .system, began: accepted - 80_000_000, tolerance: 4_000_000,
+                hold: LoopHold(
+                    begin: accepted - 90_000_000, end: accepted, request: RequestID(number: 3, lane: id.lane),
+                    function: Label("dashboard"))), acceptedAt: accepted)
+        request.finish(status: 200, at: accepted + 1_000_000)
+        _ = studio.log.read(waiting: 0) { studio.fold.apply($0) }
+        var model = studio.model([studio.lane(0, .native)])
+        model.known.now = accepted + 2_000_000
+        var scene = Scene(model)
+        scene.width = 118
+        scene.height = 40
+        #expect(scene.sees("›››") && scene.sees("81ms"))
+        scene.press(.enter)
+        #expect(scene.sees("arriving: its loop ran #3") && scene.sees("arriving 80ms"))
+        scene.press(.down)
+        #expect(scene.sees("by the system, ±4.0ms") && scene.sees("⏎ shows what its loop ran"))
+        scene.press(.enter)
+        #expect(scene.model.screen == .waterfall && scene.model.view.opened == 3)
+        #expect(scene.sees("#3 GET /dashboard"))
     }
 }

@@ -39,6 +39,14 @@ struct Console {
         model.known.trafficFile = traffic.name
         model.known.modelWords = traffic.options.model?.shortWords(plan: traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
+        // Flask logs what nobody handled (`Flask: app.py log_exception`): here it stands among the app's own lines.
+        host.reader.onFinish { trace in
+            for error in trace.unhandledWords {
+                book.add(
+                    OutputLine(
+                        time: trace.done ?? trace.began, text: error, isError: true, request: trace.id, isLogged: true))
+            }
+        }
     }
 
     /// Opens a recording: held, and played from its beginning.

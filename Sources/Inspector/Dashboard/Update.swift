@@ -202,7 +202,8 @@ extension Model {
             view.waterfall.leavesQueueOut = leavesQueueOut
         }
         view.opened = number
-        show(.waterfall)
+        // From one waterfall to another it stays open.
+        if screen != .waterfall { show(.waterfall) }
     }
 
     /// Opens the request that held up what the selected row tells of; false where none did.

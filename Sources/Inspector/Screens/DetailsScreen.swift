@@ -191,6 +191,9 @@ struct DetailsText {
             for error in errors {
                 wrapped(text: error.words, role: .bad)
                 add("  " + error.place, role: .faint)
+                for frame in error.frames {
+                    add("    at \(frame.function)" + (frame.place.isEmpty ? "" : "  \(frame.place)"))
+                }
             }
         }
     }

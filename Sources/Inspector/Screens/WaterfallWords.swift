@@ -113,8 +113,8 @@ struct WaterfallWords {
             case .connection: "it was read, and kept behind the request before it on its connection"
             case .nobody, nil: ""
             }
-        guard let holder = WaterfallRows.holder(of: span) else { return witness }
-        return witness + "   its loop ran \(holder): \(model.settings.glyphs.enter) shows it"
+        guard WaterfallRows.holder(of: span) != nil else { return witness }
+        return witness + ";  \(model.settings.glyphs.enter) shows what its loop ran"
     }
 
     /// What the panel at `index` differs in from the first: the parts add up to the whole difference.

@@ -100,13 +100,18 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case arriving
     /// A function of the app threw: the error's kind, and in `detail` what it says.
     case thrown
+    /// Where an error was thrown that nobody handled was found out: after the answer, and without length.
+    case backtrace
+    /// A function on the way to the throw, innermost first, and in `detail` its place.
+    case frame
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///
     /// They are few a request (an app's functions and its phases); without them a request would seem to run for ever.
     package var isEssential: Bool {
         switch self {
-        case .poll, .await, .blocked, .connecting, .task, .mark, .signal, .render, .streamChunk: false
+        case .poll, .await, .blocked, .connecting, .task, .mark, .signal, .render, .streamChunk, .backtrace, .frame:
+            false
         default: true
         }
     }

@@ -34,6 +34,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private var generation = 0
     /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
     private var isAsking = false
+    /// Whether the end of an answer is being given to the socket just now: it takes most of them at once.
+    private var isFlushing = false
 
     init(
         responder: any Responder, place: ServingLoop, limits: Limits, hosts: HostHeaderRule?, methods: UnknownMethods,
@@ -330,7 +332,10 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         _ last: ByteBuffer, context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
     ) {
         context.eventLoop.preconditionInEventLoop()
-        state.writes(now: MonotonicClock.now())
+        // A client may have read the answer before this thread comes to know that it is written: what is said of a
+        // response may never be more than what its client measured.
+        let handed = MonotonicClock.now()
+        state.writes(now: handed)
         let written = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         written.futureResult.whenComplete { result in
@@ -342,14 +347,16 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
                 return
             }
             connection.counts.answered += 1
-            log.instant(.bodySent, value: Int64(bytes))
-            let now = MonotonicClock.now()
+            let now = connection.isFlushing ? handed : MonotonicClock.now()
+            log.instant(.bodySent, value: Int64(bytes), at: now)
             log.finish(status: status, at: now)
             connection.methods.requestEnded()
             connection.perform(connection.state.answered(now: now), context: context)
             connection.goOn(context)
         }
+        isFlushing = true
         context.writeAndFlush(wrapOutboundOut(last), promise: written)
+        isFlushing = false
     }
 
     /// Answers for the server itself, and closes: this side at once, the other when the client has done so too, or has

@@ -10,6 +10,9 @@ package struct TraceError: Sendable {
     package let thrower: Span?
     /// What became of it.
     package let fate: Fate
+    /// The functions on the way to the throw, innermost first, as name and place; empty where they are not known: of what
+    /// was handled, and past ten a second.
+    package let frames: [(function: String, place: String)]
 
     /// What becomes of an error.
     package enum Fate: Sendable {
@@ -28,6 +31,20 @@ package struct TraceError: Sendable {
 }
 
 extension Trace {
+    /// What nobody handled, as a line of a log has it, with where it was thrown; empty once it was told.
+    package var unhandledWords: [String] {
+        guard fields.finishes <= 1 else { return [] }
+        return errors.compactMap { error in
+            switch error.fate {
+            case .handled, .answered: return nil
+            case .unhandled, .propagated: break
+            }
+            let frames = error.frames.prefix(3).map { $0.place.isEmpty ? $0.function : "\($0.function) \($0.place)" }
+            return "Exception on \(summary.target) [\(summary.method)]: \(error.words)"
+                + (frames.isEmpty ? "" : "  at " + frames.joined(separator: " < "))
+        }
+    }
+
     /// The errors of the request, in the order in which they were thrown.
     package var errors: [TraceError] {
         guard moments.firstPlace(of: .thrown) != nil else { return [] }
@@ -50,8 +67,19 @@ extension Trace {
             {
                 fate = .handled(by: handler)
             }
+            var frames: [(function: String, place: String)] = []
+            switch fate {
+            case .unhandled, .propagated:
+                // One error of a request is handled by nobody: the first; one of a teardown has no frames.
+                if errors.allSatisfy(\.frames.isEmpty) {
+                    frames = moments.filter { $0.kind == .frame }.map { ($0.label, $0.detail) }
+                }
+            case .handled, .answered: break
+            }
             errors.append(
-                TraceError(kind: moment.label, message: moment.detail, thrower: self[moment.parent], fate: fate))
+                TraceError(
+                    kind: moment.label, message: moment.detail, thrower: self[moment.parent], fate: fate, frames: frames
+                ))
         }
         return errors
     }

@@ -47,7 +47,9 @@ package struct TraceTree: Sendable {
         }
     }
 
-    private static func isPlaced(_ span: Span) -> Bool { span.kind != .poll && span.kind != .connecting }
+    private static func isPlaced(_ span: Span) -> Bool {
+        span.kind != .poll && span.kind != .connecting && span.kind != .backtrace
+    }
 
     /// The span that it names, or the sub-thread on which it ran.
     private static func parent(of span: Span, trace: Trace, calls: [UInt32: [Span]]) -> SpanID? {

@@ -60,6 +60,10 @@ struct Dispatcher: Sendable {
         }
         watch?.end()
         request.endDeadline()
+        // Open until its frames are told, after the answer: what is told of the request would come too early else.
+        let traced = unhandled.flatMap { log.isRecording && ThrownErrors.shared.knows($0) ? $0 : nil }
+        let now = MonotonicClock.now()
+        let backtrace = traced == nil ? SpanID.none : log.begin(.backtrace, at: now)
         if isDropped { log.instant(.cancelled) }
         if let response, left == nil, !isDropped, let stream = startedStream(of: response) {
             await finish(response, stream: stream, error: unhandled, reply: reply)
@@ -70,6 +74,19 @@ struct Dispatcher: Sendable {
         }
         watch?.release()
         invoker.loops?.end()
+        if let traced { tell(traced, in: backtrace, at: now) }
+    }
+
+    /// Records where an error was thrown that nobody handled.
+    private func tell(_ error: any Error, in span: SpanID, at time: UInt64) {
+        ThrownErrors.shared.tell(error) { [log] frames in
+            for frame in frames {
+                log.instant(
+                    .frame, label: log.own(text: frame.function), detail: log.own(text: frame.place), parent: span,
+                    at: time)
+            }
+            log.end(.backtrace, span: span, at: time)
+        }
     }
 
     private func result(response: Response?) -> DispatchResult {

@@ -12,6 +12,8 @@ enum ErrorThrown: FindingCheck {
 
     static func look(at subject: inout FindingSubject) {
         let trace = subject.trace
+        // What a deadline has cancelled failed by that, which is a finding of its own.
+        guard trace.moments.firstPlace(of: .deadline) == nil else { return }
         var isTold = false
         for error in trace.errors {
             let level: Finding.Level

@@ -20,7 +20,9 @@ enum OneService: FindingCheck {
             return target.split(separator: "/").first.map(String.init) ?? target
         }
         for (name, made) in calls {
-            let time = TimeRanges.length(made.map { $0.begin..<max($0.begin, $0.end ?? subject.now) })
+            // A bare task's call may outlast its request: only what the request waited counts.
+            let time = TimeRanges.length(
+                made.map { $0.begin..<max($0.begin, min($0.end ?? subject.now, trace.done ?? subject.now)) })
             guard time >= Findings.Bound.serviceTime,
                 Double(time) / Double(service) >= Findings.Bound.serviceShare
             else { continue }
