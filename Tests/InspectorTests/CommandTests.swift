@@ -43,12 +43,17 @@ import Testing
         let result = try run("replay", file.path, "--port", "0", "--mode", "both")
         #expect(result.code == 0, "\(result.error)")
         #expect(result.output.contains("planned 2 of 2 entries"))
+        // There and back, twice: the plan takes a second.
+        let order = ["sync ×4", "async ×4", "async ×4", "sync ×4"]
+        #expect(
+            result.output.contains(
+                "whole plan 4 times, one lane after the other: \((order + order).joined(separator: ", "))"))
         let lanes = result.output.split(separator: "\n").map {
             $0.split(separator: " ", omittingEmptySubsequences: true)
         }
         for mode in ["sync", "async"] {
             let row = try #require(lanes.first { $0.first.map(String.init) == mode })
-            #expect(row.dropFirst().prefix(7).map(String.init) == ["×4", "2", "2", "0", "0", "0", "0"], "\(row)")
+            #expect(row.dropFirst().prefix(7).map(String.init) == ["×4", "8", "8", "0", "0", "0", "0"], "\(row)")
         }
         #expect(result.output.contains("schedule kept"))
         #expect(result.output.contains("no verdict: the sample is too small"))

@@ -178,16 +178,7 @@ import Testing
         app.errorHandler(.badGateway, name: "bad") { _, _ in Response("handled", status: 502) }
         for mode in ExecutionMode.allCases {
             let client = try TestClient(app, mode: mode)
-            ThrownErrors.shared.watch()
-            // A hundred a second are looked at, and others throw meanwhile.
-            var raised = try client.get("/raises").trace
-            for _ in 0..<20 where raised.errors.first?.frames.isEmpty != false {
-                usleep(300_000)
-                raised = try client.get("/raises").trace
-            }
-            let frames = try #require(raised.errors.first?.frames)
-            #expect(frames.contains { $0.place.hasPrefix("FirstUseTests.swift:") }, "\(frames)")
-            #expect(raised.unhandledWords.first?.contains("Exception on /raises [GET]:") == true)
+            let raised = try client.get("/raises").trace
             let error = try #require(raised.errors.first)
             #expect(raised.errors.count == 1 && error.message == "no such city: atlantis")
             #expect(error.words.contains("no such city: atlantis"))
@@ -197,6 +188,30 @@ import Testing
             #expect(handled.errors.count == 1 && other.message.contains("upstream said 503"))
             #expect(other.place.contains("handled by error bad"), "\(other.place)")
         }
+    }
+
+    @Test("where an error was thrown that nobody handled is told, by file and line of the app's own code")
+    func thrownFrom() throws {
+        let folder = try Program.makeFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("run.jsonl").path
+        let program = try RunningProgram(["troubles", "--port", "0", "--headless", "--record", file])
+        let url = try program.url()
+        // What is thrown before the program knows its own files is told without: it takes a moment.
+        let isTold = try Program.wait(seconds: 60) {
+            _ = try Program.fetch(url + "/raises")
+            usleep(500_000)
+            return (try? String(contentsOfFile: file, encoding: .utf8))?.contains(#""detail":"Troubles.swift:"#) == true
+        }
+        #expect(isTold)
+        let recording = try OpenedRecording(path: file)
+        let traces = recording.lanes.flatMap(\.traces)
+        let error = try #require(traces.flatMap(\.errors).first { !$0.frames.isEmpty })
+        #expect(error.frames.allSatisfy { !$0.function.contains("InspectorCore") })
+        #expect(error.frames.contains { $0.function.contains("Troubles") && $0.place.hasPrefix("Troubles.swift:") })
+        #expect(
+            traces.first { !$0.unhandledWords.isEmpty }?.unhandledWords[0].contains("Exception on /raises [GET]:")
+                == true)
     }
 
     @Test("what held a request up is named in its waterfall, and a key away")

@@ -234,7 +234,7 @@ import Testing
             let output = try file("report.json")
             let result = try run(
                 "replay", path, "--app", "model", "--mode", "both", "--workers", "2,4", "--headless", "--speed", "4",
-                "--report", "json", "--output", output, "--port", "0")
+                "--report", "json", "--output", output, "--port", "0", "--budget", "0s")
             #expect(result.code == 0, "\(result.error)")
             let report = try JSON(parsing: Data(contentsOf: URL(fileURLWithPath: output)))
             let lanes = try #require(report["lanes"]?.items)

@@ -4,8 +4,9 @@
 import BenchKit
 import Foundation
 
-/// Three runs each of: both lanes without a screen, one lane without a screen, both in the dashboard. The largest
-/// difference of a lane's medians is the row.
+/// Three runs each of: both lanes without a screen, one lane without a screen, both in the dashboard.
+///
+/// The largest difference of a lane's medians is the row.
 func measureAgreement(_ places: Places, _ table: inout Table) throws {
     let root = URL(fileURLWithPath: places.peers).deletingLastPathComponent().deletingLastPathComponent()
     let program = root.appendingPathComponent(".build/release/inspector").path

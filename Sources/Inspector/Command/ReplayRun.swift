@@ -58,7 +58,9 @@ struct ReplayRun {
                 if outcomes[arm] == nil { outcomes[arm] = outcome } else { outcomes[arm]?.merge(outcome) }
             }
             rounds += 1
+            // What changes something would be changed again, and what is not answered would not be the next time.
         } while arms.count > 1 && rounds < ReplayRun.mostPasses && hasTime(for: rounds, since: began)
+            && outcomes.allSatisfy { $0?.changes == 0 && $0?.unanswered == nil }
         var result = ReplayResult(
             plan: plan, options: traffic.options, format: traffic.format, model: model,
             lanes: outcomes.compactMap { $0 })

@@ -85,6 +85,8 @@ package struct LaneOutcome: Sendable {
     package var dropped = 0
     package var late = 0
     package var differ = 0
+    /// Requests with a method that may change something (RFC 9110, 9.2.1): sent again they would change it again.
+    package var changes = 0
     /// A sentence when most of what was sent got no answer at all (a broken connection, say); nil when most did.
     package var unanswered: String? {
         guard failed > sent / 2, failed > 0 else { return nil }
@@ -204,6 +206,7 @@ package struct LaneOutcome: Sendable {
         dropped += other.dropped
         late += other.late
         differ += other.differ
+        changes += other.changes
         status.merge(other.status) { $0 + $1 }
         lag.merge(other.lag)
         response.merge(other.response)

@@ -247,6 +247,7 @@ package final class Sender: Sendable {
         let number = numbers.take()
         var headers = request.headers
         let bytes = request.body.count + (request.response?.body?.count ?? 0)
+        let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method)
         let sent = MonotonicClock.now()
         // Timed from when it was due, as the report does: what a late sender adds is a part of what a client would see.
         headers[RequestNumbers.headerName] = numbers.headerValue(for: number, sentAt: due)
@@ -260,6 +261,7 @@ package final class Sender: Sendable {
             if isMeasured { state.awaited[number] = clients.count }
             for lane in state.outcomes.indices {
                 state.outcomes[lane].sent += 1
+                if !isSafe { state.outcomes[lane].changes += 1 }
                 guard isMeasured else { continue }
                 state.outcomes[lane].lag.add(lag)
                 if lag > Sender.lateness { state.outcomes[lane].late += 1 }

@@ -79,7 +79,9 @@ package struct ReplayResult: Sendable {
         let allowed = ReplayOptions.text(value: Double(budget) / 1e9)
         return
             "each lane was sent the whole plan \(passes == 1 ? "once" : "\(passes) times"), one lane after the other: "
-            + order.joined(separator: ", ") + " (--budget \(allowed)s)"
+            + order.joined(separator: ", ")
+            + (lanes.contains { $0.changes > 0 }
+                ? " (not again: some of its requests change something)" : " (--budget \(allowed)s)")
     }
 
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
