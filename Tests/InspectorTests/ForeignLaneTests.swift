@@ -180,11 +180,16 @@ private final class FakeRemoteLane: ServingLane {
         #expect(report.lines.contains { $0.hasPrefix("sync ×2") } && report.lines.contains { $0.hasPrefix("flask ") })
         #expect(report.json["lanes"]?[1]?["kind"] == "remote" && report.json["lanes"]?[1]?["mode"] == .null)
         #expect(report.html.contains("flask") && !report.html.contains("flask, "))
-        let sentence = try #require(Verdict(result: result) { "\($0)" }.sentence)
-        #expect(sentence.hasPrefix("flask "), "sync is the base: \(sentence)")
+        // Both do the same: which is faster may be chance, and then that is what is said of the one that is compared.
+        func words() throws -> String {
+            let verdict = Verdict(result: result) { "\($0)" }
+            return try #require(verdict.sentence ?? verdict.withheld)
+        }
+        let first = try words()
+        #expect(first.hasPrefix("flask is") || first.contains("make flask between"), "sync is the base: \(first)")
         result.base = LaneID(rawValue: 1)
-        let other = try #require(Verdict(result: result) { "\($0)" }.sentence)
-        #expect(other.hasPrefix("sync "), "flask is the base: \(other)")
+        let other = try words()
+        #expect(other.hasPrefix("sync is") || other.contains("make sync between"), "flask is the base: \(other)")
     }
 
     @Test("a burst during a replay takes none of its traces")
