@@ -75,7 +75,8 @@ package struct Tracks {
             maker.lastAlive = max(maker.lastAlive, entry.track)
         }
         for (place, trace) in traces.enumerated() where trace.lastTime(until: now) >= from {
-            maker.add(trace, hasEnded: hasEnded && place >= traces.count - detailed)
+            let isDetailed = place >= traces.count - detailed
+            maker.add(trace, hasEnded: hasEnded && isDetailed, isDetailed: isDetailed)
         }
         var ordered: [Track] = []
         for place in alive.indices {
@@ -96,7 +97,9 @@ package struct Tracks {
         return track <= lastAlive ? alive.firstIndex(of: track) : nil
     }
 
-    private mutating func add(_ trace: Trace, hasEnded: Bool) {
+    /// - Parameter isDetailed: whether to look when the code of its async functions ran: of thousands that takes longer
+    ///   than all else.
+    private mutating func add(_ trace: Trace, hasEnded: Bool, isDetailed: Bool) {
         let number = trace.id.number
         let spans = trace.spans
         let worker = spans.firstPlace(of: .routing).map { spans[$0].track }
@@ -117,7 +120,7 @@ package struct Tracks {
                     span, activity: .hook, words: "runs \(span.label) for #\(number)", depth: 1, number: number,
                     place: place)
             case .view:
-                if addPieces(of: span, in: trace, number: number, place: place) { continue }
+                if isDetailed, addPieces(of: span, in: trace, number: number, place: place) { continue }
                 add(
                     span, activity: .running,
                     words: spans.hasOne { $0.kind == .held }
