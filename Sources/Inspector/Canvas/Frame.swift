@@ -76,7 +76,7 @@ public struct Frame: Sendable, Equatable {
     /// Says what `rect` stands for.
     mutating func mark(_ rect: Rect, spot: Spot) { spots.append((rect, spot)) }
 
-    /// The item that stands highest; nil where there is none.
+    /// The item in the highest row; nil without items.
     var firstItem: UInt64? {
         let items = spots.compactMap { rect, spot -> (y: Int, number: UInt64)? in
             if case .item(let number, _) = spot { (rect.y, number) } else { nil }

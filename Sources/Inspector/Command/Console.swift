@@ -39,7 +39,7 @@ struct Console {
         model.known.trafficFile = traffic.name
         model.known.modelWords = traffic.options.model?.shortWords(plan: traffic.plan)
         model.message = problems.first ?? traffic.problems.first ?? host.portNote
-        // Flask logs what nobody handled (`Flask: app.py log_exception`): here it stands among the app's own lines.
+        // As in Flask (`Flask: app.py log_exception`), an error that nobody handled is a line of the output.
         host.reader.onFinish { trace in
             for error in trace.unhandledWords {
                 book.add(

@@ -8,7 +8,7 @@ package struct LoopModel: Sendable {
     /// Over the last `LoopModel.seconds`.
     package let lag: LoopWatch.Lag
 
-    /// Over how many seconds a lag is told.
+    /// The window of a lag, in seconds.
     package static let seconds = 2
 
     package init(name: String, lag: LoopWatch.Lag) {

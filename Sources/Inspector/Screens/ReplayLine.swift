@@ -35,7 +35,7 @@ struct ReplayLine {
         frame.put(counts, x: x, y: rect.y, role: replay.failed > 0 ? .bad : .text, clip: rect)
     }
 
-    /// Where it stands in its time: ` at 12.3s of 32s`.
+    /// How far it is in its time: ` at 12.3s of 32s`.
     private var position: String {
         guard replay.length > 0 else { return "" }
         let isASCII = glyphs == .ascii

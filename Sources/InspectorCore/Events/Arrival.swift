@@ -16,6 +16,11 @@ package struct Arrival: Sendable, Equatable {
         /// Nobody. It may have come at any time since its loop last looked: `began` is the earliest, and nothing is
         /// counted.
         case nobody
+
+        /// Its name as it stands in events; made once, for it is recorded with each request that we send.
+        var label: Label { Witness.labels[Int(rawValue)] }
+
+        private static let labels = allCases.map { Label("\($0)") }
     }
 
     package var witness: Witness

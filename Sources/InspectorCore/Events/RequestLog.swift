@@ -212,7 +212,7 @@ package final class RequestLog: Sendable {
     package func record(_ arrival: Arrival, acceptedAt accepted: UInt64) {
         let function = arrival.hold?.function ?? .none
         let value = arrival.hold?.request?.packed ?? 0
-        let witness = Label("\(arrival.witness)")
+        let witness = arrival.witness.label
         guard let began = arrival.counted else {
             instant(
                 .arriving, label: function, detail: witness,

@@ -40,8 +40,8 @@ package struct SpeedRatio: Sendable, Equatable {
 
     private static let rounds = 1000
 
-    /// Resamples the requests of each pass by themselves (a bootstrap within blocks), for a pass that met a busy moment
-    /// of the machine is one pass and not a hundred requests.
+    /// Resamples the requests within each pass (a bootstrap within blocks): the machine may have been busy during one pass
+    /// and not during another.
     ///
     /// - Returns: nil where a side has nothing.
     package init?(base: [ResponseSample], other: [ResponseSample], seed: UInt64 = 1) {
@@ -67,7 +67,7 @@ package struct SpeedRatio: Sendable, Equatable {
     private struct Pool {
         /// All values in order.
         private let sorted: [UInt32]
-        /// Where the values of each pass stand among them.
+        /// The indices in `sorted` of the values of each pass.
         private let passes: [[Int32]]
 
         init(_ samples: [ResponseSample]) {

@@ -247,7 +247,7 @@ package final class Sender: Sendable {
         let number = numbers.take()
         var headers = request.headers
         let bytes = request.body.count + (request.response?.body?.count ?? 0)
-        let isSafe = ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method)
+        let isSafe = RequestRules.isSafe(method: request.method)
         let sent = MonotonicClock.now()
         // Timed from when it was due, as the report does: what a late sender adds is a part of what a client would see.
         headers[RequestNumbers.headerName] = numbers.headerValue(for: number, sentAt: due)

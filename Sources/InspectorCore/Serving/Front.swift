@@ -42,7 +42,7 @@ package final class Front: Responder {
         var request = lanes[focus].numbered(request: incoming)
         request.number = request.number ?? numbers.take()
         var requests: [any TakenRequest] = []
-        if lanes.count > 1, mirrorsUnsafe || ["GET", "HEAD", "OPTIONS", "TRACE"].contains(request.method) {
+        if lanes.count > 1, mirrorsUnsafe || RequestRules.isSafe(method: request.method) {
             for (index, lane) in lanes.enumerated() where index != focus {
                 requests += mirror(request, into: lane, on: place).requests
             }

@@ -5,6 +5,9 @@ internal import NIOHTTP1
 
 /// The rules.
 enum RequestRules {
+    /// Whether a method changes nothing (RFC 9110, 9.2.1): such a request may be given to several lanes, or sent again.
+    static func isSafe(method: String) -> Bool { ["GET", "HEAD", "OPTIONS", "TRACE"].contains(method) }
+
     /// Why a head is refused.
     struct Refusal: Error, Equatable {
         let status: Int

@@ -44,7 +44,7 @@ package final class ThrownErrors: Sendable {
     /// How many may wait for the thread that reads debug information, and how many of its answers are kept.
     private static let mostWaiting = 100
     private static let mostKnown = 256
-    /// How many frames of the app's own code are told.
+    /// The most frames of the app's own code in one backtrace.
     private static let frames = 12
     /// Code that is not the app's.
     private static let foreign: Set<String> = [
@@ -61,7 +61,7 @@ package final class ThrownErrors: Sendable {
     /// What was called before this was: another one who watches.
     private let before = Atomic<UInt>(0)
 
-    /// Begins to watch, for the rest of the process's life.
+    /// Starts to watch; nothing stops it.
     package func watch() {
         guard !isWatching.exchange(true, ordering: .relaxed) else { return }
         // Reading debug information may take a second the first time: neither a client nor a worker waits for that.

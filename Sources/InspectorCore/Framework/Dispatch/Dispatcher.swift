@@ -60,10 +60,10 @@ struct Dispatcher: Sendable {
         }
         watch?.end()
         request.endDeadline()
-        // Open until its frames are told, after the answer: what is told of the request would come too early else.
+        // The frames come after the answer. An open span keeps the request from being told of before they are there.
         let traced = unhandled.flatMap { log.isRecording && ThrownErrors.shared.knows($0) ? $0 : nil }
-        let now = MonotonicClock.now()
-        let backtrace = traced == nil ? SpanID.none : log.begin(.backtrace, at: now)
+        let thrown = traced == nil ? 0 : MonotonicClock.now()
+        let backtrace = traced == nil ? SpanID.none : log.begin(.backtrace, at: thrown)
         if isDropped { log.instant(.cancelled) }
         if let response, left == nil, !isDropped, let stream = startedStream(of: response) {
             await finish(response, stream: stream, error: unhandled, reply: reply)
@@ -74,7 +74,7 @@ struct Dispatcher: Sendable {
         }
         watch?.release()
         invoker.loops?.end()
-        if let traced { tell(traced, in: backtrace, at: now) }
+        if let traced { tell(traced, in: backtrace, at: thrown) }
     }
 
     /// Records where an error was thrown that nobody handled.
