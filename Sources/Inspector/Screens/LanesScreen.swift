@@ -96,7 +96,9 @@ struct LanesScreen {
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, role: .faint, clip: line)
                 frame.put(
-                    model.transport == nil ? "not given to this lane" : "not there yet, or not given to this lane",
+                    model.transport == nil
+                        ? "not given to this lane, or no longer kept"
+                        : "not there yet, or not given to this lane",
                     x: line.x + 10, y: line.y, role: .faint, clip: line)
             }
             if number == model.view.selected {

@@ -44,8 +44,8 @@ package final class LoopWatch: Sendable {
         /// A ring, oldest overwritten.
         var holds: [LoopHold] = []
         var nextHold = 0
-        /// The worst of each second, by its number.
-        var seconds: [(second: UInt64, lag: Lag)] = []
+        /// The worst turn of each second: by the second's number, with the turn's end.
+        var seconds: [(second: UInt64, end: UInt64, lag: Lag)] = []
     }
 
     private let state = Mutex(State())
@@ -84,11 +84,11 @@ package final class LoopWatch: Sendable {
             let second = end / 1_000_000_000
             let place = Int(second % UInt64(LoopWatch.keptSeconds))
             if state.seconds.isEmpty {
-                state.seconds = Array(repeating: (0, Lag(longest: 0, hold: nil)), count: LoopWatch.keptSeconds)
+                state.seconds = Array(repeating: (0, 0, Lag(longest: 0, hold: nil)), count: LoopWatch.keptSeconds)
             }
             guard state.seconds[place].second != second || state.seconds[place].lag.longest < length else { return }
             let lag = Lag(longest: length, hold: LoopWatch.worst(of: state.holds, from: begin, to: end))
-            state.seconds[place] = (second, lag)
+            state.seconds[place] = (second, end, lag)
         }
     }
 
@@ -117,8 +117,7 @@ package final class LoopWatch: Sendable {
         let since = now.subtractingSaturated(UInt64(max(1, seconds)).multipliedSaturated(by: 1_000_000_000))
         var worst = state.withLock { state in
             var worst = Lag(longest: 0, hold: nil)
-            for (second, lag) in state.seconds
-            where second.multipliedSaturated(by: 1_000_000_000) >= since && lag.longest > worst.longest { worst = lag }
+            for (_, end, lag) in state.seconds where end >= since && lag.longest > worst.longest { worst = lag }
             return worst
         }
         let running = runningSince.load(ordering: .relaxed)

@@ -13,6 +13,8 @@ package struct CauseTotals: Sendable {
     /// Requests whose view made more than one call, and how many those made.
     package private(set) var withCalls = 0
     package private(set) var calls = 0
+    /// Those of them whose calls were under way together.
+    package private(set) var overlapping = 0
     /// From the first of a request's calls to the last.
     package private(set) var callSpread = Times(isCoarse: true)
 
@@ -32,6 +34,7 @@ package struct CauseTotals: Sendable {
         guard made.count > 1 else { return }
         withCalls += 1
         calls += made.count
+        if made.overlapped { overlapping += 1 }
         callSpread.add(made.spread)
     }
 
@@ -42,6 +45,7 @@ package struct CauseTotals: Sendable {
         held = held.addingSaturated(other.held)
         withCalls += other.withCalls
         calls += other.calls
+        overlapping += other.overlapping
         callSpread.merge(other.callSpread)
     }
 

@@ -204,7 +204,9 @@ package struct Verdict: Sendable, Equatable {
         let calls = change(.waiting)
         if calls.magnitude >= least {
             let made = other.causes.withCalls > 0 ? other.causes.calls / other.causes.withCalls : 0
-            if calls < 0, made > 1, let spread = other.causes.callSpread.percentile(percent: 50),
+            // Where they do not, the service itself was faster, which is no merit of the lane.
+            let overlap = other.causes.overlapping * 2 > other.causes.withCalls
+            if calls < 0, made > 1, overlap, let spread = other.causes.callSpread.percentile(percent: 50),
                 let apart = base.causes.callSpread.percentile(percent: 50)
             {
                 found.append(

@@ -58,16 +58,11 @@ struct ConvertCommand: Subcommand {
             files: [input], options: ReplayOptions(), reading: reading.reading(seed: seed))
         for note in traffic.notes { CommandRunner.say(note) }
         for problem in traffic.problems { CommandRunner.say(problem) }
-        // Under another name until it is whole: a file that is replaced is replaced by a complete one, and one that is cut
-        // short by a signal or a full disk is taken away.
-        let part = "\(output).part-\(getpid())"
         // The user's own file is written as it is, unless names are given.
         let redaction = secrets.redact.isEmpty ? nil : secrets.filled(from: runner.settings).redaction
         var written = 0
-        do {
+        let unheld = try whole { part in
             let writer = try TrafficWriter(kind: kind, path: part)
-            CrashGuard.setUnfinished(part)
-            defer { CrashGuard.setUnfinished(nil) }
             for item in traffic.plan.items {
                 var request: RecordedRequest
                 do throws(RecordedRequest.Refusal) { request = try traffic.plan.request(item) } catch {
@@ -81,18 +76,9 @@ struct ConvertCommand: Subcommand {
                 written += 1
             }
             try writer.finish()
-            try FileWriting.move(part, toNew: output, replacing: force)
-            for (what, count) in writer.left.sorted(by: { $0.key < $1.key }) {
-                CommandRunner.say("\(count) times: \(what)")
-            }
-        } catch {
-            unlink(part)
-            // The user knows it by the name that it was to have.
-            if let error = error as? TrafficFileError, error.file == part {
-                throw TrafficFileError(file: output, reason: error.reason)
-            }
-            throw error
+            return writer.left
         }
+        for (what, count) in unheld.sorted(by: { $0.key < $1.key }) { CommandRunner.say("\(count) times: \(what)") }
         let left = traffic.plan.entries - written
         StandardStream.output.line(
             text: "\(output): \(written) requests" + (left > 0 ? ", \(left) entries left out" : ""))
@@ -101,20 +87,28 @@ struct ConvertCommand: Subcommand {
 
     /// A recording as a recording, lifecycle and all.
     private func copyRecording(runner: CommandRunner) throws {
-        let part = "\(output).part-\(getpid())"
         let redaction = secrets.redact.isEmpty ? nil : secrets.filled(from: runner.settings).redaction
+        let copy = try whole { try RecordingCopy(of: input, to: $0, redaction: redaction) }
+        for note in copy.notes.prefix(20) { CommandRunner.say("\(input): \(note)") }
+        if copy.notes.count > 20 { CommandRunner.say("and \(copy.notes.count - 20) more lines were left out") }
+        StandardStream.output.line(
+            text: "\(output): \(copy.requests) requests, with what is recorded of their lives"
+                + (copy.notes.isEmpty ? "" : ", \(copy.notes.count) lines left out"))
+    }
+
+    /// Writes the output by `body`, under another name until it is whole: a file that is replaced is replaced by a complete
+    /// one, and one that is cut short by a signal or a full disk is taken away.
+    private func whole<Result>(_ body: (_ part: String) throws -> Result) throws -> Result {
+        let part = "\(output).part-\(getpid())"
         do {
             CrashGuard.setUnfinished(part)
             defer { CrashGuard.setUnfinished(nil) }
-            let copy = try RecordingCopy(of: input, to: part, redaction: redaction)
-            for note in copy.notes.prefix(20) { CommandRunner.say("\(input): \(note)") }
-            if copy.notes.count > 20 { CommandRunner.say("and \(copy.notes.count - 20) more lines were left out") }
+            let result = try body(part)
             try FileWriting.move(part, toNew: output, replacing: force)
-            StandardStream.output.line(
-                text: "\(output): \(copy.requests) requests, with what is recorded of their lives"
-                    + (copy.notes.isEmpty ? "" : ", \(copy.notes.count) lines left out"))
+            return result
         } catch {
             unlink(part)
+            // The user knows it by the name that it was to have.
             if let error = error as? TrafficFileError, error.file == part {
                 throw TrafficFileError(file: output, reason: error.reason)
             }
