@@ -55,7 +55,7 @@ import Testing
         var scene = Scene(Self.lanes(2, requests: 1))
         scene.model.known.replay = Self.replay([1])
         scene.press(.character("r"))
-        #expect(scene.effects.suffix(2) == [.host(.stopReplay), .host(.startReplay)])
+        #expect(scene.effects.suffix(2) == [.host(.stopReplay), .host(.startReplay(atBusyPart: false))])
         #expect(scene.sees("Replaying morning.har anew, to both lanes."))
         scene.model.known.replay = Self.replay([0, 1])
         scene.press(.character("r"))
@@ -110,17 +110,17 @@ import Testing
             _ = scene.model.point(mouse: Key.Mouse(kind: .press, x: 10, y: y), on: frame)
         }
         func list() -> [Substring] {
-            scene.text.split(separator: "\n", omittingEmptySubsequences: false)[4..<20].map { line in
+            scene.text.split(separator: "\n", omittingEmptySubsequences: false)[5..<20].map { line in
                 line.drop { !$0.isNumber }.prefix { $0.isNumber }
             }
         }
         let before = list()
-        for y in [8, 15, 5] {
+        for y in [8, 15, 6] {
             click(y)
             #expect(list() == before)
-            #expect(scene.model.view.selected.map { "\($0)" } == String(before[y - 4]))
+            #expect(scene.model.view.selected.map { "\($0)" } == String(before[y - 5]))
         }
-        click(5)
+        click(6)
         #expect(scene.model.screen == .waterfall)
     }
 

@@ -119,7 +119,7 @@ private final class FakeRemoteLane: ServingLane {
         var models: [LaneModel] {
             let lost = log.lost
             return reader.look { [rack, loops] fold in
-                rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: [])
+                rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: [], now: 0)
             }
         }
 

@@ -16,7 +16,7 @@ import Testing
     @Test("stepping back holds the picture and shows the lane as it was; space goes on with now")
     func stepsBack() {
         var scene = Self.lanes()
-        #expect(scene.sees("done 3"))
+        #expect(scene.sees("done    3"))
         scene.press(.right)
         #expect(scene.sees("This is the newest."))
         #expect(!scene.model.isFrozen)
@@ -25,7 +25,7 @@ import Testing
         let before = scene.model.time
         #expect(before < scene.model.known.now)
         #expect(scene.sees("then, of 3 requests:  in flight 3  answered 0  errors 0"))
-        #expect(scene.sees("ASYNC  4 workers + sub-threads ███░ 3/4  queue 0"))
+        #expect(scene.sees("ASYNC  4 workers + sub-threads  ███· 3/4  queue 0"))
         scene.press(.right)
         #expect(scene.model.time > before)
         for _ in 0..<40 { scene.press(.left) }
@@ -212,7 +212,7 @@ import Testing
         scene.press(.character("p"))
         #expect(scene.effects.isEmpty && scene.sees("No replay is running. r starts one."))
         scene.press(.character("r"))
-        #expect(scene.effects == [.host(.startReplay)])
+        #expect(scene.effects == [.host(.startReplay(atBusyPart: false))])
         #expect(scene.sees("Replaying morning.har. The lanes share the cores; --headless gives a verdict. r stops it."))
         var replay = ReplayProgress()
         replay.name = "morning.har"

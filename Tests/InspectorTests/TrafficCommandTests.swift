@@ -180,12 +180,12 @@ import Testing
 
             let tmux = try Tmux(width: 118, height: 40)
             try tmux.type("\(Program.path) open \(path); echo rc=$?")
-            _ = try tmux.wait("the recording") { $0.contains("RECORDING") && $0.contains("/city/oslo") }
+            _ = try tmux.wait("the recording") { $0.contains("RECORDING") && $0.contains("/cit") }
             try tmux.press("]", "]", "]", "]", "]", "]", "]", "]", "]", "]")
             try tmux.press("]", "]", "]", "]", "]", "]", "]", "]", "]", "]")
             _ = try tmux.wait("its end, and both lanes") {
                 $0.contains("‖ RECORDING") && $0.contains("SYNC") && $0.contains("ASYNC  4 workers")
-                    && $0.contains("/city/osl") && $0.contains("p pause")
+                    && $0.contains("/cit") && $0.contains("p pause")
             }
             try tmux.press("Enter")
             _ = try tmux.wait("a request's lifecycle") { $0.contains("view city") && $0.contains(" GET api/city/oslo") }

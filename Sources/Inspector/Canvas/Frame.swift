@@ -138,16 +138,20 @@ public struct Frame: Sendable, Equatable {
         }
     }
 
-    /// Draws a panel's frame with a title in its upper edge.
-    mutating func box(rect: Rect, title: String, glyphs: Glyphs, titleRole: Role = .title) {
+    /// Draws a panel's frame with a title in its upper edge; that of the panel which the keys act on is heavier.
+    mutating func box(
+        rect: Rect, title: String, glyphs: Glyphs, titleRole: Role = .title, isFocused: Bool = false
+    ) {
         guard rect.width >= 2, rect.height >= 2 else { return }
-        let line = String(repeating: glyphs.horizontal, count: rect.width - 2)
+        let edge = glyphs.edge(isFocused: isFocused)
+        let role: Role = isFocused ? .focus : .border
+        let line = String(repeating: edge.horizontal, count: rect.width - 2)
         let bottom = rect.y + rect.height - 1
-        put(glyphs.topLeft + line + glyphs.topRight, x: rect.x, y: rect.y, role: .border)
-        put(glyphs.bottomLeft + line + glyphs.bottomRight, x: rect.x, y: bottom, role: .border)
+        put(edge.topLeft + line + edge.topRight, x: rect.x, y: rect.y, role: role)
+        put(edge.bottomLeft + line + edge.bottomRight, x: rect.x, y: bottom, role: role)
         for y in (rect.y + 1)..<max(rect.y + 1, bottom) {
-            put(glyphs.vertical, x: rect.x, y: y, role: .border)
-            put(glyphs.vertical, x: rect.x + rect.width - 1, y: y, role: .border)
+            put(edge.vertical, x: rect.x, y: y, role: role)
+            put(edge.vertical, x: rect.x + rect.width - 1, y: y, role: role)
         }
         let room = rect.width - 4
         if room > 2 {

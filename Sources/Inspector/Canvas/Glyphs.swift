@@ -16,7 +16,8 @@ public struct Glyphs: Sendable, Equatable {
     var arriving: String
     var queued: String
     var running: String
-    var awaiting: String
+    /// How many calls are awaited at once, from one to five and more: the more, the fuller.
+    var awaited: [String]
     var blocked: String
     var connecting: String
     var waiting: String
@@ -48,26 +49,75 @@ public struct Glyphs: Sendable, Equatable {
     var record: String
     /// Eight heights, for a line of numbers.
     var levels: [String]
+    /// A cell that is filled from its left by one eighth to seven: where a bar ends.
+    var eighths: [String]
+    /// Where one of several calls in a row begins.
+    var seam: String
+    /// The lane that answers the public address.
+    var answers: String
+    /// The panel that the keys act on has an edge of its own.
+    var focusEdge: Edge
+    /// Before the largest of the numbers beside it.
+    var peak: String
+    /// The latencies of a heat map, from few to many.
+    var heat: [String]
+
+    /// The edge of a panel.
+    struct Edge: Sendable, Equatable {
+        var horizontal: String
+        var vertical: String
+        var topLeft: String
+        var topRight: String
+        var bottomLeft: String
+        var bottomRight: String
+    }
+
+    /// A wait of one row of its own.
+    var awaiting: String { self == .ascii ? "o" : awaited[awaited.count / 2] }
+
+    /// The edge of a panel.
+    func edge(isFocused: Bool) -> Edge {
+        isFocused
+            ? focusEdge
+            : Edge(
+                horizontal: horizontal, vertical: vertical, topLeft: topLeft, topRight: topRight,
+                bottomLeft: bottomLeft, bottomRight: bottomRight)
+    }
+
+    /// How full a cell is that awaits so many calls.
+    func awaited(calls: Int) -> String { awaited[min(max(calls, 1), awaited.count) - 1] }
 
     /// For UTF-8.
     public static let unicode = Glyphs(
         horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└", bottomRight: "┘", more: "…",
-        pointer: "▸", arriving: "›", queued: "·", running: "█", awaiting: "░", blocked: "▒", connecting: "┄",
+        pointer: "▸", arriving: "›", queued: "░", running: "█", awaited: ["▂", "▃", "▄", "▅", "▆"], blocked: "▓",
+        connecting: "┄",
         waiting: "╌", idle: "─", scheduled: "≡",
         error: "✖",
-        start: "▏", full: "█", empty: "░", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
+        start: "▏", full: "█", empty: "·", tick: "┬", dot: "·", play: "▶", enter: "⏎", arrow: "→",
         back: "←", down: "↘", up: "↗", downUp: "↕", critical: "•", pause: "‖", stop: "■", record: "●",
-        levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"])
+        levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"], eighths: ["▏", "▎", "▍", "▌", "▋", "▊", "▉"], seam: "▌",
+        answers: "◆",
+        focusEdge: Edge(
+            horizontal: "━", vertical: "┃", topLeft: "┏", topRight: "┓", bottomLeft: "┗", bottomRight: "┛"),
+        peak: "↑",
+        heat: ["░", "▒", "▓", "█"])
 
     /// For everything else.
     public static let ascii = Glyphs(
         horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+", bottomRight: "+", more: "~",
-        pointer: ">", arriving: ",", queued: ".", running: "#", awaiting: "~", blocked: "=", connecting: ":",
+        pointer: ">", arriving: ",", queued: ".", running: "#", awaited: ["1", "2", "3", "4", "5"], blocked: "=",
+        connecting: ":",
         waiting: "-", idle: "_", scheduled: "%",
         error: "X",
         start: "|", full: "#", empty: "-", tick: "+", dot: "-", play: ">", enter: "Enter", arrow: "->",
         back: "<-", down: "v", up: "^", downUp: "!", critical: "*", pause: "||", stop: "#", record: "*",
-        levels: [" ", ".", ":", "-", "=", "+", "*", "#"])
+        levels: [" ", ".", ":", "-", "=", "+", "*", "#"], eighths: ["|", "|", "|", "|", "#", "#", "#"], seam: "|",
+        answers: "*",
+        focusEdge: Edge(
+            horizontal: "=", vertical: "|", topLeft: "#", topRight: "#", bottomLeft: "#", bottomRight: "#"),
+        peak: "^",
+        heat: [".", ":", "o", "#"])
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.
     func spark(counts: [Int]) -> String {

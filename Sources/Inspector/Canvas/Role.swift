@@ -1,5 +1,7 @@
 // What a cell means. A theme turns roles into colours; no meaning is carried by colour alone.
 
+internal import InspectorCore
+
 /// The meaning of a cell.
 public enum Role: UInt8, Sendable, CaseIterable {
     /// Ordinary text.
@@ -46,4 +48,24 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case lit
     /// Something that was changed by hand, on a time axis.
     case mark
+    /// A lane whose functions run sync: its title, its sparklines, its rows of numbers.
+    case laneSync
+    /// A lane whose functions run async, on sub-threads.
+    case laneAsync
+    /// A lane whose async functions run on the connections' own loops.
+    case laneNative
+    /// A lane that is not hosted here.
+    case laneOther
+}
+
+extension Role {
+    /// The hue of a lane, the same wherever it is named.
+    static func of(lane: LaneDescription) -> Role {
+        switch lane.mode {
+        case .sync: .laneSync
+        case .async: .laneAsync
+        case .native: .laneNative
+        case nil: .laneOther
+        }
+    }
 }

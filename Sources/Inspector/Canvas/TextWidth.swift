@@ -29,6 +29,31 @@ enum TextWidth {
         return kept + mark
     }
 
+    /// `text` cut to `width` columns in its middle: of names in a column the beginnings are often the same, and the ends
+    /// tell them apart.
+    static func fitMiddle(text: String, width: Int, mark: String = "…") -> String {
+        let whole = of(text: text)
+        guard whole > width else { return text }
+        guard width >= of(text: mark) + 4 else { return fit(text: text, width: width, mark: mark) }
+        let room = width - of(text: mark)
+        var tail = ""
+        var used = 0
+        for character in text.reversed() {
+            let next = of(character: character)
+            if used + next > room * 3 / 5 { break }
+            tail.insert(character, at: tail.startIndex)
+            used += next
+        }
+        var head = ""
+        for character in text {
+            let next = of(character: character)
+            if used + next > room { break }
+            head.append(character)
+            used += next
+        }
+        return head + mark + tail
+    }
+
     /// Both words with a space between, or the one there is.
     static func joined(first: String, second: String) -> String {
         first.isEmpty ? second : second.isEmpty ? first : first + " " + second

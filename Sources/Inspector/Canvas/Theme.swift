@@ -81,25 +81,30 @@ public struct Theme: Sendable {
         .selected: Look(reversed: true), .key: Look(bold: true), .bad: Look(bold: true), .warning: Look(bold: true),
         .border: Look(dim: true), .queued: Look(dim: true), .running: Look(bold: true), .failing: Look(bold: true),
         .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(bold: true),
+        .laneSync: Look(bold: true), .laneAsync: Look(bold: true), .laneNative: Look(bold: true),
+        .laneOther: Look(bold: true),
     ])
 
     /// For eight colours.
     static let plain = Theme(looks: [
         .faint: Look(dim: true), .strong: Look(bold: true), .border: Look(dim: true), .title: Look(6, bold: true),
         .focus: Look(3, bold: true), .selected: Look(reversed: true), .key: Look(6, bold: true), .good: Look(2),
-        .warning: Look(3, bold: true), .bad: Look(1, bold: true), .queued: Look(7, dim: true), .hook: Look(5),
-        .running: Look(2, bold: true), .awaiting: Look(4, bold: true), .blocked: Look(3), .failing: Look(1, bold: true),
+        .warning: Look(3, bold: true), .bad: Look(1, bold: true), .queued: Look(7), .hook: Look(5),
+        .running: Look(2, bold: true), .awaiting: Look(6, bold: true), .blocked: Look(3), .failing: Look(1, bold: true),
         .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
         .lit: Look(0, on: 3), .mark: Look(5, bold: true),
+        .laneSync: Look(3, bold: true), .laneAsync: Look(6, bold: true), .laneNative: Look(2, bold: true),
+        .laneOther: Look(7, bold: true),
     ])
 
     /// For sixteen colours: the bright ones instead of bold, which some terminals draw thin.
     static let sixteen = Theme(looks: [
         .faint: Look(8), .strong: Look(15), .border: Look(8), .title: Look(14), .focus: Look(11),
         .selected: Look(reversed: true), .key: Look(14), .good: Look(10), .warning: Look(11), .bad: Look(9),
-        .queued: Look(8), .hook: Look(13), .running: Look(10), .awaiting: Look(12), .blocked: Look(3),
+        .queued: Look(7), .hook: Look(5), .running: Look(2), .awaiting: Look(14), .blocked: Look(11),
         .failing: Look(9), .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
-        .lit: Look(0, on: 11), .mark: Look(13),
+        .lit: Look(0, on: 11), .mark: Look(13), .laneSync: Look(11), .laneAsync: Look(14), .laneNative: Look(10),
+        .laneOther: Look(7),
     ])
 
     /// For eight or sixteen colours on a light ground: no yellow, no bright white, no dim text.
@@ -109,18 +114,21 @@ public struct Theme: Sendable {
             .strong: Look(bold: true), .title: Look(4, bold: true), .focus: Look(5, bold: true),
             .selected: Look(reversed: true), .key: Look(4, bold: true), .good: Look(2), .warning: Look(5, bold: true),
             .bad: Look(1, bold: true), .hook: Look(5), .running: Look(2, bold: true), .awaiting: Look(4, bold: true),
-            .blocked: Look(1), .failing: Look(1, bold: true), .teardown: Look(6), .subThread: Look(6),
+            .blocked: Look(1), .failing: Look(5, bold: true), .teardown: Look(6), .subThread: Look(6),
             .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(5, bold: true),
+            .laneSync: Look(1, bold: true), .laneAsync: Look(4, bold: true), .laneNative: Look(5, bold: true),
+            .laneOther: Look(2, bold: true),
         ])
 
     /// For 256 colours on a dark ground.
     static let rich = Theme(looks: [
         .faint: Look(244), .strong: Look(bold: true), .border: Look(240), .title: Look(74, bold: true),
         .focus: Look(179, bold: true), .selected: Look(255, on: 236, bold: true), .key: Look(74, bold: true),
-        .good: Look(71), .warning: Look(178, bold: true), .bad: Look(167, bold: true), .queued: Look(244),
-        .hook: Look(133), .running: Look(71, bold: true), .awaiting: Look(68), .blocked: Look(172),
-        .failing: Look(167, bold: true), .teardown: Look(73), .subThread: Look(73), .cursor: Look(179, bold: true),
-        .lit: Look(232, on: 179, bold: true), .mark: Look(133, bold: true),
+        .good: Look(71), .warning: Look(178, bold: true), .bad: Look(167, bold: true), .queued: Look(250),
+        .hook: Look(133), .running: Look(114), .awaiting: Look(117), .blocked: Look(208),
+        .failing: Look(197, bold: true), .teardown: Look(73), .subThread: Look(73), .cursor: Look(179, bold: true),
+        .lit: Look(232, on: 179, bold: true), .mark: Look(133, bold: true), .laneSync: Look(208, bold: true),
+        .laneAsync: Look(117, bold: true), .laneNative: Look(141, bold: true), .laneOther: Look(186, bold: true),
     ])
 
     /// For 256 colours on a light ground: the same hues, darker.
@@ -129,9 +137,10 @@ public struct Theme: Sendable {
         looks: [
             .faint: Look(243), .strong: Look(bold: true), .border: Look(249), .title: Look(25, bold: true),
             .focus: Look(130, bold: true), .selected: Look(234, on: 254, bold: true), .key: Look(25, bold: true),
-            .good: Look(28), .warning: Look(130, bold: true), .bad: Look(124, bold: true), .queued: Look(246),
-            .hook: Look(90), .running: Look(28, bold: true), .awaiting: Look(26), .blocked: Look(166),
-            .failing: Look(124, bold: true), .teardown: Look(30), .subThread: Look(30), .cursor: Look(130, bold: true),
-            .lit: Look(231, on: 130, bold: true), .mark: Look(90, bold: true),
+            .good: Look(28), .warning: Look(130, bold: true), .bad: Look(124, bold: true), .queued: Look(243),
+            .hook: Look(90), .running: Look(28), .awaiting: Look(33), .blocked: Look(166),
+            .failing: Look(161, bold: true), .teardown: Look(30), .subThread: Look(30), .cursor: Look(130, bold: true),
+            .lit: Look(231, on: 130, bold: true), .mark: Look(90, bold: true), .laneSync: Look(166, bold: true),
+            .laneAsync: Look(26, bold: true), .laneNative: Look(97, bold: true), .laneOther: Look(240, bold: true),
         ])
 }

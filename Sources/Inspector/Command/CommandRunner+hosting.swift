@@ -39,11 +39,14 @@ extension CommandRunner {
         }
     }
 
+    /// Whether there is a terminal to draw a dashboard on.
+    static var hasScreen: Bool { isatty(1) == 1 }
+
     /// The dashboard where there is a terminal for it; false where there is none.
     func present(
         _ host: Host, options: ServeOptions, traffic: TrafficSource, isReplay: Bool, about: String? = nil
     ) throws -> Bool {
-        guard isatty(1) == 1 else { return false }
+        guard Self.hasScreen else { return false }
         return try show(replayAtOnce: isReplay) { book in
             Console(
                 host: host, traffic: traffic, book: book, usesMouse: options.mouse,

@@ -90,7 +90,7 @@ struct Console {
         if let note = terminal.note { model.message = [note, model.message].compactMap { $0 }.joined(separator: " ") }
         if replayAtOnce {
             if model.message == nil, let file = traffic.name { model.tellReplay(file) }
-            perform(.host(.startReplay), terminal: &terminal)
+            perform(.host(.startReplay(atBusyPart: false)), terminal: &terminal)
         }
         var isOver = false
         while !isOver, CrashGuard.stopSignal == nil {

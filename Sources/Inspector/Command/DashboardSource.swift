@@ -47,6 +47,7 @@ extension Host: DashboardSource {
         known.service = service
         known.marks = marks
         known.replay = desk.replay?.progress
+        known.experiment = experiment(now: MonotonicClock.now())
     }
 }
 

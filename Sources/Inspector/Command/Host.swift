@@ -136,14 +136,18 @@ final class Host {
         case .clear:
             reader.clear()
             book.clear()
+            desk.forgetExperiment()
             lostBefore = log.lost
             mark("cleared", lane: nil)
         case .setMirrorsUnsafe(let mirrors): front.setMirrorsUnsafe(mirrors)
         case .setService(let settings):
             upstream?.settings = settings
             mark(settings.words, lane: nil)
-        case .burst: try send(.burst(count: 32, target: app.showcase))
-        case .startReplay: try send(traffic.plan, options: traffic.options, isReplay: true)
+        case .burst(let target): try send(.burst(count: 32, target: target ?? app.showcase))
+        case .startReplay(let atBusyPart):
+            try send(
+                traffic.plan, options: traffic.options, isReplay: true,
+                from: atBusyPart ? traffic.plan.busyPart() : 0)
         case .stopReplay: desk.replay?.stop()
         case .pauseReplay: desk.replay?.pauseOrGoOn()
         case .stepReplay: desk.replay?.step()
@@ -194,7 +198,8 @@ final class Host {
     /// Sends `plan` to the lanes on the screen, or to those at the indices `lanes` among them.
     @discardableResult
     func send(
-        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false
+        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false,
+        from part: Double = 0
     ) throws -> Sender {
         let shown = rack.shown
         let targets = (lanes ?? Array(shown.indices)).map { index in
@@ -205,7 +210,9 @@ final class Host {
         log.keepAll()
         let log = log
         do {
-            return try desk.send(plan, to: targets, options: options, isReplay: isReplay) { _ in log.endKeeping() }
+            return try desk.send(
+                plan, to: targets, options: options, isReplay: isReplay, from: part
+            ) { _ in log.endKeeping() }
         } catch {
             log.endKeeping()
             throw error
@@ -235,6 +242,13 @@ final class Host {
         }
     }
 
+    /// What the lanes have made of the last replay or burst.
+    func experiment(now: UInt64) -> Experiment? {
+        var pools: [LaneID: WorkerPool] = [:]
+        for slot in rack.slots { pools[slot.lane.id] = slot.lane.pool }
+        return desk.experiment(pools: pools, now: now)
+    }
+
     /// Heads and bodies of request `number`, lane by lane, as far as they are kept.
     func exchanges(of number: UInt64) -> [LaneID: Exchange] { exchangeReader(number) }
 
@@ -254,10 +268,12 @@ final class Host {
             lost[count.key] = count.value.since(lostBefore[count.key] ?? LostCount())
         }
         let lags = loops.watches.map {
-            LoopModel(name: $0.name, lag: $0.watch.lag(seconds: LoopModel.seconds, at: now))
+            LoopModel(
+                name: $0.name, lag: $0.watch.lag(seconds: LoopModel.seconds, at: now),
+                lags: $0.watch.lags(count: 60, at: now))
         }
         return reader.look { [rack, loops] fold in
-            rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: lags)
+            rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: lags, now: now)
         }
     }
 

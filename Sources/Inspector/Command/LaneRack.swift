@@ -113,8 +113,9 @@ final class LaneRack {
     ///   - lost: what could not be recorded.
     ///   - serverLoops: the threads on which the servers run, which belong to no lane.
     ///   - loops: what is known of their turns.
+    ///   - now: by `MonotonicClock`, in ns.
     func models(
-        fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry, loops: [LoopModel]
+        fold: TraceFold, lost: [LaneID: LostCount], serverLoops: TrackRegistry, loops: [LoopModel], now: UInt64
     ) -> [LaneModel] {
         shown.map { slot in
             let lane = slot.lane
@@ -122,12 +123,14 @@ final class LaneRack {
             var names: [UInt32: String] = [:]
             for entry in (lane.tracks?.known ?? []) + serverLoops.known { names[entry.track] = entry.name }
             let key = Statistics.Key(lane: lane.id, mode: description.mode)
-            return LaneModel(
+            var model = LaneModel(
                 lane: description, url: slot.url, load: lane.pool?.load, modes: lane.modes,
                 traces: fold.traces(of: lane.id), statistics: fold.statistics[key] ?? Statistics(),
                 lost: lost[lane.id] ?? LostCount(),
                 threads: lane.tracks.map { $0.alive + (lane.runsOnServerLoops ? serverLoops.alive : []) },
                 trackNames: names, loops: lane.runsOnServerLoops ? loops : [])
+            model.queuePeaks = lane.pool?.queuePeaks(count: 60, at: now) ?? []
+            return model
         }
     }
 

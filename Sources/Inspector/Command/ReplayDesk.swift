@@ -15,6 +15,12 @@ final class ReplayDesk: Sendable {
         /// Those that may still send, or whose traces may still come, oldest first.
         var senders: [Sender] = []
         var replay: Sender?
+        /// The one whose lanes are compared: the last replay or burst.
+        var experiment: Sender?
+        /// How many waited at most in each of its lanes while it was sent.
+        var queuePeaks: [LaneID: Int] = [:]
+        /// Until when that was looked at, in ns.
+        var lookedAt: UInt64 = 0
     }
 
     /// How many senders that are over are kept for traces that may still come.
@@ -32,14 +38,22 @@ final class ReplayDesk: Sendable {
     ///
     /// - Parameters:
     ///   - isReplay: whether the transport keys act on it.
+    ///   - part: where in the plan's time it begins, 0 to 1.
     ///   - onEnd: called once, on any thread, when all is over.
     /// - Throws: `ThreadError`.
     func send(
-        _ plan: Plan, to targets: [ReplayTarget], options: ReplayOptions, isReplay: Bool,
+        _ plan: Plan, to targets: [ReplayTarget], options: ReplayOptions, isReplay: Bool, from part: Double = 0,
         onEnd: @escaping @Sendable (ReplayProgress) -> Void
     ) throws(ThreadError) -> Sender {
-        let sender = try Sender(plan: plan, to: targets, numbers: numbers, options: options, onEnd: onEnd)
+        let sender = try Sender(
+            plan: plan, to: targets, numbers: numbers, options: options, from: part, onEnd: onEnd)
         state.withLock { state in
+            // One request is no experiment.
+            if plan.items.count > 1 {
+                state.experiment = sender
+                state.queuePeaks = [:]
+                state.lookedAt = MonotonicClock.now()
+            }
             state.senders.removeAll { $0.progress.isOver && $0.awaitedTraces == 0 }
             // Traces that never come must not keep a sender for ever.
             var extra = state.senders.count - ReplayDesk.keptSenders
@@ -60,6 +74,33 @@ final class ReplayDesk: Sendable {
     func take(_ trace: Trace) {
         for sender in state.withLock({ $0.senders }) where sender.take(trace) { return }
     }
+
+    /// What the lanes have made of the last replay or burst; nil before one, and after `forgetExperiment`.
+    ///
+    /// - Parameter pools: the workers of the lanes, where they are known.
+    func experiment(pools: [LaneID: WorkerPool], now: UInt64) -> Experiment? {
+        state.withLock { state in
+            guard let sender = state.experiment else { return nil }
+            let isOver = sender.progress.isOver
+            // All of the second in which it began counts: what waited then waits with its requests.
+            let seconds = Int(clamping: now / 1_000_000_000 - min(now, state.lookedAt) / 1_000_000_000) + 1
+            let outcomes = sender.outcomes
+            for outcome in outcomes {
+                guard let pool = pools[outcome.lane.id] else { continue }
+                let peak = pool.queuePeaks(count: seconds, at: now).max() ?? 0
+                let known = state.queuePeaks[outcome.lane.id] ?? 0
+                // Afterwards the queue is others'.
+                state.queuePeaks[outcome.lane.id] = isOver && known > 0 ? known : max(known, peak)
+            }
+            state.lookedAt = now
+            return Experiment(
+                sides: outcomes.map { Experiment.Side(outcome: $0, queuePeak: state.queuePeaks[$0.lane.id]) },
+                isOver: isOver)
+        }
+    }
+
+    /// The numbers were cleared: what was concluded of them is, too.
+    func forgetExperiment() { state.withLock { $0.experiment = nil } }
 
     /// Sends nothing more.
     func stop() {

@@ -67,7 +67,9 @@ struct SecretOptions: ParsableArguments {
 struct ServeOptions: ParsableArguments {
     @Option(
         name: .customLong("mode"),
-        help: "How functions run: sync, async, native, both (sync and async side by side) or all. (default: async)")
+        help:
+            "How functions run: sync, async, native, both (sync and async side by side) or all. (default: both in a dashboard, else async)"
+    )
     var namedMode: ModeChoice?
 
     @Option(
@@ -157,6 +159,13 @@ struct ServeOptions: ParsableArguments {
         options.namedWorkers = namedWorkers ?? settings.workers.map { WorkersArgument([$0]) }
         options.mouse = mouse || settings.usesMouse
         options.secrets = secrets.filled(from: settings)
+        return options
+    }
+
+    /// These options for a dashboard: sync and async side by side, unless something else was asked for.
+    func shown(isOnScreen: Bool) -> ServeOptions {
+        var options = self
+        if isOnScreen, namedMode == nil { options.namedMode = .both }
         return options
     }
 

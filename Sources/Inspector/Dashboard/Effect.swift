@@ -32,8 +32,10 @@ package enum HostEffect: Sendable, Equatable {
     case clear
     case setMirrorsUnsafe(Bool)
     case setService(UpstreamSettings)
-    case burst
-    case startReplay
+    /// 32 requests at once for that path; nil for the one that the app shows itself with.
+    case burst(String?)
+    /// From its beginning, or where most of its requests are.
+    case startReplay(atBusyPart: Bool)
     case stopReplay
     case pauseReplay
     case stepReplay

@@ -7,13 +7,16 @@ package struct LoopModel: Sendable {
     package let name: String
     /// Over the last `LoopModel.seconds`.
     package let lag: LoopWatch.Lag
+    /// The longest turn of each of the last 60 seconds, in ns, oldest first.
+    package let lags: [UInt64]
 
     /// The window of a lag, in seconds.
     package static let seconds = 2
 
-    package init(name: String, lag: LoopWatch.Lag) {
+    package init(name: String, lag: LoopWatch.Lag, lags: [UInt64] = []) {
         self.name = name
         self.lag = lag
+        self.lags = lags
     }
 }
 
@@ -29,6 +32,8 @@ package struct LaneModel: Sendable {
     package var load: WorkerPool.Load?
     /// The modes that it can be set to.
     package var modes: [ExecutionMode]
+    /// How many waited at most for a worker in each of the last 60 seconds, oldest first; empty where nothing is known of it.
+    package var queuePeaks: [Int] = []
     /// In the order of their numbers.
     package var traces: [Trace]
     package var statistics: Statistics
@@ -54,6 +59,15 @@ package struct LaneModel: Sendable {
         self.threads = threads
         self.trackNames = trackNames
         self.loops = loops
+    }
+
+    /// The longest turn of any of its loops in each of the last 60 seconds, in ns, oldest first.
+    package var loopLags: [UInt64] {
+        loops.reduce(into: []) { all, loop in
+            for (place, lag) in loop.lags.enumerated() {
+                if place < all.count { all[place] = max(all[place], lag) } else { all.append(lag) }
+            }
+        }
     }
 
     /// The loop that was the latest.

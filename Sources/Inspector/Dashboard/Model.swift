@@ -43,6 +43,10 @@ package struct Model: Sendable {
 
     package var isSideBySide: Bool { known.lanes.count > 1 }
 
+    /// Where the bars of the list begin: side by side on the clock, for there it is seen who waits for whom; else with each
+    /// request.
+    package var axis: Navigation.Axis { view.axis ?? (isSideBySide ? .clock : .sending) }
+
     /// Takes new findings; the selected one stays selected, wherever it is now.
     package mutating func setFindings(_ new: [Finding]) {
         let selected = known.findings.indices.contains(view.finding) ? known.findings[view.finding] : nil

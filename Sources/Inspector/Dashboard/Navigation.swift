@@ -33,7 +33,8 @@ package struct Navigation: Sendable {
     /// The request whose waterfall is open; closing it leaves the selection as it was.
     package var opened: UInt64?
     package var waterfall = WaterfallView()
-    package var axis = Axis.sending
+    /// The axis that was chosen; nil for the usual one (`Model.axis`).
+    package var axis: Axis?
     /// What percentiles, counts and shares are taken over.
     package var window = TimeWindow.minute
     /// How far back the bars of threads reach, in ns.

@@ -36,6 +36,8 @@ package struct Snapshot: Sendable {
     /// What was changed by hand, oldest first.
     package var marks: [Mark] = []
     package var replay: ReplayProgress?
+    /// What the lanes have made of the last replay or burst.
+    package var experiment: Experiment?
     /// What `r` replays; nil when nothing is at hand.
     package var trafficFile: String?
     /// What the app is when it is only a model of a recorded one, in a few words: its numbers must not be taken for the

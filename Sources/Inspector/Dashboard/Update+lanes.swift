@@ -96,7 +96,7 @@ extension Model {
             Set(known.lanes.map(\.id)) != Set(replay.lanes)
         {
             message = "Replaying \(trafficFile.split(separator: "/").last ?? "") anew, to \(laneWords). r stops it."
-            return [.host(.stopReplay), .host(.startReplay)]
+            return [.host(.stopReplay), .host(.startReplay(atBusyPart: false))]
         }
         if let replay = known.replay, !replay.isOver {
             message = "The replay was stopped; what is in flight is still answered."
@@ -107,7 +107,39 @@ extension Model {
             return []
         }
         tellReplay(trafficFile)
-        return [.host(.startReplay)]
+        return [.host(.startReplay(atBusyPart: false))]
+    }
+
+    /// Sends what tells most, where there is no request yet: the traffic file from its busy part on, or a burst.
+    mutating func showFirst() -> [Effect] {
+        guard known.trafficFile != nil else { return burst() }
+        message = "Traffic goes to \(laneWords), from its busiest seconds on. r stops it."
+        return [.host(.startReplay(atBusyPart: true))]
+    }
+
+    /// Sends 32 requests at once: for the selected request's path, or that of the route which waits longest.
+    mutating func burst() -> [Effect] {
+        let target = burstTarget
+        let of =
+            target.map { " for \(TextWidth.fit(text: $0.madeVisible, width: 32, mark: settings.glyphs.more))" } ?? ""
+        message = "32 requests\(of) sent to \(laneWords)."
+        if screen == .lanes { message? += " \(Key.enter.name(glyphs: settings.glyphs)) opens one." }
+        return [.host(.burst(target))]
+    }
+
+    /// What a burst asks for: only what changes nothing; nil for the app's own choice.
+    private var burstTarget: String? {
+        func isFit(_ trace: Trace) -> Bool { trace.summary.method == "GET" && (trace.status ?? 500) < 400 }
+        if let selected = view.opened ?? view.selected {
+            return known.lanes.compactMap { $0[selected] }.first(where: isFit)?.summary.target
+        }
+        // Of the newest requests of each lane, by what they wait for: there the modes differ.
+        let traces = known.lanes.flatMap { $0.traces.suffix(200) }.filter { $0.done != nil && isFit($0) }
+        func waits(_ trace: Trace) -> UInt64 {
+            trace.spans.filter(\.isOwnWait).map { $0.duration(until: known.now) }.sumSaturated()
+        }
+        let most = traces.max { waits($0) < waits($1) }
+        return most.flatMap { waits($0) > 0 ? $0.summary.target : nil }
     }
 
     /// Says what a replay is that begins, and what its numbers are worth: lanes side by side slow each other down.

@@ -25,10 +25,7 @@ extension Model {
         case .moreWorkers: return changeWorkers(by: 1)
         case .fewerWorkers: return changeWorkers(by: -1)
         case .mirrorUnsafe: return toggleMirroring()
-        case .burst:
-            message = "32 requests sent to \(laneWords)."
-            if screen == .lanes { message? += " \(Key.enter.name(glyphs: settings.glyphs)) opens one." }
-            return [.host(.burst)]
+        case .burst: return burst()
         case .replay: return toggleReplay()
         case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action: action)
         case .resend: return resend()
@@ -44,14 +41,14 @@ extension Model {
         case .zoomOut: zoom(in: false)
         case .zoomWhole: view.waterfall.window = nil
         case .leaveQueueOut:
-            view.waterfall.leavesQueueOut.toggle()
+            view.waterfall.choice = !WaterfallGeometry(model: self).leavesQueueOut
             view.waterfall.window = nil
             view.waterfall.cursor = nil
         case .nextPanel: return next()
         case .axis:
-            view.axis = view.axis == .sending ? .clock : .sending
+            view.axis = axis == .sending ? .clock : .sending
             message =
-                view.axis == .clock
+                axis == .clock
                 ? "Bars stand at their time on the clock, newest at the right."
                 : "Bars begin where each request was sent, as far as that is known."
         case .up: move(-1)
@@ -60,7 +57,7 @@ extension Model {
         case .pageDown: move(view.page)
         case .first: goFirst()
         case .last: goLast()
-        case .open: open()
+        case .open: return open()
         case .back:
             if isExporting { return [.console(.stopExport)] }
             back()
@@ -175,31 +172,33 @@ extension Model {
         }
     }
 
-    private mutating func open() {
+    private mutating func open() -> [Effect] {
         switch screen {
         case .findings:
             guard known.findings.indices.contains(view.finding) else {
                 message = "There is no finding to open."
-                return
+                return []
             }
             openWaterfall(of: known.findings[view.finding].example.number)
         case .lanes:
             guard let current else {
-                message = "There is no request yet. Press b for a burst, or open \(known.url)."
-                return
+                guard allNumbers.isEmpty, recording == nil, known.replay.map(\.isOver) ?? true else {
+                    message = "There is no request to open."
+                    return []
+                }
+                return showFirst()
             }
             openWaterfall(of: current)
         case .waterfall: if !openHolder() { openDetails() }
         default: message = "A waterfall is opened from the list of requests: esc goes back to it."
         }
+        return []
     }
 
     /// Opens the waterfall of a request, at its beginning and whole.
     mutating func openWaterfall(of number: UInt64) {
         if view.opened != number {
-            let leavesQueueOut = view.waterfall.leavesQueueOut
             view.waterfall = WaterfallView()
-            view.waterfall.leavesQueueOut = leavesQueueOut
         }
         view.opened = number
         // From one waterfall to another it stays open.

@@ -4,8 +4,8 @@ package import InspectorCore
 
 /// Where the user is in a waterfall.
 package struct WaterfallView: Sendable, Equatable {
-    /// Whether bars begin where the queue ends.
-    package var leavesQueueOut = false
+    /// Whether bars begin where the queue ends, as the user chose; nil: where the queue is more than half of it all.
+    package var choice: Bool?
     /// The part that is shown, in ns after each panel's begin; nil for the whole.
     package var window: Range<UInt64>?
     /// Where times are read off, in ns after each panel's begin; nil for nowhere.
@@ -30,6 +30,8 @@ package struct WaterfallGeometry {
     }
 
     package let panels: [Panel]
+    /// Whether bars begin where the queue ends.
+    package let leavesQueueOut: Bool
     /// How long the longest panel is, in ns, made round.
     package let length: UInt64
     /// The part that is shown, in ns after each panel's begin.
@@ -38,11 +40,20 @@ package struct WaterfallGeometry {
     package init(model: Model) {
         var panels: [Panel] = []
         var longest: UInt64 = 0
-        for (lane, trace) in model.currentTraces {
+        let traces = model.currentTraces
+        leavesQueueOut =
+            model.view.waterfall.choice
+            ?? (model.transport == nil
+                && traces.contains { _, trace in
+                    // While it waits there is nothing else to show.
+                    let queue = trace.queue(until: model.known.now)
+                    return trace.stage != .queued && queue > trace.response(until: model.known.now) / 2
+                })
+        for (lane, trace) in traces {
             let began = min(trace.began, model.known.now)
             let end = max(began, trace.lastTime(until: model.known.now))
             var start = began
-            if model.view.waterfall.leavesQueueOut, let queued = trace.first(.queued) {
+            if leavesQueueOut, let queued = trace.first(.queued) {
                 start = min(end, max(began, queued.end ?? model.known.now))
             }
             longest = max(longest, end - start)

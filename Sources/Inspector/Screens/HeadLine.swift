@@ -35,10 +35,6 @@ struct HeadLine {
                 role: recorder.lost > 0 ? .bad : .good,
                 clip: rect)
         }
-        if model.recording == nil, model.isSideBySide, model.known.lanes.indices.contains(model.known.focus) {
-            let name = model.known.lanes[model.known.focus].name
-            x = frame.put("answered by \(name)  ", x: x, y: rect.y, role: .focus, clip: rect)
-        }
         if let service = model.known.service, service != UpstreamSettings() {
             x = frame.put(service.words + "  ", x: x, y: rect.y, role: .mark, clip: rect)
         }

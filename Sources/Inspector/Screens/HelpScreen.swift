@@ -55,10 +55,10 @@ struct HelpScreen {
         row(
             key: glyphs.arriving, text: "Arriving: sent, and not read by its server yet.", role: .queued)
         row(key: glyphs.queued, text: "Queued: accepted, and waiting for a worker to take it.", role: .queued)
-        row(key: "b", text: "A before hook begins here.", role: .hook)
         row(key: glyphs.running, text: "Running: a function of the app runs, and waits for nothing.", role: .running)
         row(
-            key: glyphs.awaiting, text: "Awaiting: the function's tasks are suspended on something; its loop is free.",
+            key: glyphs.awaited.joined(),
+            text: "Awaiting: one call, or up to five and more at once; meanwhile the loop is free for others.",
             role: .awaiting)
         row(
             key: glyphs.blocked, text: "Blocked: a call holds the worker's thread; it can do nothing else.",
@@ -69,9 +69,13 @@ struct HelpScreen {
         row(key: glyphs.connecting, text: "Waiting for a connection, as a part of an external call.", role: .queued)
         row(key: glyphs.waiting, text: "A thread made for one call, or time between functions.", role: .subThread)
         row(key: glyphs.error, text: "An error was thrown here.", role: .failing)
-        row(key: "e", text: "An error handler begins.", role: .failing)
-        row(key: "a", text: "An after hook begins.", role: .hook)
-        row(key: "t", text: "A teardown begins. As in Flask it ends before the first byte is sent.", role: .teardown)
+        row(key: glyphs.seam, text: "The next of several calls in a row begins.", role: .blocked)
+        row(
+            key: "b e a t",
+            text:
+                "In a waterfall: a before hook, an error handler, an after hook, a teardown. As in Flask a teardown ends "
+                + "before the first byte is sent.", role: .hook)
+        row(key: glyphs.answers, text: "This lane answers the public address.", role: .focus)
         row(
             key: glyphs.vertical,
             text: "On a time axis: something was changed by hand here; the newest change is named.", role: .mark)

@@ -12,14 +12,21 @@ struct LanesScreen {
         glyphs = model.settings.glyphs
     }
 
-    /// How many requests a panel of that height shows.
-    static func rows(height: Int) -> Int { max(0, height - 4) }
+    /// How many rows the head of each lane has.
+    private func headRows(rect: Rect) -> Int {
+        model.transport == nil
+            ? LaneHead.rows(width: rect.width / max(1, model.known.lanes.count), height: rect.height) : 1
+    }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        let visible = visibleNumbers(rows: LanesScreen.rows(height: rect.height))
+        // The edges and the ruler.
+        let visible = visibleNumbers(rows: max(0, rect.height - 3 - headRows(rect: rect)))
+        let heads = headRows(rect: rect)
         let scale = scale(visible: visible)
         for (index, panel) in rect.columns(count: model.known.lanes.count).enumerated() {
-            draw(model.known.lanes[index], index: index, visible: visible, scale: scale, on: &frame, rect: panel)
+            draw(
+                model.known.lanes[index], index: index, visible: visible, scale: scale, heads: heads, on: &frame,
+                rect: panel)
         }
     }
 
@@ -62,7 +69,7 @@ struct LanesScreen {
                 first = min(first, trace.began)
             }
         }
-        guard model.view.axis == .clock else {
+        guard model.axis == .clock else {
             return Scale(axis: .sending, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
         }
         let length = TimeText.niceCeiling(nanoseconds: max(model.time - first, 100_000))
@@ -70,25 +77,28 @@ struct LanesScreen {
     }
 
     private func draw(
-        _ lane: LaneModel, index: Int, visible: [UInt64], scale: Scale, on frame: inout Frame, rect: Rect
+        _ lane: LaneModel, index: Int, visible: [UInt64], scale: Scale, heads: Int, on frame: inout Frame, rect: Rect
     ) {
         let isFocused = model.isSideBySide && index == model.known.focus
         frame.box(
-            rect: rect, title: title(lane: lane, width: rect.width), glyphs: glyphs,
-            titleRole: isFocused ? .focus : .title)
+            rect: rect, title: (isFocused ? glyphs.answers + " " : "") + title(lane: lane, width: rect.width),
+            glyphs: glyphs, titleRole: Role.of(lane: lane.lane), isFocused: isFocused)
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
-        let (numbers, below) = inside.splitTop(1)
+        let (numbers, below) = inside.splitTop(heads)
         if model.transport == nil {
-            LaneNumbers(lane: lane, now: model.known.now, window: model.view.window, glyphs: glyphs).draw(
+            LaneHead(lane: lane, now: model.known.now, window: model.view.window, glyphs: glyphs).draw(
                 on: &frame, rect: numbers)
         } else {
-            LaneNumbers.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
+            LaneHead.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
         }
-        drawRuler(scale, largest: visible.last ?? 0, on: &frame, rect: below)
-        if visible.isEmpty { drawHint(on: &frame, rect: inside) }
+        if visible.isEmpty {
+            drawHint(on: &frame, rect: below)
+        } else {
+            drawRuler(scale, largest: visible.last ?? 0, on: &frame, rect: below)
+        }
         for (row, number) in visible.enumerated() {
-            let line = Rect(x: inside.x, y: inside.y + 2 + row, width: inside.width, height: 1)
+            let line = Rect(x: inside.x, y: inside.y + heads + 1 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
             frame.mark(line, spot: .item(number, panel: index))
             if let trace = lane[number].flatMap(model.seen) {
@@ -108,20 +118,21 @@ struct LanesScreen {
         }
     }
 
+    /// What it is called, what runs it, and which window its percentiles are of.
     private func title(lane: LaneModel, width: Int) -> String {
         let name = lane.mode == nil ? lane.name : lane.name.uppercased()
-        guard let load = lane.load(at: model.transport?.time) else {
-            return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width))
-        }
         let isNarrow = width < 50
-        let threads = lane.mode == .async && !isNarrow ? " + sub-threads" : ""
+        let of = model.transport == nil ? "  " + model.view.window.words : ""
+        guard let load = lane.load(at: model.transport?.time) else {
+            return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width)) + of
+        }
         let cells = min(8, max(1, load.workers))
         let busy = load.workers > 0 ? min(cells, (load.busy * cells + load.workers - 1) / load.workers) : 0
         let meter =
             String(repeating: glyphs.full, count: busy) + String(repeating: glyphs.empty, count: cells - busy)
-        let workers = isNarrow ? "" : " \(load.workers) workers"
-        return "\(name) \(workers)\(threads) \(meter) "
-            + "\(load.busy)/\(load.workers)  queue \(load.queued)"
+        let workers = isNarrow ? "" : "\(load.workers) workers\(lane.mode == .async ? " + sub-threads" : "")  "
+        return "\(name)  \(workers)\(meter) \(load.busy)/\(load.workers)"
+            + (model.transport == nil ? of : "  queue \(load.queued)")
     }
 
     /// What runs a lane without workers: `2 loops  lag 78ms #12 blocks-loop`.
@@ -139,14 +150,16 @@ struct LanesScreen {
         let bar: Int
         let barWidth: Int
         let time: Int
+        let timeWidth: Int
         let status: Int
 
         /// - Parameter largest: the largest request number on the screen, for the width of the first column.
         init(rect: Rect, largest: UInt64) {
             // Where there is no room for a bar the status goes first, and the number is never written over.
-            let tail = rect.width < 24 ? 9 : 14
             let isNarrow = rect.width < 72
-            let first = max(isNarrow ? 7 : 8, "\(largest)".count + 4)
+            timeWidth = isNarrow ? 6 : 8
+            let tail = timeWidth + (rect.width < 24 ? 1 : 6)
+            let first = max(isNarrow ? 6 : 8, "\(largest)".count + 4)
             // Where there is little room the method gives way to the path.
             let methodWidth = rect.width < 48 ? 0 : isNarrow ? 5 : 7
             let head = first + methodWidth
@@ -166,20 +179,32 @@ struct LanesScreen {
         let y = rect.y
         guard rect.height > 0 else { return }
         frame.put("id", x: rect.x + 2, y: y, role: .faint, clip: rect)
-        frame.put("request", x: columns.method, y: y, role: .faint, clip: rect)
+        frame.put(
+            TextWidth.fit(text: "request", width: columns.bar - 1 - columns.method, mark: glyphs.more),
+            x: columns.method,
+            y: y, role: .faint, clip: rect)
         let time = TimeText.short(nanoseconds: scale.length, isASCII: glyphs == .ascii)
         let clip = barClip(columns: columns, y: y)
         if scale.axis == .clock {
-            frame.put("-" + time, x: columns.bar, y: y, role: .faint, clip: clip)
-            frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, role: .faint, clip: clip)
+            // Two words that touch are none: where there is little room the first is enough.
+            if columns.barWidth > TextWidth.of(text: time) {
+                frame.put("-" + time, x: columns.bar, y: y, role: .faint, clip: clip)
+            }
+            if columns.barWidth > TextWidth.of(text: time) + 4 {
+                frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, role: .faint, clip: clip)
+            }
         } else {
             if columns.barWidth >= 30 { frame.put("from its sending on", x: columns.bar, y: y, role: .faint) }
             let text = glyphs.arrow + time
-            frame.put(
-                text, x: columns.bar + columns.barWidth - TextWidth.of(text: text), y: y, role: .faint, clip: clip)
+            if TextWidth.of(text: text) <= columns.barWidth {
+                frame.put(
+                    text, x: columns.bar + columns.barWidth - TextWidth.of(text: text), y: y, role: .faint, clip: clip)
+            }
         }
-        frame.put("time", x: columns.time + 4, y: y, role: .faint, clip: rect)
-        frame.put("code", x: columns.status, y: y, role: .faint, clip: rect)
+        frame.put("time", x: columns.time + columns.timeWidth - 4, y: y, role: .faint, clip: rect)
+        if columns.status + 4 <= rect.x + rect.width {
+            frame.put("code", x: columns.status, y: y, role: .faint, clip: rect)
+        }
     }
 
     private func barClip(columns: Columns, y: Int) -> Rect {
@@ -201,7 +226,8 @@ struct LanesScreen {
                 text: trace.summary.method.madeVisible, width: columns.path - columns.method - 1, mark: glyphs.more),
             x: columns.method, y: line.y, clip: line)
         frame.put(
-            TextWidth.fit(text: trace.summary.target.madeVisible, width: columns.pathWidth, mark: glyphs.more),
+            TextWidth.fitMiddle(
+                text: trace.summary.target.madeVisible, width: columns.pathWidth, mark: glyphs.more),
             x: columns.path,
             y: line.y, clip: line)
         let time = scale.columns(count: columns.barWidth, trace: trace)
@@ -215,14 +241,15 @@ struct LanesScreen {
             on: &frame, x: columns.bar, y: line.y)
         let taken = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
         frame.put(
-            TextWidth.padLeft(taken, width: 8), x: columns.time, y: line.y, role: isPending ? .warning : .text,
+            TextWidth.padLeft(taken, width: columns.timeWidth), x: columns.time, y: line.y,
+            role: isPending ? .warning : .text,
             clip: line)
         if let status = trace.status {
             frame.put("\(status)", x: columns.status, y: line.y, role: LanesScreen.role(of: status), clip: line)
         } else if trace.stage == .queued {
             frame.put("wait", x: columns.status, y: line.y, role: .queued, clip: line)
         } else {
-            frame.put(glyphs.more, x: columns.status, y: line.y, role: .warning, clip: line)
+            frame.put("run", x: columns.status, y: line.y, role: .warning, clip: line)
         }
     }
 
@@ -230,14 +257,17 @@ struct LanesScreen {
         let enter = glyphs.enter
         let lines = [
             "No request yet.", "",
-            "b \(enter)  the first thing to see: 32 requests at once, and one of them as a waterfall",
+            model.known.trafficFile.map { "\(enter)  sends traffic: \($0.madeVisible), its busiest seconds" }
+                ?? "\(enter)  sends 32 requests at once",
             "b  sends 32 requests at once",
-            model.known.trafficFile.map { "r  replays \($0.madeVisible)" }
+            model.known.trafficFile.map { "r  replays \($0.madeVisible) from its beginning" }
                 ?? "r  replays a traffic file: inspector replay FILE.har",
-            "s  shows sync and async side by side", ":  finds any action by name", "", "or:  curl \(model.known.url)",
+            model.isSideBySide ? "s  shows one lane" : "s  shows sync and async side by side",
+            ":  finds any action by name", "?  explains every key and mark", "",
+            "or:  curl \(model.known.url)",
         ]
         for (row, line) in lines.enumerated() {
-            frame.put(line, x: rect.x + 3, y: rect.y + 3 + row, role: row == 0 ? .strong : .text, clip: rect)
+            frame.put(line, x: rect.x + 3, y: rect.y + 1 + row, role: row == 0 ? .strong : .text, clip: rect)
         }
     }
 

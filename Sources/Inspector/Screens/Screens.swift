@@ -27,6 +27,16 @@ package enum Screens {
             ReplayLine(replay: replay, glyphs: model.settings.glyphs).draw(on: &frame, rect: line)
             body = above
         }
+        if model.screen == .lanes || model.screen == .threads, body.height >= 10,
+            let conclusion = model.known.experiment.map({
+                ConclusionLine(experiment: $0, glyphs: model.settings.glyphs)
+            }),
+            !conclusion.isEmpty
+        {
+            let (line, above) = body.splitBottom(1)
+            conclusion.draw(on: &frame, rect: line)
+            body = above
+        }
         drawScreen(model, on: &frame, body: body)
         switch model.prompt {
         case nil: drawMessage(model, on: &frame, rect: foot)

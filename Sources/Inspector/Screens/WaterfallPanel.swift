@@ -34,6 +34,7 @@ struct WaterfallPanel {
     private let trace: Trace
     private let start: UInt64
     private let window: Range<UInt64>
+    private let leavesQueueOut: Bool
     private let index: Int
     private let isFocused: Bool
     private let rows: [WaterfallRow]
@@ -41,14 +42,17 @@ struct WaterfallPanel {
 
     private var isASCII: Bool { glyphs == .ascii }
 
-    init(model: Model, panel: WaterfallGeometry.Panel, index: Int, window: Range<UInt64>, isOneOf count: Int) {
+    init(model: Model, geometry: WaterfallGeometry, index: Int) {
+        let panel = geometry.panels[index]
+        let count = geometry.panels.count
         self.model = model
         glyphs = model.settings.glyphs
         lane = panel.lane
         whole = panel.trace
         trace = model.seen(trace: panel.trace) ?? Trace(summary: panel.trace.summary)
         start = panel.start
-        self.window = window
+        window = geometry.window
+        leavesQueueOut = geometry.leavesQueueOut
         self.index = index
         isFocused = count > 1 && index == min(max(0, model.view.waterfall.panel), count - 1)
         rows = WaterfallRows.make(panel.trace, threadNames: panel.lane.trackNames)
@@ -59,7 +63,9 @@ struct WaterfallPanel {
     var wantedHeight: Int { rows.count + 6 }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        frame.box(rect: rect, title: title, glyphs: glyphs, titleRole: isFocused ? .focus : .title)
+        frame.box(
+            rect: rect, title: title, glyphs: glyphs, titleRole: Role.of(lane: whole.summary.lane), isFocused: isFocused
+        )
         let inside = rect.inset(by: 1)
         guard !inside.isEmpty else { return }
         let columns = Columns(inside: inside, start: start, window: window)
@@ -108,7 +114,7 @@ struct WaterfallPanel {
         let lane = whole.summary.lane.name.madeVisible
         let time = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
         let status = trace.status.map { "\($0) \(HTTPStatus.name(of: $0))" } ?? "pending"
-        let target = TextWidth.fit(text: whole.summary.target.madeVisible, width: 40, mark: glyphs.more)
+        let target = TextWidth.fitMiddle(text: whole.summary.target.madeVisible, width: 40, mark: glyphs.more)
         return "#\(whole.id.number) \(whole.summary.method.madeVisible) \(target)  \(lane)  \(status)  \(time)"
     }
 
@@ -116,7 +122,7 @@ struct WaterfallPanel {
         let scale = columns.scale
         frame.put("thread", x: rect.x, y: rect.y, role: .faint, clip: rect)
         frame.put(
-            model.view.waterfall.leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + columns.thread,
+            leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + columns.thread,
             y: rect.y, role: .faint, clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: columns.bars, y: rect.y, width: scale.columns, height: 1)
@@ -139,9 +145,13 @@ struct WaterfallPanel {
         let indent = String(repeating: "  ", count: min(6, row.depth))
         let isLit = row.span.map { isGoingOn($0) } ?? false
         let look = WaterfallLook(item: row.content, glyphs: glyphs)
-        frame.put(
-            TextWidth.fit(text: indent + row.name, width: columns.name - 2, mark: glyphs.more),
-            x: line.x + columns.thread, y: y, role: isLit ? .lit : look.role, clip: line)
+        // Calls of a kind begin alike and end with what tells them apart.
+        let isCall = row.span?.kind.isWait ?? false
+        let name =
+            isCall
+            ? TextWidth.fitMiddle(text: indent + row.name, width: columns.name - 2, mark: glyphs.more)
+            : TextWidth.fit(text: indent + row.name, width: columns.name - 2, mark: glyphs.more)
+        frame.put(name, x: line.x + columns.thread, y: y, role: isLit ? .lit : look.role, clip: line)
         // What the trace knows of the row at the moment that is shown; what has not begun then is only named.
         let time: String
         var isPending = false

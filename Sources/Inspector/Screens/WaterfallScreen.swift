@@ -39,10 +39,7 @@ struct WaterfallScreen {
             return Array(HelpScreen.wrap(text, width: rect.width - 2).prefix(2))
         }
         let room = body.height - comparisons.reduce(0) { $0 + $1.count }
-        let panels = geometry.panels.enumerated().map { index, panel in
-            WaterfallPanel(
-                model: model, panel: panel, index: index, window: geometry.window, isOneOf: geometry.panels.count)
-        }
+        let panels = geometry.panels.indices.map { WaterfallPanel(model: model, geometry: geometry, index: $0) }
         let heights = heights(wanted: panels.map(\.wantedHeight), room: room)
         var rest = body
         for (index, panel) in panels.enumerated() {

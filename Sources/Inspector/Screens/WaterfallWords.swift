@@ -33,8 +33,18 @@ struct WaterfallWords {
         }
         guard let panel = geometry.focused(view: model.view.waterfall), let row = model.view.waterfall.row,
             let span = panel.trace[row]
-        else { return [] }
+        else { return queueWords.map { [$0] } ?? [] }
         return [words(of: span, panel: panel)]
+    }
+
+    /// What is left out, and how to see it; nil where nothing is.
+    private var queueWords: String? {
+        guard geometry.leavesQueueOut else { return nil }
+        let queues = geometry.panels.filter { $0.start > $0.trace.began }.map { panel in
+            "\(text(time: panel.start - panel.trace.began)) in \(panel.trace.summary.lane.name.madeVisible)"
+        }
+        guard !queues.isEmpty else { return nil }
+        return "Left out: the time in the queue, " + queues.joined(separator: ", ") + ". v shows it."
     }
 
     /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.

@@ -127,6 +127,19 @@ package final class LoopWatch: Sendable {
         return worst
     }
 
+    /// The longest turn that ended in each of the last `count` seconds, in ns, oldest first; 0 where none was long.
+    package func lags(count: Int, at now: UInt64) -> [UInt64] {
+        let second = now / 1_000_000_000
+        return state.withLock { state in
+            (0..<max(0, min(LoopWatch.keptSeconds, count))).reversed().map { age in
+                guard !state.seconds.isEmpty, second >= UInt64(age) else { return 0 }
+                let wanted = second - UInt64(age)
+                let kept = state.seconds[Int(wanted % UInt64(LoopWatch.keptSeconds))]
+                return kept.second == wanted ? kept.lag.longest : 0
+            }
+        }
+    }
+
     private static func worst(of holds: [LoopHold], from begin: UInt64, to end: UInt64) -> LoopHold? {
         func overlap(_ hold: LoopHold) -> UInt64 {
             min(hold.end, end).subtractingSaturated(max(hold.begin, begin))

@@ -59,9 +59,16 @@ package final class WorkerPool: Sendable {
         var freeNumbers: [Int] = []
         var idle = 0
         var busy = 0
+        /// How many waited while every worker was held, second by second.
+        var peaks = PeakRing()
         /// Whether an idle worker was woken and has not got hold of the lock yet.
         var isWaking = false
         var isStopped = false
+
+        /// Counts those that wait for want of a worker.
+        mutating func notePeak(at now: UInt64) {
+            peaks.set(max(0, queue.count - max(0, wanted - busy)), at: now)
+        }
     }
 
     private let name: String
@@ -86,16 +93,25 @@ package final class WorkerPool: Sendable {
         state.withLock { Load(workers: $0.wanted, busy: $0.busy, queued: $0.queue.count) }
     }
 
+    /// How many waited at most in each of the last `count` seconds, oldest first; the last is the second of `now`.
+    ///
+    /// Work that finds a free worker is handed over within microseconds, and does not count.
+    package func queuePeaks(count: Int, at now: UInt64) -> [Int] {
+        state.withLock { $0.peaks.last(count: count, at: now) }
+    }
+
     /// Gives work to the next free worker.
     ///
     /// - Returns: false when the pool was stopped, its queue is full, or no thread at all could be had.
     package func submit(_ work: Work) -> Bool {
+        let now = MonotonicClock.now()
         let (isTaken, wakes) = state.withLock { state -> (Bool, Bool) in
             guard !state.isStopped, state.queue.count < capacity else { return (false, false) }
             state.queue.append(work)
             let wakes = findWorker(&state)
             let isTaken = state.alive > 0
             if !isTaken { state.queue.removeLast() }
+            state.notePeak(at: now)
             return (isTaken, wakes)
         }
         if wakes { state.signal() }
@@ -193,6 +209,7 @@ package final class WorkerPool: Sendable {
             if state.alive <= state.wanted {
                 if let next = state.queue.popFirst() {
                     state.busy += 1
+                    state.notePeak(at: MonotonicClock.now())
                     return .run(next, wakes: findWorker(&state))
                 }
                 if !state.isStopped {

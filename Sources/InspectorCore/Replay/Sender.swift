@@ -53,11 +53,12 @@ package final class Sender: Sendable {
     ///
     /// - Parameters:
     ///   - targets: the lanes' own addresses; each request goes to all of them, with the same number.
+    ///   - part: where in the plan's time it begins, 0 to 1.
     ///   - onEnd: called once, on any thread, when all is over.
     /// - Throws: `ThreadError`.
     package init(
         plan: Plan, to targets: [ReplayTarget], numbers: RequestNumbers, options: ReplayOptions = ReplayOptions(),
-        onEnd: (@Sendable (ReplayProgress) -> Void)? = nil
+        from part: Double = 0, onEnd: (@Sendable (ReplayProgress) -> Void)? = nil
     ) throws(ThreadError) {
         self.plan = plan
         self.numbers = numbers
@@ -79,6 +80,7 @@ package final class Sender: Sendable {
             State(
                 progress: progress, schedule: Schedule(startingAt: origin),
                 outcomes: targets.map { LaneOutcome(lane: $0.lane, workers: $0.workers) }, onEnd: onEnd))
+        if part > 0 { seek(to: part) }
         try OwnThread.start("replay-sender") { [self] in send() }
     }
 

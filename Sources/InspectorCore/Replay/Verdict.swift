@@ -163,7 +163,7 @@ package struct Verdict: Sendable, Equatable {
             return (
                 nil,
                 "the difference may be chance: \(medians), and 95 of 100 resamplings of the answers make \(names.1) "
-                    + "between \(decimal(speed.low, places: 2)) and \(decimal(speed.high, places: 2)) times as fast"
+                    + "between \(speed.low.decimal(places: 2)) and \(speed.high.decimal(places: 2)) times as fast"
             )
         }
         let isFaster = speed.ratio > 1
@@ -172,22 +172,15 @@ package struct Verdict: Sendable, Equatable {
             ? (speed.ratio, speed.low, speed.high)
             : (1 / max(speed.ratio, 0.0001), 1 / max(speed.high, 0.0001), 1 / max(speed.low, 0.0001))
         let places = factor < 1.1 ? 2 : 1
-        let range = "(95 %: \(decimal(low, places: places)) to \(decimal(high, places: places)))"
+        let range = "(95 %: \(low.decimal(places: places)) to \(high.decimal(places: places)))"
         var sentence =
-            "\(names.1) is \(decimal(factor, places: places)) times \(range) as \(isFaster ? "fast" : "slow") as \(names.0): "
+            "\(names.1) is \(factor.decimal(places: places)) times \(range) as \(isFaster ? "fast" : "slow") as \(names.0): "
             + "half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(percent: 99) ?? 0)) instead of "
             + "\(text(base.response.percentile(percent: 99) ?? 0)))"
         let causes = causes(base: base, other: other, text: text)
         sentence += causes.isEmpty ? "." : "; " + causes.joined(separator: ", and ") + "."
         return (sentence, nil)
-    }
-
-    private static func decimal(_ value: Double, places: Int) -> String {
-        let scale = places == 2 ? 100 : 10
-        let whole = Int(saturating: (min(value, 1e9) * Double(scale)).rounded())
-        let rest = "\(whole % scale)"
-        return "\(whole / scale)." + String(repeating: "0", count: places - rest.count) + rest
     }
 
     /// What the difference comes from, the largest first: medians of the requests, as the times beside them are.

@@ -24,3 +24,13 @@ extension FixedWidthInteger {
 private enum PlainNumber {
     static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
+
+extension Double {
+    /// The number in decimal digits, rounded, with one or two of them after the point; never negative, and at most 1e9.
+    package func decimal(places: Int) -> String {
+        let scale = places == 2 ? 100 : 10
+        let whole = Int(saturating: (Swift.min(Swift.max(0, isNaN ? 0 : self), 1e9) * Double(scale)).rounded())
+        let rest = "\(whole % scale)"
+        return "\(whole / scale)." + String(repeating: "0", count: places - rest.count) + rest
+    }
+}

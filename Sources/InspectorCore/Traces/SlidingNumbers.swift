@@ -98,7 +98,23 @@ package struct SlidingNumbers: Sendable {
         }
     }
 
+    /// What a second came to that is over.
+    package struct Moment: Sendable, Equatable {
+        /// Since the clock's start.
+        package let second: UInt64
+        package let count: Int
+        package let failures: Int
+        /// Of the responses, in ns.
+        package let median: UInt64
+        package let p99: UInt64
+    }
+
+    /// How many seconds are kept one by one.
+    private static let keptMoments = 64
+
     let isCoarse: Bool
+    /// The last seconds in which something was answered, oldest first; none where there are many such numbers.
+    private(set) var moments: Deque<Moment> = []
     private var whole: Times
     private var wholeSums = RequestSums()
     /// The second that is not over.
@@ -123,13 +139,25 @@ package struct SlidingNumbers: Sendable {
         currentSums.add(sums)
     }
 
+    /// What the second that is not over has come to; nil before an answer in it.
+    var currentMoment: Moment? {
+        guard currentSums.count > 0 else { return nil }
+        return Moment(
+            second: second, count: currentSums.count, failures: currentSums.failures,
+            median: current.percentile(percent: 50) ?? 0, p99: current.percentile(percent: 99) ?? 0)
+    }
+
     /// Ends the current second when a later one has begun.
     private mutating func close(until moment: UInt64) {
         guard moment > second else { return }
         defer { second = moment }
-        guard currentSums.count > 0 else { return }
+        guard let over = currentMoment else { return }
         let slice = Slice(start: second, values: current.values, sums: currentSums)
         for level in levels.indices { levels[level].add(slice) }
+        if !isCoarse {
+            moments.append(over)
+            if moments.count > SlidingNumbers.keptMoments { moments.removeFirst() }
+        }
         whole.merge(current)
         wholeSums.add(currentSums)
         current = Times(isCoarse: isCoarse)
@@ -148,6 +176,27 @@ package struct SlidingNumbers: Sendable {
         for slice in level.slices where level.isIn(slice, at: moment) { sums.add(slice.sums) }
         if isCurrentIn(window, at: moment) { sums.add(currentSums) }
         return sums
+    }
+
+    /// The times of `window` piece by piece, oldest first: when each piece begins, in s of the clock, how long it is, and its
+    /// times; without pieces in which nothing was answered, and empty for a window without end.
+    func pieces(window: TimeWindow, at now: UInt64) -> [(start: UInt64, width: UInt64, times: Times)] {
+        guard let level = levels.first(where: { $0.window == window }) else { return [] }
+        let moment = max(second, now == .max ? second : now / 1_000_000_000)
+        var pieces = level.slices.filter { level.isIn($0, at: moment) }.map { slice in
+            var times = Times(isCoarse: isCoarse)
+            times.add(slice.values, longest: slice.sums.longest)
+            return (start: slice.start - slice.start % level.width, width: level.width, times: times)
+        }
+        if currentSums.count > 0, isCurrentIn(window, at: moment) {
+            let start = second - second % level.width
+            if let last = pieces.indices.last, pieces[last].start == start {
+                pieces[last].times.merge(current)
+            } else {
+                pieces.append((start, level.width, current))
+            }
+        }
+        return pieces
     }
 
     /// All times of `window`, which ends at `now`.

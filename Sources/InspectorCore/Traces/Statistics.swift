@@ -26,6 +26,7 @@ package struct Statistics: Sendable {
     /// Answers in each of the last seconds, and in each tenth of one.
     private var seconds = CountRing(length: 64)
     private var tenths = CountRing(length: 32)
+    private var pending = PeakRing()
 
     package init() {
         self.init(isCoarse: false)
@@ -94,6 +95,33 @@ package struct Statistics: Sendable {
         var sum = 0
         for age in 1...Statistics.rateTenths where current >= age { sum += tenths[current - age] }
         return Double(sum) * 10 / Double(Statistics.rateTenths)
+    }
+
+    /// Says how many are in flight at `time`, once all is counted that is known of until then.
+    mutating func settle(at time: UInt64) { pending.set(inFlight, at: time) }
+
+    /// How many were in flight at most in each of the last `count` seconds, oldest first; the last is the second of `now`.
+    package func inFlightPeaks(count: Int, at now: UInt64) -> [Int] { pending.last(count: count, at: now) }
+
+    /// What each of the last `count` seconds came to, oldest first, the last being the second of `now`; nil where nothing was
+    /// answered.
+    package func moments(count: Int, at now: UInt64) -> [SlidingNumbers.Moment?] {
+        let current = now / 1_000_000_000
+        let all = numbers.moments + [numbers.currentMoment].compactMap { $0 }
+        let known = Dictionary(all.map { ($0.second, $0) }) { _, later in later }
+        return (0..<max(1, min(60, count))).reversed().map { age in
+            current >= UInt64(age) ? known[current - UInt64(age)] : nil
+        }
+    }
+
+    /// The responses of `window` piece by piece, oldest first.
+    ///
+    /// - Returns: when each piece begins, in s of the clock, how many seconds it is long, and its responses; none for a piece
+    ///   in which nothing was answered, and nothing at all for a window without end.
+    package func pieces(
+        window: TimeWindow, at now: UInt64
+    ) -> [(start: UInt64, width: UInt64, times: Times)] {
+        numbers.pieces(window: window, at: now)
     }
 
     /// Answers in each of the last `count` whole seconds, oldest first.

@@ -34,6 +34,11 @@ package struct TraceFold: Sendable {
         for (log, taken) in batch.requests { apply(log, taken: taken) }
     }
 
+    /// Says that all is added which was known at `time`.
+    package mutating func settle(at time: UInt64) {
+        for key in Array(statistics.keys) { statistics[key]?.settle(at: time) }
+    }
+
     /// Adds requests without detail.
     package mutating func apply(begun: BeginCounts, ended: [[ThinEnd]]) {
         guard !begun.isEmpty || !ended.isEmpty else { return }

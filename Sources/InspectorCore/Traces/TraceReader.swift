@@ -73,6 +73,7 @@ package final class TraceReader: Sendable {
                 if hasListeners, change.isAnswered { answered.append(change.trace) }
                 if hasFinishListeners, change.isFinished { finished.append(change.trace) }
             }
+            if !batch.isEmpty { state.fold.settle(at: MonotonicClock.now()) }
             return (state.listeners, state.finishListeners)
         }
         // What is over together comes by the threads that recorded it, not by its time.

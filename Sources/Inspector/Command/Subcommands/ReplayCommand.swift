@@ -38,7 +38,7 @@ struct ReplayCommand: Subcommand {
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
-        let options = serve.filled(from: runner.settings)
+        let options = serve.filled(from: runner.settings).shown(isOnScreen: !headless && CommandRunner.hasScreen)
         // Before the run: its report would have no place to go to.
         if let file = output, file != "-", !options.force, FileWriting.exists(file) {
             throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")

@@ -22,7 +22,8 @@ struct RunCommand: Subcommand {
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
-        let options = serve.filled(from: runner.settings)
+        let options = serve.filled(from: runner.settings).shown(
+            isOnScreen: !headless && !noInspect && CommandRunner.hasScreen)
         let app = try runner.choose(self.app, options: options)
         let host = try runner.makeHost(app, options: options, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }

@@ -1,0 +1,91 @@
+// What the lanes made of the same requests, in one sentence: the conclusion of a replay or a burst in the dashboard.
+
+/// Requests that were sent to every lane on the screen at once, and what became of them until now.
+package struct Experiment: Sendable {
+    /// One lane's part.
+    package struct Side: Sendable {
+        package let outcome: LaneOutcome
+        /// How many waited at most while every worker was held; nil for a lane without workers.
+        package var queuePeak: Int?
+
+        package init(outcome: LaneOutcome, queuePeak: Int?) {
+            self.outcome = outcome
+            self.queuePeak = queuePeak
+        }
+    }
+
+    package var sides: [Side]
+    /// Whether nothing more will come of it.
+    package var isOver: Bool
+
+    package init(sides: [Side], isOver: Bool) {
+        self.sides = sides
+        self.isOver = isOver
+    }
+
+    /// How much of the sentence there is room for.
+    package enum Length: CaseIterable, Sendable {
+        case full
+        case short
+        /// Medians and the factor.
+        case least
+    }
+
+    /// `sync p50 2.30s, queue peaked at 27 · async 245ms, queue 1 · 9.4× faster: its 5 calls overlap`; nil before an
+    /// answer.
+    ///
+    /// - Parameters:
+    ///   - times: writes a factor: `×` or `x`.
+    ///   - text: writes a time in ns.
+    package func sentence(
+        length: Length, dot: String = "·", times: String = "×", text: (UInt64) -> String
+    ) -> String? {
+        let answered = sides.filter { $0.outcome.response.count > 0 }
+        guard !answered.isEmpty else { return nil }
+        var parts: [String] = []
+        for (place, side) in answered.enumerated() {
+            let median = text(side.outcome.response.percentile(percent: 50) ?? 0)
+            var words = "\(side.outcome.lane.name) \(place == 0 ? "p50 " : "")\(median)"
+            if length != .least, let peak = side.queuePeak {
+                words += place == 0 && length == .full ? ", queue peaked at \(peak)" : ", queue \(peak)"
+            }
+            if side.outcome.failed > 0 { words += ", \(side.outcome.failed) unanswered" }
+            parts.append(words)
+        }
+        if let comparison = comparison(of: answered, length: length, times: times) { parts.append(comparison) }
+        return (isOver ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
+    }
+
+    /// How much faster the fastest of the others is than the base, and by what.
+    private func comparison(of sides: [Side], length: Length, times: String) -> String? {
+        guard sides.count > 1 else { return nil }
+        let chosen = LaneDescription.base(among: sides.map(\.outcome.lane))
+        let base = sides.first { $0.outcome.lane == chosen } ?? sides[0]
+        let others = sides.filter { $0.outcome.lane.id != base.outcome.lane.id }
+        guard
+            let best = others.min(by: {
+                ($0.outcome.response.percentile(percent: 50) ?? 0) < ($1.outcome.response.percentile(percent: 50) ?? 0)
+            }), let speed = SpeedRatio(base: base.outcome.passes, other: best.outcome.passes)
+        else { return nil }
+        let name = sides.count > 2 ? best.outcome.lane.name + " " : ""
+        guard !speed.crossesOne else { return name + "no clear difference" }
+        let isFaster = speed.ratio > 1
+        let ratio = isFaster ? speed.ratio : 1 / max(speed.ratio, 0.0001)
+        let factor = ratio.decimal(places: ratio < 1.1 ? 2 : 1)
+        let words = name + "\(factor)\(times) \(isFaster ? "faster" : "slower")"
+        guard let cause = cause(of: best, isFaster: isFaster), length != .least else { return words }
+        return words + ": " + (length == .short ? cause.short : cause.full)
+    }
+
+    private func cause(of side: Side, isFaster: Bool) -> (full: String, short: String)? {
+        let causes = side.outcome.causes
+        guard causes.traces > 0 else { return nil }
+        let calls = causes.withCalls > 0 ? causes.calls / causes.withCalls : 0
+        if isFaster {
+            // Where they do not overlap, the lane has no merit in it that could be named.
+            guard calls > 1, causes.overlapping * 2 > causes.withCalls else { return nil }
+            return ("its \(calls) calls overlap", "\(calls) calls overlap")
+        }
+        return calls > 0 ? nil : ("it awaits nothing, async does not pay here", "async does not pay here")
+    }
+}
