@@ -86,7 +86,7 @@ import Testing
         #expect(scene.effects.last == .host(.seekReplay(0.05)) && scene.sees("goes on from 13.6s of 32.0s"))
         scene.press(.character("["))
         #expect(scene.sees("goes on from 10.4s of 32.0s"))
-        scene.press(.character(">"))
+        scene.press(.character("}"))
         #expect(scene.effects.last == .host(.speedReplay(2)) && scene.sees("runs 2.00 times as fast as recorded"))
     }
 

@@ -248,7 +248,7 @@ private final class FakeRemoteLane: ServingLane {
         scene.model.view.screens = [.threads]
         #expect(scene.sees("flask: its threads are not known"))
         scene.model.view.screens = [.statistics]
-        #expect(scene.sees("flask") && scene.sees("÷ sync"))
+        #expect(scene.sees("flask") && scene.sees("than sync"))
         scene.model.view.screens = [.lanes]
         scene.model.known.lanes.removeFirst()
         scene.model.known.focus = 0
@@ -256,7 +256,7 @@ private final class FakeRemoteLane: ServingLane {
         scene.press(.enter)
         #expect(scene.sees("list_orders") && scene.sees("GET /prices"), "\(scene.text)")
         scene.model.view.screens = [.lanes]
-        scene.press(.character("m"))
+        scene.press(.character("S"))
         #expect(scene.sees("The flask lane is not hosted here: its mode cannot be changed.") && scene.effects.isEmpty)
         scene.press(.character("+"))
         #expect(scene.sees("The workers of the flask lane are not ours to change.") && scene.effects.isEmpty)

@@ -142,7 +142,10 @@ import Testing
                     _ = model.type(key: key)
                 } else if let action = Keymap.action(for: key, on: model.screen) {
                     _ = model.update(action)
-                    let moves: [Action] = [.up, .down, .pageUp, .pageDown, .first, .last, .back]
+                    let moves: [Action] = [
+                        .up, .down, .pageUp, .pageDown, .halfPageUp, .halfPageDown, .first, .last, .back, .nextHit,
+                        .hitBefore, .clear, .open,
+                    ]
                     if !moves.contains(action) { #expect(model.view.selected == selected, "\(action)") }
                 }
                 let width = Int.random(in: 1...300, using: &numbers)

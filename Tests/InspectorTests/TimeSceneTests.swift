@@ -161,14 +161,14 @@ import Testing
         #expect(scene.effects.last == .host(.setMode(.native)))
     }
 
-    @Test("side by side n adds a native lane and leaves it out again, tab goes to the next lane")
+    @Test("side by side l adds a native lane and leaves it out again, tab goes to the next lane")
     func native() {
         let studio = Studio()
         var scene = Scene(studio.model([studio.lane(0, .sync), studio.lane(1, .async)]))
-        scene.press(.character("n"))
+        scene.press(.character("l"))
         #expect(scene.effects.last == .host(.show([.sync, .async, .native])))
         scene.model.known.lanes.append(studio.lane(2, .native))
-        scene.press(.character("n"))
+        scene.press(.character("l"))
         #expect(scene.effects.last == .host(.show([.sync, .async])))
         scene.press(.tab)
         #expect(scene.effects.last == .host(.setFocus(1)))
@@ -230,7 +230,7 @@ import Testing
         #expect(scene.sees("p pause"))
         for (key, effect) in [
             ("p", HostEffect.pauseReplay), ("P", .stepReplay), ("[", .seekReplay(-0.05)), ("]", .seekReplay(0.05)),
-            ("<", .speedReplay(0.5)), (">", .speedReplay(2)),
+            ("{", .speedReplay(0.5)), ("}", .speedReplay(2)),
         ] {
             scene.press(.character(Character(key)))
             #expect(scene.effects.last == .host(effect), "\(key)")

@@ -89,7 +89,7 @@ import Testing
             try tmux.type("\(command); echo rc=$?")
             _ = try tmux.wait("an empty dashboard") { $0.contains("No request yet.") }
             try tmux.press("b")
-            _ = try tmux.wait("answers") { $0.contains(" 200") && $0.contains("in flight 0") }
+            _ = try tmux.wait("answers") { $0.contains(" 200") && $0.contains(#/flight +0 /#) }
             try tmux.press("Enter")
             _ = try tmux.wait("a waterfall") { $0.contains("view dashboard") && $0.contains("teardown") }
             try tmux.press("Escape", "q")

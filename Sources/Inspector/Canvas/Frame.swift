@@ -61,6 +61,9 @@ public struct Frame: Sendable, Equatable {
         left.width == right.width && left.height == right.height && left.cells == right.cells
     }
 
+    /// In which row of its list the selected item is; nil where none is selected.
+    var selectedRow: Int?
+
     /// How far what is drawn can be scrolled; nil where nothing can be.
     private(set) var scrollLimit: Int?
 
@@ -76,12 +79,9 @@ public struct Frame: Sendable, Equatable {
     /// Says what `rect` stands for.
     mutating func mark(_ rect: Rect, spot: Spot) { spots.append((rect, spot)) }
 
-    /// The item in the highest row; nil without items.
-    var firstItem: UInt64? {
-        let items = spots.compactMap { rect, spot -> (y: Int, number: UInt64)? in
-            if case .item(let number, _) = spot { (rect.y, number) } else { nil }
-        }
-        return items.min { $0.y < $1.y }?.number
+    /// The highest row with an item; nil without items.
+    var firstItemRow: Int? {
+        spots.compactMap { rect, spot in if case .item = spot { rect.y } else { nil } }.min()
     }
 
     /// What stands at a place, and how far in it the place is.

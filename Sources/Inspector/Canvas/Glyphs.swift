@@ -59,8 +59,15 @@ public struct Glyphs: Sendable, Equatable {
     var focusEdge: Edge
     /// Before the largest of the numbers beside it.
     var peak: String
-    /// The latencies of a heat map, from few to many.
-    var heat: [String]
+    /// Beside the head of a column that is sorted, from small to large and from large to small.
+    var rising: String
+    var falling: String
+    /// Beside the number of a request that is marked, or commented.
+    var mark: String
+    var comment: String
+    /// The upper, and the lower, half of a cell.
+    var upperHalf: String
+    var lowerHalf: String
 
     /// The edge of a panel.
     struct Edge: Sendable, Equatable {
@@ -100,8 +107,8 @@ public struct Glyphs: Sendable, Equatable {
         answers: "◆",
         focusEdge: Edge(
             horizontal: "━", vertical: "┃", topLeft: "┏", topRight: "┓", bottomLeft: "┗", bottomRight: "┛"),
-        peak: "↑",
-        heat: ["░", "▒", "▓", "█"])
+        peak: "↑", rising: "▲", falling: "▼", mark: "★", comment: "✎",
+        upperHalf: "▀", lowerHalf: "▄")
 
     /// For everything else.
     public static let ascii = Glyphs(
@@ -116,8 +123,8 @@ public struct Glyphs: Sendable, Equatable {
         answers: "*",
         focusEdge: Edge(
             horizontal: "=", vertical: "|", topLeft: "#", topRight: "#", bottomLeft: "#", bottomRight: "#"),
-        peak: "^",
-        heat: [".", ":", "o", "#"])
+        peak: "^", rising: "^", falling: "v", mark: "*", comment: "\"",
+        upperHalf: "'", lowerHalf: ".")
 
     /// Counts as a line of columns, the largest of them full; nothing stands for zero.
     func spark(counts: [Int]) -> String {

@@ -71,6 +71,21 @@ enum TextWidth {
         return String(repeating: " ", count: max(0, width - of(text: fitted))) + fitted
     }
 
+    /// `text` in lines of at most `width` columns, broken at spaces.
+    static func wrap(_ text: String, width: Int) -> [String] {
+        guard width > 8 else { return [text] }
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, of(text: line) + 1 + of(text: String(word)) > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        return lines + [line]
+    }
+
     /// The East Asian wide and fullwidth ranges, and emoji (Unicode UAX #11).
     private static func isWide(_ scalar: UInt32) -> Bool {
         switch scalar {

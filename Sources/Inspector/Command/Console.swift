@@ -57,6 +57,7 @@ struct Console {
         self.init(source: recording, host: nil, traffic: TrafficSource.none, book: book, usesMouse: usesMouse)
         model.settings.redaction = redaction
         model.known.now = recording.range.upperBound
+        model.notes = recording.notes
         // A recording is looked at as a whole, whenever it was.
         model.view.window = .all
         model.moment = .recording(
@@ -139,6 +140,8 @@ struct Console {
         frame = Screens.frame(model: model, width: size.width, height: size.height)
         // Else whoever went to the end would have to come back as far as he asked for.
         if let limit = frame.scrollLimit { model.view.scroll = min(model.view.scroll, limit) }
+        // The selected request stays in the row in which it is seen.
+        if model.screen == .lanes { model.view.row = frame.selectedRow }
         // A terminal that is still busy with the last frame is given this one, or a newer one, at the next turn.
         guard terminal.show(frame) else { return }
         redraw.drew(width: size.width, height: size.height, model: model)

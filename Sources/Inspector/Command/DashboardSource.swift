@@ -73,6 +73,13 @@ final class OpenedSource: DashboardSource {
     var wallOffset: UInt64 { recording.clock }
     var routes: [RouteTable.Key: Statistics] { recording.routes.all }
 
+    /// What had been noted of its requests.
+    var notes: [UInt64: RequestNote] {
+        recording.marks.mapValues { RequestNote(isMarked: $0.isMarked, comment: $0.comment) }.filter {
+            !$0.value.isEmpty
+        }
+    }
+
     /// The moments that can be shown.
     var range: ClosedRange<UInt64> { recording.range }
 

@@ -159,6 +159,8 @@ final class Host {
             replay.setSpeed(replay.progress.speed * factor)
         case .resend(let number): try resend(number)
         case .send(let draft): try send(draft)
+        case .note(let number, let isMarked, let comment):
+            recording?.note(number: number, isMarked: isMarked, comment: comment)
         }
     }
 

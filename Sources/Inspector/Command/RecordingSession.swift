@@ -42,6 +42,11 @@ final class RecordingSession: Sendable {
     /// May be called from any thread.
     func record(_ trace: Trace, exchange: Exchange?) { recorder.record(trace, exchange: exchange) }
 
+    /// Takes what the user has noted of a request.
+    func note(number: UInt64, isMarked: Bool, comment: String) {
+        recorder.note(RecordedNote(number: number, isMarked: isMarked, comment: comment))
+    }
+
     /// Writes what waits, and ends.
     func stop() { recorder.stop() }
 }

@@ -43,6 +43,18 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case filter
     case toggleFilter
     case axis
+    case sortBefore
+    case sortAfter
+    case invertOrder
+    case columns
+    case mark
+    case onlyMarked
+    case comment
+    case compare
+    case nextHit
+    case hitBefore
+    case halfPageUp
+    case halfPageDown
     case moreWorkers
     case fewerWorkers
     case service
@@ -66,8 +78,9 @@ extension Action {
         case .pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed, .freeze, .slower, .faster, .earlier, .later,
             .up, .down, .pageUp, .pageDown, .first, .last, .open, .back, .zoomIn, .zoomOut, .zoomWhole, .leaveQueueOut,
             .nextPanel, .details, .threads, .findings, .statistics, .window, .output, .filter, .toggleFilter, .axis,
-            .copy,
-            .export, .toggleMouse, .palette, .help, .quit:
+            .sortBefore, .sortAfter, .invertOrder, .columns, .mark, .onlyMarked, .comment, .compare, .nextHit,
+            .hitBefore,
+            .halfPageUp, .halfPageDown, .copy, .export, .toggleMouse, .palette, .help, .quit:
             true
         }
     }

@@ -13,7 +13,7 @@ package enum Effect: Sendable, Equatable {
         switch effect {
         case .setMode, .show, .showFocused, .setFocus, .setWorkers, .clear: return true
         case .setMirrorsUnsafe, .setService, .burst, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
-            .seekReplay, .speedReplay, .resend, .send:
+            .seekReplay, .speedReplay, .resend, .send, .note:
             return false
         }
     }
@@ -47,6 +47,8 @@ package enum HostEffect: Sendable, Equatable {
     case resend(UInt64)
     /// Sends a request that was written by hand, to every lane on the screen.
     case send(RequestDraft)
+    /// Keeps what was noted of a request in the recording, if one is made.
+    case note(UInt64, isMarked: Bool, comment: String)
 }
 
 /// Something that the terminal and the user's files are asked for.

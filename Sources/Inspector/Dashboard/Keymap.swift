@@ -37,15 +37,18 @@ package enum Keymap {
     package static let bindings: [Binding] = [
         Binding(
             keys: [.character("b")], action: .burst, short: "burst",
-            long: "Send 32 requests at once to every lane on the screen.",
+            long:
+                "Send 32 requests at once to every lane on the screen: for the selected request's path, or for the one that "
+                + "waits longest.",
             bar: [.lanes, .threads, .statistics]),
         Binding(
             keys: [.enter], action: .open, short: "waterfall",
             long:
                 "Open the waterfall of the selected request, or of the newest one that runs; of a finding, the request that "
-                + "shows it best; in a waterfall, the details of the request.", bar: [.lanes, .findings]),
+                + "shows it best; of a route, its requests; in a waterfall, the details of the request. Where there is no "
+                + "request yet: send the busiest seconds of the traffic file.", bar: [.lanes, .findings, .statistics]),
         Binding(
-            keys: [.character("m")], action: .toggleMode, short: "mode",
+            keys: [.character("S")], action: .toggleMode, short: "sync or async",
             long:
                 "Change between sync and async, for requests accepted from now on. Side by side: choose the lane that "
                 + "answers the address.", bar: lists),
@@ -64,13 +67,17 @@ package enum Keymap {
             long: "Send the next request of the replay, and stand still before the one after."),
         Binding(
             keys: [.character("[")], action: .seekBack, short: "back",
-            long: "Go back in the replay, or in an opened recording, by a twentieth."),
-        Binding(keys: [.character("]")], action: .seekForward, short: "forward", long: "Go forward by a twentieth."),
+            long:
+                "Go back by a twentieth: in the replay, in an opened recording, or through all that is kept while the picture "
+                + "is held."),
         Binding(
-            keys: [.character("<")], action: .halfSpeed, short: "half speed",
+            keys: [.character("]")], action: .seekForward, short: "forward",
+            long: "Go forward by a twentieth. The arrows go moment by moment."),
+        Binding(
+            keys: [.character("{")], action: .halfSpeed, short: "half speed",
             long: "Replay, or play a recording, more slowly."),
         Binding(
-            keys: [.character(">")], action: .doubleSpeed, short: "double speed",
+            keys: [.character("}")], action: .doubleSpeed, short: "double speed",
             long: "Replay, or play a recording, faster."),
         Binding(
             keys: [.character("z")], action: .zoomIn, short: "zoom in",
@@ -88,13 +95,14 @@ package enum Keymap {
         Binding(
             keys: [.left], action: .earlier, short: "cursor",
             long:
-                "In a waterfall: move the cursor that reads times off to the left; in slow motion: to the moment before. "
-                + "Elsewhere: hold the picture, and step back to the moment before.", bar: [.waterfall]),
+                "In a waterfall: move the cursor that reads times off to the left; in slow motion: to the moment before. In "
+                + "the statistics: show the columns before. Elsewhere: hold the picture, and step back to the moment before.",
+            bar: [.waterfall]),
         Binding(
             keys: [.right], action: .later, short: "later",
             long:
-                "In a waterfall: move the cursor to the right; in slow motion: to the next moment. Elsewhere, while the "
-                + "picture is held: step on to the next moment."),
+                "In a waterfall: move the cursor to the right; in slow motion: to the next moment. In the statistics: show the "
+                + "columns further to the right. Elsewhere, while the picture is held: step on to the next moment."),
         Binding(
             keys: [.character(",")], action: .slower, short: "slow motion",
             long:
@@ -137,7 +145,8 @@ package enum Keymap {
             keys: [.character("/")], action: .filter, short: "filter",
             long:
                 "Type a filter: method:POST status:5xx path:/shop/* >200ms await:api mode:async thread:worker-1 error, "
-                + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before.",
+                + "with and, or, not and parentheses. enter takes it, an empty one shows all, up brings one used before. In the help: "
+                + "search it.",
             bar: [.lanes]),
         Binding(
             keys: [.character("x")], action: .toggleFilter, short: "filter off or on",
@@ -178,18 +187,52 @@ package enum Keymap {
             long: "Draw the bars from each request's sending on, or on the clock's time, newest at the right.",
             on: [.lanes]),
         Binding(
+            keys: [.character("<")], action: .sortBefore, short: "sort by the column before",
+            long: "Sort the list, or the routes, by the column on the left of the one they are sorted by.",
+            on: [.lanes, .statistics]),
+        Binding(
+            keys: [.character(">")], action: .sortAfter, short: "sort",
+            long: "Sort the list, or the routes, by the next column: the longest or the most first.",
+            on: [.lanes, .statistics], bar: [.statistics]),
+        Binding(
+            keys: [.character("I")], action: .invertOrder, short: "invert", long: "Turn the order round.",
+            on: [.lanes, .statistics]),
+        Binding(
+            keys: [.character("w")], action: .columns, short: "columns",
+            long: "Choose the columns of the list: queue, calls and thread besides the usual ones.", on: [.lanes]),
+        Binding(
+            keys: [.character("m")], action: .mark, short: "mark",
+            long: "Mark the selected request, or take its mark away. A recording keeps marks."),
+        Binding(
+            keys: [.character("M")], action: .onlyMarked, short: "only marked",
+            long: "Show the requests with a mark or a comment only; again: all.", on: [.lanes]),
+        Binding(
+            keys: [.character(";")], action: .comment, short: "comment",
+            long: "Write a comment on the selected request. A recording keeps it."),
+        Binding(
+            keys: [.character("C")], action: .compare, short: "compare",
+            long:
+                "Take the selected request; on another one: show both as waterfalls on one scale, with what they differ in. "
+                + "They may be of different routes or lanes."),
+        Binding(
+            keys: [.character("n")], action: .nextHit, short: "next hit",
+            long: "Go to the next request that failed, is marked or has a comment; in the help: to the next line found."
+        ),
+        Binding(
+            keys: [.character("N")], action: .hitBefore, short: "hit before", long: "The same, backwards."),
+        Binding(
             keys: [.character("+"), .character("=")], action: .moreWorkers, short: "more workers",
             long: "Give the lane that answers one worker more."),
         Binding(
             keys: [.character("-")], action: .fewerWorkers, short: "fewer workers",
             long: "Take a worker from the lane that answers; it ends when it is idle."),
         Binding(
-            keys: [.character("n")], action: .toggleNative, short: "native",
+            keys: [.character("l")], action: .toggleNative, short: "native",
             long:
                 "Run async functions on the connection's own event loop (native), for requests from now on; again: async. "
                 + "Side by side: show a native lane too, or leave it out."),
         Binding(
-            keys: [.character("M")], action: .mirrorUnsafe, short: "mirror all",
+            keys: [.character("B")], action: .mirrorUnsafe, short: "mirror all",
             long:
                 "Side by side: give requests that change something (POST, PUT, PATCH, DELETE) to the other lanes too, which "
                 + "makes each change once for every lane; again: only those that change nothing."),
@@ -199,8 +242,12 @@ package enum Keymap {
         Binding(
             keys: [.down, .character("j")], action: .down, short: "down",
             long: "Select the request or the row after, or scroll down."),
-        Binding(keys: [.pageUp], action: .pageUp, short: "page up", long: "Go a page up."),
-        Binding(keys: [.pageDown], action: .pageDown, short: "page down", long: "Go a page down."),
+        Binding(keys: [.pageUp, .control("b")], action: .pageUp, short: "page up", long: "Go a page up."),
+        Binding(keys: [.pageDown, .control("f")], action: .pageDown, short: "page down", long: "Go a page down."),
+        Binding(
+            keys: [.control("u")], action: .halfPageUp, short: "half a page up", long: "Go half a page up."),
+        Binding(
+            keys: [.control("d")], action: .halfPageDown, short: "half a page down", long: "Go half a page down."),
         Binding(
             keys: [.home, .character("g")], action: .first, short: "first",
             long: "Select the oldest request kept, or the first row."),
@@ -222,7 +269,9 @@ package enum Keymap {
             long: "Find any action by a part of its name: enter does it."),
         Binding(
             keys: [.escape, .backspace], action: .back, short: "back",
-            long: "Leave this screen; on the first one: follow the newest request.",
+            long:
+                "Leave this screen; in the requests of a route: go back to the routes; on the first screen: follow the newest "
+                + "request.",
             bar: [.waterfall, .details, .threads, .findings, .statistics, .help, .output]),
         Binding(
             keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",

@@ -9,6 +9,9 @@ package enum Prompt: Sendable, Equatable {
     case editor(RequestEditor)
     case service(ServicePanel)
     case export(ExportPanel)
+    case comment(CommentInput)
+    case columns(ColumnsPanel)
+    case search(String)
 }
 
 /// The whole of what the screen shows: what is known, where the user is, and how it is to look.
@@ -30,6 +33,8 @@ package struct Model: Sendable {
     /// The numbers of what the filter chooses, in order; nil while all is shown.
     package var matching: [UInt64]?
     var verdicts: FilterVerdicts?
+    /// What the user has noted of requests, by their numbers.
+    package var notes: [UInt64: RequestNote] = [:]
     /// A sentence for the user, until the next key.
     package var message: String?
     /// Whether an export is being written, which `esc` stops.
@@ -57,8 +62,9 @@ package struct Model: Sendable {
 
     /// The numbers of the requests that some lane shows and the filter chooses, in order.
     package var numbers: [UInt64] {
-        guard let matching else { return allNumbers }
-        return Numbers.common(left: allNumbers, right: matching)
+        var numbers = matching.map { Numbers.common(left: allNumbers, right: $0) } ?? allNumbers
+        if view.onlyMarked { numbers.removeAll { notes[$0] == nil } }
+        return numbers
     }
 
     /// The numbers of the requests that some lane has, in order; of those that were there at the moment that is shown.
@@ -84,6 +90,7 @@ package struct Model: Sendable {
 
     /// The traces of the current request, lane by lane.
     package var currentTraces: [(lane: LaneModel, trace: Trace)] {
+        if let comparedTraces { return comparedTraces }
         guard let current else { return [] }
         return known.lanes.compactMap { lane in lane[current].map { (lane, $0) } }
     }

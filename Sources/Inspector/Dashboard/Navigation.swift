@@ -28,8 +28,18 @@ package struct Navigation: Sendable {
     package var screens: [ScreenName] = [.lanes]
     /// The request's number; nil while the newest is followed.
     package var selected: UInt64?
-    /// The request at the head of the list when one was selected by the mouse: the list stays where it is.
-    package var anchor: UInt64?
+    /// In which row of the list the selected one is, as the frame on the screen has it: it stays there by itself; nil where
+    /// nothing was drawn yet.
+    package var row: Int?
+    package var order = ListOrder()
+    package var columnsShown = ListColumn.usual
+    /// Whether only requests with a mark or a comment are shown.
+    package var onlyMarked = false
+    /// Two requests that are compared, or the first of them.
+    package var compared: ComparedRequests?
+    /// What is searched for in the help.
+    package var helpSearch = ""
+    package var routes = RoutesView()
     /// The request whose waterfall is open; closing it leaves the selection as it was.
     package var opened: UInt64?
     package var waterfall = WaterfallView()

@@ -85,7 +85,16 @@ extension Model {
             prompt = .editor(editor)
             tellCut(paste, left: left)
             return []
-        case .service, .export:
+        case .comment(var input):
+            let left = input.insert(paste.line)
+            prompt = .comment(input)
+            tellCut(paste, left: left)
+        case .search(let text):
+            let taken = paste.line.prefix(max(0, 100 - text.count))
+            view.helpSearch = text + taken
+            prompt = .search(view.helpSearch)
+            tellCut(paste, left: paste.line.count - taken.count)
+        case .service, .export, .columns:
             message = "Pasted text does nothing here: a key chooses."
             return []
         case nil:

@@ -23,17 +23,17 @@ extension Model {
             return []
         case .item(let number, let panel):
             guard mouse.kind == .press else { return [] }
-            return choose(number, panel: panel, first: frame.firstItem)
+            return choose(number, panel: panel, row: mouse.y - (frame.firstItemRow ?? mouse.y))
         }
     }
 
-    /// - Parameter first: the item at the head of what is on the screen.
-    private mutating func choose(_ number: UInt64, panel: Int, first: UInt64?) -> [Effect] {
+    /// - Parameter row: where in the list that was clicked: there it stays.
+    private mutating func choose(_ number: UInt64, panel: Int, row: Int) -> [Effect] {
         switch screen {
         case .lanes:
             if view.selected == number { return update(.open) }
             view.selected = number
-            view.anchor = first
+            view.row = row
         case .waterfall:
             let row = SpanID(rawValue: UInt32(clamping: number))
             if view.waterfall.row == row, view.waterfall.panel == panel { return update(.details) }
@@ -42,6 +42,11 @@ extension Model {
         case .findings:
             if view.finding == Int(clamping: number) { return update(.open) }
             view.finding = Int(clamping: number)
+        case .statistics:
+            let lines = routeLines
+            guard lines.indices.contains(Int(clamping: number)) else { break }
+            if view.routes.selected == lines[Int(clamping: number)].key { return update(.open) }
+            view.routes.selected = lines[Int(clamping: number)].key
         default: break
         }
         return []

@@ -44,6 +44,9 @@ extension Prompt {
         case editor
         case service
         case export
+        case comment
+        case columns
+        case search
     }
 
     package var kind: Kind {
@@ -53,6 +56,9 @@ extension Prompt {
         case .editor: .editor
         case .service: .service
         case .export: .export
+        case .comment: .comment
+        case .columns: .columns
+        case .search: .search
         }
     }
 }
@@ -62,30 +68,35 @@ extension Keymap {
     ///
     /// In the order of the key bar.
     package static let promptBindings: [PromptBinding] = [
-        PromptBinding(keys: [.enter], action: .accept, in: [.filter], short: "take"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.filter, .comment], short: "take"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.search], short: "search"),
+        PromptBinding(keys: [.enter, .character(" ")], action: .accept, in: [.columns], short: "show or leave out"),
         PromptBinding(keys: [.enter], action: .accept, in: [.palette], short: "do it"),
         PromptBinding(keys: [.enter], action: .accept, in: [.export], short: "write it"),
         PromptBinding(keys: [.control("r")], action: .accept, in: [.editor], short: "send"),
-        PromptBinding(keys: [.control("u")], action: .empty, in: [.filter], short: "empty"),
+        PromptBinding(keys: [.control("u")], action: .empty, in: [.filter, .comment, .search], short: "empty"),
         PromptBinding(keys: [.control("u")], action: .empty, in: [.palette]),
         PromptBinding(keys: [.control("u")], action: .empty, in: [.editor], short: "empty the line"),
-        PromptBinding(keys: [.backspace], action: .erase, in: [.filter, .palette]),
+        PromptBinding(keys: [.backspace], action: .erase, in: [.filter, .palette, .comment, .search]),
         PromptBinding(
             keys: [.left, .character("-")], action: .less, in: [.service], short: "less, more", bar: [.left, .right]),
         PromptBinding(keys: [.right, .character("+"), .character("=")], action: .more, in: [.service]),
         PromptBinding(keys: [.up], action: .previous, in: [.filter, .palette]),
         PromptBinding(keys: [.down], action: .next, in: [.filter]),
         PromptBinding(keys: [.down, .tab], action: .next, in: [.palette]),
-        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export]),
-        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export]),
+        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export, .columns]),
+        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export, .columns]),
         PromptBinding(keys: [.up, .down, .tab], action: .next, in: [.service], short: "the other", bar: [.up, .down]),
         PromptBinding(keys: [.character("0")], action: .reset, in: [.service], short: "as it was"),
-        PromptBinding(keys: [.escape], action: .leave, in: [.filter, .palette], short: "leave"),
+        PromptBinding(keys: [.escape], action: .leave, in: [.filter, .palette, .comment, .search], short: "leave"),
         PromptBinding(keys: [.escape], action: .leave, in: [.editor], short: "do not send"),
         PromptBinding(
             keys: [.escape, .enter, .backspace, .character("u"), .character("q")], action: .leave, in: [.service],
             short: "leave",
             bar: [.escape]),
+        PromptBinding(
+            keys: [.escape, .backspace, .character("q"), .character("w")], action: .leave, in: [.columns],
+            short: "leave", bar: [.escape]),
         PromptBinding(
             keys: [.escape, .backspace, .character("q"), .character("e")], action: .leave, in: [.export],
             short: "leave",

@@ -83,6 +83,34 @@ extension Model {
             }
             panel.take(action)
             self.prompt = .export(panel)
+        case .comment(var input):
+            if action == .accept { return accept(input) }
+            self.prompt = input.take(action, key: key) ? .comment(input) : nil
+        case .columns(var panel):
+            let count = ListColumn.optional.count
+            switch action {
+            case .accept: toggleColumn(ListColumn.optional[panel.choice])
+            case .previous: panel.choice = (panel.choice + count - 1) % count
+            case .next: panel.choice = (panel.choice + 1) % count
+            default: break
+            }
+            self.prompt = .columns(panel)
+        case .search(var text):
+            switch action {
+            case .accept:
+                self.prompt = nil
+                view.helpSearch = text
+                if !text.isEmpty { findInHelp(1, isFirst: true) }
+                return []
+            case .erase where text.isEmpty:
+                self.prompt = nil
+                return []
+            case .erase: text.removeLast()
+            case .empty: text = ""
+            default: if case .character(let character) = key { text.append(character) }
+            }
+            view.helpSearch = text
+            self.prompt = .search(text)
         }
         return []
     }
@@ -95,6 +123,24 @@ extension Model {
             return []
         }
         return update(binding.action)
+    }
+
+    /// Scrolls the help to the next line that holds what is searched for, or to the one before.
+    mutating func findInHelp(_ step: Int, isFirst: Bool = false) {
+        guard !view.helpSearch.isEmpty else {
+            message = "Nothing is searched for. / types a word."
+            return
+        }
+        let lines = HelpText.lines(of: self, width: view.columns - 4)
+        var place = isFirst ? view.scroll - 1 : view.scroll
+        for _ in lines.indices {
+            place = (place + step + lines.count) % lines.count
+            guard !lines[place].holds(view.helpSearch) else {
+                view.scroll = place
+                return
+            }
+        }
+        message = "The help does not hold “\(view.helpSearch.madeVisible)”."
     }
 
     private mutating func turn(_ panel: ServicePanel, action: PromptAction?) -> [Effect] {

@@ -40,7 +40,7 @@ extension Model {
             }
             let rest = modes.filter { $0 != .native }
             guard known.lanes[known.focus].mode != .native, rest.count > 0 else {
-                message = "The native lane answers the address. m lets another one answer first."
+                message = "The native lane answers the address. S lets another one answer first."
                 return []
             }
             message = "The native lane is left out."
@@ -59,7 +59,7 @@ extension Model {
             return [.host(.showFocused)]
         }
         let own = known.lanes[known.focus].mode
-        message = "Sync and async side by side: what you send goes to both. n adds native."
+        message = "Sync and async side by side: what you send goes to both. l adds native."
         return [.host(.show([.sync, .async] + (own == .native ? [.native] : [])))]
     }
 

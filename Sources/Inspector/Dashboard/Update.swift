@@ -35,6 +35,20 @@ extension Model {
         case .freeze: freezeOrGoOn()
         case .slower: slower()
         case .faster: faster()
+        case .earlier where screen == .statistics: shiftRoutes(-1)
+        case .later where screen == .statistics: shiftRoutes(1)
+        case .sortBefore: sort(by: -1)
+        case .sortAfter: sort(by: 1)
+        case .invertOrder: invertOrder()
+        case .columns: prompt = .columns(ColumnsPanel())
+        case .mark: return toggleMark()
+        case .onlyMarked: toggleOnlyMarked()
+        case .comment: openComment()
+        case .compare: compare()
+        case .nextHit: goToNext(1)
+        case .hitBefore: goToNext(-1)
+        case .halfPageUp: move(-max(1, view.page / 2))
+        case .halfPageDown: move(max(1, view.page / 2))
         case .earlier: if screen == .waterfall, transport?.request == nil { moveCursor(-1) } else { step(-1) }
         case .later: if screen == .waterfall, transport?.request == nil { moveCursor(1) } else { step(1) }
         case .zoomIn: zoom(in: true)
@@ -73,6 +87,9 @@ extension Model {
         case .clear:
             view.selected = nil
             view.finding = 0
+            view.compared = nil
+            notes = [:]
+            view.onlyMarked = false
             message = "Cleared: numbers and requests begin anew. What is recorded stays."
             return [.host(.clear)]
         case .output: show(.output)
@@ -130,6 +147,7 @@ extension Model {
         case .findings: view.finding = max(0, min(view.finding + rows, known.findings.count - 1))
         case .waterfall: moveRow(rows)
         case .lanes: select(rows)
+        case .statistics: moveRoute(rows)
         // The newest line stands at the foot: up goes back.
         case .output: view.scroll = max(0, view.scroll - rows)
         default: view.scroll = max(0, view.scroll + rows)
@@ -137,26 +155,46 @@ extension Model {
     }
 
     private mutating func select(_ rows: Int) {
-        let numbers = numbers
-        guard !numbers.isEmpty else {
+        let all = listed
+        guard !all.isEmpty else {
             message =
-                matching == nil
+                matching == nil && !view.onlyMarked
                 ? "There is no request yet. Press b for a burst, or open \(known.url)."
-                : "The filter chooses none of them. x shows all."
+                : "Nothing is chosen of them. x shows all, M those without a mark too."
             return
         }
-        let place = view.selected.flatMap { number in numbers.firstIndex { $0 >= number } } ?? numbers.count - 1
-        let isFollowing = view.selected == nil
-        // The first step from following selects the newest itself.
-        let target = isFollowing && rows < 0 ? place : place + rows
-        view.selected = target >= numbers.count ? nil : numbers[max(0, min(target, numbers.count - 1))]
+        let isByNumber = view.order.isByNumber
+        let place =
+            view.selected.flatMap { number in
+                all.firstIndex(of: number) ?? all.firstIndex { $0 >= number && isByNumber }
+            }
+            ?? (isByNumber ? all.count - 1 : 0)
+        // The first step from following selects the newest itself; sorted otherwise, what stands at the head.
+        let isFirst = view.selected == nil && (rows < 0 || !isByNumber)
+        let target = isFirst ? place : place + rows
+        guard target < all.count || !isByNumber else {
+            view.selected = nil
+            view.row = nil
+            return
+        }
+        let held = max(0, min(target, all.count - 1))
+        select(all[held], at: held, from: isFirst ? held : place)
+    }
+
+    /// Selects the request at `target`; the list stays where it is as far as that can be seen.
+    mutating func select(_ number: UInt64, at target: Int, from place: Int) {
+        if let row = view.row { view.row = max(0, row + target - max(0, place)) }
+        view.selected = number
     }
 
     private mutating func goFirst() {
         switch screen {
         case .findings: view.finding = 0
+        case .statistics: moveRoute(-1_000_000)
         case .waterfall: moveRow(-1_000_000)
-        case .lanes: view.selected = numbers.first
+        case .lanes:
+            view.selected = listed.first
+            view.row = 0
         case .output: view.scroll = 1_000_000
         default: view.scroll = 0
         }
@@ -165,8 +203,11 @@ extension Model {
     private mutating func goLast() {
         switch screen {
         case .findings: view.finding = max(0, known.findings.count - 1)
+        case .statistics: moveRoute(1_000_000)
         case .waterfall: moveRow(1_000_000)
-        case .lanes: view.selected = nil
+        case .lanes:
+            view.selected = view.order.isByNumber ? nil : listed.last
+            view.row = nil
         case .output: view.scroll = 0
         default: view.scroll = 1_000_000
         }
@@ -190,6 +231,7 @@ extension Model {
             }
             openWaterfall(of: current)
         case .waterfall: if !openHolder() { openDetails() }
+        case .statistics: openRoute()
         default: message = "A waterfall is opened from the list of requests: esc goes back to it."
         }
         return []
@@ -197,6 +239,7 @@ extension Model {
 
     /// Opens the waterfall of a request, at its beginning and whole.
     mutating func openWaterfall(of number: UInt64) {
+        view.compared = view.compared?.second == nil ? view.compared : nil
         if view.opened != number {
             view.waterfall = WaterfallView()
         }
@@ -237,7 +280,13 @@ extension Model {
             return
         }
         view.scroll = 0
-        if view.screens.count > 1 { view.screens.removeLast() } else { view.selected = nil }
+        if leaveRoute() { return }
+        if view.screens.count > 1 {
+            view.screens.removeLast()
+        } else {
+            view.selected = nil
+            view.row = nil
+        }
         if !view.screens.contains(.waterfall), !view.screens.contains(.details) { view.opened = nil }
     }
 
@@ -255,6 +304,10 @@ extension Model {
     // MARK: The filter
 
     private mutating func openFilter() {
+        if screen == .help {
+            prompt = .search("")
+            return
+        }
         guard screen == .lanes else {
             message = "A filter chooses requests of the list: esc goes back to it."
             return

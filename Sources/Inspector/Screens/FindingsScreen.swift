@@ -68,7 +68,7 @@ struct FindingsScreen {
     private func details(of finding: Finding, width: Int) -> [(text: String, role: Role)] {
         var lines: [(text: String, role: Role)] = [("", .text)]
         func add(_ name: String, text: String, role: Role = .text) {
-            for (index, line) in HelpScreen.wrap(text, width: max(10, width - 6)).enumerated() {
+            for (index, line) in TextWidth.wrap(text, width: max(10, width - 6)).enumerated() {
                 lines.append((TextWidth.pad(index == 0 ? name : "", width: 6) + line, role))
             }
         }

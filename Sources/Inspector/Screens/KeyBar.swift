@@ -66,6 +66,7 @@ struct KeyBar {
     /// What a key does now: what is held goes on.
     private func words(binding: Binding) -> String {
         let isHeld = binding.action == .pause && (model.known.replay.map { $0.isPaused && !$0.isOver } ?? false)
+        if binding.action == .open, model.screen == .statistics { return "requests" }
         return isHeld && model.recording == nil ? "go on" : binding.short
     }
 

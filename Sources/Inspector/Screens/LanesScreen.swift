@@ -19,47 +19,47 @@ struct LanesScreen {
     }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        // The edges and the ruler.
-        let visible = visibleNumbers(rows: max(0, rect.height - 3 - headRows(rect: rect)))
         let heads = headRows(rect: rect)
-        let scale = scale(visible: visible)
+        // The edges and the ruler.
+        let part = part(rows: max(0, rect.height - 3 - heads))
+        frame.selectedRow = part.row
+        let scale = scale(visible: part.numbers)
         for (index, panel) in rect.columns(count: model.known.lanes.count).enumerated() {
             draw(
-                model.known.lanes[index], index: index, visible: visible, scale: scale, heads: heads, on: &frame,
-                rect: panel)
+                model.known.lanes[index], index: index, part: part, scale: scale, heads: heads, on: &frame, rect: panel)
         }
     }
 
-    /// The numbers on the screen: the newest, or those around the selected one.
-    private func visibleNumbers(rows: Int) -> [UInt64] {
-        let numbers = model.numbers
-        guard rows > 0, numbers.count > rows else { return numbers }
-        guard let selected = model.view.selected, let place = numbers.firstIndex(where: { $0 >= selected }) else {
-            return Array(numbers.suffix(rows))
-        }
-        var wanted = place - rows / 2
-        if let anchor = model.view.anchor, let head = numbers.firstIndex(where: { $0 >= anchor }) {
-            // As far as the selected one stays on the screen.
-            wanted = place < head ? place : max(head, place - rows + 1)
-        }
-        let first = max(0, min(wanted, numbers.count - rows))
-        return Array(numbers[first..<(first + rows)])
+    /// What part of the list is on the screen.
+    private struct Part {
+        let numbers: [UInt64]
+        /// The place of the first of them in the whole list.
+        let first: Int
+        let count: Int
+        /// The row of the selected one.
+        let row: Int?
     }
 
-    /// The scale of all bars on the screen.
-    private struct Scale {
-        let axis: Navigation.Axis
-        let length: UInt64
-        /// Where the bars begin; on the other axis each begins at its own.
-        let start: UInt64
-
-        func columns(count: Int, trace: Trace) -> TimeScale {
-            TimeScale(start: axis == .clock ? start : trace.began, length: length, columns: count)
+    /// The newest, or what is around the selected one, which stays in its row.
+    private func part(rows: Int) -> Part {
+        let all = model.listed
+        let selected = model.view.selected.flatMap { number in
+            all.firstIndex(of: number) ?? (model.view.order.isByNumber ? all.firstIndex { $0 >= number } : nil)
         }
+        let most = max(0, all.count - rows)
+        guard let selected else {
+            // Sorted otherwise, what is worth looking at stands at the head.
+            let first = model.view.order.isByNumber ? most : 0
+            return Part(numbers: Array(all.dropFirst(first).prefix(rows)), first: first, count: all.count, row: nil)
+        }
+        let row = min(max(0, model.view.row ?? rows / 2), max(0, rows - 1))
+        let first = min(max(0, selected - row), most)
+        return Part(
+            numbers: Array(all.dropFirst(first).prefix(rows)), first: first, count: all.count, row: selected - first)
     }
 
     /// One scale for all lanes: the longest request on the screen, or all the time that those on it took.
-    private func scale(visible: [UInt64]) -> Scale {
+    private func scale(visible: [UInt64]) -> ListRows.Scale {
         var longest: UInt64 = 0
         var first = model.time
         for lane in model.known.lanes {
@@ -70,14 +70,15 @@ struct LanesScreen {
             }
         }
         guard model.axis == .clock else {
-            return Scale(axis: .sending, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
+            return ListRows.Scale(
+                axis: .sending, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
         }
         let length = TimeText.niceCeiling(nanoseconds: max(model.time - first, 100_000))
-        return Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
+        return ListRows.Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
     }
 
     private func draw(
-        _ lane: LaneModel, index: Int, visible: [UInt64], scale: Scale, heads: Int, on frame: inout Frame, rect: Rect
+        _ lane: LaneModel, index: Int, part: Part, scale: ListRows.Scale, heads: Int, on frame: inout Frame, rect: Rect
     ) {
         let isFocused = model.isSideBySide && index == model.known.focus
         frame.box(
@@ -92,17 +93,20 @@ struct LanesScreen {
         } else {
             LaneHead.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
         }
-        if visible.isEmpty {
+        guard !part.numbers.isEmpty else {
             drawHint(on: &frame, rect: below)
-        } else {
-            drawRuler(scale, largest: visible.last ?? 0, on: &frame, rect: below)
+            return
         }
-        for (row, number) in visible.enumerated() {
+        let layout = ListLayout(rect: inside, columns: model.columns, largest: part.numbers.max() ?? 0)
+        let rows = ListRows(model: model, lane: lane, scale: scale, layout: layout)
+        rows.drawRuler(on: &frame, rect: below)
+        if index == 0 { drawPosition(part, on: &frame, rect: rect) }
+        for (row, number) in part.numbers.enumerated() {
             let line = Rect(x: inside.x, y: inside.y + heads + 1 + row, width: inside.width, height: 1)
             guard line.y < inside.y + inside.height else { break }
             frame.mark(line, spot: .item(number, panel: index))
             if let trace = lane[number].flatMap(model.seen) {
-                draw(trace, lane: lane, scale: scale, largest: visible.last ?? 0, on: &frame, line: line)
+                rows.draw(trace, on: &frame, line: line)
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, role: .faint, clip: line)
                 frame.put(
@@ -142,115 +146,24 @@ struct LanesScreen {
         return count + (width < 50 ? "" : ", no workers") + "  " + latest.lag.words(isASCII: glyphs == .ascii)
     }
 
-    /// Where the columns of a row stand.
-    private struct Columns {
-        let method: Int
-        let path: Int
-        let pathWidth: Int
-        let bar: Int
-        let barWidth: Int
-        let time: Int
-        let timeWidth: Int
-        let status: Int
-
-        /// - Parameter largest: the largest request number on the screen, for the width of the first column.
-        init(rect: Rect, largest: UInt64) {
-            // Where there is no room for a bar the status goes first, and the number is never written over.
-            let isNarrow = rect.width < 72
-            timeWidth = isNarrow ? 6 : 8
-            let tail = timeWidth + (rect.width < 24 ? 1 : 6)
-            let first = max(isNarrow ? 6 : 8, "\(largest)".count + 4)
-            // Where there is little room the method gives way to the path.
-            let methodWidth = rect.width < 48 ? 0 : isNarrow ? 5 : 7
-            let head = first + methodWidth
-            let room = max(0, rect.width - head - tail)
-            pathWidth = max(0, min(24, room / (rect.width < 48 ? 2 : 3)))
-            method = rect.x + first
-            path = method + methodWidth
-            bar = path + pathWidth + 1
-            barWidth = max(0, room - pathWidth - 2)
-            time = max(rect.x + first - 2, rect.x + rect.width - tail)
-            status = rect.width < 24 ? rect.x + rect.width : rect.x + rect.width - 5
-        }
-    }
-
-    private func drawRuler(_ scale: Scale, largest: UInt64, on frame: inout Frame, rect: Rect) {
-        let columns = Columns(rect: rect, largest: largest)
-        let y = rect.y
-        guard rect.height > 0 else { return }
-        frame.put("id", x: rect.x + 2, y: y, role: .faint, clip: rect)
-        frame.put(
-            TextWidth.fit(text: "request", width: columns.bar - 1 - columns.method, mark: glyphs.more),
-            x: columns.method,
-            y: y, role: .faint, clip: rect)
-        let time = TimeText.short(nanoseconds: scale.length, isASCII: glyphs == .ascii)
-        let clip = barClip(columns: columns, y: y)
-        if scale.axis == .clock {
-            // Two words that touch are none: where there is little room the first is enough.
-            if columns.barWidth > TextWidth.of(text: time) {
-                frame.put("-" + time, x: columns.bar, y: y, role: .faint, clip: clip)
-            }
-            if columns.barWidth > TextWidth.of(text: time) + 4 {
-                frame.put("now", x: columns.bar + columns.barWidth - 3, y: y, role: .faint, clip: clip)
+    /// Where in the list one is, and whether the newest is followed.
+    private func drawPosition(_ part: Part, on frame: inout Frame, rect: Rect) {
+        let last = part.first + part.numbers.count
+        var words = "\(part.first + 1)-\(last) of \(part.count)"
+        if model.view.order.isByNumber {
+            if model.transport != nil {
+                words += "  held"
+            } else if model.view.selected == nil {
+                words += "  following"
+            } else if last < part.count {
+                words += "  \(part.count - last) newer, G follows"
             }
         } else {
-            if columns.barWidth >= 30 { frame.put("from its sending on", x: columns.bar, y: y, role: .faint) }
-            let text = glyphs.arrow + time
-            if TextWidth.of(text: text) <= columns.barWidth {
-                frame.put(
-                    text, x: columns.bar + columns.barWidth - TextWidth.of(text: text), y: y, role: .faint, clip: clip)
-            }
+            words += "  by \(model.view.order.column.rawValue)"
         }
-        frame.put("time", x: columns.time + columns.timeWidth - 4, y: y, role: .faint, clip: rect)
-        if columns.status + 4 <= rect.x + rect.width {
-            frame.put("code", x: columns.status, y: y, role: .faint, clip: rect)
-        }
-    }
-
-    private func barClip(columns: Columns, y: Int) -> Rect {
-        Rect(x: columns.bar, y: y, width: columns.barWidth, height: 1)
-    }
-
-    private func draw(
-        _ trace: Trace, lane: LaneModel, scale: Scale, largest: UInt64, on frame: inout Frame, line: Rect
-    ) {
-        let columns = Columns(rect: line, largest: largest)
-        let isASCII = glyphs == .ascii
-        let isPending = trace.done == nil
-        // A request that was accepted before the mode was changed says which it runs under.
-        let isOther = trace.summary.lane.kind != lane.lane.kind
-        let other = isOther ? String((trace.summary.mode?.rawValue ?? "").prefix(1)) : ""
-        frame.put(" #\(trace.id.number)\(other)", x: line.x, y: line.y, role: isPending ? .strong : .faint, clip: line)
         frame.put(
-            TextWidth.fit(
-                text: trace.summary.method.madeVisible, width: columns.path - columns.method - 1, mark: glyphs.more),
-            x: columns.method, y: line.y, clip: line)
-        frame.put(
-            TextWidth.fitMiddle(
-                text: trace.summary.target.madeVisible, width: columns.pathWidth, mark: glyphs.more),
-            x: columns.path,
-            y: line.y, clip: line)
-        let time = scale.columns(count: columns.barWidth, trace: trace)
-        if scale.axis == .clock {
-            for mark in model.marks(of: lane.id, from: time.start, to: model.time) {
-                guard let cells = time.cells(begin: mark.time, end: mark.time) else { continue }
-                frame.put(glyphs.vertical, x: columns.bar + cells.lowerBound, y: line.y, role: .mark)
-            }
-        }
-        RequestBar(trace: trace, scale: time, now: model.time, glyphs: glyphs).draw(
-            on: &frame, x: columns.bar, y: line.y)
-        let taken = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
-        frame.put(
-            TextWidth.padLeft(taken, width: columns.timeWidth), x: columns.time, y: line.y,
-            role: isPending ? .warning : .text,
-            clip: line)
-        if let status = trace.status {
-            frame.put("\(status)", x: columns.status, y: line.y, role: LanesScreen.role(of: status), clip: line)
-        } else if trace.stage == .queued {
-            frame.put("wait", x: columns.status, y: line.y, role: .queued, clip: line)
-        } else {
-            frame.put("run", x: columns.status, y: line.y, role: .warning, clip: line)
-        }
+            " " + TextWidth.fit(text: words, width: max(0, rect.width - 6), mark: glyphs.more) + " ", x: rect.x + 2,
+            y: rect.y + rect.height - 1, role: .faint, clip: rect)
     }
 
     private func drawHint(on frame: inout Frame, rect: Rect) {

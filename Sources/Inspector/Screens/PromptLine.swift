@@ -22,6 +22,18 @@ struct PromptLine {
         case .editor(let editor): draw(editor, on: &frame, rect: rect, body: body)
         case .service(let panel): draw(panel, on: &frame, rect: rect)
         case .export(let panel): draw(panel, on: &frame, rect: rect, body: body)
+        case .comment(let input): type("comment on #\(input.number): ", text: input.text, on: &frame, rect: rect)
+        case .search(let text): type("search the help: ", text: text, on: &frame, rect: rect)
+        case .columns(let panel):
+            let all = ListColumn.optional
+            say(
+                " " + (model.message ?? "The list shows what is ticked."), on: &frame, rect: rect, x: rect.x,
+                role: .faint)
+            list("COLUMNS", count: all.count, choice: panel.choice, on: &frame, body: body) { place in
+                let isShown = model.view.columnsShown.contains(all[place])
+                let name = TextWidth.pad(all[place].rawValue, width: 9)
+                return "[\(isShown ? "x" : " ")] \(name) \(all[place].words)"
+            }
         }
     }
 
@@ -110,22 +122,40 @@ struct PromptLine {
         let words = model.message ?? "Files are written into the current folder, never over another one."
         say(" " + words, on: &frame, rect: rect, x: rect.x, role: .faint)
         let all = ExportChoice.all
-        let rows = min(all.count, max(0, body.height - 2))
+        let count = model.numbers.count
+        list("EXPORT", count: all.count, choice: panel.choice, on: &frame, body: body) { place in
+            all[place].words(number: model.current, count: count)
+        }
+    }
+
+    /// A line in which something is typed.
+    private func type(_ label: String, text: String, on frame: inout Frame, rect: Rect) {
+        var x = frame.put(" " + label, x: rect.x, y: rect.y, role: .key, clip: rect)
+        // The end of a long text is what is typed.
+        let room = max(0, rect.width - TextWidth.of(text: label) - 4)
+        let shown =
+            TextWidth.of(text: text.madeVisible) > room ? String(text.madeVisible.suffix(room)) : text.madeVisible
+        x = frame.put(shown, x: x, y: rect.y, role: .strong, clip: rect)
+        frame.put(glyphs.start, x: x, y: rect.y, role: .key, clip: rect)
+    }
+
+    /// A list over the screen from which one is chosen.
+    private func list(
+        _ title: String, count: Int, choice: Int, on frame: inout Frame, body: Rect, words: (Int) -> String
+    ) {
+        let rows = min(count, max(0, body.height - 2))
         guard rows > 0 else { return }
         let list = body.splitBottom(rows + 2).bottom
         clear(rect: list, on: &frame)
-        frame.box(rect: list, title: "EXPORT", glyphs: glyphs, titleRole: .focus)
+        frame.box(rect: list, title: title, glyphs: glyphs, titleRole: .focus)
         let inside = list.inset(by: 1)
-        let first = max(0, min(panel.choice - rows / 2, all.count - rows))
-        let count = model.numbers.count
-        for (row, place) in (first..<all.count).prefix(inside.height).enumerated() {
+        let first = max(0, min(choice - rows / 2, count - rows))
+        for (row, place) in (first..<count).prefix(inside.height).enumerated() {
             let line = Rect(x: inside.x, y: inside.y + row, width: inside.width, height: 1)
             frame.put(
-                TextWidth.fit(
-                    text: all[place].words(number: model.current, count: count), width: line.width - 3,
-                    mark: glyphs.more),
-                x: line.x + 2, y: line.y, clip: line)
-            if place == panel.choice {
+                TextWidth.fit(text: words(place), width: line.width - 3, mark: glyphs.more), x: line.x + 2, y: line.y,
+                clip: line)
+            if place == choice {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)
                 frame.select(row: line.y, in: line)
             }

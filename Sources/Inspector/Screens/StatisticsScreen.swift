@@ -1,4 +1,5 @@
-// Each route under each mode: counts, times, what it waits for; and what a mode makes of the same route.
+// Each route under each mode: counts, times, what it waits for; what a mode makes of it; and of the selected one its
+// latencies over time and its errors.
 
 internal import InspectorCore
 
@@ -17,163 +18,163 @@ struct StatisticsScreen {
 
     /// One column of numbers.
     private struct Column {
+        let column: RouteColumn
         let name: String
         let width: Int
-        let value: (Line) -> String
-    }
-
-    /// One route under one mode.
-    private struct Line {
-        let key: RouteTable.Key
-        let route: Statistics
-        /// What was added up of it in the window that is shown.
-        let sums: RequestSums
-        /// Its responses in that window.
-        let times: Times
-        /// The median of the same route in the mode that it is compared with, in ns.
-        let base: UInt64?
+        let value: (RouteLine) -> (text: String, role: Role)
     }
 
     func draw(on frame: inout Frame, rect: Rect) {
-        frame.box(rect: rect, title: "STATISTICS  by route, \(model.view.window.phrase)", glyphs: glyphs)
-        let inside = rect.inset(by: 1)
+        let lines = model.routeLines
+        let below = lines.isEmpty || rect.height < 18 ? 0 : min(14, rect.height / 3 + 1)
+        let (detail, table) = rect.splitBottom(below)
+        frame.box(rect: table, title: "STATISTICS  by route, \(model.view.window.phrase)", glyphs: glyphs)
+        let inside = table.inset(by: 1)
         guard inside.height >= 2 else { return }
-        let shown = Set(model.known.lanes.map(\.id))
-        let known = model.known.routes.filter { shown.contains($0.key.lane.lane) }
-        let base = base(of: known)
-        let lines = lines(known: known, base: base)
         guard !lines.isEmpty else {
             frame.put(
-                known.isEmpty
+                model.known.routes.isEmpty
                     ? "No request was answered yet. b sends some."
                     : "No request was answered in \(model.view.window.phrase). W changes the window.",
                 x: inside.x + 1, y: inside.y, role: .faint, clip: inside)
             return
         }
-        // The more there is room for, the more is told; what matters most stands first.
-        var columns: [Column] = []
-        var left = inside.width - 30
-        for column in self.columns(base: base) where left >= column.width + 1 {
-            columns.append(column)
-            left -= column.width + 1
-        }
+        let (columns, left) = shown(width: inside.width - 28)
         let name = inside.width - 1 - columns.reduce(0) { $0 + $1.width + 1 }
         drawHeads(columns, name: name, on: &frame, rect: inside)
-        let first = frame.scroll(lines.count, in: inside.height - 1, wanted: model.view.scroll)
+        let selected = lines.firstIndex { $0.key == model.view.routes.selected } ?? 0
+        let rows = inside.height - 1
+        let first = max(0, min(selected - rows / 2, lines.count - rows))
         var before: RouteTable.Key?
-        for (row, line) in lines.dropFirst(first).prefix(inside.height - 1).enumerated() {
+        for (row, line) in lines.dropFirst(first).prefix(rows).enumerated() {
             let y = inside.y + 1 + row
             let isNew = before?.rule != line.key.rule || before?.method != line.key.method
             before = line.key
-            let title = isNew ? TextWidth.joined(first: line.key.method, second: line.key.rule).madeVisible : ""
-            frame.put(
-                TextWidth.fit(text: title, width: max(0, name - 8), mark: glyphs.more), x: inside.x + 1, y: y,
-                role: .strong, clip: inside)
-            var x = inside.x + max(1, name - 7)
-            let lane = model.lane(of: line.key.lane).name.madeVisible
-            frame.put(TextWidth.fit(text: lane, width: 7, mark: glyphs.more), x: x, y: y, role: .text, clip: inside)
-            x = inside.x + 1 + name
-            for column in columns {
-                let role: Role = column.name == "errors" && line.sums.failures > 0 ? .bad : .text
-                frame.put(
-                    TextWidth.padLeft(column.value(line), width: column.width), x: x, y: y, role: role, clip: inside)
-                x += column.width + 1
+            draw(line, columns: columns, name: name, isNew: isNew, on: &frame, rect: inside, y: y)
+            let whole = Rect(x: inside.x, y: y, width: inside.width, height: 1)
+            frame.mark(whole, spot: .item(UInt64(first + row), panel: 0))
+            if first + row == selected {
+                frame.put(glyphs.pointer, x: inside.x, y: y, role: .focus, clip: inside)
+                frame.select(row: y, in: whole)
             }
+        }
+        var foot = "\(first + 1)-\(min(lines.count, first + rows)) of \(lines.count)"
+        if model.view.routes.shift > 0 || left > 0 {
+            foot += "  \(left) more column\(left == 1 ? "" : "s") (\(Key.right.name(glyphs: glyphs)))"
+        }
+        frame.put(" \(foot) ", x: table.x + 2, y: table.y + table.height - 1, role: .faint, clip: table)
+        if below > 0 {
+            RouteDetail(model: model, line: lines[selected]).draw(on: &frame, rect: detail)
+        }
+    }
+
+    /// The columns that find room, and how many are left over at the right.
+    private func shown(width: Int) -> ([Column], left: Int) {
+        let all = Array(columns.dropFirst(model.view.routes.shift))
+        var shown: [Column] = []
+        var left = width
+        for column in all {
+            guard left >= column.width + 1 else { break }
+            shown.append(column)
+            left -= column.width + 1
+        }
+        return (shown, all.count - shown.count)
+    }
+
+    private func draw(
+        _ line: RouteLine, columns: [Column], name: Int, isNew: Bool, on frame: inout Frame, rect: Rect, y: Int
+    ) {
+        let lane = model.lane(of: line.key.lane)
+        let title = isNew ? TextWidth.joined(first: line.key.method, second: line.key.rule).madeVisible : ""
+        frame.put(
+            TextWidth.fitMiddle(text: title, width: max(0, name - 9), mark: glyphs.more), x: rect.x + 1, y: y,
+            role: .strong, clip: rect)
+        var x = rect.x + max(1, name - 7)
+        frame.put(
+            TextWidth.fit(text: lane.name.madeVisible, width: 7, mark: glyphs.more), x: x, y: y,
+            role: Role.of(lane: lane), clip: rect)
+        x = rect.x + 1 + name
+        for column in columns {
+            let (text, role) = column.value(line)
+            frame.put(TextWidth.padLeft(text, width: column.width), x: x, y: y, role: role, clip: rect)
+            x += column.width + 1
         }
     }
 
     private func drawHeads(_ columns: [Column], name: Int, on frame: inout Frame, rect: Rect) {
         frame.put("route", x: rect.x + 1, y: rect.y, role: .faint, clip: rect)
-        frame.put("mode", x: rect.x + max(1, name - 7), y: rect.y, role: .faint, clip: rect)
+        frame.put("lane", x: rect.x + max(1, name - 7), y: rect.y, role: .faint, clip: rect)
         var x = rect.x + 1 + name
+        let view = model.view.routes
         for column in columns {
-            frame.put(TextWidth.padLeft(column.name, width: column.width), x: x, y: rect.y, role: .faint, clip: rect)
+            let isSorted = view.sort == column.column
+            let sign = isSorted ? (view.isAscending ? glyphs.rising : glyphs.falling) : ""
+            frame.put(
+                TextWidth.padLeft(column.name + sign, width: column.width), x: x, y: rect.y,
+                role: isSorted ? .focus : .faint, clip: rect)
             x += column.width + 1
         }
     }
 
-    /// The lane, under one mode, that the others are compared with.
-    private func base(of known: [RouteTable.Key: Statistics]) -> LaneDescription? {
-        let keys = Set(known.keys.map(\.lane)).sorted { modeOrder(key: $0) < modeOrder(key: $1) }
-        return LaneDescription.base(among: keys.map(model.lane(of:)))
-    }
-
-    private func columns(base: LaneDescription?) -> [Column] {
+    private var columns: [Column] {
         let isASCII = glyphs == .ascii
-        func time(nanoseconds: UInt64?) -> String {
-            nanoseconds.map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-"
+        func time(_ percent: Double) -> (RouteLine) -> (String, Role) {
+            { line in
+                (
+                    line.times.percentile(percent: percent).map { TimeText.short(nanoseconds: $0, isASCII: isASCII) }
+                        ?? "-", .text
+                )
+            }
         }
         let from = StatisticsScreen.span.from
         let to = StatisticsScreen.span.to
         return [
-            Column(name: "count", width: 7) { "\($0.sums.count)" },
-            Column(name: "p50", width: 7) { time(nanoseconds: $0.times.percentile(percent: 50)) },
-            Column(name: "p99", width: 7) { time(nanoseconds: $0.times.percentile(percent: 99)) },
+            Column(column: .count, name: "count", width: 7) { ("\($0.sums.count)", .text) },
+            Column(column: .p50, name: "p50", width: 6, value: time(50)),
+            Column(column: .p90, name: "p90", width: 6, value: time(90)),
+            Column(column: .p99, name: "p99", width: 6, value: time(99)),
+            Column(column: .max, name: "max", width: 6) { line in
+                (TimeText.short(nanoseconds: line.times.most ?? 0, isASCII: isASCII), .text)
+            },
             Column(
-                name: TextWidth.fit(
-                    text: "\(isASCII ? "/" : "÷") \(base?.name.madeVisible ?? "sync")", width: 7, mark: glyphs.more),
-                width: 7
-            ) { line in
-                guard let base = line.base, base > 0, let own = line.times.percentile(percent: 50) else {
-                    return ""
-                }
-                return TimeText.digits(value: Double(own) / Double(base), places: 2)
+                column: .comparison,
+                name: "than "
+                    + TextWidth.fit(
+                        text: model.routeBase?.name.madeVisible ?? "sync", width: 7, mark: glyphs.more), width: 12
+            ) { comparison(of: $0) },
+            Column(column: .errors, name: "errors", width: 7) {
+                ("\($0.sums.failures)", $0.sums.failures > 0 ? .bad : .text)
             },
-            Column(name: "errors", width: 6) { "\($0.sums.failures)" },
-            Column(name: "p90", width: 7) { time(nanoseconds: $0.times.percentile(percent: 90)) },
-            Column(name: "max", width: 7) { time(nanoseconds: $0.times.most) },
-            Column(name: "/s", width: 6) {
-                TimeText.digits(value: $0.route.rate(at: model.known.now), places: 1)
+            Column(column: .rate, name: "/s", width: 6) {
+                (TimeText.digits(value: $0.route.rate(at: model.known.now), places: 1), .text)
             },
-            Column(name: "waits", width: 6) { line in
-                TimeText.digits(value: Double(line.sums.waits) / Double(max(1, line.sums.detailed)), places: 1)
+            Column(column: .waits, name: "waits", width: 6) { line in
+                (TimeText.digits(value: Double(line.sums.waits) / Double(max(1, line.sums.detailed)), places: 1), .text)
             },
-            Column(name: "hooks", width: 6) { line in
+            Column(column: .hooks, name: "hooks", width: 6) { line in
                 let share = Double(line.sums.hookTime) / Double(max(1, line.sums.detailedTime))
-                return "\(Int(saturating: (min(1, share) * 100).rounded()))%"
+                return ("\(Int(saturating: (min(1, share) * 100).rounded()))%", .text)
             },
-            Column(name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
-                glyphs.spark(counts: line.times.distribution(count: 24, from: from, to: to))
+            Column(column: .distribution, name: "100\(isASCII ? "us" : "µs") to 10s", width: 24) { line in
+                (
+                    glyphs.spark(counts: line.times.distribution(count: 24, from: from, to: to)),
+                    Role.of(lane: model.lane(of: line.key.lane))
+                )
             },
         ]
     }
 
-    /// The routes that took the most time first, each under its modes in their own order.
-    private func lines(known: [RouteTable.Key: Statistics], base: LaneDescription?) -> [Line] {
-        struct Name: Hashable {
-            let method: String
-            let rule: String
+    /// `4.3× faster`: by medians; nothing for the lane that is compared with.
+    private func comparison(of line: RouteLine) -> (String, Role) {
+        guard let base = line.base, base > 0, let own = line.times.percentile(percent: 50), own > 0 else {
+            return ("", .text)
         }
-        let window = model.view.window
-        let now = model.known.now
-        let lines = known.map { key, route in
-            Line(
-                key: key, route: route, sums: route.sums(window: window, at: now),
-                times: route.times(window: window, at: now), base: nil)
-        }.filter { $0.sums.count > 0 }
-        let groups = Dictionary(grouping: lines) { Name(method: $0.key.method, rule: $0.key.rule) }
-        let order = groups.sorted { left, right in
-            let first = left.value.map(\.sums.wholeTime).sumSaturated()
-            let second = right.value.map(\.sums.wholeTime).sumSaturated()
-            return first == second ? left.key.rule < right.key.rule : first > second
-        }
-        return order.flatMap { _, members in
-            let compared = members.first { isBase($0.key.lane, base: base) }?.times.percentile(percent: 50)
-            return members.sorted { modeOrder(key: $0.key.lane) < modeOrder(key: $1.key.lane) }.map { line in
-                Line(
-                    key: line.key, route: line.route, sums: line.sums, times: line.times,
-                    base: isBase(line.key.lane, base: base) ? nil : compared)
-            }
-        }
-    }
-
-    private func isBase(_ key: Statistics.Key, base: LaneDescription?) -> Bool {
-        key.lane == base?.id && key.mode == base?.mode
-    }
-
-    /// By mode, then by lane; lanes that are not ours come last.
-    private func modeOrder(key: Statistics.Key) -> Int {
-        let modes = ExecutionMode.allCases
-        return (key.mode.flatMap { modes.firstIndex(of: $0) } ?? modes.count) * 256 + Int(key.lane.rawValue)
+        let ratio = Double(base) / Double(own)
+        let times = glyphs == .ascii ? "x" : "×"
+        // Less than the histogram can tell is no difference.
+        if ratio > 0.98, ratio < 1.02 { return ("the same", .faint) }
+        return ratio > 1
+            ? (ratio.decimal(places: ratio < 1.1 ? 2 : 1) + times + " faster", .good)
+            : ((1 / ratio).decimal(places: 1 / ratio < 1.1 ? 2 : 1) + times + " slower", .warning)
     }
 }

@@ -25,7 +25,7 @@ struct WaterfallScreen {
         let words = WaterfallWords(model: model, geometry: geometry)
         let sentences = words.below
         // One sentence may take two lines; several take one each.
-        let wrapped = sentences.count == 1 ? HelpScreen.wrap(sentences[0], width: rect.width - 2) : sentences
+        let wrapped = sentences.count == 1 ? TextWidth.wrap(sentences[0], width: rect.width - 2) : sentences
         let below = wrapped.prefix(rect.height >= 16 ? max(2, sentences.count) : 1)
         let (foot, body) = rect.splitBottom(below.count)
         for (row, line) in below.enumerated() {
@@ -36,7 +36,7 @@ struct WaterfallScreen {
         }
         let comparisons = geometry.panels.indices.dropFirst().map { index -> [String] in
             guard body.height >= 20, let text = words.comparison(of: index) else { return [] }
-            return Array(HelpScreen.wrap(text, width: rect.width - 2).prefix(2))
+            return Array(TextWidth.wrap(text, width: rect.width - 2).prefix(2))
         }
         let room = body.height - comparisons.reduce(0) { $0 + $1.count }
         let panels = geometry.panels.indices.map { WaterfallPanel(model: model, geometry: geometry, index: $0) }

@@ -147,7 +147,9 @@ final class CallFlight: Sendable {
         case let error as IOError:
             "no connection to \(address) could be made or kept (\(String(cString: strerror(error.errnoCode))))"
         case is NIOConnectionError: "no connection to \(address) could be made"
-        default: "\(error)"
+        // Whoever reads it has to know which service was called, whatever the library calls the fault.
+        case let error as ChannelError: "the connection to \(address) was closed (\(error))"
+        default: "\(error) (\(address))"
         }
     }
 }

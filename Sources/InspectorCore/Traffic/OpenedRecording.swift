@@ -41,6 +41,8 @@ package struct OpenedRecording: Sendable {
     package private(set) var lanes: [Lane] = []
     package private(set) var routes = RouteTable()
     package private(set) var notes: [Note] = []
+    /// What the user had noted of requests, by their numbers.
+    package private(set) var marks: [UInt64: RecordedNote] = [:]
     /// How many more notes there were.
     package private(set) var moreNotes = 0
     /// The first notes in words, and how many more there are.
@@ -121,6 +123,11 @@ package struct OpenedRecording: Sendable {
                 known[lane, default: Lane(id: lane)].workers = line["workers"]?.nearest.map { min(max($0, 0), 512) }
             case "request": requests[id] = range
             case "response": responses[id] = range
+            case "note":
+                // Requests that are left out leave theirs behind: they say nothing of others.
+                if let note = RecordedNote(line: line), marks.count < OpenedRecording.limit {
+                    marks[note.number] = note
+                }
             case "lost": lost = lost.addingSaturated(RecordingLine.lost(line: line))
             case "trace":
                 var oddities: [String] = []

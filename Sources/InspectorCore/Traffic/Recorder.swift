@@ -32,9 +32,9 @@ package final class Recorder: Sendable {
         package init() {}
     }
 
-    private struct Item: Sendable {
-        let trace: Trace
-        let exchange: Exchange?
+    private enum Item: Sendable {
+        case request(Trace, Exchange?)
+        case note(RecordedNote)
     }
 
     private struct State {
@@ -104,8 +104,13 @@ package final class Recorder: Sendable {
                 return
             }
             state.bytes += bytes
-            state.queue.append(Item(trace: trace, exchange: exchange))
+            state.queue.append(.request(trace, exchange))
         }
+    }
+
+    /// Takes what the user has noted of a request.
+    package func note(_ note: RecordedNote) {
+        state.withLock { state in if !state.isStopped { state.queue.append(.note(note)) } }
     }
 
     /// Writes what waits, and ends the thread.
@@ -175,8 +180,12 @@ package final class Recorder: Sendable {
         for item in items {
             // Before the lines are made: a new file has to name its threads itself.
             if lines.isEmpty, file.rotateIfFull() { known = Known() }
-            lines += self.lines(item: item, known: &known)
-            ends.append(lines.count)
+            switch item {
+            case .request(let trace, let exchange):
+                lines += self.lines(trace, exchange: exchange, known: &known)
+                ends.append(lines.count)
+            case .note(let note): lines += note.changingText(redaction.text).line.encoded + [10]
+            }
             if lines.count > min(1024 * 1024, options.fileLimit / 4) { flush() }
         }
         flush()
@@ -197,8 +206,8 @@ package final class Recorder: Sendable {
         }
     }
 
-    private func lines(item: Item, known: inout Known) -> [UInt8] {
-        let trace = redaction.trace(trace: item.trace)
+    private func lines(_ original: Trace, exchange whole: Exchange?, known: inout Known) -> [UInt8] {
+        let trace = redaction.trace(trace: original)
         let lane = Int(trace.id.lane.rawValue)
         var bytes: [UInt8] = []
         if let count = workers(trace.id.lane), known.workers[trace.id.lane] != count {
@@ -214,13 +223,13 @@ package final class Recorder: Sendable {
                     "type": "thread", "lane": .int(lane), "track": .int(Int(track)), "name": .string(name),
                 ]).encoded + [10]
         }
-        if let exchange = item.exchange.map(redaction.exchange) {
+        if let exchange = whole.map(redaction.exchange) {
             bytes += request(exchange, trace: trace, lane: lane).encoded + [10]
             if let status = exchange.status {
                 bytes +=
                     response(
                         exchange: exchange, status: status, trace: trace, lane: lane,
-                        size: item.exchange?.responseBody.length
+                        size: whole?.responseBody.length
                     ).encoded
                 bytes.append(10)
             }

@@ -72,6 +72,8 @@ package struct RecordingCopy {
             members["body"] = nil
             members["body64"] = nil
             for (name, value) in RecordingLine.body(bytes: clean) { members[name] = value }
+        case "note":
+            if let comment = json["comment"]?.string { members["comment"] = .string(redaction.text(text: comment)) }
         case "trace":
             guard let trace = json["trace"].flatMap({ Trace(json: $0) }) else {
                 notes.append(Note(place: "line \(number)", reason: "its trace cannot be read for secrets"))
