@@ -16,6 +16,9 @@ typedef cs_thread_record *(*cs_record_finder)(void);
 
 typedef struct cs_guard {
     int armed;
+    // The first thread that goes down with the process, and whether it has said all it has to say.
+    int going;
+    int is_gone;
     int drawing;
     int32_t drawing_thread;
     volatile sig_atomic_t stop_signal;
@@ -264,13 +267,28 @@ static inline void cs_write_epitaph(cs_guard *guard, const char *what) {
     cs_write_text(2, ".\n");
 }
 
+// Two threads may go down at once: the second waits for what the first has to do, a second at most, or the process would
+// end with the terminal half restored.
+static inline void cs_await_others(cs_guard *guard) {
+    int first = 0;
+    int self = (int)cs_thread_id();
+    if (__atomic_compare_exchange_n(&guard->going, &first, self, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) return;
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int turn = 0; turn < 1000 && first != self; turn++) {
+        if (__atomic_load_n(&guard->is_gone, __ATOMIC_SEQ_CST)) break;
+        nanosleep(&pause, NULL);
+    }
+}
+
 // What the handler of a fatal signal does.
 static inline void cs_handle_crash(cs_guard *guard, int number) {
     int error = errno;
+    cs_await_others(guard);
     cs_restore_terminal(guard);
     if (!__atomic_exchange_n(&guard->is_told, 1, __ATOMIC_SEQ_CST)) {
         cs_write_epitaph(guard, cs_signal_words(number));
     }
+    __atomic_store_n(&guard->is_gone, 1, __ATOMIC_SEQ_CST);
     // The previous handler (Swift's backtracer, or the default) gets the signal when the instruction runs again.
     sigaction(number, &guard->previous[number], NULL);
     if (number == SIGABRT) raise(number);
@@ -320,7 +338,9 @@ static inline void cs_set_unfinished(cs_guard *guard, const char *path) {
 
 // What is done when `exit` is called while the screen is up.
 static inline void cs_handle_exit(cs_guard *guard) {
+    cs_await_others(guard);
     if (cs_restore_terminal(guard)) cs_write_epitaph(guard, "exit() was called");
+    __atomic_store_n(&guard->is_gone, 1, __ATOMIC_SEQ_CST);
 }
 
 // SIGINT, SIGTERM, SIGHUP or SIGQUIT, if one has been noted; else 0.
@@ -358,16 +378,21 @@ static inline void cs_watch_crashes(
     }
 }
 
-// Keeps the terminal's modes, and restores them on every way out from now on; `on_exit` runs when `exit` is called.
+// Keeps the terminal's modes, and restores them on every way out from now on; `on_exit` runs when `exit` is called, and
+// `after_exit` behind it: the C library runs each once, so that a second thread which calls `exit` finds only the latter.
 static inline bool cs_arm_guard(
-    cs_guard *guard, int terminal, int saved_output, int saved_error, int error_pipe, void (*on_exit)(void)) {
+    cs_guard *guard, int terminal, int saved_output, int saved_error, int error_pipe, void (*on_exit)(void),
+    void (*after_exit)(void)) {
     if (tcgetattr(terminal, &guard->modes) != 0) return false;
     guard->terminal = terminal;
     guard->saved_output = saved_output;
     guard->saved_error = saved_error;
     guard->error_pipe = error_pipe;
     guard->is_away = 0;
-    if (!guard->has_exit_handler) atexit(on_exit);
+    if (!guard->has_exit_handler) {
+        atexit(after_exit);
+        atexit(on_exit);
+    }
     guard->has_exit_handler = 1;
     __atomic_store_n(&guard->armed, 1, __ATOMIC_SEQ_CST);
     return true;

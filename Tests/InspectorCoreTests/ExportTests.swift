@@ -55,7 +55,7 @@ import Testing
             }
         }
         let names = events.compactMap { $0["ph"]?.string == "M" ? $0["args"]?["name"]?.string : nil }
-        #expect(names.contains("async lane") && names.contains { $0.hasPrefix("loop-") })
+        #expect(names.contains("async lane") && names.contains { $0.hasSuffix(" loops") })
     }
 
     @Test("OTLP: ids of the right length, parents that are there, times as texts since 1970, kinds and status")

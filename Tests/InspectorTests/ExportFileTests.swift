@@ -48,7 +48,12 @@ import Testing
         exchange.answer(Response("ok"))
         source.exchange = exchange
         let model = source.studio.model(source.laneModels(now: 0))
-        let suffix = if case .traces(let suffix) = form { suffix } else { "har" }
+        let suffix =
+            switch form {
+            case .traces(let suffix): suffix
+            case .recording: "jsonl"
+            default: "har"
+            }
         let elsewhere = folder.appendingPathComponent("elsewhere")
         try FileManager.default.createSymbolicLink(
             at: folder.appendingPathComponent("inspector-requests.\(suffix)"), withDestinationURL: elsewhere)

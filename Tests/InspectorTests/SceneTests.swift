@@ -32,8 +32,8 @@ import Testing
         #expect(lines[1].contains("ASYNC  4 workers + sub-threads"))
         // Both were sent 1.02 s ago: the calls of one are counted by their seams, those of the other lie upon another.
         let row = lines.first { $0.contains("/dashboard") } ?? ""
-        #expect(row.contains(" ▓▓▓▓▌▓▓▓▌▓▓▌▓▓▓▌▓▓▓ "), "\(row)")
-        #expect(row.contains(" ▆▆▆▆▍ "), "\(row)")
+        #expect(row.contains(" ▓▓▓▌▓▓▓▌▓▓▌▓▓▌▓▓▓ "), "\(row)")
+        #expect(row.contains(" ▆▆▆▋ "), "\(row)")
     }
 
     @Test("the waterfall of an async request has five awaits on its sub-thread, under one another")

@@ -30,6 +30,7 @@ struct TraceExport: Sendable {
         do {
             let written: String?
             switch choice.form {
+            case .recording: written = try writeRecording(stem: stem, folder: folder, goesOn: goesOn)
             case .har: written = try writeHAR(numbers, stem: stem, folder: folder, goesOn: goesOn)
             case .traces(let suffix):
                 guard let form = TraceForms.form(file: "." + suffix) else { return "There is no form .\(suffix)." }
@@ -59,6 +60,54 @@ struct TraceExport: Sendable {
         model.known.lanes.map { lane in
             ExportedLane(traces: numbers.compactMap { lane[$0] }, threadNames: lane.trackNames)
         }
+    }
+
+    /// Writes what is kept as a recording, as if it had been made all along.
+    ///
+    /// - Returns: a sentence about what was written; nil when all names are taken.
+    private func writeRecording(stem: String, folder: String, goesOn: () -> Bool) throws -> String? {
+        guard let name = ScreenExport.names(stem: stem).first(where: { !FileWriting.exists("\(folder)/\($0).jsonl") })
+        else { return nil }
+        let path = "\(folder)/\(name).jsonl"
+        var options = Recorder.Options(path: path)
+        options.redaction = model.settings.redaction
+        // One file, however large: it is what is kept now, and ends.
+        options.fileLimit = .max
+        options.totalLimit = .max
+        let lanes = Dictionary(model.known.lanes.map { ($0.id, $0) }) { first, _ in first }
+        let recorder = try Recorder(
+            options: options, app: model.known.app, offset: wallOffset, workers: { lanes[$0]?.load?.workers },
+            threadName: { lanes[$0]?.trackNames[$1] })
+        var sent = 0
+        var pending = 0
+        for number in numbers {
+            guard goesOn() else {
+                recorder.stop()
+                unlink(path)
+                throw Stopped()
+            }
+            let exchanges = exchanges(number)
+            for lane in model.known.lanes {
+                guard let trace = lane[number] else { continue }
+                // A recording holds what is over.
+                guard trace.done != nil else {
+                    pending += 1
+                    continue
+                }
+                recorder.record(trace, exchange: exchanges[lane.id])
+                sent += 1
+                while recorder.status.written + recorder.status.lost + 200 < sent { usleep(2000) }
+            }
+            if let note = model.notes[number] {
+                recorder.note(RecordedNote(number: number, isMarked: note.isMarked, comment: note.comment))
+            }
+        }
+        while recorder.status.written + recorder.status.lost < sent { usleep(2000) }
+        recorder.stop()
+        let status = recorder.status
+        return "Written: \(name).jsonl in \(folder)."
+            + (pending > 0 ? " \(pending) that still go on are not in it." : "")
+            + (status.lost > 0 ? " \(status.lost) could not be written: \(status.problem ?? "no room")." : "")
     }
 
     /// - Returns: a sentence about what was written; nil when all names are taken.

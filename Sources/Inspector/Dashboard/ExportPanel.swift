@@ -10,9 +10,11 @@ package struct ExportChoice: Sendable, Equatable {
         /// A form of `TraceForms`, by its suffix.
         case traces(suffix: String)
         case har
+        /// A recording of `inspector`: heads, bodies, lifecycles, marks and comments.
+        case recording
 
         /// In the order of the list.
-        static let all = [.screen] + TraceForms.all.map { Form.traces(suffix: $0.suffix) } + [.har]
+        static let all = [.screen] + TraceForms.all.map { Form.traces(suffix: $0.suffix) } + [.har, .recording]
     }
 
     package let form: Form
@@ -32,6 +34,7 @@ package struct ExportChoice: Sendable, Equatable {
         return switch form {
         case .screen: "this screen, as text and as an SVG picture"
         case .traces(let suffix): "\(which), \(TraceForms.form(file: "." + suffix)?.words ?? suffix)"
+        case .recording: "\(which), as a recording: inspector open shows it, inspector replay sends it again"
         case .har: "\(which), as HAR, with secrets taken out"
         }
     }

@@ -48,7 +48,7 @@ package enum Keymap {
                 + "shows it best; of a route, its requests; in a waterfall, the details of the request. Where there is no "
                 + "request yet: send the busiest seconds of the traffic file.", bar: [.lanes, .findings, .statistics]),
         Binding(
-            keys: [.character("S")], action: .toggleMode, short: "sync or async",
+            keys: [.character("S")], action: .toggleMode, short: "mode",
             long:
                 "Change between sync and async, for requests accepted from now on. Side by side: choose the lane that "
                 + "answers the address.", bar: lists),
@@ -81,17 +81,19 @@ package enum Keymap {
             long: "Replay, or play a recording, faster."),
         Binding(
             keys: [.character("z")], action: .zoomIn, short: "zoom in",
-            long: "In a waterfall: show half of the time, around the cursor. On the threads: half of the seconds.",
-            on: [.waterfall, .threads], bar: [.waterfall]),
+            long:
+                "In a waterfall: show half of the time, around the cursor. On the threads and in the list on the clock: half of "
+                + "the time.",
+            on: [.lanes, .waterfall, .threads], bar: [.waterfall]),
         Binding(
             keys: [.character("Z")], action: .zoomOut, short: "out",
-            long: "In a waterfall: show twice the time. On the threads: twice the seconds.",
-            on: [.waterfall, .threads],
+            long: "In a waterfall, on the threads and in the list on the clock: show twice the time.",
+            on: [.lanes, .waterfall, .threads],
             bar: [.waterfall]),
         Binding(
             keys: [.character("0")], action: .zoomWhole, short: "whole",
-            long: "In a waterfall: show the whole request again.",
-            on: [.waterfall]),
+            long: "In a waterfall: show the whole request again. In the list: as much of the clock as fits.",
+            on: [.lanes, .waterfall]),
         Binding(
             keys: [.left], action: .earlier, short: "cursor",
             long:

@@ -45,6 +45,8 @@ package struct Navigation: Sendable {
     package var waterfall = WaterfallView()
     /// The axis that was chosen; nil for the usual one (`Model.axis`).
     package var axis: Axis?
+    /// How far back the list's clock reaches, in ns, as the user chose; nil for what fits.
+    package var reach: UInt64?
     /// What percentiles, counts and shares are taken over.
     package var window = TimeWindow.minute
     /// How far back the bars of threads reach, in ns.

@@ -16,7 +16,12 @@ extension Model {
             guard mouse.kind == .press, Keymap.bindings.indices.contains(place) else { return [] }
             return update(Keymap.bindings[place].action)
         case .time(let from, let length):
-            guard screen == .waterfall, rect.width > 0 else { return [] }
+            guard rect.width > 0 else { return [] }
+            if screen != .waterfall {
+                let part = Double(mouse.x - rect.x) / Double(max(1, rect.width - 1))
+                goTo(from.addingSaturated(UInt64(saturating: max(0, min(1, part)) * Double(length))))
+                return []
+            }
             // The middle of the column, which is that column's again when the cursor is drawn.
             let part = (Double(mouse.x - rect.x) + 0.5) / Double(rect.width)
             setCursor(from.addingSaturated(UInt64(saturating: part * Double(length))))

@@ -150,6 +150,62 @@ extension Model {
         message = "Played again at 1/10. , slower   . faster   space pauses   esc leaves"
     }
 
+    /// Shows half or twice as much of the clock in the list.
+    mutating func zoomClock(in isIn: Bool) {
+        guard axis == .clock else {
+            message = "The bars begin with their requests: a shows them on the clock, which can be zoomed."
+            return
+        }
+        let now = view.reach ?? 4_000_000_000
+        let reach = isIn ? now / 2 : now.multipliedSaturated(by: 2)
+        guard (10_000_000...3_600_000_000_000).contains(reach) else {
+            message = "The clock reaches from 10 ms to an hour."
+            return
+        }
+        view.reach = reach
+        message =
+            "The clock reaches \(TimeText.short(nanoseconds: reach, isASCII: settings.glyphs == .ascii)) back; 0 shows what fits."
+    }
+
+    /// All that is kept, from the first request to now.
+    package var keptRange: ClosedRange<UInt64> {
+        if let transport, transport.request == nil { return transport.range }
+        let oldest = known.lanes.flatMap { $0.traces.prefix(1).map(\.began) }.min() ?? known.now
+        return min(oldest, known.now)...known.now
+    }
+
+    /// Holds the picture and goes to a moment of all that is kept.
+    mutating func goTo(_ moment: UInt64) {
+        let range = keptRange
+        if transport?.request != nil { return }
+        if recording == nil, !isFrozen { self.moment = .held }
+        if transport == nil { transport = Transport(at: known.now, in: range) }
+        transport?.isPlaying = false
+        transport?.time = min(max(moment, range.lowerBound), range.upperBound)
+        if recording == nil, transport?.isAtEnd == true { transport = nil }
+        sayPlace(in: range)
+    }
+
+    /// Goes by a part of all that is kept.
+    mutating func seekKept(by part: Double) {
+        let range = keptRange
+        guard range.upperBound > range.lowerBound else {
+            message = "There is no time to go through yet."
+            return
+        }
+        var place = Transport(at: time, in: range)
+        place.seek(by: part)
+        goTo(place.time)
+    }
+
+    private mutating func sayPlace(in range: ClosedRange<UInt64>) {
+        let isASCII = settings.glyphs == .ascii
+        func text(_ nanoseconds: UInt64) -> String { TimeText.short(nanoseconds: nanoseconds, isASCII: isASCII) }
+        message =
+            "At \(text(time - range.lowerBound)) of \(text(range.upperBound - range.lowerBound))"
+            + (recording == nil ? ", \(text(known.now - min(known.now, time))) back. space goes on." : ".")
+    }
+
     /// The moment of all lanes that is nearest to `time`, before or after it.
     ///
     /// Without a list of all: ten thousand requests have half a million moments, and the key may be held down.

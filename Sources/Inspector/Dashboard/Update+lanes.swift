@@ -153,11 +153,15 @@ extension Model {
         if recording != nil {
             switch action {
             case .pause: transport?.playOrPause()
-            case .seekBack: transport?.seek(by: -0.05)
-            case .seekForward: transport?.seek(by: 0.05)
+            case .seekBack: seekKept(by: -0.05)
+            case .seekForward: seekKept(by: 0.05)
             case .halfSpeed: slower()
             default: faster()
             }
+            return []
+        }
+        if action == .seekBack || action == .seekForward, isFrozen || known.replay.map(\.isOver) ?? true {
+            seekKept(by: action == .seekBack ? -0.05 : 0.05)
             return []
         }
         guard let replay = known.replay, !replay.isOver else {

@@ -53,7 +53,7 @@ extension Model {
         case .later: if screen == .waterfall, transport?.request == nil { moveCursor(1) } else { step(1) }
         case .zoomIn: zoom(in: true)
         case .zoomOut: zoom(in: false)
-        case .zoomWhole: view.waterfall.window = nil
+        case .zoomWhole: if screen == .lanes { view.reach = nil } else { view.waterfall.window = nil }
         case .leaveQueueOut:
             view.waterfall.choice = !WaterfallGeometry(model: self).leavesQueueOut
             view.waterfall.window = nil
@@ -118,6 +118,8 @@ extension Model {
                 return
             }
             view.threadsReach = reach
+        } else if screen == .lanes {
+            zoomClock(in: isIn)
         } else {
             zoomWaterfall(in: isIn)
         }

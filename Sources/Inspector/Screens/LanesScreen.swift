@@ -62,19 +62,26 @@ struct LanesScreen {
     private func scale(visible: [UInt64]) -> ListRows.Scale {
         var longest: UInt64 = 0
         var first = model.time
+        var last: UInt64 = 0
         for lane in model.known.lanes {
             for number in visible {
                 guard let trace = lane[number].flatMap(model.seen) else { continue }
                 longest = max(longest, trace.response(until: model.time))
                 first = min(first, trace.began)
+                last = max(last, min(model.time, trace.done ?? model.time))
             }
         }
         guard model.axis == .clock else {
             return ListRows.Scale(
                 axis: .sending, length: TimeText.niceCeiling(nanoseconds: max(longest, 100_000)), start: 0)
         }
-        let length = TimeText.niceCeiling(nanoseconds: max(model.time - first, 100_000))
-        return ListRows.Scale(axis: .clock, length: length, start: model.time - min(model.time, length))
+        // While nothing happens the picture stands still, and a long pause does not make slivers of what there was: what
+        // began earlier says when. A user may have chosen how far the clock reaches.
+        let end = last == 0 ? model.time : last
+        let most = max(longest.multipliedSaturated(by: 12), 2_000_000_000)
+        let wanted = model.view.reach ?? min(end.subtractingSaturated(first), most)
+        let length = TimeText.niceCeiling(nanoseconds: max(wanted, 100_000))
+        return ListRows.Scale(axis: .clock, length: length, start: end.subtractingSaturated(length))
     }
 
     private func draw(

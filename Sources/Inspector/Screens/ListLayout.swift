@@ -42,7 +42,9 @@ struct ListLayout {
         }
         let fixed = columns.reduce(0) { $0 + width($1) }
         let room = max(0, rect.width - fixed)
-        let pathWidth = hasPath ? max(0, min(rect.width < 48 ? 12 : 25, room / (rect.width < 48 ? 2 : 3))) : 0
+        // Where there is little room names matter more than long bars.
+        let wanted = max(room / 3, min(14, room * 2 / 5))
+        let pathWidth = hasPath ? max(0, min(rect.width < 48 ? 12 : 25, rect.width < 48 ? room / 2 : wanted)) : 0
         var places: [Place] = []
         var x = rect.x
         for column in columns where [.number, .method, .path].contains(column) {

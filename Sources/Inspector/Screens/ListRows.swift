@@ -51,7 +51,11 @@ struct ListRows {
         if scale.axis == .clock {
             // Two words that touch are none: where there is little room the first is enough.
             if width > time.count { frame.put("-" + time, x: layout.bar, y: y, role: .faint, clip: clip) }
-            if width > time.count + 4 { frame.put("now", x: layout.bar + width - 3, y: y, role: .faint, clip: clip) }
+            let late = model.time.subtractingSaturated(scale.start.addingSaturated(scale.length))
+            let end = late < 1_000_000_000 ? "now" : TimeText.short(nanoseconds: late, isASCII: isASCII) + " ago"
+            if width > time.count + 1 + end.count {
+                frame.put(end, x: layout.bar + width - end.count, y: y, role: .faint, clip: clip)
+            }
         } else {
             if width >= 30 { frame.put("from its sending on", x: layout.bar, y: y, role: .faint, clip: clip) }
             let text = glyphs.arrow + time
@@ -82,6 +86,14 @@ struct ListRows {
                 guard let cells = time.cells(begin: mark.time, end: mark.time) else { continue }
                 frame.put(glyphs.vertical, x: layout.bar + cells.lowerBound, y: line.y, role: .mark)
             }
+        }
+        if scale.axis == .clock, let done = trace.done, done < time.start {
+            // It lies before what is shown.
+            let ago = TimeText.short(nanoseconds: model.time.subtractingSaturated(trace.began), isASCII: isASCII)
+            frame.put(
+                TextWidth.fit(text: "\(glyphs.back) \(ago) ago", width: layout.barWidth, mark: glyphs.more),
+                x: layout.bar, y: line.y, role: .faint, clip: line)
+            return
         }
         RequestBar(trace: trace, scale: time, now: model.time, glyphs: glyphs).draw(
             on: &frame, x: layout.bar, y: line.y)

@@ -37,6 +37,11 @@ package enum Screens {
             conclusion.draw(on: &frame, rect: line)
             body = above
         }
+        if OverviewStrip.isShown(model: model, height: body.height) {
+            let (strip, above) = body.splitBottom(OverviewStrip.rows)
+            OverviewStrip(model: model).draw(on: &frame, rect: strip)
+            body = above
+        }
         drawScreen(model, on: &frame, body: body)
         switch model.prompt {
         case nil: drawMessage(model, on: &frame, rect: foot)

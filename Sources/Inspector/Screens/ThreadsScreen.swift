@@ -17,10 +17,19 @@ struct ThreadsScreen {
     /// A line of the screen.
     private enum Row {
         case track(LaneModel, Track)
+        /// The loops of a worker that have ended, as one.
+        case ended(LaneModel, Track, EndedLoops)
         /// The pool's workers over time.
         case pool(LaneModel, [Trace])
         /// A lane whose threads nobody has told of.
         case unknown(LaneModel)
+    }
+
+    /// Sub-threads that have ended in the time that is shown.
+    private struct EndedLoops {
+        var count = 0
+        /// How long they lived, added up, in ns.
+        var time: UInt64 = 0
     }
 
     /// Where the columns stand.
@@ -63,6 +72,9 @@ struct ThreadsScreen {
             case .track(let of, let track):
                 lane = of
                 draw(track, lane: lane, scale: scale, columns: columns, on: &frame, line: line)
+            case .ended(let of, let track, let loops):
+                lane = of
+                drawEnded(track, loops: loops, scale: scale, columns: columns, on: &frame, line: line)
             case .pool(let of, let traces):
                 lane = of
                 drawPool(lane, traces: traces, columns: columns, on: &frame, line: line)
@@ -92,11 +104,57 @@ struct ThreadsScreen {
             let traces = lane.traces(since: from, until: model.known.now).compactMap(model.seen)
             let tracks = Tracks.make(traces, alive: lane.threads ?? [], from: from, now: model.time, hasEnded: !isPanel)
             if !isPanel, lane.load != nil, !tracks.isEmpty { rows.append(.pool(lane, traces)) }
+            let ended = isPanel ? [:] : endedLoops(of: traces)
+            // Those of one worker, one after the other: of each a row would tell nothing that one row does not.
+            var folded: Track?
+            func close() {
+                guard let track = folded, let parent = track.parent else { return }
+                rows.append(.ended(lane, track, ended[parent] ?? EndedLoops()))
+                folded = nil
+            }
             for track in tracks where !isPanel || (!track.isEnded && (track.parent == nil || track.isBusy)) {
+                if track.isEnded, track.parent != nil {
+                    if folded == nil { folded = track } else { folded?.segments += track.segments }
+                    continue
+                }
+                if track.parent == nil { close() }
                 rows.append(.track(lane, track))
             }
+            close()
         }
         return rows
+    }
+
+    /// By the number of the worker that waited for them.
+    private func endedLoops(of traces: [Trace]) -> [UInt32: EndedLoops] {
+        var all: [UInt32: EndedLoops] = [:]
+        for trace in traces {
+            let spans = trace.spans
+            guard let routing = spans.firstPlace(of: .routing) else { continue }
+            let worker = spans[routing].track
+            for place in spans.indices where spans[place].kind == .subThread {
+                guard let end = spans[place].end, end >= from else { continue }
+                all[worker, default: EndedLoops()].count += 1
+                let time = all[worker]?.time ?? 0
+                all[worker]?.time = time.addingSaturated(end.subtractingSaturated(spans[place].begin))
+            }
+        }
+        return all
+    }
+
+    private func drawEnded(
+        _ track: Track, loops: EndedLoops, scale: TimeScale, columns: Columns, on frame: inout Frame, line: Rect
+    ) {
+        let name = "  \(glyphs.bottomLeft) ended loops"
+        frame.put(
+            TextWidth.fit(text: name, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y, role: .faint,
+            clip: line)
+        drawBar(track, scale: scale, x: line.x + columns.name, y: line.y, on: &frame)
+        let time = TimeText.short(nanoseconds: loops.time, isASCII: glyphs == .ascii)
+        let words = "\(loops.count) loop\(loops.count == 1 ? "" : "s") ended, \(time) in all"
+        frame.put(
+            TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
+            x: line.x + columns.name + columns.bar + 2, y: line.y, role: .faint, clip: line)
     }
 
     private func drawRuler(_ scale: TimeScale, columns: Columns, on frame: inout Frame, rect: Rect) {

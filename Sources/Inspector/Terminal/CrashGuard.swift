@@ -75,8 +75,8 @@ enum CrashGuard {
             begin: { cs_begin_taking_errors(CrashGuard.state) },
             end: { bytes in cs_end_taking_errors(CrashGuard.state, bytes.baseAddress, bytes.count) })
         return cs_arm_guard(
-            state, terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1
-        ) { cs_handle_exit(CrashGuard.state) }
+            state, terminal, caught?.savedOutput ?? -1, caught?.savedError ?? -1, caught?.errorPipe ?? -1,
+            { cs_handle_exit(CrashGuard.state) }, { cs_await_others(CrashGuard.state) })
     }
 
     /// False once another thread has given the terminal back because the process goes down: nothing may be drawn then.

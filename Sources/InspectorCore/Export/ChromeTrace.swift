@@ -33,13 +33,15 @@ package enum ChromeTrace: TraceForm {
             events.append(
                 meta(name: "process_name", process: process, thread: 0, value: "\(first.summary.lane.name) lane"))
             var named: Set<UInt32> = []
+            let loops = LoopTracks(traces: whole, threadNames: names)
             for trace in whole.lazy.map(redaction.trace) {
                 guard goesOn() else { return nil }
-                for track in Set(trace.spans.map(\.track)).sorted() where named.insert(track).inserted {
-                    let name = trace.subThreadName(of: track) ?? names[track] ?? "thread \(track)"
+                for track in Set(trace.spans.map { loops[$0.track] }).sorted() where named.insert(track).inserted {
+                    let name =
+                        loops.name(of: track) ?? names[track] ?? trace.subThreadName(of: track) ?? "thread \(track)"
                     events.append(meta(name: "thread_name", process: process, thread: Int(track), value: name))
                 }
-                add(trace, process: process, to: &events)
+                add(trace, loops: loops, process: process, to: &events)
             }
         }
         return .object(["traceEvents": .array(events), "displayTimeUnit": "ms"])
@@ -52,7 +54,7 @@ package enum ChromeTrace: TraceForm {
         ])
     }
 
-    private static func add(_ trace: Trace, process: Int, to events: inout [JSON]) {
+    private static func add(_ trace: Trace, loops: LoopTracks, process: Int, to events: inout [JSON]) {
         let end = trace.lastTime(until: trace.done ?? trace.summary.accepted)
         let number = Int(clamping: trace.id.number)
         func event(
@@ -62,7 +64,7 @@ package enum ChromeTrace: TraceForm {
             .object(
                 [
                     "ph": .string(phase), "name": .string(name), "cat": .string(category), "pid": .int(process),
-                    "tid": .int(Int(thread)), "ts": .double(Double(time) / 1000),
+                    "tid": .int(Int(loops[thread])), "ts": .double(Double(time) / 1000),
                 ].merging(more) { first, _ in first })
         }
         func args(span: Span) -> JSON {

@@ -66,11 +66,13 @@ package final class Recorder: Sendable {
     /// Makes the file, readable by its owner only, and starts the thread.
     ///
     /// - Parameters:
+    ///   - offset: what is added to a time of the traces to get ns since 1970.
     ///   - workers: how many workers the lane has now; asked on the recorder's own thread, as the next is.
     ///   - threadName: what the thread with that number is called.
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made, `ThreadError`.
     package init(
-        options: Options, app: String, workers: @escaping @Sendable (LaneID) -> Int? = { _ in nil },
+        options: Options, app: String, offset: UInt64 = MonotonicClock.wallOffset,
+        workers: @escaping @Sendable (LaneID) -> Int? = { _ in nil },
         threadName: @escaping @Sendable (LaneID, UInt32) -> String?
     ) throws {
         self.options = options
@@ -78,7 +80,7 @@ package final class Recorder: Sendable {
         self.threadName = threadName
         self.workers = workers
         redaction = options.redaction
-        offset = MonotonicClock.wallOffset
+        self.offset = offset
         file = Mutex(
             try RecordingFile(
                 options: options, header: Recorder.header(app: app, offset: offset, redacts: options.redaction.isOn)))

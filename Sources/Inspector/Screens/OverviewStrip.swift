@@ -1,0 +1,88 @@
+// All that is kept, in two rows: requests and errors over time, what was changed by hand, and where one looks.
+
+internal import InspectorCore
+
+/// Draws the overview.
+struct OverviewStrip {
+    /// Rows that it takes.
+    static let rows = 2
+
+    private let model: Model
+    private let glyphs: Glyphs
+
+    init(model: Model) {
+        self.model = model
+        glyphs = model.settings.glyphs
+    }
+
+    /// Whether it is worth its rows: while time is gone through, and where there is room anyway.
+    static func isShown(model: Model, height: Int) -> Bool {
+        guard [.lanes, .threads].contains(model.screen), model.transport?.request == nil else { return false }
+        return height >= (model.isFrozen ? 14 : 34) && model.keptRange.upperBound > model.keptRange.lowerBound
+    }
+
+    func draw(on frame: inout Frame, rect: Rect) {
+        guard rect.height >= OverviewStrip.rows, rect.width >= 30 else { return }
+        let range = model.keptRange
+        let length = range.upperBound - range.lowerBound
+        let isASCII = glyphs == .ascii
+        let text = TimeText.short(nanoseconds: length, isASCII: isASCII)
+        let label = " all \(text) "
+        let x = frame.put(label, x: rect.x, y: rect.y, role: .faint, clip: rect)
+        let width = rect.x + rect.width - x - 1
+        guard width >= 10 else { return }
+        let scale = TimeScale(start: range.lowerBound, length: length, columns: width)
+        var begun = [Int](repeating: 0, count: width)
+        var failed = [Bool](repeating: false, count: width)
+        var changes = [Int](repeating: 0, count: width + 1)
+        for lane in model.known.lanes {
+            for trace in lane.traces {
+                guard let cells = scale.cells(begin: trace.began, end: trace.began) else { continue }
+                begun[cells.lowerBound] += 1
+                if let done = trace.done, (trace.status ?? 0) >= 500, let end = scale.cells(begin: done, end: done) {
+                    failed[end.lowerBound] = true
+                }
+                // Its time in the queue, as far as it is a column long.
+                if let queue = trace.first(.queued),
+                    let waited = scale.fullCells(begin: queue.begin, end: queue.end ?? model.known.now)
+                {
+                    changes[waited.lowerBound] += 1
+                    changes[waited.upperBound] -= 1
+                }
+            }
+        }
+        let line = Array(glyphs.spark(counts: begun))
+        for column in 0..<width {
+            frame.put(
+                failed[column] ? (line[column] == " " ? glyphs.error : String(line[column])) : String(line[column]),
+                x: x + column, y: rect.y, role: failed[column] ? .bad : .good)
+        }
+        drawQueue(changes, x: x, width: width, on: &frame, rect: rect, label: label)
+        for mark in model.known.marks {
+            guard let cells = scale.cells(begin: mark.time, end: mark.time) else { continue }
+            frame.put(glyphs.vertical, x: x + cells.lowerBound, y: rect.y + 1, role: .mark)
+        }
+        // Where one looks: the end of what is shown.
+        if let cells = scale.cells(begin: model.time, end: model.time) {
+            let place = min(width - 1, cells.lowerBound)
+            frame.put(glyphs.vertical, x: x + place, y: rect.y, role: .cursor)
+            frame.put(glyphs.vertical, x: x + place, y: rect.y + 1, role: .cursor)
+        }
+        frame.mark(
+            Rect(x: x, y: rect.y, width: width, height: OverviewStrip.rows),
+            spot: .time(from: range.lowerBound, length: length))
+    }
+
+    private func drawQueue(
+        _ changes: [Int], x: Int, width: Int, on frame: inout Frame, rect: Rect, label: String
+    ) {
+        frame.put(" queue", x: rect.x, y: rect.y + 1, role: .faint, clip: rect)
+        var waiting = 0
+        var counts: [Int] = []
+        for column in 0..<width {
+            waiting += changes[column]
+            counts.append(waiting)
+        }
+        frame.put(glyphs.spark(counts: counts), x: x, y: rect.y + 1, role: .queued, clip: rect)
+    }
+}
