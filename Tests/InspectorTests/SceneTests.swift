@@ -124,7 +124,8 @@ import Testing
         let keys = Keymap.bindings.flatMap(\.keys)
         // All others may change what is shown of the request, and not which one it is.
         let movers: Set<Action> = [
-            .up, .down, .pageUp, .pageDown, .halfPageUp, .halfPageDown, .first, .last, .back, .clear, .nextHit, .hitBefore,
+            .up, .down, .pageUp, .pageDown, .halfPageUp, .halfPageDown, .first, .last, .back, .clear, .nextHit,
+            .hitBefore,
         ]
         var asked = 0
         for _ in 0..<400 {

@@ -23,6 +23,8 @@ struct Scene: CustomTestStringConvertible {
 
     @discardableResult
     mutating func press(_ keys: Key...) -> Scene {
+        model.view.columns = width
+        model.view.page = max(1, height - 8)
         for key in keys {
             let asked = model.handle(key, on: Frame(width: 0, height: 0))
             effects += asked

@@ -23,7 +23,9 @@ import Testing
         return String(match.0)
     }
 
-    @Test("the first key sends traffic to both lanes: within seconds a queue, an overlap and a conclusion are on the screen")
+    @Test(
+        "the first key sends traffic to both lanes: within seconds a queue, an overlap and a conclusion are on the screen"
+    )
     func firstInsight() throws {
         let tmux = try Tmux(width: 118, height: 40)
         try tmux.type("\(Program.path) weather --port 0; echo rc=$?")

@@ -144,6 +144,7 @@ final class Host {
             upstream?.settings = settings
             mark(settings.words, lane: nil)
         case .burst(let target): try send(.burst(count: 32, target: target ?? app.showcase))
+        case .ask(let targets): try send(.list(targets: targets))
         case .startReplay(let atBusyPart):
             try send(
                 traffic.plan, options: traffic.options, isReplay: true,

@@ -48,6 +48,7 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case invertOrder
     case columns
     case mark
+    case questions
     case onlyMarked
     case comment
     case compare
@@ -78,7 +79,8 @@ extension Action {
         case .pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed, .freeze, .slower, .faster, .earlier, .later,
             .up, .down, .pageUp, .pageDown, .first, .last, .open, .back, .zoomIn, .zoomOut, .zoomWhole, .leaveQueueOut,
             .nextPanel, .details, .threads, .findings, .statistics, .window, .output, .filter, .toggleFilter, .axis,
-            .sortBefore, .sortAfter, .invertOrder, .columns, .mark, .onlyMarked, .comment, .compare, .nextHit,
+            .sortBefore, .sortAfter, .invertOrder, .columns, .mark, .questions, .onlyMarked, .comment, .compare,
+            .nextHit,
             .hitBefore,
             .halfPageUp, .halfPageDown, .copy, .export, .toggleMouse, .palette, .help, .quit:
             true

@@ -12,7 +12,7 @@ package enum Effect: Sendable, Equatable {
         guard case .host(let effect) = self else { return false }
         switch effect {
         case .setMode, .show, .showFocused, .setFocus, .setWorkers, .clear: return true
-        case .setMirrorsUnsafe, .setService, .burst, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
+        case .setMirrorsUnsafe, .setService, .burst, .ask, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
             .seekReplay, .speedReplay, .resend, .send, .note:
             return false
         }
@@ -34,6 +34,8 @@ package enum HostEffect: Sendable, Equatable {
     case setService(UpstreamSettings)
     /// 32 requests at once for that path; nil for the one that the app shows itself with.
     case burst(String?)
+    /// A request for each of these paths, all at once.
+    case ask([String])
     /// From its beginning, or where most of its requests are.
     case startReplay(atBusyPart: Bool)
     case stopReplay

@@ -203,6 +203,11 @@ package enum Keymap {
             keys: [.character("w")], action: .columns, short: "columns",
             long: "Choose the columns of the list: queue, calls and thread besides the usual ones.", on: [.lanes]),
         Binding(
+            keys: [.character("Q")], action: .questions, short: "questions",
+            long:
+                "Ten questions that people ask about async in a server, each answered by the requests that are kept. The app "
+                + "questions sends traffic that shows each answer."),
+        Binding(
             keys: [.character("m")], action: .mark, short: "mark",
             long: "Mark the selected request, or take its mark away. A recording keeps marks."),
         Binding(

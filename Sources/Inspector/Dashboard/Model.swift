@@ -12,6 +12,7 @@ package enum Prompt: Sendable, Equatable {
     case comment(CommentInput)
     case columns(ColumnsPanel)
     case search(String)
+    case questions(QuestionPanel)
 }
 
 /// The whole of what the screen shows: what is known, where the user is, and how it is to look.

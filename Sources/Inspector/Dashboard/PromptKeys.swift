@@ -47,6 +47,7 @@ extension Prompt {
         case comment
         case columns
         case search
+        case questions
     }
 
     package var kind: Kind {
@@ -59,6 +60,7 @@ extension Prompt {
         case .comment: .comment
         case .columns: .columns
         case .search: .search
+        case .questions: .questions
         }
     }
 }
@@ -70,6 +72,7 @@ extension Keymap {
     package static let promptBindings: [PromptBinding] = [
         PromptBinding(keys: [.enter], action: .accept, in: [.filter, .comment], short: "take"),
         PromptBinding(keys: [.enter], action: .accept, in: [.search], short: "search"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.questions], short: "ask, 1 to 9 and 0 ask at once"),
         PromptBinding(keys: [.enter, .character(" ")], action: .accept, in: [.columns], short: "show or leave out"),
         PromptBinding(keys: [.enter], action: .accept, in: [.palette], short: "do it"),
         PromptBinding(keys: [.enter], action: .accept, in: [.export], short: "write it"),
@@ -84,8 +87,8 @@ extension Keymap {
         PromptBinding(keys: [.up], action: .previous, in: [.filter, .palette]),
         PromptBinding(keys: [.down], action: .next, in: [.filter]),
         PromptBinding(keys: [.down, .tab], action: .next, in: [.palette]),
-        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export, .columns]),
-        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export, .columns]),
+        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export, .columns, .questions]),
+        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export, .columns, .questions]),
         PromptBinding(keys: [.up, .down, .tab], action: .next, in: [.service], short: "the other", bar: [.up, .down]),
         PromptBinding(keys: [.character("0")], action: .reset, in: [.service], short: "as it was"),
         PromptBinding(keys: [.escape], action: .leave, in: [.filter, .palette, .comment, .search], short: "leave"),
@@ -94,6 +97,9 @@ extension Keymap {
             keys: [.escape, .enter, .backspace, .character("u"), .character("q")], action: .leave, in: [.service],
             short: "leave",
             bar: [.escape]),
+        PromptBinding(
+            keys: [.escape, .backspace, .character("q"), .character("Q")], action: .leave, in: [.questions],
+            short: "leave", bar: [.escape]),
         PromptBinding(
             keys: [.escape, .backspace, .character("q"), .character("w")], action: .leave, in: [.columns],
             short: "leave", bar: [.escape]),

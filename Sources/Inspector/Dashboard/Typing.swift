@@ -95,6 +95,20 @@ extension Model {
             default: break
             }
             self.prompt = .columns(panel)
+        case .questions(var panel):
+            let count = Question.all.count
+            switch action {
+            case .accept: return ask(Question.all[panel.choice])
+            case .previous: panel.choice = (panel.choice + count - 1) % count
+            case .next: panel.choice = (panel.choice + 1) % count
+            default:
+                // 0 is the tenth.
+                if case .character(let character) = key, let digit = character.wholeNumberValue, (0...9).contains(digit)
+                {
+                    return ask(Question.all[(digit + 9) % 10])
+                }
+            }
+            self.prompt = .questions(panel)
         case .search(var text):
             switch action {
             case .accept:

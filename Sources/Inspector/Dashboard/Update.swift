@@ -25,7 +25,9 @@ extension Model {
         case .moreWorkers: return changeWorkers(by: 1)
         case .fewerWorkers: return changeWorkers(by: -1)
         case .mirrorUnsafe: return toggleMirroring()
-        case .burst: return burst()
+        case .burst:
+            view.question = 0
+            return burst()
         case .replay: return toggleReplay()
         case .pause, .stepOne, .seekBack, .seekForward, .halfSpeed, .doubleSpeed: return control(action: action)
         case .resend: return resend()
@@ -42,6 +44,7 @@ extension Model {
         case .invertOrder: invertOrder()
         case .columns: prompt = .columns(ColumnsPanel())
         case .mark: return toggleMark()
+        case .questions: prompt = .questions(QuestionPanel())
         case .onlyMarked: toggleOnlyMarked()
         case .comment: openComment()
         case .compare: compare()
@@ -88,6 +91,7 @@ extension Model {
             view.selected = nil
             view.finding = 0
             view.compared = nil
+            view.question = 0
             notes = [:]
             view.onlyMarked = false
             message = "Cleared: numbers and requests begin anew. What is recorded stays."

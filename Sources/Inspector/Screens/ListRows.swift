@@ -39,10 +39,12 @@ struct ListRows {
         for place in layout.places {
             let isSorted = !order.isByNumber && order.column == place.column
             let sign = isSorted ? (order.isDescending ? glyphs.falling : glyphs.rising) : ""
-            let name = TextWidth.fit(text: place.column.rawValue + sign, width: place.width - 1, mark: glyphs.more)
+            // The sign may take the column's gap.
+            let room = place.width - (isSorted ? 0 : 1)
+            let name = TextWidth.fit(text: place.column.rawValue + sign, width: room, mark: glyphs.more)
             let isLeft = [.number, .method, .path].contains(place.column)
             let text =
-                isLeft ? (place.column == .number ? "  " : "") + name : TextWidth.padLeft(name, width: place.width - 1)
+                isLeft ? (place.column == .number ? "  " : "") + name : TextWidth.padLeft(name, width: room)
             frame.put(text, x: place.x, y: y, role: isSorted ? .focus : .faint, clip: rect)
         }
         let width = layout.barWidth

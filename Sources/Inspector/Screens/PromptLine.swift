@@ -24,6 +24,14 @@ struct PromptLine {
         case .export(let panel): draw(panel, on: &frame, rect: rect, body: body)
         case .comment(let input): type("comment on #\(input.number): ", text: input.text, on: &frame, rect: rect)
         case .search(let text): type("search the help: ", text: text, on: &frame, rect: rect)
+        case .questions(let panel):
+            let all = Question.all
+            say(
+                " " + (model.message ?? "Answered by the requests that are kept."), on: &frame, rect: rect, x: rect.x,
+                role: .faint)
+            list("QUESTIONS", count: all.count, choice: panel.choice, on: &frame, body: body) { place in
+                "\(all[place].number % 10)  \(all[place].text)"
+            }
         case .columns(let panel):
             let all = ListColumn.optional
             say(

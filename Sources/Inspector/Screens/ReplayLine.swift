@@ -1,5 +1,6 @@
 // How far a replay has come, in the line above the messages.
 
+internal import Foundation
 internal import InspectorCore
 
 /// Draws a replay's progress.
@@ -15,7 +16,11 @@ struct ReplayLine {
     func draw(on frame: inout Frame, rect: Rect) {
         // Where there is little room the file's name is cut, what is nothing is left out, and what went wrong is first.
         let full = counts(isNarrow: false)
-        let counts = TextWidth.of(text: full) + 20 <= rect.width ? full : counts(isNarrow: true)
+        var counts = TextWidth.of(text: full) + 20 <= rect.width ? full : counts(isNarrow: true)
+        // A number that is cut reads as another one: what finds no room is left out whole.
+        while TextWidth.of(text: counts) + 11 > rect.width, let gap = counts.range(of: "  ", options: .backwards) {
+            counts = String(counts[..<gap.lowerBound])
+        }
         let name = TextWidth.fit(
             text: "replay \(replay.name.madeVisible)", width: max(6, rect.width - TextWidth.of(text: counts) - 4),
             mark: glyphs.more)

@@ -27,7 +27,14 @@ package enum Screens {
             ReplayLine(replay: replay, glyphs: model.settings.glyphs).draw(on: &frame, rect: line)
             body = above
         }
-        if model.screen == .lanes || model.screen == .threads, body.height >= 10,
+        let answer = AnswerLines(model: model, width: body.width)
+        if answer.count > 0 {
+            // As much of it as leaves the screen under it readable.
+            let (lines, above) = body.splitBottom(min(answer.count, max(2, body.height / 3)))
+            answer.draw(on: &frame, rect: lines)
+            body = above
+        }
+        if answer.count == 0, model.screen == .lanes || model.screen == .threads, body.height >= 10,
             let conclusion = model.known.experiment.map({
                 ConclusionLine(experiment: $0, glyphs: model.settings.glyphs)
             }),

@@ -29,6 +29,8 @@ package struct Experiment: Sendable {
         case short
         /// Medians and the factor.
         case least
+        /// The same without a word too many.
+        case tiny
     }
 
     /// `sync p50 2.30s, queue peaked at 27 · async 245ms, queue 1 · 9.4× faster: its 5 calls overlap`; nil before an
@@ -45,15 +47,15 @@ package struct Experiment: Sendable {
         var parts: [String] = []
         for (place, side) in answered.enumerated() {
             let median = text(side.outcome.response.percentile(percent: 50) ?? 0)
-            var words = "\(side.outcome.lane.name) \(place == 0 ? "p50 " : "")\(median)"
-            if length != .least, let peak = side.queuePeak {
+            var words = "\(side.outcome.lane.name) \(place == 0 && length != .tiny ? "p50 " : "")\(median)"
+            if length == .full || length == .short, let peak = side.queuePeak {
                 words += place == 0 && length == .full ? ", queue peaked at \(peak)" : ", queue \(peak)"
             }
             if side.outcome.failed > 0 { words += ", \(side.outcome.failed) unanswered" }
             parts.append(words)
         }
         if let comparison = comparison(of: answered, length: length, times: times) { parts.append(comparison) }
-        return (isOver ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
+        return (isOver || length == .tiny ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
     }
 
     /// How much faster the fastest of the others is than the base, and by what.
@@ -73,7 +75,7 @@ package struct Experiment: Sendable {
         let ratio = isFaster ? speed.ratio : 1 / max(speed.ratio, 0.0001)
         let factor = ratio.decimal(places: ratio < 1.1 ? 2 : 1)
         let words = name + "\(factor)\(times) \(isFaster ? "faster" : "slower")"
-        guard let cause = cause(of: best, isFaster: isFaster), length != .least else { return words }
+        guard let cause = cause(of: best, isFaster: isFaster), length == .full || length == .short else { return words }
         return words + ": " + (length == .short ? cause.short : cause.full)
     }
 

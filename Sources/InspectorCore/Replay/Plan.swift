@@ -186,6 +186,17 @@ package struct Plan: Sendable {
         return Plan(name: "burst", requests: requests)
     }
 
+    /// Plans a request for GET of each of `targets`, all at once.
+    ///
+    /// - Throws: `RecordedRequest.Refusal` when one is not a path.
+    package static func list(targets: [String]) throws(RecordedRequest.Refusal) -> Plan {
+        var requests: [RecordedRequest] = []
+        for (place, target) in targets.enumerated() {
+            requests.append(try RecordedRequest(method: "GET", url: target, place: "request \(place + 1)"))
+        }
+        return Plan(name: "question", requests: requests)
+    }
+
     /// Where in its time most is to do, as a part of the whole: the begin of the `span` ns in which most requests are due.
     package func busyPart(span: UInt64 = 5_000_000_000) -> Double {
         guard length > span else { return 0 }
