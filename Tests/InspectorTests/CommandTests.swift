@@ -46,15 +46,17 @@ import Testing
         // There and back, twice: the plan takes a second.
         let order = ["sync ×4", "async ×4", "async ×4", "sync ×4"]
         #expect(
-            result.output.contains(
+            result.output.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
                 "whole plan 4 times, one lane after the other: \((order + order).joined(separator: ", "))"))
         let lanes = result.output.split(separator: "\n").map {
             $0.split(separator: " ", omittingEmptySubsequences: true)
         }
-        for mode in ["sync", "async"] {
-            let row = try #require(lanes.first { $0.first.map(String.init) == mode })
-            #expect(row.dropFirst().prefix(7).map(String.init) == ["×4", "8", "8", "0", "0", "0", "0"], "\(row)")
+        // A line for each number, and the lanes beside each other: the table fits 80 columns.
+        for (name, count) in [("sent", "8"), ("done", "8"), ("failed", "0"), ("dropped", "0"), ("late", "0")] {
+            let row = try #require(lanes.first { $0.first.map(String.init) == name }, "\(name)")
+            #expect(row.dropFirst().map(String.init) == [count, count], "\(row)")
         }
+        #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(result.output)")
         #expect(result.output.contains("schedule kept"))
         #expect(result.output.contains("no verdict: the sample is too small"))
 

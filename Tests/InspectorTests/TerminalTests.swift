@@ -293,7 +293,7 @@ import Testing
         #expect(try Program.fetch(url + "/city/oslo") != nil)
         #expect(shell.components(separatedBy: "Stopped").count == 2)
         try tmux.type("fg")
-        _ = try tmux.wait("the dashboard with what came meanwhile") { $0.contains("/city") }
+        _ = try tmux.wait("the dashboard with what came meanwhile") { $0.contains(" 200 ") && $0.contains("#1 ") }
         try tmux.press("C-z")
         _ = try tmux.wait("the shell again") { $0.contains("Stopped") }
         try tmux.type("kill %1; fg; echo ov''er")

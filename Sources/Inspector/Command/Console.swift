@@ -9,7 +9,7 @@ struct Console {
     private let source: any DashboardSource
     /// What serves; nil while a recording is open.
     private let host: Host?
-    private let traffic: TrafficSource
+    private var traffic: TrafficSource
     private let book: OutputBook
     private var model: Model
     /// The frame on the screen, for what the mouse points at.
@@ -180,6 +180,7 @@ struct Console {
         source.takeControls(into: &model.known)
         model.known.output = book.lines
         model.refilter()
+        model.advanceTour()
         takeRoutes()
         takeExchanges()
         // Once a second: it goes through hundreds of traces.
@@ -224,6 +225,12 @@ struct Console {
 
             case .console(.copy(let text)): terminal.copy(text)
             case .console(.export(let choice)): export(choice, terminal: &terminal)
+            case .console(.listFiles):
+                let folder = FileManager.default.currentDirectoryPath
+                model.prompt = .files(FilesPanel(folder: folder, entries: TrafficFolder.entries(folder: folder)))
+                describeFile()
+            case .console(.describeFile): describeFile()
+            case .console(.replayFile(let path)): try replay(path)
             case .console(.stopExport): export?.stop()
             case .console(.setMouse(let uses)): terminal.setMouse(uses)
             case .console(.quit): return true
@@ -234,6 +241,29 @@ struct Console {
             model.message = "\(error)"
         }
         return false
+    }
+
+    /// Says what is in the file that is chosen in the list.
+    private mutating func describeFile() {
+        guard case .files(var panel) = model.prompt, let chosen = panel.chosen else { return }
+        panel.words = TrafficFolder.words(of: chosen)
+        model.prompt = .files(panel)
+    }
+
+    /// Replays another file from now on, and at once.
+    private mutating func replay(_ path: String) throws {
+        let other = try TrafficSource(files: [path], options: traffic.options)
+        guard !other.plan.items.isEmpty else {
+            model.message = "\(path) holds no request that can be replayed: inspector plan says why."
+            return
+        }
+        traffic = other
+        TrafficFolder.remember(path)
+        model.known.trafficFile = other.name
+        model.tellReplay(path)
+        try host?.perform(.stopReplay, traffic: traffic)
+        try host?.perform(.startReplay(atBusyPart: false), traffic: traffic)
+        source.takeControls(into: &model.known)
     }
 
     private mutating func export(_ choice: ExportChoice, terminal: inout Terminal) {

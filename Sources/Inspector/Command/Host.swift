@@ -207,7 +207,10 @@ final class Host {
         let shown = rack.shown
         let targets = (lanes ?? Array(shown.indices)).map { index in
             let lane = shown[index].lane
-            return ReplayTarget(url: shown[index].url, lane: lane.description, workers: lane.pool?.load.workers)
+            let tracks = lane.tracks
+            return ReplayTarget(
+                url: shown[index].url, lane: lane.description, workers: lane.pool?.load.workers,
+                threadName: { track in tracks?.known.first { $0.track == track }?.name })
         }
         // What a replay tells of each request comes from its trace.
         log.keepAll()

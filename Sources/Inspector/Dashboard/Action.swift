@@ -49,6 +49,9 @@ package enum Action: Sendable, Equatable, CaseIterable {
     case columns
     case mark
     case questions
+    case tour
+    case files
+    case copyBody
     case onlyMarked
     case comment
     case compare
@@ -73,13 +76,14 @@ extension Action {
     var isOfRecording: Bool {
         switch self {
         case .toggleMode, .toggleNative, .toggleSideBySide, .burst, .replay, .resend, .edit, .moreWorkers,
-            .fewerWorkers, .service, .mirrorUnsafe, .stepOne, .clear:
+            .fewerWorkers, .service, .mirrorUnsafe, .stepOne, .clear, .files:
             false
         // Each is named, so that a new action has to be decided on.
         case .pause, .seekBack, .seekForward, .halfSpeed, .doubleSpeed, .freeze, .slower, .faster, .earlier, .later,
             .up, .down, .pageUp, .pageDown, .first, .last, .open, .back, .zoomIn, .zoomOut, .zoomWhole, .leaveQueueOut,
             .nextPanel, .details, .threads, .findings, .statistics, .window, .output, .filter, .toggleFilter, .axis,
-            .sortBefore, .sortAfter, .invertOrder, .columns, .mark, .questions, .onlyMarked, .comment, .compare,
+            .sortBefore, .sortAfter, .invertOrder, .columns, .mark, .questions, .tour, .copyBody, .onlyMarked, .comment,
+            .compare,
             .nextHit,
             .hitBefore,
             .halfPageUp, .halfPageDown, .copy, .export, .toggleMouse, .palette, .help, .quit:

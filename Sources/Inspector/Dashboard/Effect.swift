@@ -59,6 +59,12 @@ package enum ConsoleEffect: Sendable, Equatable {
     case copy(String)
     /// Writes the screen or requests into files.
     case export(ExportChoice)
+    /// Looks for traffic files, and opens the list of them.
+    case listFiles
+    /// Looks into the file that is chosen in the list.
+    case describeFile
+    /// Replays a file from now on, and at once.
+    case replayFile(String)
     /// Stops the export that runs.
     case stopExport
     case setMouse(Bool)

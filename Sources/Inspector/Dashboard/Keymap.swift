@@ -60,6 +60,11 @@ package enum Keymap {
             long: "Replay the traffic file to every lane on the screen at its recorded pace; again: stop it.",
             bar: lists),
         Binding(
+            keys: [.character("F")], action: .files, short: "files",
+            long:
+                "Choose a traffic file of this folder, or one replayed before, and replay it: what is in it is said as "
+                + "inspector plan does."),
+        Binding(
             keys: [.character("p")], action: .pause, short: "pause",
             long: "Hold the replay, or an opened recording, and go on."),
         Binding(
@@ -139,6 +144,9 @@ package enum Keymap {
             keys: [.character("y")], action: .copy, short: "copy as curl",
             long: "Give the selected request to the terminal's clipboard as a curl command (OSC 52).", bar: [.details]),
         Binding(
+            keys: [.character("Y")], action: .copyBody, short: "copy body",
+            long: "Give the body of the answer to the terminal's clipboard.", bar: [.details]),
+        Binding(
             keys: [.character(" ")], action: .freeze, short: "freeze",
             long:
                 "Hold the picture still; collecting goes on. Again: go on with the newest. In slow motion: pause, and go on.",
@@ -207,6 +215,9 @@ package enum Keymap {
             long:
                 "Ten questions that people ask about async in a server, each answered by the requests that are kept. The app "
                 + "questions sends traffic that shows each answer."),
+        Binding(
+            keys: [.character("H")], action: .tour, short: "tour",
+            long: "Walk through seven things to see, on live data; again: end the tour."),
         Binding(
             keys: [.character("m")], action: .mark, short: "mark",
             long: "Mark the selected request, or take its mark away. A recording keeps marks."),

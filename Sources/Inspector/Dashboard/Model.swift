@@ -13,6 +13,7 @@ package enum Prompt: Sendable, Equatable {
     case columns(ColumnsPanel)
     case search(String)
     case questions(QuestionPanel)
+    case files(FilesPanel)
 }
 
 /// The whole of what the screen shows: what is known, where the user is, and how it is to look.

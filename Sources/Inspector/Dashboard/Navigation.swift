@@ -37,6 +37,8 @@ package struct Navigation: Sendable {
     package var onlyMarked = false
     /// Two requests that are compared, or the first of them.
     package var compared: ComparedRequests?
+    /// The step of the tour; nil while there is none.
+    package var tour: Int?
     /// The question that was asked; 0 for none.
     package var question = 0
     /// What is searched for in the help.

@@ -94,7 +94,7 @@ extension Model {
             view.helpSearch = text + taken
             prompt = .search(view.helpSearch)
             tellCut(paste, left: paste.line.count - taken.count)
-        case .service, .export, .columns, .questions:
+        case .service, .export, .columns, .questions, .files:
             message = "Pasted text does nothing here: a key chooses."
             return []
         case nil:

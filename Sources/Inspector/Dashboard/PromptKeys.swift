@@ -48,6 +48,7 @@ extension Prompt {
         case columns
         case search
         case questions
+        case files
     }
 
     package var kind: Kind {
@@ -61,6 +62,7 @@ extension Prompt {
         case .columns: .columns
         case .search: .search
         case .questions: .questions
+        case .files: .files
         }
     }
 }
@@ -72,6 +74,7 @@ extension Keymap {
     package static let promptBindings: [PromptBinding] = [
         PromptBinding(keys: [.enter], action: .accept, in: [.filter, .comment], short: "take"),
         PromptBinding(keys: [.enter], action: .accept, in: [.search], short: "search"),
+        PromptBinding(keys: [.enter], action: .accept, in: [.files], short: "replay it"),
         PromptBinding(keys: [.enter], action: .accept, in: [.questions], short: "ask, 1 to 9 and 0 ask at once"),
         PromptBinding(keys: [.enter, .character(" ")], action: .accept, in: [.columns], short: "show or leave out"),
         PromptBinding(keys: [.enter], action: .accept, in: [.palette], short: "do it"),
@@ -87,8 +90,9 @@ extension Keymap {
         PromptBinding(keys: [.up], action: .previous, in: [.filter, .palette]),
         PromptBinding(keys: [.down], action: .next, in: [.filter]),
         PromptBinding(keys: [.down, .tab], action: .next, in: [.palette]),
-        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export, .columns, .questions]),
-        PromptBinding(keys: [.down, .tab, .character("j")], action: .next, in: [.export, .columns, .questions]),
+        PromptBinding(keys: [.up, .character("k")], action: .previous, in: [.export, .columns, .questions, .files]),
+        PromptBinding(
+            keys: [.down, .tab, .character("j")], action: .next, in: [.export, .columns, .questions, .files]),
         PromptBinding(keys: [.up, .down, .tab], action: .next, in: [.service], short: "the other", bar: [.up, .down]),
         PromptBinding(keys: [.character("0")], action: .reset, in: [.service], short: "as it was"),
         PromptBinding(keys: [.escape], action: .leave, in: [.filter, .palette, .comment, .search], short: "leave"),
@@ -97,6 +101,9 @@ extension Keymap {
             keys: [.escape, .enter, .backspace, .character("u"), .character("q")], action: .leave, in: [.service],
             short: "leave",
             bar: [.escape]),
+        PromptBinding(
+            keys: [.escape, .backspace, .character("q"), .character("F")], action: .leave, in: [.files],
+            short: "leave", bar: [.escape]),
         PromptBinding(
             keys: [.escape, .backspace, .character("q"), .character("Q")], action: .leave, in: [.questions],
             short: "leave", bar: [.escape]),

@@ -178,7 +178,15 @@ extension Model {
             message = "These are of many routes: / types a filter for one of them."
             return
         }
-        var text = isUnmatched ? "not route:/" : "route:\"\(line.key.rule.replacing("*", with: ""))\""
+        // A pattern of paths is no route: its paths are chosen then.
+        let isPattern = known.lanes.contains { lane in
+            lane.traces.suffix(500).contains { $0.rule != line.key.rule && RouteTable.name(of: $0) == line.key.rule }
+        }
+        let pattern = line.key.rule.replacing(/<[a-z]+>/, with: "*").replacing("\"", with: "")
+        var text =
+            isUnmatched
+            ? "not route:/"
+            : isPattern ? "path:\"\(pattern)\"" : "route:\"\(line.key.rule.replacing("*", with: ""))\""
         if !line.key.method.isEmpty { text += " method:\(line.key.method)" }
         guard let filter = try? Filter(text) else {
             message = "The route \(line.key.rule.madeVisible) cannot be written as a filter."

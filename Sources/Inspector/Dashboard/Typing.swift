@@ -11,6 +11,7 @@ extension Model {
     /// - Parameter frame: the frame on the screen, for what the mouse points at.
     /// - Returns: what has to be done outside the model.
     package mutating func handle(_ key: Key, on frame: Frame) -> [Effect] {
+        defer { advanceTour() }
         switch key {
         case .mouse(let mouse): return prompt == nil ? point(mouse: mouse, on: frame) : []
         case .paste(let paste): return self.paste(paste)
@@ -28,7 +29,7 @@ extension Model {
     /// Whether heads and bodies of the current request have to be at hand for what `key` does, whatever screen is open.
     package func needsExchanges(for key: Key) -> Bool {
         guard let prompt else {
-            return Keymap.action(for: key, on: screen).map { [.edit, .copy].contains($0) } ?? false
+            return Keymap.action(for: key, on: screen).map { [.edit, .copy, .copyBody].contains($0) } ?? false
         }
         guard case .palette = prompt else { return false }
         return Keymap.action(for: key, in: .palette) == .accept
@@ -109,6 +110,15 @@ extension Model {
                 }
             }
             self.prompt = .questions(panel)
+        case .files(var panel):
+            if action == .accept {
+                self.prompt = nil
+                guard let chosen = panel.chosen else { return [] }
+                return [.console(.replayFile(chosen.path))]
+            }
+            let isOther = panel.take(action)
+            self.prompt = .files(panel)
+            return isOther ? [.console(.describeFile)] : []
         case .search(var text):
             switch action {
             case .accept:

@@ -229,6 +229,32 @@ extension Model {
         prompt = .editor(RequestEditor(draft: exchange.draft))
     }
 
+    /// Gives the body of the answer to the clipboard: of the lane that answers, or the first that has one.
+    mutating func copyBody() -> [Effect] {
+        guard let current else {
+            message = "There is no request yet. Press b for a burst, or open \(known.url)."
+            return []
+        }
+        let lanes = ([known.focus] + known.lanes.indices).filter(known.lanes.indices.contains).map {
+            known.lanes[$0].id
+        }
+        let answers = lanes.compactMap { known.exchanges[$0] }
+        guard let body = answers.first(where: { $0.status != nil })?.responseBody
+        else {
+            message = "What was answered to #\(current) is no longer kept."
+            return []
+        }
+        guard let text = String(validating: body.bytes, as: UTF8.self) else {
+            message = "The answer's \(body.bytes.count) bytes are no text; e writes them into a file, as HAR."
+            return []
+        }
+        let clean = settings.redaction.text(text: text)
+        message =
+            "The body of the answer to #\(current) is on the clipboard, if the terminal lets programs write to it"
+            + (body.isWhole ? "." : ": its first \(body.bytes.count) bytes, the rest is not kept.")
+        return [.console(.copy(clean))]
+    }
+
     mutating func copy() -> [Effect] {
         guard let current else {
             message = "There is no request yet. Press b for a burst, or open \(known.url)."

@@ -44,6 +44,9 @@ extension Model {
         case .invertOrder: invertOrder()
         case .columns: prompt = .columns(ColumnsPanel())
         case .mark: return toggleMark()
+        case .tour: toggleTour()
+        case .files: return [.console(.listFiles)]
+        case .copyBody: return copyBody()
         case .questions: prompt = .questions(QuestionPanel())
         case .onlyMarked: toggleOnlyMarked()
         case .comment: openComment()

@@ -1,14 +1,18 @@
-// The question that was asked and its answer, under the screen.
+// What is said under the screen in full sentences: a step of the tour, or a question that was asked and its answer.
 
 internal import InspectorCore
 
-/// Draws an answer.
+/// Draws them.
 struct AnswerLines {
     private let lines: [(text: String, role: Role)]
     private let width: Int
 
     init(model: Model, width: Int) {
         self.width = width
+        if let tour = model.tourText {
+            lines = TextWidth.wrap(tour, width: width - 2).map { ($0.madeVisible, Role.focus) }
+            return
+        }
         guard let (question, answer) = model.answer else {
             lines = []
             return

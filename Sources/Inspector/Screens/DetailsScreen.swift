@@ -52,6 +52,10 @@ struct DetailsText {
             add("The request is no longer kept.", role: .warning)
             return
         }
+        if let note = model.notes[first.trace.id.number] {
+            heading(text: "NOTE")
+            add(note.comment.isEmpty ? "marked" : note.comment, role: .mark)
+        }
         guard let exchange = model.known.exchanges.values.first else {
             heading(text: "REQUEST")
             add("\(first.trace.summary.method) \(first.trace.summary.target)", role: .strong)

@@ -24,44 +24,43 @@ struct HeadLine {
         x = frame.put(model.known.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
         x = frame.put(moment.text + "  ", x: x, y: rect.y, role: moment.role, clip: rect)
+        // The way to the help is always there; what finds no room beside it is left out whole, the least worthy first.
+        let help = "? help "
+        let right = rect.x + rect.width - help.count
+        for item in items where x + TextWidth.of(text: item.text) <= right {
+            x = frame.put(item.text + "  ", x: x, y: rect.y, role: item.role, clip: rect)
+        }
+        frame.put(help, x: max(x, right), y: rect.y, role: .faint, clip: rect)
+    }
+
+    /// What else is worth a word, in the order of its worth.
+    private var items: [(text: String, role: Role)] {
+        var items: [(text: String, role: Role)] = []
         if model.known.thinning > 1 {
             // What is not there must be said before anything else is.
-            x = frame.put("1 in \(model.known.thinning) in detail  ", x: x, y: rect.y, role: .warning, clip: rect)
-        }
-        if let recorder = model.known.recorder {
-            let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
-            x = frame.put(
-                "\(glyphs.record) rec \(recorder.written)\(lost)  ", x: x, y: rect.y,
-                role: recorder.lost > 0 ? .bad : .good,
-                clip: rect)
-        }
-        if let service = model.known.service, service != UpstreamSettings() {
-            x = frame.put(service.words + "  ", x: x, y: rect.y, role: .mark, clip: rect)
+            items.append(("1 in \(model.known.thinning) in detail", .warning))
         }
         let lost = model.known.lanes.reduce(0) { $0 + $1.lost.requests }
-        x = frame.put("lost \(lost)  ", x: x, y: rect.y, role: lost > 0 ? .bad : .faint, clip: rect)
-        if let cost = model.known.ownCost {
-            let text = "own cost \(TimeText.digits(value: cost * 100, places: 1))%  "
-            if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, role: .faint, clip: rect) }
-        }
+        if lost > 0 { items.append(("lost \(lost)", .bad)) }
         if let filter = model.filter, let matching = model.matching {
             let all = model.allNumbers
-            let text =
-                "/ \(filter.text.madeVisible)  \(Numbers.common(left: all, right: matching).count) of \(all.count)  "
-            if x + 12 <= rect.width - 8 {
-                x = frame.put(
-                    TextWidth.fit(text: text, width: max(0, rect.width - 8 - x), mark: glyphs.more), x: x, y: rect.y,
-                    role: .focus,
-                    clip: rect)
-            }
+            let count = "\(Numbers.common(left: all, right: matching).count) of \(all.count)"
+            items.append(
+                ("/ \(TextWidth.fit(text: filter.text.madeVisible, width: 30, mark: glyphs.more))  \(count)", .focus))
         }
+        if model.view.onlyMarked { items.append(("only marked", .focus)) }
+        if let recorder = model.known.recorder {
+            let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
+            items.append(("\(glyphs.record) rec \(recorder.written)\(lost)", recorder.lost > 0 ? .bad : .good))
+        }
+        if let service = model.known.service, service != UpstreamSettings() { items.append((service.words, .mark)) }
         let warnings = model.known.findings.count { $0.level == .warn }
-        if warnings > 0 {
-            let text = "f: \(warnings) finding\(warnings == 1 ? "" : "s")  "
-            if x + text.count + 8 <= rect.width { x = frame.put(text, x: x, y: rect.y, role: .warning, clip: rect) }
+        if warnings > 0 { items.append(("f: \(warnings) finding\(warnings == 1 ? "" : "s")", .warning)) }
+        if lost == 0 { items.append(("lost 0", .faint)) }
+        if let cost = model.known.ownCost {
+            items.append(("own cost \(TimeText.digits(value: cost * 100, places: 1))%", .faint))
         }
-        let help = "? help "
-        if rect.width - x > 20 { frame.put(help, x: rect.width - help.count, y: rect.y, role: .faint) }
+        return items
     }
 
     /// Which moment is shown.

@@ -32,6 +32,12 @@ struct PromptLine {
             list("QUESTIONS", count: all.count, choice: panel.choice, on: &frame, body: body) { place in
                 "\(all[place].number % 10)  \(all[place].text)"
             }
+        case .files(let panel):
+            let words =
+                model.message ?? panel.words
+                ?? (panel.entries.isEmpty ? "There is no traffic file in \(panel.folder.madeVisible)." : "Looking…")
+            say(" " + words, on: &frame, rect: rect, x: rect.x, role: .faint)
+            list("FILES", count: panel.entries.count, choice: panel.choice, on: &frame, body: body) { panel.line($0) }
         case .columns(let panel):
             let all = ListColumn.optional
             say(

@@ -105,8 +105,8 @@ struct RouteDetail {
     }
 
     private func isOf(_ trace: Trace) -> Bool {
-        let rule = trace.rule.isEmpty ? RouteTable.unmatched : trace.rule
-        return rule == line.key.rule && (line.key.method.isEmpty || trace.summary.method == line.key.method)
+        RouteTable.name(of: trace) == line.key.rule
+            && (line.key.method.isEmpty || trace.summary.method == line.key.method)
     }
 
     /// What went wrong in a request, without what differs from one to the next; nil where nothing did.

@@ -126,6 +126,8 @@ package struct LaneOutcome: Sendable {
     package var failures: [String: Int] = [:]
     /// The slowest, by their response time.
     package var slowest: [SentRequest] = []
+    /// What became of them, by their numbers, as far as their traces came.
+    package private(set) var slowTraces: [UInt64: SlowTrace] = [:]
 
     package init(lane: LaneDescription, workers: Int?) {
         self.lane = lane
@@ -185,12 +187,25 @@ package struct LaneOutcome: Sendable {
     package var throughput: Double { elapsed == 0 ? 0 : Double(done) / (Double(elapsed) / 1e9) }
 
     /// Takes what the trace of one of its requests says.
-    mutating func add(_ trace: Trace) {
+    ///
+    /// - Parameter threadName: what a thread of the lane is called.
+    mutating func add(_ trace: Trace, threadName: (UInt32) -> String? = { _ in nil }) {
         causes.add(trace)
         guard let done = trace.done else { return }
+        keepSlow(trace, response: trace.response(until: done), threadName: threadName)
         service.add(trace.service(until: done))
         arriving.add(trace.arriving)
         if trace.spans.hasOne({ $0.kind == .queued }) { queue.add(trace.queue(until: done)) }
+    }
+
+    /// Keeps what became of a request that is one of the slowest, or may become one: its answer may be counted later.
+    private mutating func keepSlow(_ trace: Trace, response: UInt64, threadName: (UInt32) -> String?) {
+        let isFull = slowest.count >= LaneOutcome.listLimit
+        guard !isFull || response >= (slowest.last?.response ?? 0) / 2 else { return }
+        slowTraces[trace.id.number] = SlowTrace(trace: trace, threadName: threadName)
+        guard slowTraces.count > LaneOutcome.listLimit * 4 else { return }
+        let kept = Set(slowest.map(\.number))
+        slowTraces = slowTraces.filter { kept.contains($0.key) }
     }
 
     /// How many workers were held, as a mean over the time: what a pool has to have at the least.
@@ -224,5 +239,8 @@ package struct LaneOutcome: Sendable {
         differences = Array((differences + other.differences).prefix(LaneOutcome.listLimit))
         failures.merge(other.failures) { $0 + $1 }
         for request in other.slowest { keep(request) }
+        slowTraces.merge(other.slowTraces) { first, _ in first }
+        let kept = Set(slowest.map(\.number))
+        slowTraces = slowTraces.filter { kept.contains($0.key) }
     }
 }

@@ -21,8 +21,11 @@ extension ReplayReport {
             tr + tr td { border-top: 1px solid #d1d9e0 } svg { display: block; max-width: 100% } .note { color: #59636e }
             @media (prefers-color-scheme: dark) {
               body { background: #16181c; color: #c9d1d9 } .verdict { background: #22262c }
-              tr + tr td { border-color: #3d444d } svg text { fill: #c9d1d9 }
+              tr + tr td { border-color: #3d444d } svg text { fill: #c9d1d9 } .note, th { color: #9198a1 }
             }
+            @media (max-width: 720px) { svg { max-width: none } }
+            @media print { body { max-width: none; margin: 0; font-size: 11px } .wide { overflow: visible }
+              td, th { padding: .1rem .3rem } h2, svg { break-inside: avoid } }
             </style>
             <h1>\(escaped(text: result.file)) <span class="note">\(escaped(text: result.format))</span></h1>
             <p>\(escaped(text: result.pace)); \(result.plannedWords).</p>
@@ -47,18 +50,18 @@ extension ReplayReport {
         return page + "</html>\n"
     }
 
-    private func escaped(text: String) -> String { text.safe(for: .html) }
+    func escaped(text: String) -> String { text.safe(for: .html) }
 
-    private func name(lane: LaneOutcome) -> String {
+    func name(lane: LaneOutcome) -> String {
         lane.lane.name + (lane.workers.map { ", \($0) workers" } ?? "")
     }
 
-    private func color(lane: LaneDescription) -> String {
+    func color(lane: LaneDescription) -> String {
         switch lane.kind {
         case .hosted(.sync): "#bc4c00"
         case .hosted(.async): "#0969da"
-        case .hosted(.native): "#1a7f37"
-        case .remote, .watched: "#8250df"
+        case .hosted(.native): "#8250df"
+        case .remote, .watched: "#9a6700"
         }
     }
 
@@ -80,7 +83,7 @@ extension ReplayReport {
             rows: result.lanes.map { lane in ReportField.columns.map { words(value: $0.value(lane), missing: "–") } })
     }
 
-    private func decimal(value: Double) -> String {
+    func decimal(value: Double) -> String {
         let tenths = Int((max(0, min(value, 1e9)) * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
@@ -127,9 +130,10 @@ extension ReplayReport {
 
     // MARK: Pictures
 
-    private func svg(width: Int, height: Int, body: String) -> String {
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
-            + "font-size=\"12\" font-family=\"system-ui, sans-serif\">\n\(body)</svg>\n"
+    func svg(width: Int, height: Int, body: String) -> String {
+        // On a narrow page a picture scrolls by itself: made smaller its words could not be read.
+        "<div class=wide><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
+            + "font-size=\"12\" font-family=\"system-ui, sans-serif\">\n\(body)</svg></div>\n"
     }
 
     /// A histogram for each lane on one logarithmic axis.
@@ -160,6 +164,8 @@ extension ReplayReport {
                 body +=
                     "<text x=\"\(decimal(value: x))\" y=\"110\" text-anchor=\"middle\">\(escaped(text: text(tick * 1000)))</text>\n"
             }
+            body +=
+                "<text x=\"720\" y=\"14\" text-anchor=\"end\">up: answers, at most \(top); right: response, logarithmic</text>\n"
             return svg(width: 720, height: 116, body: body)
         }.joined()
     }
@@ -177,13 +183,27 @@ extension ReplayReport {
         return ticks.filter { String($0).first == "1" }
     }
 
+    /// What a part of a request's time is called, and how it is drawn.
+    static let kinds: [(CriticalPath.Kind, String, String)] = [
+        (.arriving, "arriving", "#d0d7de"), (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"),
+        (.scheduled, "scheduled", "#cf222e"), (.subThread, "sub-threads", "#8250df"),
+        (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
+    ]
+
+    /// The words for the colours, four in a row, from `y` on; how high they are.
+    func legend(y: Int) -> (body: String, height: Int) {
+        var body = ""
+        for (place, kind) in ReplayReport.kinds.enumerated() {
+            let (x, line) = (140 + place % 4 * 130, y + place / 4 * 18)
+            body += "<rect x=\"\(x)\" y=\"\(line - 10)\" width=\"10\" height=\"10\" fill=\"\(kind.2)\"/>"
+            body += "<text x=\"\(x + 14)\" y=\"\(line)\">\(kind.1)</text>\n"
+        }
+        return (body, (ReplayReport.kinds.count + 3) / 4 * 18)
+    }
+
     /// The mean critical path, lane by lane, on one scale.
     private var paths: String {
-        let kinds: [(CriticalPath.Kind, String, String)] = [
-            (.arriving, "arriving", "#d0d7de"), (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"),
-            (.scheduled, "scheduled", "#cf222e"), (.subThread, "sub-threads", "#8250df"),
-            (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
-        ]
+        let kinds = ReplayReport.kinds
         let longest = max(
             1, result.lanes.map { lane in kinds.reduce(0) { $0 + lane.causes.mean(kind: $1.0) } }.max() ?? 1)
         var body = ""
@@ -200,57 +220,11 @@ extension ReplayReport {
                 x += part
             }
         }
-        let y = result.lanes.count * 28 + 16
-        var x = 140
-        for (_, title, fill) in kinds {
-            body += "<rect x=\"\(x)\" y=\"\(y - 10)\" width=\"10\" height=\"10\" fill=\"\(fill)\"/>"
-            body += "<text x=\"\(x + 14)\" y=\"\(y)\">\(title)</text>\n"
-            x += 110
-        }
-        return svg(width: 720, height: y + 8, body: body)
-    }
-
-    /// The slowest requests: late, then waiting for the first byte, then for the last.
-    private var waterfalls: String {
-        result.lanes.map { lane -> String in
-            let slowest = lane.slowest.prefix(12).sorted { $0.due < $1.due }
-            guard let first = slowest.map(\.due).min(), let last = slowest.map(\.end).max(), last > first else {
-                return ""
-            }
-            let scale = 420.0 / Double(last - first)
-            var body = "<text x=\"0\" y=\"14\">\(escaped(text: name(lane: lane)))</text>\n"
-            for (row, request) in slowest.enumerated() {
-                let y = 22 + row * 18
-                func bar(begin: UInt64, end: UInt64, fill: String, title: String) {
-                    guard end > begin else { return }
-                    let x = 290 + Double(begin - min(begin, first)) * scale
-                    let width = max(1, Double(end - begin) * scale)
-                    body +=
-                        "<rect x=\"\(decimal(value: x))\" y=\"\(y)\" width=\"\(decimal(value: width))\" height=\"13\" fill=\"\(fill)\">"
-                    body += "<title>\(escaped(text: title)) \(escaped(text: text(end - begin)))</title></rect>\n"
-                }
-                body +=
-                    "<text x=\"0\" y=\"\(y + 11)\">#\(request.number) \(escaped(text: String(request.request.prefix(26))))"
-                body += " \(request.status.map { "\($0)" } ?? "")</text>"
-                body +=
-                    "<text x=\"285\" y=\"\(y + 11)\" text-anchor=\"end\">\(escaped(text: text(request.response)))</text>\n"
-                bar(begin: request.due, end: request.sent, fill: "#cf222e", title: "late by")
-                let head = request.firstByte ?? request.end
-                bar(begin: request.sent, end: head, fill: color(lane: lane.lane), title: "until the first byte")
-                bar(begin: head, end: request.end, fill: "#8c959f", title: "until the last byte")
-            }
-            // When they were due, after the replay's start.
-            let foot = 22 + slowest.count * 18 + 12
-            for part in 0...4 {
-                let time = first + (last - first) / 4 * UInt64(part)
-                let x = 290 + 105 * part
-                body +=
-                    "<line x1=\"\(x)\" x2=\"\(x)\" y1=\"22\" y2=\"\(foot - 10)\" stroke=\"#8c959f\" stroke-opacity=\"0.3\"/>"
-                body +=
-                    "<text x=\"\(x)\" y=\"\(foot)\" text-anchor=\"\(part == 4 ? "end" : "middle")\">\(escaped(text: text(time)))</text>\n"
-            }
-            return svg(width: 720, height: foot + 6, body: body)
-        }.joined()
+        let y = result.lanes.count * 28 + 4
+        body += "<text x=\"140\" y=\"\(y + 8)\">0</text>"
+        body += "<text x=\"700\" y=\"\(y + 8)\" text-anchor=\"end\">\(escaped(text: text(longest)))</text>\n"
+        let words = legend(y: y + 30)
+        return svg(width: 720, height: y + 30 + words.height, body: body + words.body)
     }
 
     private func logarithm(value: Double) -> Double { log2(value) }

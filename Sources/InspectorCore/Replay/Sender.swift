@@ -9,11 +9,17 @@ package struct ReplayTarget: Sendable {
     package let lane: LaneDescription
     /// How many workers its requests wait for; nil where there are none, or they are not known.
     package let workers: Int?
+    /// What a thread of the lane is called, by its number; may be called from any thread.
+    let threadName: @Sendable (UInt32) -> String?
 
-    package init(url: String, lane: LaneDescription, workers: Int?) {
+    package init(
+        url: String, lane: LaneDescription, workers: Int?,
+        threadName: @escaping @Sendable (UInt32) -> String? = { _ in nil }
+    ) {
         self.url = url
         self.lane = lane
         self.workers = workers
+        self.threadName = threadName
     }
 }
 
@@ -46,6 +52,7 @@ package final class Sender: Sendable {
     private let isStopped = Atomic<Bool>(false)
     private let bell = Bell()
     private let clients: [ExternalClient]
+    private let threadNames: [@Sendable (UInt32) -> String?]
     private let numbers: RequestNumbers
     private let run: String
 
@@ -68,6 +75,7 @@ package final class Sender: Sendable {
         client.timeout = .seconds(120)
         client.connectionsPerHost = max(8, min(8192, options.limit))
         client.localAddress = OwnAddress.text
+        threadNames = targets.map(\.threadName)
         clients = targets.map { ExternalClient("replay", baseURL: $0.url, options: client) }
         var progress = ReplayProgress()
         progress.name = plan.name
@@ -166,7 +174,7 @@ package final class Sender: Sendable {
                 let left = state.awaited[trace.id.number]
             else { return false }
             state.awaited[trace.id.number] = left > 1 ? left - 1 : nil
-            state.outcomes[lane].add(trace)
+            state.outcomes[lane].add(trace, threadName: threadNames[lane])
             return true
         }
     }

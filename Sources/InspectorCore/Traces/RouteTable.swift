@@ -24,7 +24,9 @@ package struct RouteTable: Sendable {
     mutating func clear() { self = RouteTable() }
 
     mutating func add(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
-        let key = key(lane: lane, method: trace.summary.method, rule: trace.rule)
+        let isMatched = !trace.rule.isEmpty
+        let key = key(
+            lane: lane, method: trace.summary.method, rule: isMatched ? RouteTable.name(of: trace) : "")
         all[key, default: Statistics(isCoarse: true)].begin()
         all[key]?.finish(
             status: trace.status ?? 0, response: trace.response(until: time), at: time,

@@ -39,6 +39,11 @@ struct ReplayCommand: Subcommand {
 
     func run(with runner: CommandRunner) throws {
         let options = serve.filled(from: runner.settings).shown(isOnScreen: !headless && CommandRunner.hasScreen)
+        guard headless || !CommandRunner.hasScreen || (report == .text && output == nil) else {
+            throw UsageError(
+                description: "--report and --output are of a run without a dashboard: add --headless to write a report."
+            )
+        }
         // Before the run: its report would have no place to go to.
         if let file = output, file != "-", !options.force, FileWriting.exists(file) {
             throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")
