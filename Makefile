@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench setup-soak
+.PHONY: help run test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench setup-soak
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
@@ -59,6 +59,7 @@ endef
 help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
 	@echo 'make test                           lint, build without warnings, test'
+	@echo 'make check                          make test, then the terminal tests with the release build: before a release'
 	@echo 'make lint                           check the layout of the sources'
 	@echo 'make bench [ONLY=hello]             measure, as ratios to peers within one run'
 	@echo 'make soak [SOAK_SECONDS=540]        run the program under everything that goes wrong, and compare its counts'
@@ -88,6 +89,10 @@ lint: setup
 test: setup-test lint
 	@swift build --build-tests $(STEADY)
 	@swift test --skip-build $(STEADY)
+
+# The release build is made anew with all it depends on, which takes as long as everything else; it has found faults that
+# the debug build does not have.
+check: test
 	@echo "The same in a terminal, and as a user without capabilities, with the release build, which is what make run opens."
 	@swift build -c release --product inspector $(STEADY)
 	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build \

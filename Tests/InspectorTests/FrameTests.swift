@@ -1,4 +1,4 @@
-// Every screen at four sizes, in UTF-8 and in ASCII, held to the text of it that lies in Frames/.
+// Every screen at five sizes, in UTF-8 and in ASCII, held to the text of it that lies in Frames/.
 // After a change that is meant: WRITE_FRAMES=1 swift test --filter FrameTests, and read the difference.
 
 import Foundation
@@ -8,7 +8,7 @@ import Testing
 @testable import InspectorCore
 
 @Suite struct FrameTests {
-    static let measures = [(80, 24), (118, 40), (200, 50), (20, 5)]
+    static let measures = [(50, 15), (80, 24), (118, 40), (200, 50), (20, 5)]
 
     /// What is drawn: a screen, or something that lies over one.
     enum Subject: String, CaseIterable {

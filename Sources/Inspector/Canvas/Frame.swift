@@ -21,6 +21,8 @@ enum Spot: Sendable, Equatable {
     case key(Int)
     /// A piece of a time axis: its first column stands for the first moment, in ns.
     case time(from: UInt64, length: UInt64)
+    /// The progress of a replay: its first column stands for its beginning, its last for its end.
+    case replay
 }
 
 /// A grid of cells, drawn by screens and shown by the terminal.

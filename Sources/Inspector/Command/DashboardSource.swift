@@ -53,13 +53,25 @@ extension Host: DashboardSource {
 
 /// A recording as the dashboard shows it: the same lanes and traces, and nothing that serves.
 final class OpenedSource: DashboardSource {
-    private let recording: OpenedRecording
+    private let recording: OpenedRecordings
+    /// The first of them.
+    private let first: OpenedRecording
+    private let files: [String]
 
-    init(recording: OpenedRecording) { self.recording = recording }
+    convenience init(recording: OpenedRecording) { self.init(first: recording, others: []) }
 
-    var appName: String { recording.app }
-    /// The file's name: its folders would push the moment off the head.
-    var url: String { recording.file.split(separator: "/").last.map(String.init) ?? recording.file }
+    /// - Parameter others: they are shown beside the first, and begin with it.
+    init(first: OpenedRecording, others: [OpenedRecording]) {
+        self.first = first
+        recording = OpenedRecordings([first] + others)
+        files = ([first] + others).map { $0.file }
+    }
+
+    var appName: String { first.app }
+    /// The files' names: their folders would push the moment off the head.
+    var url: String {
+        files.map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: " + ")
+    }
     var note: String? {
         let left = recording.left > 0 ? "The first \(recording.left) requests are not shown: there are too many. " : ""
         let lost = recording.lost > 0 ? "\(recording.lost) requests were lost as it was recorded. " : ""
@@ -70,7 +82,7 @@ final class OpenedSource: DashboardSource {
     var thinning: Int { 1 }
     func cost(screen: UInt64) -> OwnCost.Sample? { nil }
     var version: Int { 0 }
-    var wallOffset: UInt64 { recording.clock }
+    var wallOffset: UInt64 { first.clock }
     var routes: [RouteTable.Key: Statistics] { recording.routes.all }
 
     /// What had been noted of its requests.
@@ -92,7 +104,7 @@ final class OpenedSource: DashboardSource {
         return recording.lanes.sorted { (rank(lane: $0), $0.id) < (rank(lane: $1), $1.id) }
             .map { lane in
                 LaneModel(
-                    lane: lane.lane, url: recording.file,
+                    lane: lane.lane, url: first.file,
                     load: workers(of: lane).map { WorkerPool.Load(workers: $0, busy: 0, queued: 0) },
                     traces: lane.traces,
                     statistics: lane.statistics[lane.mode] ?? Statistics(),

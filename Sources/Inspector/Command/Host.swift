@@ -276,7 +276,7 @@ final class Host {
         let lags = loops.watches.map {
             LoopModel(
                 name: $0.name, lag: $0.watch.lag(seconds: LoopModel.seconds, at: now),
-                lags: $0.watch.lags(count: 60, at: now))
+                lags: $0.watch.lags(count: 60, at: now), turns: $0.watch.longTurns(seconds: 60, at: now))
         }
         return reader.look { [rack, loops] fold in
             rack.models(fold: fold, lost: lost, serverLoops: loops.tracks, loops: lags, now: now)

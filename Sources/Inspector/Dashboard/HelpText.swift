@@ -156,6 +156,9 @@ struct HelpText {
             key: "pool", text: "How many workers were held, at most, in each column; orange where all were.",
             role: .running)
         row(
+            key: glyphs.scheduled,
+            text: "On an event loop: it ran one thing for so long that whatever else was ready waited.", role: .warning)
+        row(
             key: "\(glyphs.running) #12", text: "Bars as above; a number where a request begins, if there is room.",
             role: .strong)
         heading("Numbers of a lane", on: [.lanes])

@@ -9,14 +9,19 @@ package struct LoopModel: Sendable {
     package let lag: LoopWatch.Lag
     /// The longest turn of each of the last 60 seconds, in ns, oldest first.
     package let lags: [UInt64]
+    /// The longest turn of each of them, where one was long: when it ended and how long it was, in ns.
+    package let turns: [(end: UInt64, length: UInt64)]
 
     /// The window of a lag, in seconds.
     package static let seconds = 2
 
-    package init(name: String, lag: LoopWatch.Lag, lags: [UInt64] = []) {
+    package init(
+        name: String, lag: LoopWatch.Lag, lags: [UInt64] = [], turns: [(end: UInt64, length: UInt64)] = []
+    ) {
         self.name = name
         self.lag = lag
         self.lags = lags
+        self.turns = turns
     }
 }
 

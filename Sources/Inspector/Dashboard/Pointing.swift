@@ -15,6 +15,14 @@ extension Model {
         case .key(let place):
             guard mouse.kind == .press, Keymap.bindings.indices.contains(place) else { return [] }
             return update(Keymap.bindings[place].action)
+        case .replay:
+            guard let replay = known.replay, !replay.isOver, replay.length > 0 else { return [] }
+            let wanted = Double(mouse.x - rect.x) / Double(max(1, rect.width - 1))
+            let time = UInt64(saturating: max(0, min(1, wanted)) * Double(replay.length))
+            message =
+                "The replay goes on from \(TimeText.short(nanoseconds: time)) of "
+                + "\(TimeText.short(nanoseconds: replay.length))."
+            return [.host(.seekReplay(wanted - Double(replay.time) / Double(replay.length)))]
         case .time(let from, let length):
             guard rect.width > 0 else { return [] }
             if screen != .waterfall {

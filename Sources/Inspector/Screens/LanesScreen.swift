@@ -131,7 +131,7 @@ struct LanesScreen {
 
     /// What it is called, what runs it, and which window its percentiles are of.
     private func title(lane: LaneModel, width: Int) -> String {
-        let name = lane.mode == nil ? lane.name : lane.name.uppercased()
+        let name = lane.name == lane.mode?.rawValue ? lane.name.uppercased() : lane.name
         let isNarrow = width < 50
         let of = model.transport == nil ? "  " + model.view.window.words : ""
         guard let load = lane.load(at: model.transport?.time) else {

@@ -35,6 +35,8 @@ struct ListLayout {
             }
         }
         // What finds no room goes in this order: the bar and the path need some of it.
+        // A path of three characters tells nothing: the bar is worth more.
+        if rect.width < 24 { columns.removeAll { $0 == .path } }
         let hasPath = columns.contains(.path)
         func taken() -> Int { columns.reduce(0) { $0 + width($1) } + (hasPath ? 11 : 0) + 7 }
         for column in [ListColumn.method, .thread, .calls, .queue, .status, .time] where taken() > rect.width {

@@ -121,6 +121,8 @@ struct ListRows {
             let taken = TimeText.short(nanoseconds: trace.response(until: model.time), isASCII: isASCII)
             return (taken, isPending ? .warning : .text)
         case .status:
+            // Nobody read the answer, if there was one.
+            if trace.moment(.clientGone) != nil { return ("gone", .warning) }
             if let status = trace.status { return ("\(status)", LanesScreen.role(of: status)) }
             return trace.stage == .queued ? ("wait", .queued) : ("run", .warning)
         }

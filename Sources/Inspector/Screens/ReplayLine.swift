@@ -33,6 +33,9 @@ struct ReplayLine {
             ? Double(replay.time) / Double(replay.length) : Double(replay.sent) / Double(max(1, replay.planned))
         let filled = replay.isOver && !replay.isStopped ? room : max(0, min(room, Int(saturating: part * Double(room))))
         if room >= 4 {
+            if replay.length > 0, !replay.isOver {
+                frame.mark(Rect(x: x, y: rect.y, width: room, height: 1), spot: .replay)
+            }
             x = frame.put(String(repeating: glyphs.full, count: filled), x: x, y: rect.y, role: .good, clip: rect)
             x = frame.put(
                 String(repeating: glyphs.empty, count: room - filled), x: x, y: rect.y, role: .faint, clip: rect)

@@ -227,6 +227,16 @@ struct ThreadsScreen {
             TextWidth.fit(text: shown, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
             role: track.isBusy ? .strong : .faint, clip: line)
         drawBar(track, scale: scale, x: line.x + columns.name, y: line.y, on: &frame)
+        for turn in lane.loops.first(where: { $0.name == track.name })?.turns ?? [] {
+            // While it ran one thing for long, whatever else was ready waited.
+            guard turn.end <= model.time,
+                let cells = scale.cells(begin: turn.end.subtractingSaturated(turn.length), end: turn.end)
+            else { continue }
+            for column in cells {
+                frame.put(
+                    glyphs.scheduled, x: line.x + columns.name + column, y: line.y, role: .warning, clip: line)
+            }
+        }
         var words = track.isEnded ? "ended" : track.now.madeVisible
         if let since = track.since, track.isBusy, model.time > since {
             words += " " + TimeText.short(nanoseconds: model.time - since, isASCII: glyphs == .ascii)

@@ -127,6 +127,14 @@ package final class LoopWatch: Sendable {
         return worst
     }
 
+    /// The longest turn of each of the last `seconds`: when it ended and how long it was, in ns.
+    package func longTurns(seconds: Int, at now: UInt64) -> [(end: UInt64, length: UInt64)] {
+        let since = now.subtractingSaturated(UInt64(max(1, seconds)).multipliedSaturated(by: 1_000_000_000))
+        return state.withLock { state in
+            state.seconds.filter { $0.end >= since && $0.lag.longest > 0 }.map { ($0.end, $0.lag.longest) }
+        }
+    }
+
     /// The longest turn that ended in each of the last `count` seconds, in ns, oldest first; 0 where none was long.
     package func lags(count: Int, at now: UInt64) -> [UInt64] {
         let second = now / 1_000_000_000

@@ -15,9 +15,9 @@ package struct OpenedRecording: Sendable {
         /// By mode; those of a lane that is not ours are under nil.
         package var statistics: [ExecutionMode?: Statistics] = [:]
 
-        init(id: LaneID) {
+        init(id: LaneID, lane: LaneDescription? = nil) {
             self.id = id
-            lane = LaneDescription(id: id, kind: .hosted(.sync))
+            self.lane = lane ?? LaneDescription(id: id, kind: .hosted(.sync))
         }
 
         /// How its newest request was run; nil for a lane that is not ours.

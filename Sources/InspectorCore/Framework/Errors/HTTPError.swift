@@ -91,7 +91,8 @@ package enum HTTPStatus {
         413: "Request Entity Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
         416: "Requested Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a teapot",
         421: "Misdirected Request", 422: "Unprocessable Entity", 423: "Locked", 424: "Failed Dependency",
-        425: "Too Early", 426: "Upgrade Required", 428: "Precondition Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        425: "Too Early", 426: "Upgrade Required", 428: "Precondition Required",
+        429: "Too Many Requests", 431: "Request Header Fields Too Large",
         500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
         504: "Gateway Timeout", 505: "HTTP Version Not Supported", 507: "Insufficient Storage",
     ]
