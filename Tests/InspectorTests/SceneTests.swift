@@ -53,7 +53,7 @@ import Testing
         #expect(awaits.allSatisfy { $0.contains("loop-7.2") })
         let columns = Set(awaits.map { $0.distance(from: $0.startIndex, to: $0.firstIndex(of: "▄") ?? $0.endIndex) })
         #expect(columns.count == 1)
-        #expect(scene.sees("5 calls in the view: 1.00s of waiting in 200ms, they overlapped"))
+        #expect(scene.sees("5 calls overlapped: 1.00s of waiting in 200ms"))
     }
 
     @Test("the waterfall of a sync request has five blocked calls, one after the other, on its worker")

@@ -49,7 +49,7 @@ import Testing
         try tmux.press("b")
         _ = try tmux.wait("live requests") { $0.contains(" wait") && $0.contains(" run") && $0.contains("32 requests") }
         try tmux.press("Enter")
-        let async = try tmux.wait("an async waterfall") { $0.contains("they overlapped") && $0.contains("teardown") }
+        let async = try tmux.wait("an async waterfall") { $0.contains("calls overlapped") && $0.contains("teardown") }
         #expect(async.contains("await GET api/delay/10"))
         #expect(async.contains("after stamp"))
         let awaits = async.split(separator: "\n").filter { $0.contains("await GET api/city/") }

@@ -54,9 +54,11 @@ struct LaneHead {
 
     /// Name, value, the last minute, its peak.
     private func draw(_ item: Item, on frame: inout Frame, rect: Rect) {
-        let valueWidth = rect.width >= 34 ? 8 : 6
+        // A name as long as it is where there is no room for columns: a number that is cut reads as another one.
+        let isTight = rect.width < 15
+        let value = rect.x + (isTight ? TextWidth.of(text: item.name) + 1 : 8)
+        let valueWidth = isTight ? rect.x + rect.width - value : rect.width >= 34 ? 8 : 6
         frame.put(item.name, x: rect.x, y: rect.y, role: .faint, clip: rect)
-        let value = rect.x + 8
         frame.put(
             TextWidth.fit(text: item.value, width: valueWidth, mark: glyphs.more), x: value, y: rect.y, role: item.role,
             clip: rect)

@@ -116,11 +116,12 @@ struct LanesScreen {
                 rows.draw(trace, on: &frame, line: line)
             } else {
                 frame.put("  #\(number)", x: line.x, y: line.y, role: .faint, clip: line)
-                frame.put(
+                let why =
                     model.transport == nil
-                        ? "not given to this lane, or no longer kept"
-                        : "not there yet, or not given to this lane",
-                    x: line.x + 10, y: line.y, role: .faint, clip: line)
+                    ? "not given to this lane, or no longer kept" : "not there yet, or not given to this lane"
+                frame.put(
+                    TextWidth.fit(text: why, width: max(0, line.width - 10), mark: glyphs.more), x: line.x + 10,
+                    y: line.y, role: .faint, clip: line)
             }
             if number == model.view.selected {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)

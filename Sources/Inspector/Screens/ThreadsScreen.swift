@@ -224,7 +224,7 @@ struct ThreadsScreen {
         let name = track.parent == nil ? track.name : "  \(glyphs.bottomLeft) " + track.name
         let shown = model.isSideBySide && track.parent == nil ? "\(lane.name) \(name)" : name
         frame.put(
-            TextWidth.fit(text: shown, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
+            TextWidth.fitMiddle(text: shown, width: columns.name - 1, mark: glyphs.more), x: line.x, y: line.y,
             role: track.isBusy ? .strong : .faint, clip: line)
         drawBar(track, scale: scale, x: line.x + columns.name, y: line.y, on: &frame)
         for turn in lane.loops.first(where: { $0.name == track.name })?.turns ?? [] {

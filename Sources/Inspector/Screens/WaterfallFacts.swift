@@ -4,7 +4,7 @@ internal import InspectorCore
 
 /// Sums up one trace.
 struct WaterfallFacts {
-    /// `queued 12ms   service 251ms   5 calls in the view: 1.05s of waiting in 231ms, they overlapped`.
+    /// `queued 12ms   service 251ms   5 calls overlapped: 1.05s of waiting in 231ms`.
     let shape: String
     /// `• critical path 263ms = calls 238ms + queue 12ms + …`.
     let critical: String
@@ -61,7 +61,7 @@ struct WaterfallFacts {
         if queued > 0 { parts.append("queued \(text(queued))") }
         parts.append("service \(text(trace.service(until: now)))")
         let calls = LaneComparison.calls(of: trace, until: now)
-        if calls.count > 1 { parts.append("\(calls.count) calls in the view: " + calls.words(text: text)) }
+        if calls.count > 1 { parts.append("\(calls.count) calls " + calls.words(text: text)) }
         return parts.joined(separator: "   ")
     }
 
@@ -79,9 +79,9 @@ struct WaterfallFacts {
 }
 
 extension LaneComparison.Calls {
-    /// `1.05s of waiting in 231ms, they overlapped`.
+    /// `overlapped: 1.05s of waiting in 231ms`; what matters most stands first, for a narrow screen cuts the end.
     func words(text: (UInt64) -> String) -> String {
-        "\(text(sum)) of waiting in \(text(spread)), " + (overlapped ? "they overlapped" : "one after the other")
+        (overlapped ? "overlapped" : "one after the other") + ": \(text(sum)) of waiting in \(text(spread))"
     }
 }
 
