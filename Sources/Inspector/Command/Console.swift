@@ -63,6 +63,7 @@ struct Console {
         model.moment = .recording(
             file: recording.url,
             Transport(at: recording.range.lowerBound, in: recording.range, isPlaying: true, speed: 1))
+        model.known.overview = Overview(lanes: model.known.lanes, range: recording.range, now: model.known.now)
         model.setFindings(recording.findings(window: .all, now: model.known.now, isASCII: false))
         model.message = problems.first ?? recording.note
     }
@@ -179,6 +180,10 @@ struct Console {
         model.known.lanes = source.laneModels(now: now)
         source.takeControls(into: &model.known)
         model.known.output = book.lines
+        if now >= model.known.overview?.range.upperBound.addingSaturated(Overview.age) ?? 0 {
+            model.known.overview = nil
+            model.known.overview = Overview(lanes: model.known.lanes, range: model.keptRange, now: now)
+        }
         model.refilter()
         model.advanceTour()
         takeRoutes()

@@ -50,6 +50,8 @@ package struct Snapshot: Sendable {
     package var ownCost: Double?
     /// One request in so many is kept in detail.
     package var thinning = 1
+    /// All that is kept over time; nil where it was not looked at yet.
+    package var overview: Overview?
     /// What is worth telling of the newest requests, most certain first.
     package var findings: [Finding] = []
     /// The numbers of each route; only while they are shown.

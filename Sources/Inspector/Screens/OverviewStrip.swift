@@ -23,7 +23,8 @@ struct OverviewStrip {
 
     func draw(on frame: inout Frame, rect: Rect) {
         guard rect.height >= OverviewStrip.rows, rect.width >= 30 else { return }
-        let range = model.keptRange
+        let overview = model.overview
+        let range = overview.range
         let length = range.upperBound - range.lowerBound
         let isASCII = glyphs == .ascii
         let text = TimeText.short(nanoseconds: length, isASCII: isASCII)
@@ -32,32 +33,15 @@ struct OverviewStrip {
         let width = rect.x + rect.width - x - 1
         guard width >= 10 else { return }
         let scale = TimeScale(start: range.lowerBound, length: length, columns: width)
-        var begun = [Int](repeating: 0, count: width)
-        var failed = [Bool](repeating: false, count: width)
-        var changes = [Int](repeating: 0, count: width + 1)
-        for lane in model.known.lanes {
-            for trace in lane.traces {
-                guard let cells = scale.cells(begin: trace.began, end: trace.began) else { continue }
-                begun[cells.lowerBound] += 1
-                if let done = trace.done, (trace.status ?? 0) >= 500, let end = scale.cells(begin: done, end: done) {
-                    failed[end.lowerBound] = true
-                }
-                // Its time in the queue, as far as it is a column long.
-                if let queue = trace.first(.queued),
-                    let waited = scale.fullCells(begin: queue.begin, end: queue.end ?? model.known.now)
-                {
-                    changes[waited.lowerBound] += 1
-                    changes[waited.upperBound] -= 1
-                }
-            }
-        }
+        let (begun, failed, queue) = overview.fitted(columns: width)
         let line = Array(glyphs.spark(counts: begun))
         for column in 0..<width {
             frame.put(
                 failed[column] ? (line[column] == " " ? glyphs.error : String(line[column])) : String(line[column]),
                 x: x + column, y: rect.y, role: failed[column] ? .bad : .good)
         }
-        drawQueue(changes, x: x, width: width, on: &frame, rect: rect, label: label)
+        frame.put(" queue", x: rect.x, y: rect.y + 1, role: .faint, clip: rect)
+        frame.put(glyphs.spark(counts: queue), x: x, y: rect.y + 1, role: .queued, clip: rect)
         for mark in model.known.marks {
             guard let cells = scale.cells(begin: mark.time, end: mark.time) else { continue }
             frame.put(glyphs.vertical, x: x + cells.lowerBound, y: rect.y + 1, role: .mark)
@@ -71,18 +55,5 @@ struct OverviewStrip {
         frame.mark(
             Rect(x: x, y: rect.y, width: width, height: OverviewStrip.rows),
             spot: .time(from: range.lowerBound, length: length))
-    }
-
-    private func drawQueue(
-        _ changes: [Int], x: Int, width: Int, on frame: inout Frame, rect: Rect, label: String
-    ) {
-        frame.put(" queue", x: rect.x, y: rect.y + 1, role: .faint, clip: rect)
-        var waiting = 0
-        var counts: [Int] = []
-        for column in 0..<width {
-            waiting += changes[column]
-            counts.append(waiting)
-        }
-        frame.put(glyphs.spark(counts: counts), x: x, y: rect.y + 1, role: .queued, clip: rect)
     }
 }

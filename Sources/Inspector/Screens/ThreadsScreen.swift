@@ -14,6 +14,9 @@ struct ThreadsScreen {
         from = model.time > model.view.threadsReach ? model.time - model.view.threadsReach : 0
     }
 
+    /// Of how many of the newest requests ended loops are counted.
+    private static let counted = 1000
+
     /// A line of the screen.
     private enum Row {
         case track(LaneModel, Track)
@@ -27,6 +30,8 @@ struct ThreadsScreen {
 
     /// Sub-threads that have ended in the time that is shown.
     private struct EndedLoops {
+        /// Whether there may be more of them.
+        var isCut = false
         var count = 0
         /// How long they lived, added up, in ns.
         var time: UInt64 = 0
@@ -128,7 +133,8 @@ struct ThreadsScreen {
     /// By the number of the worker that waited for them.
     private func endedLoops(of traces: [Trace]) -> [UInt32: EndedLoops] {
         var all: [UInt32: EndedLoops] = [:]
-        for trace in traces {
+        // Of thousands that takes longer than all else.
+        for trace in traces.suffix(ThreadsScreen.counted) {
             let spans = trace.spans
             guard let routing = spans.firstPlace(of: .routing) else { continue }
             let worker = spans[routing].track
@@ -139,6 +145,7 @@ struct ThreadsScreen {
                 all[worker]?.time = time.addingSaturated(end.subtractingSaturated(spans[place].begin))
             }
         }
+        if traces.count > ThreadsScreen.counted { for worker in all.keys { all[worker]?.isCut = true } }
         return all
     }
 
@@ -151,7 +158,8 @@ struct ThreadsScreen {
             clip: line)
         drawBar(track, scale: scale, x: line.x + columns.name, y: line.y, on: &frame)
         let time = TimeText.short(nanoseconds: loops.time, isASCII: glyphs == .ascii)
-        let words = "\(loops.count) loop\(loops.count == 1 ? "" : "s") ended, \(time) in all"
+        let words =
+            (loops.isCut ? "at least " : "") + "\(loops.count) loop\(loops.count == 1 ? "" : "s") ended, \(time) in all"
         frame.put(
             TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
             x: line.x + columns.name + columns.bar + 2, y: line.y, role: .faint, clip: line)
