@@ -82,6 +82,8 @@ func measureFrames(_ table: inout Table) {
                 isReached: median < 8, note: most < 8 ? "" : "the slowest of 41 took \(Unit.nanoseconds(most * 1e6))"))
     }
     show("taking what is known") { model.known.lanes = lanes() }
+    // As the console does twice a second.
+    show("the overview") { model.known.overview = Overview(lanes: model.known.lanes, range: model.keptRange, now: now) }
     for screen in ScreenName.allCases {
         model.view.screens = [.lanes, screen]
         model.view.opened = screen == .waterfall || screen == .details ? 4000 : nil
