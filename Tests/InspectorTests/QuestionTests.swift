@@ -60,7 +60,8 @@ import Testing
         ("1", ["awaits one call: nothing overlaps within it", "4 at a time; async", "4 at a time; native"]),
         ("2", ["as its client saw it", "in the queue", "The queue began with #"]),
         ("3", ["sync: 4 workers, held", "nothing waits"]),
-        ("4", ["/q4/calls is", "times as fast async: its 5 calls overlap", "/q4/none"]),
+        // On a busy machine the calls may gain nothing; then that is the answer.
+        ("4", ["/q4/calls", "5 calls", "/q4/none", "Of service, medians."]),
         ("5", ["a thread with a loop of its own: about", "3 of them"]),
         ("6", ["by a blocking client blocked", "native:"]),
         ("7", ["its loop ran #", "report"]),

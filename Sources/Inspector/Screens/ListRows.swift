@@ -41,7 +41,11 @@ struct ListRows {
             let sign = isSorted ? (order.isDescending ? glyphs.falling : glyphs.rising) : ""
             // The sign may take the column's gap.
             let room = place.width - (isSorted ? 0 : 1)
-            let name = TextWidth.fit(text: place.column.rawValue + sign, width: room, mark: glyphs.more)
+            let whole = place.column.rawValue + sign
+            // A head that is cut to three letters says less than none.
+            let name =
+                room < 5 && TextWidth.of(text: whole) > room
+                ? sign : TextWidth.fit(text: whole, width: room, mark: glyphs.more)
             let isLeft = [.number, .method, .path].contains(place.column)
             let text =
                 isLeft ? (place.column == .number ? "  " : "") + name : TextWidth.padLeft(name, width: room)

@@ -145,6 +145,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         } else {
             perform(action, context: context)
         }
+        if context.channel.isActive { book.end(context.channel, counts: counts) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

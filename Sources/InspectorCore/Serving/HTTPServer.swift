@@ -190,6 +190,7 @@ package final class HTTPServer: Sendable {
             let now = MonotonicClock.now()
             closed.wait(seconds: limit > now ? Double(limit - now) / 1e9 : 0.02)
         }
+        for (_, event) in halted { event.wait(seconds: 0.5) }
         return halted.flatMap { $0.1.requests }
     }
 
