@@ -239,6 +239,6 @@ import Testing
         scene.press(.enter)
         #expect(!scene.sees("Left out"))
         scene.press(.character("v"))
-        #expect(scene.sees("Left out: the time in the queue, 10ms in sync. v shows it."))
+        #expect(scene.sees("Left out: the time until a worker took it, 10ms in sync. v shows it."))
     }
 }

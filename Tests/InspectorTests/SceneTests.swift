@@ -285,7 +285,7 @@ import Testing
     @Test("the statistics compare a route's modes, and name its columns by what there is room for")
     func statistics() {
         let studio = Studio()
-        for number in 1...3 {
+        for number in 1...5 {
             studio.dashboard(UInt64(number), .sync, lane: 0)
             studio.dashboard(UInt64(number), .async, lane: 1)
         }

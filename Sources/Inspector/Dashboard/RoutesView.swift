@@ -50,6 +50,8 @@ package struct RouteLine: Sendable {
     package let times: Times
     /// The median of the same route in the lane that it is compared with, in ns; nil for that lane itself.
     package var base: UInt64?
+    /// Of how many requests that is the median.
+    package var baseCount = 0
 
     /// Its number in a column, for sorting.
     func size(column: RouteColumn, now: UInt64) -> Double {
@@ -93,10 +95,11 @@ extension Model {
             return (left.name.rule, left.name.method) < (right.name.rule, right.name.method)
         }
         return order.flatMap { group in
-            let compared = group.lines.first { isRouteBase($0.key.lane, base: base) }?.times.percentile(percent: 50)
+            let compared = group.lines.first { isRouteBase($0.key.lane, base: base) }
             return group.lines.sorted { modeOrder(key: $0.key.lane) < modeOrder(key: $1.key.lane) }.map { line in
                 var line = line
-                line.base = isRouteBase(line.key.lane, base: base) ? nil : compared
+                line.base = isRouteBase(line.key.lane, base: base) ? nil : compared?.times.percentile(percent: 50)
+                line.baseCount = compared?.times.count ?? 0
                 return line
             }
         }

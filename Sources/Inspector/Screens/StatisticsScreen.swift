@@ -16,6 +16,9 @@ struct StatisticsScreen {
     /// The shortest and the longest time of the drawn distributions, in ns: 100 µs to 10 s.
     private static let span: (from: UInt64, to: UInt64) = (100_000, 10_000_000_000)
 
+    /// Under so many answers in a lane nothing is compared.
+    private static let least = 5
+
     /// One column of numbers.
     private struct Column {
         let column: RouteColumn
@@ -169,6 +172,8 @@ struct StatisticsScreen {
         guard let base = line.base, base > 0, let own = line.times.percentile(percent: 50), own > 0 else {
             return ("", .text)
         }
+        // The medians of a few requests may differ by chance as much as these.
+        guard min(line.baseCount, line.times.count) >= StatisticsScreen.least else { return ("too few", .faint) }
         let ratio = Double(base) / Double(own)
         let times = glyphs == .ascii ? "x" : "×"
         // Less than the histogram can tell is no difference.

@@ -122,8 +122,10 @@ struct WaterfallPanel {
         let scale = columns.scale
         frame.put("thread", x: rect.x, y: rect.y, role: .faint, clip: rect)
         frame.put(
-            leavesQueueOut ? "span, from the queue's end" : "span", x: rect.x + columns.thread,
-            y: rect.y, role: .faint, clip: rect)
+            TextWidth.fit(
+                text: leavesQueueOut ? "span, from the queue's end" : "span", width: columns.name - 2, mark: glyphs.more
+            ),
+            x: rect.x + columns.thread, y: rect.y, role: .faint, clip: rect)
         guard scale.columns > 8 else { return }
         let clip = Rect(x: columns.bars, y: rect.y, width: scale.columns, height: 1)
         let marks = max(1, min(8, scale.columns / 12))

@@ -44,7 +44,7 @@ struct WaterfallWords {
             "\(text(time: panel.start - panel.trace.began)) in \(panel.trace.summary.lane.name.madeVisible)"
         }
         guard !queues.isEmpty else { return nil }
-        return "Left out: the time in the queue, " + queues.joined(separator: ", ") + ". v shows it."
+        return "Left out: the time until a worker took it, " + queues.joined(separator: ", ") + ". v shows it."
     }
 
     /// Where the work is at a moment, and what it does: `async worker-1 → loop-7.2: view dashboard awaits oslo lima`.

@@ -52,7 +52,9 @@ package struct FindingBook: Sendable {
         mutating func add(_ later: Sight) {
             count += later.count
             level = max(level, later.level)
-            newest = later.newest
+            // By their numbers: requests are over in another order than they came in.
+            if later.first.number < first.number { first = later.first }
+            if later.newest.number > newest.number { newest = later.newest }
             guard later.weight > weight else { return }
             seen = later.seen
             weight = later.weight
