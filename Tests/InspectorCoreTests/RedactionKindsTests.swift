@@ -301,8 +301,11 @@ import Testing
         ])
     func openJSON(text: String) { #expect(Self.body(text, "application/json") == text) }
 
-    @Test("JSON of many secrets is read in a time that grows with its length", .timeLimit(.minutes(1)))
+    @Test("JSON of many secrets is read in a time that grows with its length")
     func manySecrets() {
+        // Processor time: on a busy machine a minute on the clock may go by without any.
+        let before = ProcessorTime.thread
+        defer { #expect(ProcessorTime.thread &- before < 60_000_000_000) }
         let pieces = [#"{"password":"x","a":"token=1"}"#, #"["--token","x"]"#, #"{"names":["token"],"values":["x"]}"#]
         for piece in pieces {
             let text = "[" + Array(repeating: piece, count: 20_000).joined(separator: ",") + "]"

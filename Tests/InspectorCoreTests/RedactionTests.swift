@@ -302,8 +302,11 @@ import Testing
         #expect(message(secret, ["Content-Type": "application/json"]).body?.hasPrefix("REDACTED (") == true)
     }
 
-    @Test("hostile texts are gone through in a time that grows with their length", .timeLimit(.minutes(2)))
+    @Test("hostile texts are gone through in a time that grows with their length")
     func hostile() {
+        // Processor time: on a busy machine minutes on the clock may go by without any.
+        let before = ProcessorTime.thread
+        defer { #expect(ProcessorTime.thread &- before < 120_000_000_000) }
         let pieces = [
             "<a ", "<token>", "eyJ", "=//a:b", "token=", "token:", "'token':", "\"a\":", "%25", "%2525", "a%20",
             "-----BEGIN PRIVATE ", "{", "[\"", "\\", "+", "<a name='token' value=", "=\"", "Basic ", "x=%41%3d&",
