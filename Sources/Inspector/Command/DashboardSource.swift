@@ -34,7 +34,7 @@ protocol DashboardSource: AnyObject {
 }
 
 extension Host: DashboardSource {
-    var appName: String { app.name }
+    var appName: String { name }
     var note: String? { portNote }
     var recorderStatus: Recorder.Status? { recording?.status }
     var version: Int { reader.look(\.version) }

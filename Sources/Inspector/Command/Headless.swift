@@ -21,7 +21,7 @@ struct Headless {
     func run() throws {
         cs_line_buffer_stdout()
         if let note = host.portNote { StandardStream.output.line(text: "inspector: \(note)") }
-        StandardStream.output.line(text: "inspector: \(host.app.name) on \(host.url)")
+        StandardStream.output.line(text: "inspector: \(host.name) on \(host.url)")
         if !isQuiet {
             host.keepAll()
             host.reader.onAnswer { trace in StandardStream.output.line(text: Headless.line(for: trace)) }

@@ -6,7 +6,10 @@ internal import InspectorCore
 ///
 /// Used by the main thread only.
 final class Host {
-    let app: KnownApp
+    /// The app that is hosted; nil where only servers elsewhere are watched.
+    let app: KnownApp?
+    /// What the head of the screen, a recording and a report call what is served.
+    let name: String
     let url: String
     /// A sentence when the usual port was taken, or more than this machine can reach the address.
     let portNote: String?
@@ -43,12 +46,16 @@ final class Host {
     ///
     /// - Parameters:
     ///   - keepsLittle: for a run without a screen: neither many traces nor heads and bodies are kept.
+    ///   - app: nil to host none.
+    ///   - remotes: servers elsewhere, each of which becomes a lane; at least one where no app is hosted.
     ///   - isInspecting: off when nothing is to be recorded at all.
     /// - Throws: an error whose description is a sentence.
     init(
-        app: KnownApp, options: ServeOptions, keepsLittle: Bool = false, isInspecting: Bool = true
+        app: KnownApp?, options: ServeOptions, remotes: RemoteLanes = RemoteLanes(), keepsLittle: Bool = false,
+        isInspecting: Bool = true
     ) throws {
         self.app = app
+        name = app?.name ?? remotes.targets.map(\.name).joined(separator: " + ")
         let numbers = RequestNumbers()
         let log = EventLog(detailed: Host.detailedPerSecond)
         let loops = ServerLoops()
@@ -62,7 +69,7 @@ final class Host {
         desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
         let environment: AppEnvironment
-        if let named = options.upstream {
+        if let named = options.upstream ?? (app == nil ? "" : nil) {
             upstream = nil
             environment = AppEnvironment(upstreamURL: named, isDeadly: options.deadly)
         } else {
@@ -73,6 +80,9 @@ final class Host {
         let subThreads = options.subThreads?.policy
         let workers = options.workers
         let make: LaneRack.Make = { mode, id in
+            guard let app else {
+                throw NotKept(description: "No app is hosted here: these lanes are servers elsewhere.")
+            }
             let made = app.factory(environment)
             if let subThreads { made.options.subThreads = subThreads }
             guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
@@ -87,7 +97,17 @@ final class Host {
             servers.all.append(server)
             return server.url
         }
-        let first = try make(options.firstMode, LaneID(rawValue: 0))
+        let makeRemote: (RemoteTarget, LaneID) -> RemoteLane = { target, id in
+            RemoteLane(
+                id: id, target: target, log: log, numbers: numbers, exchanges: exchanges, options: remotes.options)
+        }
+        var others = remotes.targets[...]
+        let first: any ServingLane
+        if app == nil, let target = others.popFirst() {
+            first = makeRemote(target, LaneID(rawValue: 0))
+        } else {
+            first = try make(options.firstMode, LaneID(rawValue: 0))
+        }
         let front = Front(lanes: [first], numbers: numbers)
         self.front = front
         let isNamed = options.port != nil
@@ -112,7 +132,8 @@ final class Host {
         if !keepsLittle {
             reader.onFinish { [book] trace in book.add(trace) }
         }
-        if options.modes.count > 1 { try rack.show(options.modes) }
+        if app != nil, options.modes.count > 1 { try rack.show(options.modes) }
+        for target in others { try rack.add(makeRemote(target, rack.nextID)) }
     }
 
     // MARK: What the dashboard asks for
@@ -143,7 +164,7 @@ final class Host {
         case .setService(let settings):
             upstream?.settings = settings
             mark(settings.words, lane: nil)
-        case .burst(let target): try send(.burst(count: 32, target: target ?? app.showcase))
+        case .burst(let target): try send(.burst(count: 32, target: target ?? app?.showcase ?? "/"))
         case .ask(let targets): try send(.list(targets: targets))
         case .startReplay(let atBusyPart):
             try send(
@@ -289,7 +310,7 @@ final class Host {
     ///
     /// - Throws: `TrafficFileError` when the file is there already or cannot be made.
     func record(_ options: Recorder.Options) throws {
-        let session = try RecordingSession(options: options, app: app.name, loops: loops.tracks)
+        let session = try RecordingSession(options: options, app: name, loops: loops.tracks)
         for slot in rack.slots { session.add(slot.lane) }
         recording = session
         log.keepAll()

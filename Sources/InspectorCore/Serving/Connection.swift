@@ -30,6 +30,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     private var counts = RequestCounts()
     /// Whether our own sender is at the other end: it says itself when it sent.
     private var isOwn = false
+    /// The address at the other end.
+    private var client: String?
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
     private var generation = 0
     /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
@@ -63,7 +65,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     func channelActive(context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
         // Our own sender replays requests as they were recorded, Host included; it is known by its socket's address.
-        isOwn = context.channel.remoteAddress?.ipAddress.map(OwnAddress.isOurs) ?? false
+        client = context.channel.remoteAddress?.ipAddress
+        isOwn = client.map(OwnAddress.isOurs) ?? false
         state = ConnectionState(
             limits: limits, hosts: isOwn ? nil : hosts, memory: book.memory, now: MonotonicClock.now())
         methods.onRead = { [unowned self] count in
@@ -92,6 +95,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             var request = IncomingRequest(
                 method: methods.takeMethod() ?? head.method.rawValue, target: head.uri,
                 headers: Headers(head.headers.map { Headers.Field($0.name, RequestRules.bare(value: $0.value)) }))
+            request.client = client
             if let read {
                 request.arrival = Arrival(.connection, began: read)
             } else if !isOwn {

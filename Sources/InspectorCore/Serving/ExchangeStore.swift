@@ -104,11 +104,13 @@ package final class ExchangeStore: Sendable {
         }
     }
 
-    func end(_ id: RequestID, response: Response) {
+    /// - Parameter body: the body of a streamed answer, as far as it was kept; nil for what the response itself holds.
+    func end(_ id: RequestID, response: Response, body: Exchange.Body? = nil) {
         state.withLock { state in
             guard var exchange = state.exchanges.removeValue(forKey: id) else { return }
             state.bytes -= exchange.responseBody.bytes.count
             exchange.answer(response)
+            if let body { exchange.responseBody = body }
             state.bytes += exchange.responseBody.bytes.count
             state.exchanges[id] = exchange
         }

@@ -89,13 +89,7 @@ package final class HostedLane: ServingLane {
             method: incoming.method, target: incoming.target, accepted: incoming.accepted,
             began: incoming.arrival?.counted, context: incoming.headers.traceContext(for: id))
         let log = isRecording ? self.log.open(summary) : EventLog.unrecorded(summary: summary)
-        log.instant(.accepted, at: incoming.accepted)
-        if log.isRecording, var arrival = incoming.arrival {
-            if incoming.accepted.subtractingSaturated(arrival.began) >= LoopWatch.threshold {
-                arrival.hold = place.queue.watch.hold(from: arrival.began, to: incoming.accepted)
-            }
-            log.record(arrival, acceptedAt: incoming.accepted)
-        }
+        log.recordAcceptance(of: incoming, on: place)
         var headers = incoming.headers
         headers[RequestNumbers.headerName] = nil
         let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id) : nil

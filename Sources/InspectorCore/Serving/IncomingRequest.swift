@@ -12,6 +12,8 @@ package struct IncomingRequest: Sendable {
     package var accepted: UInt64
     /// Its number when it has one already: another lane was given it too.
     package var number: UInt64?
+    /// The address of the client that sent it; nil where it came over no connection.
+    package var client: String?
     /// How it came to be read as late as it was; nil where nobody knows of a time before `accepted`.
     package var arrival: Arrival?
     /// What its body holds of the process's memory, if it is large enough to be counted.
@@ -27,6 +29,18 @@ package struct IncomingRequest: Sendable {
         self.body = body
         self.accepted = accepted
         self.number = number
+    }
+}
+
+extension RequestLog {
+    /// Records that a lane took the request, and how it came to be read as late as it was.
+    func recordAcceptance(of incoming: IncomingRequest, on place: ServingLoop) {
+        instant(.accepted, at: incoming.accepted)
+        guard isRecording, var arrival = incoming.arrival else { return }
+        if incoming.accepted.subtractingSaturated(arrival.began) >= LoopWatch.threshold {
+            arrival.hold = place.queue.watch.hold(from: arrival.began, to: incoming.accepted)
+        }
+        record(arrival, acceptedAt: incoming.accepted)
     }
 }
 

@@ -32,6 +32,13 @@ struct ReplayCommand: Subcommand {
     @Flag(help: "Exit with 3 also when the schedule was not kept or answers differ from the recorded ones.")
     var strict = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A server elsewhere that the traffic is sent to; beside the app's lanes only if --app or --mode is given. May be given more than once.",
+            valueName: "name=url"))
+    var to: [String] = []
+
+    @OptionGroup var remote: RemoteArguments
     @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
     @OptionGroup var model: ModelArguments
@@ -48,10 +55,14 @@ struct ReplayCommand: Subcommand {
         if let file = output, file != "-", !options.force, FileWriting.exists(file) {
             throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")
         }
-        let app = try runner.choose(self.app, options: options)
+        let lanes = try remote.lanes(to)
+        for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
+        let isHosting = lanes.targets.isEmpty || self.app != nil || serve.namedMode != nil
+        if !isHosting { try ResourceCheck.forServing() }
+        let app = isHosting ? try runner.choose(self.app, options: options) : nil
         var replay = self.replay.options(seed: options.seed)
         replay.redaction = options.secrets.redaction
-        if app.name == "model" { replay.model = self.model.options(seed: options.seed) }
+        if app?.name == "model" { replay.model = self.model.options(seed: options.seed) }
         let traffic = try TrafficSource(
             files: files, options: replay, reading: reading.reading(seed: options.seed))
         for note in traffic.notes.prefix(20) { CommandRunner.say(note) }
@@ -69,7 +80,7 @@ struct ReplayCommand: Subcommand {
                     ? "none of its \(traffic.plan.entries) entries is replayed: inspector plan says why"
                     : "it holds no request that can be replayed")
         }
-        let host = try runner.makeHost(app, options: options, keepsLittle: headless)
+        let host = try runner.makeHost(app, options: options, remotes: lanes, keepsLittle: headless)
         defer { CommandRunner.tell(CommandRunner.stop(host), onlyStuck: true) }
         let model = replay.model.map { $0.words(plan: traffic.plan) }
         if !headless, try runner.present(host, options: options, traffic: traffic, isReplay: true, about: model) {

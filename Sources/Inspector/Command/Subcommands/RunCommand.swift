@@ -19,13 +19,22 @@ struct RunCommand: Subcommand {
     @Flag(help: "Serve without looking, and without a screen: for measuring what the inspection costs.")
     var noInspect = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A server elsewhere that becomes a lane beside the app's. May be given more than once.",
+            valueName: "name=url"))
+    var beside: [String] = []
+
+    @OptionGroup var remote: RemoteArguments
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
         let options = serve.filled(from: runner.settings).shown(
             isOnScreen: !headless && !noInspect && CommandRunner.hasScreen)
         let app = try runner.choose(self.app, options: options)
-        let host = try runner.makeHost(app, options: options, isInspecting: !noInspect)
+        let lanes = try remote.lanes(beside)
+        for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
+        let host = try runner.makeHost(app, options: options, remotes: lanes, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless && !noInspect
             && runner.present(host, options: options, traffic: TrafficSource.atHand(), isReplay: false)

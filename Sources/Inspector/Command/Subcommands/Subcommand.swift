@@ -16,6 +16,7 @@ struct InspectorCommand: ParsableCommand {
     static var all: [any Subcommand.Type] {
         [
             RunCommand.self,
+            WatchCommand.self,
             ReplayCommand.self,
             PlanCommand.self,
             RecordCommand.self,

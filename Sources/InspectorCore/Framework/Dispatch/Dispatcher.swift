@@ -331,10 +331,12 @@ struct Dispatcher: Sendable {
 
     /// Runs the stream's function; whether it came to its end.
     private func produce(_ stream: StreamedBody, pipe: StreamPipe) async -> Bool {
+        // Without a function there is nothing to write: it is another process's body, which no app can return.
+        guard let function = stream.function else { return false }
         request.setKeepsContext(stream.keepsContext)
         do {
             try await invoker.call(
-                function: stream.function, input: ResponseWriter(pipe: pipe, log: log),
+                function: function, input: ResponseWriter(pipe: pipe, log: log),
                 record: CallRecord(kind: .stream) { _ in .done })
             return true
         } catch {

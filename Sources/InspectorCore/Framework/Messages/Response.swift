@@ -103,6 +103,13 @@ public struct Response: Sendable {
         return copy
     }
 
+    /// The same with a body that another process sends, of `length` bytes where that is known.
+    func streamed(length: Int?) -> Response {
+        var copy = self
+        copy.content = .stream(StreamedBody(function: nil, length: length))
+        return copy
+    }
+
     var stream: StreamedBody? {
         if case .stream(let stream) = content { return stream }
         return nil

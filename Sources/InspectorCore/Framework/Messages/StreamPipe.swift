@@ -30,7 +30,7 @@ package final class StreamPipe: Sendable {
         var taker: (@Sendable (Piece) -> Taken)?
         var outstanding = 0
         var isCancelled = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [@Sendable () -> Void] = []
 
         /// Whether a writer may go on.
         var hasRoom: Bool { outstanding < StreamPipe.window || isCancelled }
@@ -99,21 +99,24 @@ package final class StreamPipe: Sendable {
 
     /// Suspends the task until there is room.
     func room() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                if state.hasRoom { return true }
-                state.waiting.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
+        await withCheckedContinuation { continuation in whenRoom { continuation.resume() } }
+    }
+
+    /// Calls `goOn` once, as soon as there is room: at once, or on the thread that makes room.
+    func whenRoom(_ goOn: @escaping @Sendable () -> Void) {
+        let isFree = state.withLock { state in
+            if state.hasRoom { return true }
+            state.waiting.append(goOn)
+            return false
         }
+        if isFree { goOn() }
     }
 
     /// The body has ended.
     func finish(failed: Bool) { state.withLock { $0.give(failed ? .failure : .end) } }
 
     private func wake(_ change: (inout State) -> Void) {
-        let ready = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
+        let ready = state.withLock { state -> [@Sendable () -> Void]? in
             change(&state)
             guard state.hasRoom else { return nil }
             defer { state.waiting = [] }
@@ -121,6 +124,6 @@ package final class StreamPipe: Sendable {
         }
         guard let ready else { return }
         state.broadcast()
-        for continuation in ready { continuation.resume() }
+        for goOn in ready { goOn() }
     }
 }

@@ -6,7 +6,8 @@ typealias StreamFunction = RegisteredFunction<ResponseWriter, Void>
 
 /// A body that a function writes piece by piece.
 struct StreamedBody: Sendable {
-    let function: StreamFunction
+    /// Who writes it; nil where it comes from another process.
+    let function: StreamFunction?
     /// Whether the request's context lives until the body is written, and teardown runs after it
     /// (`Flask: stream_with_context`).
     var keepsContext = false

@@ -1,0 +1,223 @@
+// One request that is with a server elsewhere: what is seen of it from outside, and its answer on the way back.
+
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import Synchronization
+
+/// Passes an answer on as it comes, and records its phases: connecting, with the server, body.
+///
+/// Its delegate's functions are called on the lane's own loop, the others from any thread.
+final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
+    typealias Response = Void
+
+    private struct State {
+        var connecting: SpanID = .none
+        var remote: SpanID = .none
+        var receiving: SpanID = .none
+        var hasHead = false
+        var isOver = false
+        var hasLeft = false
+        /// What the client is given, once the head has come.
+        var answer: InspectorCore.Response?
+        var pipe: StreamPipe?
+        var length: Int?
+        var received = 0
+        /// The first bytes of the body, as far as bodies are kept.
+        var kept: [UInt8] = []
+        var reply: (@Sendable (DispatchResult) -> Void)?
+        var cancel: (@Sendable () -> Void)?
+        var timer: Scheduled<Void>?
+    }
+
+    private let log: RequestLog
+    private let address: String
+    private let store: ExchangeStore?
+    private let fields: RemoteFields
+    private let isHead: Bool
+    private let state: Mutex<State>
+
+    init(
+        log: RequestLog, address: String, kept: ExchangeStore?, fields: RemoteFields, isHead: Bool,
+        reply: @escaping @Sendable (DispatchResult) -> Void
+    ) {
+        self.log = log
+        self.address = address
+        store = kept
+        self.fields = fields
+        self.isHead = isHead
+        var state = State()
+        state.reply = reply
+        self.state = Mutex(state)
+    }
+
+    /// Sends the request; a server that has not begun to answer after `seconds` is given up.
+    func start(on client: HTTPClient, request: HTTPClient.Request, seconds: Double) {
+        let span = log.begin(.connecting)
+        state.withLock { $0.connecting = span }
+        let loop = client.eventLoopGroup.any()
+        let timer = loop.scheduleTask(in: .milliseconds(Int64(max(0.05, seconds) * 1000))) { [weak self] in
+            guard let self else { return }
+            let isLate = state.withLock { !$0.hasHead && !$0.isOver }
+            if isLate { fail(RemoteProblem.late(address: address, seconds: seconds)) }
+        }
+        state.withLock { $0.timer = timer }
+        let task = client.execute(request: request, delegate: self, eventLoop: .delegate(on: loop))
+        let isGone = state.withLock { state in
+            state.cancel = { task.cancel() }
+            return state.isOver
+        }
+        if isGone { task.cancel() }
+        task.futureResult.whenComplete { [self] result in
+            switch result {
+            case .success: complete()
+            case .failure(let error): fail(error)
+            }
+        }
+    }
+
+    /// Answers without asking the server.
+    func refuse(_ refusal: HTTPError) {
+        log.instant(.mark, label: Label("not passed on"), detail: log.own(text: refusal.message), value: 1)
+        send(.response(refusal.makeResponse()))
+    }
+
+    // MARK: What the client of the request does
+
+    func noteClient(_ kind: EventKind) {
+        log.instant(kind)
+        guard kind == .clientGone else { return }
+        let cancel = state.withLock { state in
+            state.hasLeft = true
+            return state.isOver ? nil : state.cancel
+        }
+        // Nobody reads the answer: the server need not make it (as nginx does, proxy_ignore_client_abort off).
+        cancel?()
+    }
+
+    // MARK: What the server does
+
+    func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
+        let now = MonotonicClock.now()
+        let connecting = state.withLock { state in
+            defer { state.connecting = .none }
+            return state.connecting
+        }
+        log.end(.connecting, span: connecting, at: now)
+        let span = log.begin(.remote, label: RemoteExchange.unseen, at: now)
+        state.withLock { $0.remote = span }
+    }
+
+    func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
+        let now = MonotonicClock.now()
+        let status = Int(head.status.code)
+        let headers = Headers(head.headers.map { Headers.Field($0.name, $0.value) })
+        var answer = InspectorCore.Response(bytes: [], status: status, contentType: nil, headers: fields.back(headers))
+        let length = headers["Content-Length"].flatMap { Int($0.trimmed) }
+        let hasBody = !isHead && answer.mayHaveBody && length != 0
+        let pipe = hasBody ? StreamPipe() : nil
+        if hasBody || (isHead && length != nil) { answer = answer.streamed(length: length) }
+        let (remote, timer) = state.withLock { state in
+            defer {
+                state.remote = .none
+                state.timer = nil
+            }
+            state.hasHead = true
+            state.answer = answer
+            state.length = length
+            state.pipe = pipe
+            return (state.remote, state.timer)
+        }
+        timer?.cancel()
+        log.end(.remote, span: remote, value: Int64(status), at: now)
+        if let pipe {
+            let span = log.begin(.receiving, at: now)
+            state.withLock { $0.receiving = span }
+            send(.streaming(answer, pipe))
+        }
+        return task.eventLoop.makeSucceededVoidFuture()
+    }
+
+    func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
+        let bytes = Array(buffer.readableBytesView)
+        let pipe = state.withLock { state in
+            state.received = state.received.addingSaturated(bytes.count)
+            let room = ExchangeStore.bodyLimit - state.kept.count
+            if store != nil, room > 0 { state.kept.append(contentsOf: bytes.prefix(room)) }
+            return state.pipe
+        }
+        guard let pipe else { return task.eventLoop.makeSucceededVoidFuture() }
+        do {
+            if try pipe.offer(bytes) { return task.eventLoop.makeSucceededVoidFuture() }
+        } catch {
+            return task.eventLoop.makeFailedFuture(error)
+        }
+        // The client is slower than the server: nothing more is read until it has caught up.
+        let promise = task.eventLoop.makePromise(of: Void.self)
+        pipe.whenRoom { promise.succeed() }
+        return promise.futureResult
+    }
+
+    func didFinishRequest(task: HTTPClient.Task<Void>) {}
+
+    // MARK: Its end
+
+    private func complete() {
+        let (answer, pipe, receiving, received, isCut) = state.withLock { state in
+            let isCut = state.pipe != nil && state.length.map { $0 != state.received } ?? false
+            defer { if !isCut { state.isOver = true } }
+            return (state.answer, state.pipe, state.receiving, state.received, isCut)
+        }
+        guard let answer, !isCut else { return fail(HTTPClientError.remoteConnectionClosed) }
+        log.end(.receiving, span: receiving, value: Int64(clamping: received))
+        keep(answer)
+        if let pipe { pipe.finish(failed: false) } else { send(.response(answer)) }
+    }
+
+    /// The server gave no answer, or not all of it; does nothing once the request is over.
+    func fail(_ error: any Error) {
+        let found = state.withLock { state -> State? in
+            guard !state.isOver else { return nil }
+            defer { state.isOver = true }
+            return state
+        }
+        guard let found else { return }
+        found.timer?.cancel()
+        found.cancel?()
+        let outcome: Outcome = found.hasLeft ? .cancelled : .failed
+        let problem = RemoteProblem(error, address: address, hadHead: found.hasHead)
+        let detail = log.own(text: problem.message)
+        log.end(.connecting, span: found.connecting, outcome: outcome, detail: detail)
+        log.end(.remote, span: found.remote, outcome: outcome, detail: detail)
+        log.end(
+            .receiving, span: found.receiving, outcome: outcome, detail: detail, value: Int64(clamping: found.received))
+        if !found.hasLeft { log.instant(.thrown, label: Label(problem.kind), detail: detail) }
+        if let pipe = found.pipe {
+            if let answer = found.answer { keep(answer) }
+            pipe.finish(failed: true)
+        } else {
+            send(.response(HTTPError(status: problem.status, message: problem.message).makeResponse()))
+        }
+    }
+
+    /// Keeps head and body for who reads them later.
+    private func keep(_ answer: InspectorCore.Response) {
+        guard let store else { return }
+        let (kept, received) = state.withLock { ($0.kept, $0.received) }
+        store.end(log.summary.id, response: answer, body: Exchange.Body(bytes: kept, length: received))
+    }
+
+    private func send(_ result: DispatchResult) {
+        let reply = state.withLock { state in
+            defer { state.reply = nil }
+            return state.reply
+        }
+        if case .response(let response) = result, state.withLock({ $0.answer == nil }) {
+            store?.end(log.summary.id, response: response)
+        }
+        reply?(result)
+    }
+
+    /// What is said of the time that the server had the request.
+    private static let unseen = Label("no telemetry: see ?")
+}

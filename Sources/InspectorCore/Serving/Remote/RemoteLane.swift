@@ -1,0 +1,140 @@
+// A server elsewhere as a lane: requests are passed on to it, and its answers come back as they come.
+
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+internal import Synchronization
+
+/// A server in another process, to which requests are sent as to any lane.
+///
+/// What is known of a request is what is seen from outside: when it was sent, when the first byte of the answer came, when
+/// the last. May be used from any thread.
+package final class RemoteLane: ServingLane {
+    /// How the server is spoken to.
+    package struct Options: Sendable {
+        /// Fields that each request is sent with.
+        package var headers = Headers()
+        /// Whether the request's own Host is sent, and not the one of the lane's URL.
+        package var keepsHost = false
+        /// Whether any certificate is taken, also one that does not verify.
+        package var takesAnyCertificate = false
+        /// How long the server may take to connect, and then to begin its answer, in seconds.
+        package var answerSeconds: Double = 30
+        /// How long a body may pause, in seconds: a stream of events may be still for long.
+        package var pauseSeconds: Double = 300
+        /// How many requests may be with the server at once; what is more waits for a connection.
+        package var connections = 16_384
+
+        package init() {}
+    }
+
+    package let id: LaneID
+    package let description: LaneDescription
+    package let target: RemoteTarget
+
+    private let options: Options
+    private let fields: RemoteFields
+    private let log: EventLog
+    private let numbers: RequestNumbers
+    private let exchanges: ExchangeStore?
+    private let group: MultiThreadedEventLoopGroup
+    private let client: HTTPClient
+    private let isStopped = Atomic<Bool>(false)
+
+    /// Makes a lane; nothing is sent before the first request.
+    package init(
+        id: LaneID, target: RemoteTarget, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore? = nil,
+        options: Options = Options()
+    ) {
+        self.id = id
+        self.target = target
+        self.options = options
+        self.log = log
+        self.numbers = numbers
+        self.exchanges = exchanges
+        fields = RemoteFields(added: options.headers, keepsHost: options.keepsHost)
+        description = LaneDescription(id: id, kind: .remote(url: target.url), name: target.name)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        configuration.httpVersion = .http1Only
+        configuration.decompression = .disabled
+        configuration.timeout.connect = .milliseconds(Int64(max(0.05, min(10, options.answerSeconds)) * 1000))
+        configuration.timeout.read = .milliseconds(Int64(max(0.05, options.pauseSeconds) * 1000))
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.connections)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Servers let go of an idle connection after 2 (gunicorn) to 75 s (nginx): whoever sends on it in that very
+        // moment gets no answer. Letting go first, that does not happen.
+        configuration.connectionPool.idleTimeout = .seconds(1)
+        // Our own spans are made here; the library's would count each request twice.
+        configuration.tracing.tracer = nil
+        if options.takesAnyCertificate {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.certificateVerification = .none
+            configuration.tlsConfiguration = tls
+        }
+        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        let name = target.name
+        group.next().execute {
+            ThreadRecord.name(name: "\(name)-sender", track: ThreadRecord.track)
+            SignalStacks.shared.useForEver()
+        }
+    }
+
+    deinit { stop() }
+
+    /// Closes all connections and ends the thread, in the background; requests that are still with the server fail.
+    package func stop() {
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
+        let group = group
+        client.shutdown { _ in group.shutdownGracefully { _ in } }
+    }
+
+    package func numbered(request: IncomingRequest) -> IncomingRequest {
+        var request = request
+        numbers.take(from: &request)
+        return request
+    }
+
+    package func respond(
+        to incoming: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
+    ) -> InFlight {
+        let id = RequestID(number: incoming.number ?? numbers.take(), lane: id)
+        let context = incoming.headers.traceContext(for: id)
+        let log = log.open(
+            RequestSummary(
+                number: id.number, lane: description, method: incoming.method, target: incoming.target,
+                accepted: incoming.accepted, began: incoming.arrival?.counted, context: context))
+        log.recordAcceptance(of: incoming, on: place)
+        exchanges?.begin(id, request: incoming, headers: OwnHeaders.left(out: incoming.headers))
+        let exchange = RemoteExchange(
+            log: log, address: target.url, kept: exchanges, fields: fields, isHead: incoming.method == "HEAD",
+            reply: reply)
+        if let refusal = fields.refusal(of: incoming.headers) {
+            exchange.refuse(refusal)
+        } else if let request = makeRequest(incoming, context: log.summary.context), !isStopped.load(ordering: .relaxed)
+        {
+            exchange.start(on: client, request: request, seconds: options.answerSeconds)
+        } else {
+            exchange.fail(RemoteProblem.unsendable(address: target.url))
+        }
+        return InFlight(log: log, requests: [exchange])
+    }
+
+    /// The request as it is sent; nil where its target would not arrive as it came.
+    private func makeRequest(_ incoming: IncomingRequest, context: TraceContext) -> HTTPClient.Request? {
+        let isDefault = target.port == (target.url.hasPrefix("https") ? 443 : 80)
+        let onward = fields.onward(
+            request: incoming, host: isDefault ? target.host : "\(target.host):\(target.port)", context: context)
+        let path = incoming.target == "*" ? "/*" : incoming.target
+        guard path.hasPrefix("/"),
+            let request = try? HTTPClient.Request(
+                url: target.url + path, method: .init(rawValue: incoming.method),
+                headers: .init(onward.fields.map { ($0.name, $0.value) }),
+                body: incoming.body.isEmpty ? nil : .bytes(incoming.body))
+        else { return nil }
+        return request
+    }
+}

@@ -1,0 +1,118 @@
+// What can go wrong with a server elsewhere: each with a name, a status and a sentence.
+
+internal import AsyncHTTPClient
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+
+/// Why a server elsewhere gave no answer, or not all of it.
+struct RemoteProblem: Error {
+    /// A name to count by: `ConnectionRefused`.
+    let kind: String
+    /// What a client is told: a gateway's 502 or 504 (RFC 9110, 15.6).
+    let status: Int
+    /// A sentence.
+    let message: String
+
+    /// - Parameters:
+    ///   - address: where it was sent.
+    ///   - hadHead: whether the head of the answer had come.
+    init(_ error: any Error, address: String, hadHead: Bool) {
+        if let own = error as? RemoteProblem {
+            self = own
+            return
+        }
+        let (kind, status, message) = RemoteProblem.words(of: error, address: address, hadHead: hadHead)
+        self.kind = kind
+        self.status = status
+        self.message = message
+    }
+
+    private init(kind: String, status: Int, message: String) {
+        self.kind = kind
+        self.status = status
+        self.message = message
+    }
+
+    /// Its answer has not begun within `seconds`.
+    static func late(address: String, seconds: Double) -> RemoteProblem {
+        RemoteProblem(
+            kind: "ServerTimeout", status: 504,
+            message: "\(address) has not answered within \(Int(saturating: seconds)) seconds.")
+    }
+
+    /// The request cannot be written as HTTP to that server.
+    static func unsendable(address: String) -> RemoteProblem {
+        RemoteProblem(
+            kind: "UnsendableRequest", status: 502,
+            message: "The request's target cannot be written as a URL of \(address); nothing was sent.")
+    }
+
+    private static func words(
+        of error: any Error, address: String, hadHead: Bool
+    ) -> (kind: String, status: Int, message: String) {
+        switch error {
+        case let error as HTTPClientError where error == .connectTimeout:
+            return ("ConnectTimeout", 504, "\(address) took no connection in time.")
+        case let error as HTTPClientError where error == .readTimeout:
+            return ("ServerTimeout", 504, "\(address) has sent nothing for too long.")
+        case let error as HTTPClientError where error == .getConnectionFromPoolTimeout:
+            return ("ConnectTimeout", 504, "No connection to \(address) was free in time.")
+        case let error as HTTPClientError where error == .remoteConnectionClosed || error == .uncleanShutdown:
+            return hadHead
+                ? ("BodyCut", 502, "\(address) closed the connection before its answer was whole.")
+                : ("ConnectionClosed", 502, "\(address) closed the connection without an answer.")
+        case let error as HTTPClientError where error == .tlsHandshakeTimeout:
+            return ("TLSFailed", 502, "\(address) did not finish the TLS handshake in time.")
+        case let error as IOError: return words(ofErrno: error.errnoCode, address: address, hadHead: hadHead)
+        case let error as NIOConnectionError:
+            if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
+                return ("NameNotFound", 502, "The name in \(address) was not found.")
+            }
+            if let first = error.connectionErrors.first?.error as? IOError {
+                return words(ofErrno: first.errnoCode, address: address, hadHead: hadHead)
+            }
+            return ("ConnectionFailed", 502, "No connection to \(address) could be made.")
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            return (
+                "TLSFailed", 502,
+                "TLS with \(address) failed (\(String("\(error)".prefix(120)).madeVisible)); --insecure takes any "
+                    + "certificate."
+            )
+        case let error as HTTPParserError:
+            if error == .invalidEOFState {
+                return hadHead
+                    ? ("BodyCut", 502, "\(address) closed the connection before its answer was whole.")
+                    : ("ConnectionClosed", 502, "\(address) closed the connection without an answer.")
+            }
+            return (
+                hadHead ? "BodyInvalid" : "NotHTTP", 502,
+                "\(address) \(hadHead ? "sent a body that breaks off HTTP" : "answered with what is not HTTP") "
+                    + "(\(String("\(error)".prefix(120)).madeVisible))."
+            )
+        default:
+            return (
+                hadHead ? "BodyCut" : "ServerFailed", 502,
+                "\(address) could not be asked (\(String("\(error)".prefix(160)).madeVisible))."
+            )
+        }
+    }
+
+    private static func words(
+        ofErrno code: Int32, address: String, hadHead: Bool
+    ) -> (kind: String, status: Int, message: String) {
+        let reason = String(cString: strerror(code))
+        switch code {
+        case ECONNREFUSED: return ("ConnectionRefused", 502, "\(address) takes no connections (\(reason)).")
+        case ECONNRESET, EPIPE:
+            return hadHead
+                ? ("BodyCut", 502, "\(address) broke the connection off before its answer was whole (\(reason)).")
+                : ("ConnectionReset", 502, "\(address) broke the connection off without an answer (\(reason)).")
+        case ETIMEDOUT: return ("ConnectTimeout", 504, "\(address) took no connection in time (\(reason)).")
+        case EHOSTUNREACH, ENETUNREACH: return ("HostUnreachable", 502, "\(address) cannot be reached (\(reason)).")
+        default: return ("ConnectionFailed", 502, "No connection to \(address) could be made or kept (\(reason)).")
+        }
+    }
+}
