@@ -66,7 +66,7 @@ struct WaterfallRows {
             rows.append(
                 WaterfallRow(
                     content: item,
-                    thread: span.kind == .queued || span.kind == .arriving ? "" : thread(track: span.track),
+                    thread: Self.hasNoThread(span.kind) ? "" : thread(track: span.track),
                     depth: depth,
                     name: Self.name(of: span), connecting: connecting[span.id]))
             for child in under.reversed() { coming.append((child, depth + 1)) }
@@ -133,7 +133,18 @@ struct WaterfallRows {
         case .await: return "await \(label)"
         case .blocked: return "blocked \(label)"
         case .task: return "task \(label)"
+        case .connecting: return "connecting"
+        case .remote: return "with the server\(label.isEmpty ? "" : ": \(label)")"
+        case .receiving: return "body"
         default: return "\(span.kind) \(label)"
+        }
+    }
+
+    /// Whether no thread of an app is known that did it: nobody had taken the request yet, or it is with another process.
+    private static func hasNoThread(_ kind: EventKind) -> Bool {
+        switch kind {
+        case .queued, .arriving, .connecting, .remote, .receiving: true
+        default: false
         }
     }
 }

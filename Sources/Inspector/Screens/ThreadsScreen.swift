@@ -59,10 +59,12 @@ struct ThreadsScreen {
         guard !inside.isEmpty else { return }
         let rows = rows(isPanel: isPanel)
         if rows.isEmpty {
+            let areKnown = model.known.lanes.contains { $0.threads != nil }
             frame.put(
-                "No thread has run yet: workers start with the first request.", x: inside.x + 1, y: inside.y,
-                role: .faint,
-                clip: inside)
+                areKnown
+                    ? "No thread has run yet: workers start with the first request."
+                    : "The threads of a server elsewhere are not known: it sends no telemetry.", x: inside.x + 1,
+                y: inside.y, role: .faint, clip: inside)
             return
         }
         let columns = Columns(inside.width)

@@ -96,6 +96,7 @@ extension CriticalPath.Kind {
         case .subThread: "sub-threads"
         case .running: "functions"
         case .server: "server"
+        case .elsewhere: "elsewhere"
         }
     }
 }

@@ -44,7 +44,8 @@ struct WaterfallLook {
         case .queued: glyphs.queued
         case .await: glyphs.awaiting
         case .blocked: glyphs.blocked
-        case .subThread, .task, .background, .held: glyphs.waiting
+        case .subThread, .task, .background, .held, .remote: glyphs.waiting
+        case .connecting: glyphs.connecting
         case .beforeRequest: "b"
         case .afterRequest, .afterThisRequest: "a"
         case .errorHandler: "e"
@@ -57,7 +58,9 @@ struct WaterfallLook {
     private static func role(of span: Span) -> Role {
         if span.outcome == .raised { return .failing }
         return switch span.kind {
-        case .arriving, .queued: .queued
+        case .arriving, .queued, .connecting: .queued
+        case .remote: .laneOther
+        case .receiving: .running
         case .await: .awaiting
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread

@@ -188,6 +188,7 @@ extension ReplayReport {
         (.arriving, "arriving", "#d0d7de"), (.queue, "queue", "#8c959f"), (.waiting, "calls", "#0969da"),
         (.scheduled, "scheduled", "#cf222e"), (.subThread, "sub-threads", "#8250df"),
         (.running, "functions", "#1a7f37"), (.server, "server", "#bf8700"),
+        (.elsewhere, "elsewhere", "#0e8a8a"),
     ]
 
     /// The words for the colours, four in a row, from `y` on; how high they are.

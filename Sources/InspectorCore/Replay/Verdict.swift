@@ -233,6 +233,16 @@ package struct Verdict: Sendable, Equatable {
         if threads.magnitude >= least {
             found.append((threads.magnitude, "sub-threads cost \(text(threads.magnitude)) a request (median)"))
         }
+        let elsewhere = change(.elsewhere)
+        if elsewhere.magnitude >= least {
+            let time = text(elsewhere.magnitude)
+            let isBoth = base.causes.median(kind: .elsewhere) > 0 && other.causes.median(kind: .elsewhere) > 0
+            let words =
+                isBoth
+                ? "\(other.lane.name) itself takes \(time) \(elsewhere < 0 ? "less" : "more") (median), and what of it is queue is not known from outside"
+                : "a server elsewhere has the request for \(time) (median), and what it does is not known from outside"
+            found.append((elsewhere.magnitude, words))
+        }
         return found.sorted { $0.size > $1.size }.map(\.words)
     }
 }

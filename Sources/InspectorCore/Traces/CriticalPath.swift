@@ -21,6 +21,8 @@ package struct CriticalPath: Sendable {
         case running
         /// The framework and the server: routing, between functions, the socket.
         case server
+        /// A server elsewhere was connected to, had the request, or sent its answer: what it did is not known.
+        case elsewhere
     }
 
     /// One piece of it.
@@ -131,6 +133,7 @@ package struct CriticalPath: Sendable {
         case .queued: .queue
         case let kind? where kind.isWait: .waiting
         case .subThread: .subThread
+        case .connecting, .remote, .receiving: .elsewhere
         case nil, .routing: .server
         default: .running
         }

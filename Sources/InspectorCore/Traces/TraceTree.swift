@@ -48,7 +48,8 @@ package struct TraceTree: Sendable {
     }
 
     private static func isPlaced(_ span: Span) -> Bool {
-        span.kind != .poll && span.kind != .connecting && span.kind != .backtrace
+        // Of a call it is a part; of a request to a server elsewhere it is a phase of its own.
+        span.kind != .poll && (span.kind != .connecting || span.parent == .none) && span.kind != .backtrace
     }
 
     /// The span that it names, or the sub-thread on which it ran.

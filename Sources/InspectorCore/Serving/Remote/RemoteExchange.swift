@@ -86,12 +86,13 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
 
     func noteClient(_ kind: EventKind) {
         log.instant(kind)
-        guard kind == .clientGone else { return }
+        guard kind == .clientGone || kind == .clientClosedSide else { return }
         let cancel = state.withLock { state in
             state.hasLeft = true
             return state.isOver ? nil : state.cancel
         }
-        // Nobody reads the answer: the server need not make it (as nginx does, proxy_ignore_client_abort off).
+        // Nobody reads the answer: the server need not make it. Who only closes its side cannot be told from who has
+        // gone; nginx takes both for gone (proxy_ignore_client_abort off).
         cancel?()
     }
 
@@ -185,7 +186,10 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         found.timer?.cancel()
         found.cancel?()
         let outcome: Outcome = found.hasLeft ? .cancelled : .failed
-        let problem = RemoteProblem(error, address: address, hadHead: found.hasHead)
+        let problem =
+            found.hasLeft
+            ? RemoteProblem.clientGone(address: address)
+            : RemoteProblem(error, address: address, hadHead: found.hasHead)
         let detail = log.own(text: problem.message)
         log.end(.connecting, span: found.connecting, outcome: outcome, detail: detail)
         log.end(.remote, span: found.remote, outcome: outcome, detail: detail)

@@ -43,6 +43,13 @@ struct RemoteProblem: Error {
             message: "\(address) has not answered within \(Int(saturating: seconds)) seconds.")
     }
 
+    /// The client has gone, and its request was taken back from the server; the status is the one of nginx's log.
+    static func clientGone(address: String) -> RemoteProblem {
+        RemoteProblem(
+            kind: "ClientGone", status: 499,
+            message: "The client closed its connection, and the request was taken back from \(address).")
+    }
+
     /// The request cannot be written as HTTP to that server.
     static func unsendable(address: String) -> RemoteProblem {
         RemoteProblem(
