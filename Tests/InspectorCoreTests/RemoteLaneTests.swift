@@ -176,6 +176,7 @@ private final class Passage {
         let answer = try passage.get("/")
         #expect(answer.hasPrefix("HTTP/1.1 \(fault.status) "), "\(answer.prefix(400))")
         #expect(answer.contains("127.0.0.1:\(server.port)"))
+        #expect(answer.contains("Proxy-Status: inspector-"))
         let trace = try #require(passage.traces(1).first)
         #expect(trace.status == fault.status)
         #expect(trace.errors.map(\.kind) == [fault.kind])

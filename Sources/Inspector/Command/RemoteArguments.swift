@@ -19,7 +19,7 @@ struct RemoteArguments: ParsableArguments {
     var header: [String] = []
 
     @Flag(help: "Send the request's own Host to a server elsewhere, and not the one of its address.")
-    var keepHost = false
+    var passHost = false
 
     @Flag(
         help:
@@ -64,7 +64,7 @@ struct RemoteArguments: ParsableArguments {
             }
             lanes.options.headers.add(field.name, field.value)
         }
-        lanes.options.keepsHost = keepHost
+        lanes.options.keepsHost = passHost
         lanes.options.takesAnyCertificate = insecure
         lanes.options.answerSeconds = Double(serverTimeout) / 1e9
         return lanes

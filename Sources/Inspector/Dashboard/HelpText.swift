@@ -100,7 +100,9 @@ struct HelpText {
             key: glyphs.scheduled,
             text: "Scheduled: what it waited for was there, and its loop ran something else.", role: .warning)
         row(key: glyphs.connecting, text: "Waiting for a connection to another server.", role: .queued)
-        row(key: glyphs.waiting, text: "A thread made for one call, time between functions, or a server elsewhere has it.", role: .subThread)
+        row(
+            key: glyphs.waiting,
+            text: "A thread made for one call, time between functions, or a server elsewhere has it.", role: .subThread)
         row(key: glyphs.error, text: "An error was thrown here.", role: .failing)
         row(key: glyphs.seam, text: "The next of several calls in a row begins.", role: .blocked)
         row(

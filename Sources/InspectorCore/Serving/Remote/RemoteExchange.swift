@@ -79,7 +79,11 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     /// Answers without asking the server.
     func refuse(_ refusal: HTTPError) {
         log.instant(.mark, label: Label("not passed on"), detail: log.own(text: refusal.message), value: 1)
-        send(.response(refusal.makeResponse()))
+        var response = refusal.makeResponse()
+        ProxyStatus.mark(
+            &response, error: refusal.status == 508 ? "proxy_loop_detected" : "http_upgrade_failed",
+            details: refusal.message)
+        send(.response(response))
     }
 
     // MARK: What the client of the request does
@@ -200,7 +204,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             if let answer = found.answer { keep(answer) }
             pipe.finish(failed: true)
         } else {
-            send(.response(HTTPError(status: problem.status, message: problem.message).makeResponse()))
+            send(.response(problem.answer))
         }
     }
 

@@ -2,25 +2,24 @@
 
 /// What is taken out of a message and put into it on its way through.
 struct RemoteFields: Sendable {
-    /// What this process calls itself in `Via`: a lane that leads back to it is known by that.
-    let pseudonym: String
     /// What the user asked to be sent along with each request.
     let added: Headers
     /// Whether the request's own Host is sent, and not the one of the lane's URL.
     let keepsHost: Bool
 
     init(added: Headers = Headers(), keepsHost: Bool = false) {
-        pseudonym = RemoteFields.own
         self.added = added
         self.keepsHost = keepsHost
     }
 
-    /// The same for all lanes of the process: a ring of two lanes is a ring too.
-    private static let own = "inspector-" + TraceContext.hex(number: .random(in: 1 ... .max))
+    /// What this process calls itself in `Via`: a lane that leads back to it is known by that.
+    ///
+    /// The same for all its lanes: a ring of two lanes is a ring too.
+    static let pseudonym = "inspector-" + TraceContext.hex(number: .random(in: 1 ... .max))
 
     /// Why a request cannot be passed on; nil where it can be.
     func refusal(of headers: Headers) -> HTTPError? {
-        if headers.all("Via").contains(where: { $0.contains(pseudonym) }) {
+        if headers.all("Via").contains(where: { $0.contains(RemoteFields.pseudonym) }) {
             return HTTPError(
                 status: 508,
                 message: "This lane leads back to the inspector that sends: the request came round in a ring. "
@@ -54,7 +53,7 @@ struct RemoteFields: Sendable {
         for field in added.fields { fields[field.name] = nil }
         let ownHost = request.headers["Host"]
         if added["Host"] == nil { fields.add("Host", keepsHost ? ownHost ?? host : host) }
-        let via = request.headers.all("Via") + ["1.1 \(pseudonym)"]
+        let via = request.headers.all("Via") + ["1.1 \(RemoteFields.pseudonym)"]
         fields.add("Via", via.joined(separator: ", "))
         if let client = request.client {
             fields.add(
@@ -83,7 +82,7 @@ struct RemoteFields: Sendable {
                 let name = field.name.loweredASCII
                 return !RemoteFields.hop.contains(name) && !named.contains(name)
             })
-        fields.add("Via", "1.1 \(pseudonym)")
+        fields.add("Via", "1.1 \(RemoteFields.pseudonym)")
         return fields
     }
 

@@ -16,6 +16,23 @@ struct RemoteProblem: Error {
     /// A sentence.
     let message: String
 
+    /// What the client is told in its place.
+    var answer: Response {
+        var response = HTTPError(status: status, message: message).makeResponse()
+        ProxyStatus.mark(&response, error: RemoteProblem.types[kind] ?? "proxy_internal_error", details: message)
+        return response
+    }
+
+    /// The types of RFC 9209, 2.3.
+    private static let types = [
+        "ConnectionRefused": "connection_refused", "HostUnreachable": "destination_ip_unroutable",
+        "NameNotFound": "dns_error", "ConnectionFailed": "destination_unavailable",
+        "ConnectTimeout": "connection_timeout", "TLSFailed": "tls_protocol_error",
+        "ServerTimeout": "http_response_timeout", "ConnectionReset": "connection_terminated",
+        "ConnectionClosed": "connection_terminated", "NotHTTP": "http_protocol_error",
+        "UnsendableRequest": "http_request_error",
+    ]
+
     /// - Parameters:
     ///   - address: where it was sent.
     ///   - hadHead: whether the head of the answer had come.
