@@ -96,6 +96,23 @@ private final class Passage {
         #expect(String(decoding: kept.responseBody.bytes, as: UTF8.self) == "ok")
     }
 
+    @Test(
+        "a target goes on byte for byte, also one that no URL could hold",
+        arguments: [
+            "/a%zz", "/%", "/[x]|{y}", "//", "/a/../b/./c", "/?", "/?q=%26&%&[]=|", "/%E9%00x?%c3%a9", "/a;b=c,d",
+            "/'\"<>^`\\",
+        ])
+    func target(_ target: String) throws {
+        let server = try RawServer { _ in .send("HTTP/1.1 204 No Content\r\n\r\n") }
+        defer { server.stop() }
+        for base in ["", "/base%20x"] {
+            let passage = try Passage(to: server.url + base)
+            _ = try passage.get(target)
+            #expect(server.requests.last?.hasPrefix("GET \(base)\(target) HTTP/1.1\r\n") == true)
+            #expect(server.requests.last?.lowercased().contains("x-inspector") == false)
+        }
+    }
+
     @Test("a trace that the client began is continued")
     func continued() throws {
         let server = try RawServer { _ in .send("HTTP/1.1 204 No Content\r\n\r\n") }

@@ -88,6 +88,8 @@ package struct Experiment: Sendable {
             guard calls > 1, causes.overlapping * 2 > causes.withCalls else { return nil }
             return ("its \(calls) calls overlap", "\(calls) calls overlap")
         }
+        // What a server elsewhere awaits is not known, and neither is how it runs.
+        guard let mode = side.outcome.lane.mode, mode != .sync else { return nil }
         return calls > 0 ? nil : ("it awaits nothing, async does not pay here", "async does not pay here")
     }
 }

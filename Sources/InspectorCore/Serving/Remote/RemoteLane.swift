@@ -68,6 +68,7 @@ package final class RemoteLane: ServingLane {
         // Servers let go of an idle connection after 2 (gunicorn) to 75 s (nginx): whoever sends on it in that very
         // moment gets no answer. Letting go first, that does not happen.
         configuration.connectionPool.idleTimeout = .seconds(1)
+        configuration.http1_1ConnectionDebugInitializer = ExactTarget.add
         // Our own spans are made here; the library's would count each request twice.
         configuration.tracing.tracer = nil
         if options.takesAnyCertificate {
@@ -123,16 +124,15 @@ package final class RemoteLane: ServingLane {
         return InFlight(log: log, requests: [exchange])
     }
 
-    /// The request as it is sent; nil where its target would not arrive as it came.
+    /// The request as it is sent; nil where its target is none that a server takes.
     private func makeRequest(_ incoming: IncomingRequest, context: TraceContext) -> HTTPClient.Request? {
         let isDefault = target.port == (target.url.hasPrefix("https") ? 443 : 80)
         let onward = fields.onward(
             request: incoming, host: isDefault ? target.host : "\(target.host):\(target.port)", context: context)
-        let path = incoming.target == "*" ? "/*" : incoming.target
-        guard path.hasPrefix("/"),
+        guard let sent = target.requestTarget(of: incoming.target),
             let request = try? HTTPClient.Request(
-                url: target.url + path, method: .init(rawValue: incoming.method),
-                headers: .init(onward.fields.map { ($0.name, $0.value) }),
+                url: target.url + "/", method: .init(rawValue: incoming.method),
+                headers: .init(onward.fields.map { ($0.name, $0.value) } + [(ExactTarget.fieldName, sent)]),
                 body: incoming.body.isEmpty ? nil : .bytes(incoming.body))
         else { return nil }
         return request

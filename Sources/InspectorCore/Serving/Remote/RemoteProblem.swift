@@ -71,7 +71,9 @@ struct RemoteProblem: Error {
     static func unsendable(address: String) -> RemoteProblem {
         RemoteProblem(
             kind: "UnsendableRequest", status: 502,
-            message: "The request's target cannot be written as a URL of \(address); nothing was sent.")
+            message:
+                "The request's target is neither a path nor *, and \(address) cannot be asked for it; nothing was sent."
+        )
     }
 
     private static func words(

@@ -65,6 +65,13 @@ package struct RemoteTarget: Hashable, Sendable {
         self.name = name ?? (parts.port.map { "\(host):\($0)" } ?? host)
     }
 
+    /// What a server is asked for where a client asks for `target`; nil where that is neither a path nor `*`.
+    func requestTarget(of target: String) -> String? {
+        let path = url.range(of: "://").flatMap { url[$0.upperBound...].firstIndex(of: "/") }.map { url[$0...] } ?? ""
+        if target == "*" { return path.isEmpty ? "*" : String(path) }
+        return target.hasPrefix("/") ? path + target : nil
+    }
+
     private static let nameLimit = 40
 
     /// Whether nothing that is sent there leaves this machine.
