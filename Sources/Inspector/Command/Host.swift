@@ -69,9 +69,9 @@ final class Host {
         desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
         let environment: AppEnvironment
-        if let named = options.upstream ?? (app == nil ? "" : nil) {
+        if app == nil || options.upstream != nil {
             upstream = nil
-            environment = AppEnvironment(upstreamURL: named, isDeadly: options.deadly)
+            environment = AppEnvironment(upstreamURL: options.upstream ?? "", isDeadly: options.deadly)
         } else {
             let simulated = try SimulatedUpstream(seed: options.seed)
             upstream = simulated

@@ -1,7 +1,6 @@
 // Servers elsewhere, as `watch`, `run --beside` and `replay --to` take them.
 
 internal import ArgumentParser
-internal import Foundation
 internal import InspectorCore
 
 /// The servers that become lanes, and how they are spoken to.
@@ -58,7 +57,9 @@ struct RemoteArguments: ParsableArguments {
             lanes.targets.append(target)
         }
         for text in header {
-            guard let field = Self.field(text) else {
+            guard let field = ReplayArguments.field(text: text),
+                ReplayArguments.problem(name: field.name, value: field.value) == nil
+            else {
                 throw UsageError(
                     description: "--header \(text.madeVisible): write a field as NAME:VALUE, such as X-Api-Key:abc.")
             }
@@ -68,15 +69,6 @@ struct RemoteArguments: ParsableArguments {
         lanes.options.takesAnyCertificate = insecure
         lanes.options.answerSeconds = Double(serverTimeout) / 1e9
         return lanes
-    }
-
-    private static func field(_ text: String) -> (name: String, value: String)? {
-        guard let colon = text.firstIndex(of: ":") else { return nil }
-        let name = String(text[..<colon]).trimmingCharacters(in: .whitespaces)
-        let value = String(text[text.index(after: colon)...]).trimmingCharacters(in: .whitespaces)
-        let isName =
-            !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"()<>@,;:\\\"/[]?={}".utf8.contains($0) }
-        return isName && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 9 } ? (name, value) : nil
     }
 
     /// What is sent where, once it leaves this machine; empty where it does not.

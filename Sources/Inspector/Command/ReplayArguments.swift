@@ -118,13 +118,13 @@ struct ReplayArguments: ParsableArguments {
     }
 
     /// The name and the value of a header that is written as `Name: value`.
-    private static func field(text: String) -> (name: String, value: String)? {
+    static func field(text: String) -> (name: String, value: String)? {
         guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else { return nil }
         return (String(text[..<colon]), String(text[text.index(after: colon)...].drop { $0 == " " }))
     }
 
     /// Why a header cannot be sent, or nil: the requests are checked by the same rule, each for itself.
-    private static func problem(name: String, value: String) -> String? {
+    static func problem(name: String, value: String) -> String? {
         do throws(RecordedRequest.Refusal) {
             try RecordedRequest.check(name, value: value)
             return nil

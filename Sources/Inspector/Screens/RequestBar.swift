@@ -57,7 +57,7 @@ struct RequestBar {
                 if span.isAsync, fillPieces(of: span, in: trace, now: now) { break }
                 fill(span.begin, end: spanEnd, phase: Phase.running, isLeast: true)
             case let kind where kind.isHook: fill(span.begin, end: spanEnd, phase: Phase.hook)
-            // What a server elsewhere does with it is not known: the bar says no more than that it has it.
+            // `.remote` stays as it is drawn between functions: what a server elsewhere does is not known.
             case .receiving: fill(span.begin, end: spanEnd, phase: Phase.running)
             case .errorHandler: fill(span.begin, end: spanEnd, phase: Phase.failing)
             default: break

@@ -281,12 +281,7 @@ package final class Sender: Sendable {
         for (lane, client) in clients.enumerated() {
             client.send(request.method, path: request.target, headers: headers, body: request.body) { given, head in
                 let end = MonotonicClock.now()
-                // What a remote lane says in place of its server is no answer of it.
-                let answer = given.flatMap { response -> Result<ExternalResponse, any Error> in
-                    guard let reason = ProxyStatus.details(in: response.headers) else { return .success(response) }
-                    return .failure(
-                        CallError(kind: CallError.connectionError, call: response.call, reason: reason))
-                }
+                let answer = ProxyStatus.answer(of: given)
                 let differs = self.count(
                     answer: answer, of: request, lane: lane, number: number, due: due, sent: sent, head: head, end: end,
                     isMeasured: isMeasured)

@@ -24,8 +24,14 @@ enum ProxyStatus {
         response.headers[fieldName] = "\(RemoteFields.pseudonym); error=\(error); details=\"\(text)\""
     }
 
+    /// What came of a call, seen by its server: what a remote lane says in its place is no answer of it.
+    static func answer(of given: Result<ExternalResponse, any Error>) -> Result<ExternalResponse, any Error> {
+        guard case .success(let response) = given, let reason = details(in: response.headers) else { return given }
+        return .failure(CallError(kind: CallError.connectionError, call: response.call, reason: reason))
+    }
+
     /// Why the answer is none of its server; nil of all others.
-    static func details(in headers: Headers) -> String? {
+    private static func details(in headers: Headers) -> String? {
         let own = RemoteFields.pseudonym + "; error="
         guard let value = headers.all(fieldName).first(where: { $0.hasPrefix(own) }) else { return nil }
         guard let start = value.range(of: "details=\"") else { return String(value.dropFirst(own.count)) }

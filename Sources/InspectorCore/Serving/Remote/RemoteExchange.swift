@@ -104,13 +104,13 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
 
     func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
         let now = MonotonicClock.now()
-        let connecting = state.withLock { state in
-            defer { state.connecting = .none }
-            return state.connecting
+        // With the lock held: what began after the request was given up would have no end.
+        state.withLock { state in
+            guard !state.isOver else { return }
+            log.end(.connecting, span: state.connecting, at: now)
+            state.connecting = .none
+            state.remote = log.begin(.remote, label: RemoteExchange.unseen, at: now)
         }
-        log.end(.connecting, span: connecting, at: now)
-        let span = log.begin(.remote, label: RemoteExchange.unseen, at: now)
-        state.withLock { $0.remote = span }
     }
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
@@ -122,24 +122,22 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         let hasBody = !isHead && answer.mayHaveBody && length != 0
         let pipe = hasBody ? StreamPipe() : nil
         if hasBody || (isHead && length != nil) { answer = answer.streamed(length: length) }
-        let (remote, timer) = state.withLock { state in
-            defer {
-                state.remote = .none
-                state.timer = nil
-            }
+        let timer = state.withLock { state -> Scheduled<Void>? in
+            guard !state.isOver else { return nil }
+            defer { state.timer = nil }
             state.hasHead = true
             state.answer = answer
             state.length = length
             state.pipe = pipe
-            return (state.remote, state.timer)
+            log.end(.remote, span: state.remote, value: Int64(status), at: now)
+            state.remote = .none
+            if pipe != nil { state.receiving = log.begin(.receiving, at: now) }
+            return state.timer
         }
-        timer?.cancel()
-        log.end(.remote, span: remote, value: Int64(status), at: now)
-        if let pipe {
-            let span = log.begin(.receiving, at: now)
-            state.withLock { $0.receiving = span }
-            send(.streaming(answer, pipe))
-        }
+        // Given up just before: the task is being cancelled.
+        guard let timer else { return task.eventLoop.makeSucceededVoidFuture() }
+        timer.cancel()
+        if let pipe { send(.streaming(answer, pipe)) }
         return task.eventLoop.makeSucceededVoidFuture()
     }
 

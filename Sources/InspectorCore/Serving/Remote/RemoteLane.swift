@@ -20,7 +20,8 @@ package final class RemoteLane: ServingLane {
         package var keepsHost = false
         /// Whether any certificate is taken, also one that does not verify.
         package var takesAnyCertificate = false
-        /// How long the server may take to connect, and then to begin its answer, in seconds.
+        /// How long the server may take until its answer begins, connecting included, in seconds; connecting alone may take
+        /// ten at most.
         package var answerSeconds: Double = 30
         /// How long a body may pause, in seconds: a stream of events may be still for long.
         package var pauseSeconds: Double = 300
@@ -65,8 +66,8 @@ package final class RemoteLane: ServingLane {
         configuration.timeout.read = .milliseconds(Int64(max(0.05, options.pauseSeconds) * 1000))
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = max(1, options.connections)
         configuration.connectionPool.retryConnectionEstablishment = false
-        // Servers let go of an idle connection after 2 (gunicorn) to 75 s (nginx): whoever sends on it in that very
-        // moment gets no answer. Letting go first, that does not happen.
+        // A server closes an idle connection after 2 (gunicorn) to 75 s (nginx), and a request that is sent in the same
+        // moment gets no answer. This side closes first.
         configuration.connectionPool.idleTimeout = .seconds(1)
         configuration.http1_1ConnectionDebugInitializer = ExactTarget.add
         // Our own spans are made here; the library's would count each request twice.

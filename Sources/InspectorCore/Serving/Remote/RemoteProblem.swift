@@ -11,12 +11,12 @@ internal import NIOSSL
 struct RemoteProblem: Error {
     /// A name to count by: `ConnectionRefused`.
     let kind: String
-    /// What a client is told: a gateway's 502 or 504 (RFC 9110, 15.6).
+    /// The status that the client gets: 502 or 504, as of any gateway (RFC 9110, 15.6).
     let status: Int
     /// A sentence.
     let message: String
 
-    /// What the client is told in its place.
+    /// The answer that the client gets instead of the server's.
     var answer: Response {
         var response = HTTPError(status: status, message: message).makeResponse()
         ProxyStatus.mark(&response, error: RemoteProblem.types[kind] ?? "proxy_internal_error", details: message)
@@ -57,7 +57,7 @@ struct RemoteProblem: Error {
     static func late(address: String, seconds: Double) -> RemoteProblem {
         RemoteProblem(
             kind: "ServerTimeout", status: 504,
-            message: "\(address) has not answered within \(Int(saturating: seconds)) seconds.")
+            message: "\(address) has not answered within \(seconds.decimal(places: seconds < 10 ? 1 : 0)) seconds.")
     }
 
     /// The client has gone, and its request was taken back from the server; the status is the one of nginx's log.
