@@ -3,18 +3,19 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-bench setup-soak
+.PHONY: help run test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-debian proto setup-bench setup-soak
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
 ONLY ?=
 PREFIX ?= /usr/local
+PYTHON := .build/python
 CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
 # util-linux has setpriv, by which a test that runs as root becomes a user without capabilities.
-TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk curl util-linux
-BENCH_PACKAGES := $(TEST_PACKAGES) python3-venv
+TEST_PACKAGES := $(BUILD_PACKAGES) tmux wrk curl util-linux python3-venv
+BENCH_PACKAGES := $(TEST_PACKAGES)
 # Slow clients, and a clock that can be set for one program.
 SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
 # How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
@@ -72,9 +73,26 @@ setup:
 	@$(need_swift)
 	@$(call need_packages,$(BUILD_PACKAGES))
 
-setup-test:
+setup-test: setup-debian $(PYTHON)/ready
+
+setup-debian:
 	@$(need_swift)
 	@$(call need_packages,$(TEST_PACKAGES))
+
+# Real servers in Python, and the standard's own messages: what the tests compare with.
+$(PYTHON)/ready: Tests/Peers/requirements.txt | setup-debian
+	@echo "Setting up Python for the tests"
+	@python3 -m venv $(PYTHON)
+	@$(PYTHON)/bin/pip install -q --disable-pip-version-check -r Tests/Peers/requirements.txt
+	@touch $@
+
+# Writes the Swift of Sources/OTLPMessages anew, after a change of its otlp.proto.
+proto: setup
+	@$(call need_packages,protobuf-compiler)
+	@swift package resolve
+	@swift build --package-path .build/checkouts/swift-protobuf --scratch-path .build/protobuf --product protoc-gen-swift $(STEADY)
+	@protoc --plugin=.build/protobuf/debug/protoc-gen-swift --swift_opt=Visibility=Package \
+	    --swift_opt=UseAccessLevelOnImports=true --swift_out=Sources/OTLPMessages -ISources/OTLPMessages otlp.proto
 
 build: setup
 	@[[ -x .build/$(CONFIGURATION)/inspector ]] || echo "Building inspector with its dependencies, once: about five minutes."

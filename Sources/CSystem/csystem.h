@@ -133,4 +133,4 @@ static inline void cs_drop_signal_stack(void) {
 #include <stdbool.h>
 
 #include "crash.h"
-#include "gunzip.h"
+#include "gzip.h"

@@ -17,6 +17,7 @@ import Testing
         var note: String? { nil }
         func takeControls(into known: inout Snapshot) {}
         var recorderStatus: Recorder.Status? { nil }
+        var exporterStatus: OTLPExporter.Status? { nil }
         var thinning: Int { 1 }
         func cost(screen: UInt64) -> OwnCost.Sample? { nil }
         var version: Int { 1 }

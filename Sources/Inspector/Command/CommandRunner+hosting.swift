@@ -23,6 +23,9 @@ extension CommandRunner {
         ThreadRecord.name(name: "main", track: ThreadRecord.track)
         SignalStacks.shared.useForEver()
         CrashGuard.noteStops()
+        let collector = try options.export.options(
+            allowRemote: options.allowRemote, redaction: options.secrets.redaction,
+            environment: ProcessInfo.processInfo.environment)
         return try CrashGuard.keepingResizesHere {
             let host = try Host(
                 app: app, options: options, remotes: remotes, keepsLittle: keepsLittle && options.record == nil,
@@ -32,6 +35,12 @@ extension CommandRunner {
                     if options.force { try FileWriting.makeRoom(at: recorder.path) }
                     try host.record(recorder)
                 } catch {
+                    _ = host.stop()
+                    throw error
+                }
+            }
+            if let collector {
+                do { try host.export(collector) } catch {
                     _ = host.stop()
                     throw error
                 }

@@ -97,7 +97,8 @@ struct CommandRunner {
 
     /// What became of the requests: on the error stream, for the other may be read by a program.
     static func tell(_ report: StopReport, onlyStuck: Bool = false) {
-        for line in onlyStuck && report.stuck.isEmpty ? [] : report.lines { say(line) }
+        let isQuiet = onlyStuck && report.stuck.isEmpty
+        for line in isQuiet ? [report.exported?.words].compactMap({ $0 }) : report.lines { say(line) }
     }
 
     /// Ends the process; with 1 instead of 0 when not all of the output could be written.

@@ -159,6 +159,11 @@ struct Console {
             model.message = "The recording: \(problem)."
         }
         model.known.recorder = recorder
+        let exporter = source.exporterStatus
+        if let problem = exporter?.problem, model.known.exporter?.problem != problem {
+            model.message = "The collector: \(problem)."
+        }
+        model.known.exporter = exporter
         showExport()
         lookAtCost(now)
         guard !model.isFrozen else { return }

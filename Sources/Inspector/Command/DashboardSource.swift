@@ -14,6 +14,8 @@ protocol DashboardSource: AnyObject {
     var note: String? { get }
     /// How the recording goes that is being made.
     var recorderStatus: Recorder.Status? { get }
+    /// What a collector has got; nil where none was asked for.
+    var exporterStatus: OTLPExporter.Status? { get }
     /// One request in so many is kept in detail just now.
     var thinning: Int { get }
     /// What the inspection has cost until now, the drawing's processor time given; nil where nothing is inspected.
@@ -37,6 +39,7 @@ extension Host: DashboardSource {
     var appName: String { name }
     var note: String? { portNote }
     var recorderStatus: Recorder.Status? { recording?.status }
+    var exporterStatus: OTLPExporter.Status? { exporter?.status }
     var version: Int { reader.look(\.version) }
     var wallOffset: UInt64 { MonotonicClock.wallOffset }
     var routes: [RouteTable.Key: Statistics] { reader.look(\.routes.all) }
@@ -79,6 +82,7 @@ final class OpenedSource: DashboardSource {
     }
     func takeControls(into known: inout Snapshot) {}
     var recorderStatus: Recorder.Status? { nil }
+    var exporterStatus: OTLPExporter.Status? { nil }
     var thinning: Int { 1 }
     func cost(screen: UInt64) -> OwnCost.Sample? { nil }
     var version: Int { 0 }

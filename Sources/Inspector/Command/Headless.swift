@@ -26,7 +26,11 @@ struct Headless {
             host.keepAll()
             host.reader.onAnswer { trace in StandardStream.output.line(text: Headless.line(for: trace)) }
         }
+        var problem: String?
         while CrashGuard.stopSignal == nil {
+            let now = host.exporter?.status.problem
+            if let now, now != problem { CommandRunner.say("the collector: \(now)") }
+            problem = now
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
             usleep(20_000)

@@ -20,6 +20,8 @@ final class Host {
     /// Heads and bodies of the newest requests.
     let exchanges: ExchangeStore
     private(set) var recording: RecordingSession?
+    /// What sends finished requests to a collector; nil where none was asked for.
+    private(set) var exporter: OTLPExporter?
     /// What was changed by hand, oldest first.
     private(set) var marks: [Mark] = []
     /// What was lost before the numbers were cleared.
@@ -318,6 +320,20 @@ final class Host {
         reader.onFinish { trace in session.record(trace, exchange: exchanges[trace.id]) }
     }
 
+    /// Begins to send finished requests to a collector.
+    ///
+    /// - Throws: `UsageError` where that is this server itself, `ThreadError`.
+    func export(_ options: OTLPExporter.Options) throws {
+        // Each batch would be a request that is exported in the next.
+        guard !options.url.hasPrefix(url + "/") else {
+            throw UsageError(description: "--export-otlp: \(url) is this dashboard's own address.")
+        }
+        let exporter = try OTLPExporter(options: options, app: name)
+        self.exporter = exporter
+        log.keepAll()
+        reader.onFinish { trace in exporter.add(trace) }
+    }
+
     /// One request in so many is kept in detail just now.
     var thinning: Int { log.thinning }
 
@@ -328,7 +344,7 @@ final class Host {
     ///
     /// - Parameter screen: the processor time of drawing, in ns.
     func cost(screen: UInt64) -> OwnCost.Sample? {
-        log.cost.sample(others: screen + (recording?.threadTime ?? 0))
+        log.cost.sample(others: screen + (recording?.threadTime ?? 0) + (exporter?.threadTime ?? 0))
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.
@@ -347,8 +363,9 @@ final class Host {
         }
         reader.stop()
         recording?.stop()
+        exporter?.stop()
         var counts = RequestCounts()
         for server in servers.all { counts += server.counts }
-        return StopReport(counts: counts, stuck: stuck)
+        return StopReport(counts: counts, stuck: stuck, exported: exporter?.status)
     }
 }

@@ -26,9 +26,6 @@ struct RemoteArguments: ParsableArguments {
     )
     var insecure = false
 
-    @Flag(help: "Send to servers on other machines too. Every request, burst and replay goes to them for real.")
-    var allowRemote = false
-
     @Option(
         help: "How long a server elsewhere may take to begin its answer. (default: 30s)",
         transform: { try OptionRanges.serverTimeout.read($0) })
@@ -36,8 +33,9 @@ struct RemoteArguments: ParsableArguments {
 
     /// The lanes of the servers that `texts` name.
     ///
+    /// - Parameter allowRemote: whether they may be on other machines.
     /// - Throws: `UsageError`.
-    func lanes(_ texts: [String]) throws(UsageError) -> RemoteLanes {
+    func lanes(_ texts: [String], allowRemote: Bool) throws(UsageError) -> RemoteLanes {
         var lanes = RemoteLanes()
         for text in texts {
             let target: RemoteTarget

@@ -128,11 +128,16 @@ struct ServeOptions: ParsableArguments {
         transform: { try OptionRanges.recordTotal.read($0) })
     var recordTotal = 1024
 
+    @OptionGroup var export: ExportArguments
+
+    @Flag(help: "Send to servers on other machines too. Every request, burst and replay goes to them for real.")
+    var allowRemote = false
+
     @Flag(help: "Let the mouse select, scroll and drag; with shift the terminal still selects text.")
     var mouse = false
 
     /// Whether only this machine can reach the address.
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool { OwnAddress.isLoopback(host) }
 
     /// The names that are answered to; nil for any: who listens beyond this machine is called by many.
     var hosts: HostHeaderRule? { isLoopback || !allowHost.isEmpty ? HostHeaderRule(more: allowHost) : nil }

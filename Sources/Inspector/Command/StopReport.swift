@@ -2,11 +2,23 @@
 
 internal import InspectorCore
 
+extension OTLPExporter.Status {
+    /// `the collector has 120 requests, 3 lost: it answered 503`.
+    var words: String {
+        var text = "the collector has \(sent) requests"
+        if lost > 0 { text += ", \(lost) lost" }
+        if rejected > 0 { text += ", \(rejected) spans refused" }
+        return text + (problem.map { ": \($0)" } ?? "")
+    }
+}
+
 /// How a run ended.
 struct StopReport {
     let counts: RequestCounts
     /// The requests that were with the app when the time to stop was over: their clients were told 503.
     let stuck: [RequestSummary]
+    /// What a collector has got; nil where none was asked for.
+    var exported: OTLPExporter.Status?
 
     /// How many requests are named.
     private static let named = 20
@@ -23,6 +35,7 @@ struct StopReport {
             "not done at the stop: \(request.id) \(request.lane.name) \(request.method) \(request.target)"
         }
         if stuck.count > StopReport.named { lines.append("and \(stuck.count - StopReport.named) more") }
+        if let exported { lines.append(exported.words) }
         return lines
     }
 }

@@ -45,6 +45,8 @@ package struct Snapshot: Sendable {
     package var modelWords: String?
     /// How the recording goes that is being made; nil when none is.
     package var recorder: Recorder.Status?
+    /// What a collector has got; nil where none was asked for.
+    package var exporter: OTLPExporter.Status?
     /// Which part of the process's processor time the inspection took in the last second; nil while there is too
     /// little to tell.
     package var ownCost: Double?

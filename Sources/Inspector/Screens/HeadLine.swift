@@ -53,6 +53,15 @@ struct HeadLine {
             let lost = recorder.lost > 0 ? ", \(recorder.lost) not" : ""
             items.append(("\(glyphs.record) rec \(recorder.written)\(lost)", recorder.lost > 0 ? .bad : .good))
         }
+        if let exporter = model.known.exporter {
+            let isWhole = exporter.lost == 0 && exporter.rejected == 0
+            var text = "otlp \(exporter.sent)"
+            if exporter.lost > 0 { text += ", \(exporter.lost) lost" }
+            if exporter.rejected > 0 { text += ", \(exporter.rejected) spans refused" }
+            // Who waits and is told why may still come through.
+            if exporter.waiting > 0, exporter.problem != nil { text += ", \(exporter.waiting) wait" }
+            items.append((text, !isWhole ? .bad : exporter.problem == nil ? .good : .warning))
+        }
         if let service = model.known.service, service != UpstreamSettings() { items.append((service.words, .mark)) }
         let warnings = model.known.findings.count { $0.level == .warn }
         if warnings > 0 { items.append(("f: \(warnings) finding\(warnings == 1 ? "" : "s")", .warning)) }

@@ -55,7 +55,7 @@ struct ReplayCommand: Subcommand {
         if let file = output, file != "-", !options.force, FileWriting.exists(file) {
             throw FileProblem(path: file, reason: "it is there already; nothing was sent. --force replaces it")
         }
-        let lanes = try remote.lanes(to)
+        let lanes = try remote.lanes(to, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let isHosting = lanes.targets.isEmpty || self.app != nil || serve.namedMode != nil
         if !isHosting { try ResourceCheck.forServing() }

@@ -32,7 +32,7 @@ struct RunCommand: Subcommand {
         let options = serve.filled(from: runner.settings).shown(
             isOnScreen: !headless && !noInspect && CommandRunner.hasScreen)
         let app = try runner.choose(self.app, options: options)
-        let lanes = try remote.lanes(beside)
+        let lanes = try remote.lanes(beside, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let host = try runner.makeHost(app, options: options, remotes: lanes, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }

@@ -27,7 +27,7 @@ struct WatchCommand: Subcommand {
 
     func run(with runner: CommandRunner) throws {
         let options = serve.filled(from: runner.settings)
-        let lanes = try remote.lanes(servers)
+        let lanes = try remote.lanes(servers, allowRemote: options.allowRemote)
         try ResourceCheck.forServing()
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let host = try runner.makeHost(nil, options: options, remotes: lanes)

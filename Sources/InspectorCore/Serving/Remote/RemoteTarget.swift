@@ -75,9 +75,5 @@ package struct RemoteTarget: Hashable, Sendable {
     private static let nameLimit = 40
 
     /// Whether nothing that is sent there leaves this machine.
-    package var isLoopback: Bool {
-        let host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-        return host == "localhost" || host == "::1"
-            || (host.hasPrefix("127.") && host.utf8.allSatisfy { $0 == 0x2E || (0x30...0x39).contains($0) })
-    }
+    package var isLoopback: Bool { OwnAddress.isLoopback(host) }
 }

@@ -1,5 +1,5 @@
-// zlib's inflate for gzip files. Its own `inflateInit2` is a macro, which Swift does not import; the rest is here so that
-// no pointer of a z_stream has to be kept alive by Swift.
+// zlib for gzip files. Its own `inflateInit2` and `deflateInit2` are macros, which Swift does not import; the rest is here so
+// that no pointer of a z_stream has to be kept alive by Swift.
 
 #pragma once
 
@@ -46,4 +46,23 @@ static inline void cs_gunzip_again(cs_gunzip *state) { inflateReset(&state->stre
 static inline void cs_gunzip_end(cs_gunzip *state) {
     inflateEnd(&state->stream);
     free(state);
+}
+
+// How many bytes `count` bytes take at most, once they are a gzip file.
+static inline size_t cs_gzip_bound(size_t count) { return compressBound(count) + 32; }
+
+// Packs `count` bytes as a gzip file into `output`; how many bytes it has, or 0 when there is no memory or no room.
+static inline size_t cs_gzip(const uint8_t *input, size_t count, uint8_t *output, size_t room) {
+    z_stream stream;
+    memset(&stream, 0, sizeof stream);
+    // 1: fast. 15 + 16: the window of gzip, with gzip's own head and end. 8: zlib's usual memory.
+    if (deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return 0;
+    stream.next_in = (Bytef *)input;
+    stream.avail_in = (uInt)count;
+    stream.next_out = output;
+    stream.avail_out = (uInt)room;
+    int code = deflate(&stream, Z_FINISH);
+    size_t written = room - stream.avail_out;
+    deflateEnd(&stream);
+    return code == Z_STREAM_END ? written : 0;
 }
