@@ -44,7 +44,12 @@ final class RawServer: Sendable {
         let serve: @Sendable () -> Void = { [self] in
             while true {
                 let connection = accept(socket, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Only here: closed by `stop`, its number could be another server's by the time this thread asks
+                    // for the next connection, which would then come here.
+                    close(socket)
+                    return
+                }
                 answer(connection, act: act)
             }
         }
@@ -53,7 +58,6 @@ final class RawServer: Sendable {
 
     func stop() {
         shutdown(socket, Int32(SHUT_RDWR))
-        close(socket)
         for connection in open.withLock({ $0 }) { close(connection) }
     }
 
