@@ -42,6 +42,23 @@ final class RawClient {
         }
     }
 
+    /// The same connection for another thread.
+    func duplicate() -> Sending { Sending(descriptor: dup(descriptor)) }
+
+    /// A connection that another thread sends on.
+    final class Sending: Sendable {
+        private let descriptor: Int32
+
+        fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { close(descriptor) }
+
+        /// Sends some of `bytes`, once there is room; how many, or less than 1 when the connection is gone.
+        func sendSome(_ bytes: [UInt8]) -> Int {
+            bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        }
+    }
+
     /// Closes this side only: a FIN.
     func closeSide() { shutdown(descriptor, Int32(SHUT_WR)) }
 

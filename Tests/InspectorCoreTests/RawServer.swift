@@ -16,6 +16,8 @@ final class RawServer: Sendable {
         case reset
         /// Send these bytes, and keep the connection open.
         case hold(String)
+        /// Read and write as the test says; what it is given came behind the head already.
+        case talk(@Sendable (Talk, String) -> Void)
     }
 
     let port: Int
@@ -87,6 +89,36 @@ final class RawServer: Sendable {
         case .hold(let text):
             write(text, to: connection)
             open.withLock { $0.append(connection) }
+        case .talk(let body):
+            let rest = head.range(of: "\r\n\r\n").map { String(head[$0.upperBound...]) } ?? ""
+            body(Talk(connection: connection, server: self), rest)
+            close(connection)
+        }
+    }
+
+    /// A connection in a test's hands.
+    struct Talk {
+        fileprivate let connection: Int32
+        fileprivate let server: RawServer
+
+        func write(_ text: String) { server.write(text, to: connection) }
+
+        /// What comes next; empty when the other side has closed, or nothing came for ten seconds.
+        func read(upTo count: Int = 65_536) -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: count)
+            let got = recv(connection, &buffer, buffer.count, 0)
+            return got > 0 ? Array(buffer[..<got]) : []
+        }
+
+        /// Everything until `end` has come, or the other side closes.
+        func read(until end: String, after first: String) -> String {
+            var text = first
+            while !text.contains(end) {
+                let bytes = read()
+                if bytes.isEmpty { break }
+                text += String(decoding: bytes, as: UTF8.self)
+            }
+            return text
         }
     }
 

@@ -136,6 +136,7 @@ struct WaterfallRows {
         case .connecting: return "connecting"
         case .remote: return "with the server\(label.isEmpty ? "" : ": \(label)")"
         case .receiving: return "body"
+        case .sending: return "sending the request's body"
         default: return "\(span.kind) \(label)"
         }
     }
@@ -143,7 +144,7 @@ struct WaterfallRows {
     /// Whether no thread of an app is known that did it: nobody had taken the request yet, or it is with another process.
     private static func hasNoThread(_ kind: EventKind) -> Bool {
         switch kind {
-        case .queued, .arriving, .connecting, .remote, .receiving: true
+        case .queued, .arriving, .connecting, .remote, .receiving, .sending: true
         default: false
         }
     }

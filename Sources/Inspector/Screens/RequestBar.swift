@@ -58,7 +58,7 @@ struct RequestBar {
                 fill(span.begin, end: spanEnd, phase: Phase.running, isLeast: true)
             case let kind where kind.isHook: fill(span.begin, end: spanEnd, phase: Phase.hook)
             // `.remote` stays as it is drawn between functions: what a server elsewhere does is not known.
-            case .receiving: fill(span.begin, end: spanEnd, phase: Phase.running)
+            case .receiving, .sending: fill(span.begin, end: spanEnd, phase: Phase.running)
             case .errorHandler: fill(span.begin, end: spanEnd, phase: Phase.failing)
             default: break
             }

@@ -60,7 +60,7 @@ struct WaterfallLook {
         return switch span.kind {
         case .arriving, .queued, .connecting: .queued
         case .remote: .laneOther
-        case .receiving: .running
+        case .receiving, .sending: .running
         case .await: .awaiting
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread

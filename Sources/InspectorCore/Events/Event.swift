@@ -104,10 +104,13 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case backtrace
     /// A function on the way to the throw, innermost first, and in `detail` its place.
     case frame
-    /// A server elsewhere has the request: from the last of its head until the first byte of the answer.
+    /// A server elsewhere has the request: from the last of the request until the first byte of the answer.
     case remote
     /// The body of its answer comes; `value` at the end is how many bytes there were.
     case receiving
+    /// The body of a request goes on to a server elsewhere, as it comes from its client; `value` at the end is how many
+    /// bytes were passed on, or 0 where it was whole before.
+    case sending
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///

@@ -10,16 +10,22 @@ struct BodyPace {
     /// How much of it had come when it last came fast enough, and when that was.
     private var bytes = 0
     private var since: UInt64
+    /// Whether all of it has to come within a time: not where it is passed on as it comes, and holds no memory.
+    private let hasEnd: Bool
 
-    init(now: UInt64) {
+    init(now: UInt64, hasEnd: Bool = true) {
         began = now
         since = now
+        self.hasEnd = hasEnd
     }
+
+    /// Notes that nothing was read until `now` since whoever takes the body had no room.
+    mutating func rested(now: UInt64) { since = now }
 
     /// Notes that `bytes` of it have come until `now`; why it is waited for no longer, if it is not.
     mutating func problem(bytes: Int, now: UInt64, limits: Limits) -> String? {
         func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
-        if seconds(since: began) > limits.bodySeconds {
+        if hasEnd, seconds(since: began) > limits.bodySeconds {
             return "The request's body did not come within \(Int(saturating: limits.bodySeconds)) seconds."
         }
         let paused = seconds(since: since)

@@ -10,18 +10,23 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = ByteBuffer
 
-    private let responder: any Responder
+    let responder: any Responder
     private let place: ServingLoop
     private let methods: UnknownMethods
-    private let limits: Limits
+    let limits: Limits
     private let book: ConnectionBook
     private let hosts: HostHeaderRule?
-    private var state: ConnectionState
-    private var writer = AnswerWriter()
-    private var inFlight: InFlight?
-    private var stream: OutgoingStream?
+    var state: ConnectionState
+    var writer = AnswerWriter()
+    var inFlight: InFlight?
+    var stream: OutgoingStream?
     private var waiting = WaitingParts()
     private var isPaused = false
+    /// The body that is passed on as it comes, and who takes its request.
+    var coming: (body: ComingBody, isPaused: Bool)?
+    private var taker: (any Responder)?
+    /// What a request is answered with whose body broke off.
+    private var brokenBody: HTTPError?
     /// How the client takes its answer; only while one waits to be taken.
     private var pace: ReadingPace?
     private var timer: NIOScheduledCallback?
@@ -33,7 +38,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     /// The address at the other end.
     private var client: String?
     /// Counts requests, so that an answer that comes after its connection went on is known for late.
-    private var generation = 0
+    var generation = 0
     /// Whether the responder is being asked just now: an answer that it gives before it returns has to wait a turn.
     private var isAsking = false
     /// Whether the end of an answer is being given to the socket just now: it takes most of them at once.
@@ -80,8 +85,10 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         context.eventLoop.preconditionInEventLoop()
         let part = unwrapInboundIn(data)
-        guard !state.isOver else { return }
-        if state.isServing || !waiting.isEmpty {
+        guard !state.isOver, !state.isBodyBroken else { return }
+        if coming != nil {
+            takeComing(part, context: context)
+        } else if state.isServing || !waiting.isEmpty {
             queue(item: .part(part, read: MonotonicClock.now()), context: context)
         } else {
             take(part, read: nil, context: context)
@@ -106,7 +113,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             let isOld = head.version == .http1_0
             // The parser takes nothing more where it saw the end, and overlooks some that the rules see.
             let keepsAlive = head.isKeepAlive && RequestRules.keepsAlive(request.headers, isOld: isOld)
-            perform(state.readHead(request, keepsAlive: keepsAlive, isOld: isOld), context: context)
+            let action = state.readHead(request, keepsAlive: keepsAlive, isOld: isOld) { request in
+                taker = responder.taker(ofComing: request)
+                return taker != nil
+            }
+            perform(action, context: context)
         case .body(let bytes):
             perform(state.readBody(bytes.readableBytesView), context: context)
         case .end:
@@ -141,6 +152,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         if wasWaiting, let inFlight = inFlight ?? stream?.inFlight { event.add(inFlight.log.summary) }
         let hasHead = stream?.isHeadSent ?? false
         stream?.pipe.cancel()
+        coming?.body.pipe.finish(failed: true)
+        coming = nil
         guard !hasHead else { return context.close(promise: nil) }
         let action = state.halt()
         if wasWaiting, case .reject(let status, let message) = action {
@@ -156,6 +169,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         context.eventLoop.preconditionInEventLoop()
         if state.isServing { (inFlight ?? stream?.inFlight)?.noteClient(.clientGone) }
         stream?.pipe.cancel()
+        coming?.body.pipe.finish(failed: true)
+        coming = nil
         state.closed()
         timer?.cancel()
         timer = nil
@@ -175,7 +190,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         }
         // NIO says 400 of all; a head that is too large has a status of its own (RFC 6585, 5).
         let status = error == .headerOverflow ? 431 : 400
-        if state.isServing || !waiting.isEmpty {
+        if (state.isServing && coming == nil) || !waiting.isEmpty {
             queue(item: .failed(status: status), context: context)
         } else {
             perform(state.failed(status: status), context: context)
@@ -236,6 +251,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let now = MonotonicClock.now()
         guard state.isWriting || stream?.pipe.isBackedUp == true else {
             pace = nil
+            if coming?.isPaused == true { state.bodyRested(now: now) }
             perform(state.check(now: now), context: context)
             return
         }
@@ -254,14 +270,24 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     // MARK: Answers
 
-    private func perform(_ action: ConnectionState.Action, context: ChannelHandlerContext) {
+    func perform(_ action: ConnectionState.Action, context: ChannelHandlerContext) {
         switch action {
         case .nothing:
             break
         case .sendContinue:
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
         case .serve:
-            serve(context)
+            serve(context, by: responder)
+        case .serveComing(let tellsToGoOn):
+            if tellsToGoOn { perform(.sendContinue, context: context) }
+            guard let taker, let body = state.request.coming else { return }
+            coming = (body, isPaused: false)
+            self.taker = nil
+            serve(context, by: taker)
+        case .breakBody(let status, let message):
+            brokenBody = HTTPError(status: status, message: message)
+            coming?.body.pipe.finish(failed: true)
+            coming = nil
         case .reject(let status, let message):
             counts.refused += 1
             var response = HTTPError(status: status, message: message).makeResponse()
@@ -272,13 +298,18 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             reject(response, context: context)
         case .close:
             context.close(promise: nil)
+        case .closeOutput:
+            // Whoever takes the body may wait for room that nobody makes any more.
+            goOnReading(context)
+            coming = nil
+            context.close(mode: .output, promise: nil)
         case .reset:
             ReadingPace.forgetUnsent(context.channel)
             context.close(promise: nil)
         }
     }
 
-    private func serve(_ context: ChannelHandlerContext) {
+    private func serve(_ context: ChannelHandlerContext, by responder: any Responder) {
         context.eventLoop.preconditionInEventLoop()
         generation += 1
         let generation = generation
@@ -302,7 +333,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         self.inFlight = nil
         let log = inFlight.log
         var response = result.answer
-        if let problem = ResponseHead.problem(in: response) {
+        if let broken = brokenBody {
+            brokenBody = nil
+            response = broken.makeResponse()
+            if case .streaming(_, let pipe) = result { pipe.cancel() }
+        } else if let problem = ResponseHead.problem(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
             log.instant(.mark, label: Label("response refused"), detail: log.own(text: problem), value: 1)
             response = HTTPError(status: 500).makeResponse()
@@ -324,7 +359,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     /// Writes a whole answer.
-    private func write(_ response: Response, context: ChannelHandlerContext, log: RequestLog) {
+    func write(_ response: Response, context: ChannelHandlerContext, log: RequestLog) {
         let bytes = writer.whole(
             response: response, keepsAlive: state.keepsAlive, isHead: state.isHead, isOld: state.isOld,
             allocator: context.channel.allocator)
@@ -333,7 +368,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     /// Writes `last`, with which an answer ends.
-    private func end(
+    func end(
         _ last: ByteBuffer, context: ChannelHandlerContext, log: RequestLog, status: Int, bytes: Int
     ) {
         context.eventLoop.preconditionInEventLoop()
@@ -377,86 +412,5 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         waiting.removeAll()
         state.wroteBytes(now: MonotonicClock.now())
         context.writeAndFlush(wrapOutboundOut(bytes), promise: written)
-    }
-
-    // MARK: Streaming
-
-    private func begin(_ stream: OutgoingStream, context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
-        self.stream = stream
-        let eventLoop = context.eventLoop
-        let bound = NIOLoopBound((self, stream, context), eventLoop: eventLoop)
-        stream.pipe.start { piece in
-            // Never at once, not even on the loop itself: the pipe is held while it hands a piece over.
-            eventLoop.execute {
-                let (connection, stream, context) = bound.value
-                connection.take(piece, of: stream, context: context)
-            }
-            return .kept
-        }
-        if !context.channel.isActive || !state.isServing { stream.pipe.cancel() }
-    }
-
-    private func take(_ piece: StreamPipe.Piece, of stream: OutgoingStream, context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
-        let isAlive = context.channel.isActive && state.isServing && self.stream === stream
-        switch piece {
-        case .bytes(let bytes):
-            guard isAlive, stream.fits(bytes.count) else {
-                stream.pipe.cancel()
-                return
-            }
-            sendHead(of: stream, context: context)
-            stream.sent += bytes.count
-            let written = context.eventLoop.makePromise(of: Void.self)
-            let bound = NIOLoopBound((self, stream), eventLoop: context.eventLoop)
-            // Also when it could not be written: a function that waits has to go on, and see that the client is gone.
-            written.futureResult.whenComplete { _ in
-                bound.value.0.state.wroteBytes(now: MonotonicClock.now())
-                bound.value.1.pipe.consumed(count: bytes.count)
-            }
-            let piece = writer.piece(bytes: bytes, isChunked: stream.isChunked, allocator: context.channel.allocator)
-            context.writeAndFlush(wrapOutboundOut(piece), promise: written)
-        case .end, .failure:
-            self.stream = nil
-            let isComplete =
-                if case .end = piece { stream.length == nil || stream.length == stream.sent } else { false }
-            guard isAlive else {
-                stream.log.finish(status: stream.response.status)
-                return
-            }
-            if isComplete {
-                sendHead(of: stream, context: context)
-                end(
-                    writer.end(isChunked: stream.isChunked, allocator: context.channel.allocator), context: context,
-                    log: stream.log,
-                    status: stream.response.status, bytes: stream.sent)
-            } else if stream.isHeadSent {
-                // The head is gone: all that can be done is not to end the body, so that the client sees it is cut.
-                stream.log.instant(
-                    .mark, label: Label("answer cut"), detail: stream.log.own(text: "after \(stream.sent) bytes"),
-                    value: 1)
-                stream.log.finish(status: stream.response.status)
-                context.close(promise: nil)
-            } else {
-                write(HTTPError(status: 500).makeResponse(), context: context, log: stream.log)
-            }
-        }
-    }
-
-    private func sendHead(of stream: OutgoingStream, context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
-        guard !stream.isHeadSent else { return }
-        stream.isHeadSent = true
-        if stream.length == nil {
-            if state.isOld { state.endsWithConnection() } else { stream.isChunked = stream.response.mayHaveBody }
-        }
-        let framing: ResponseHead.Framing =
-            stream.length.map { .length($0) } ?? (stream.isChunked ? .chunked : .connection)
-        let head = writer.head(
-            response: stream.response, framing: framing, keepsAlive: state.keepsAlive, isOld: state.isOld,
-            allocator: context.channel.allocator)
-        context.write(wrapOutboundOut(head), promise: nil)
-        stream.log.instant(.headSent)
     }
 }

@@ -9,9 +9,15 @@ struct ConnectionState {
         case sendContinue
         /// Give the request that is complete to the responder.
         case serve
+        /// Give the request to whoever passes its body on as it comes; first tell the client that it is awaited, if so.
+        case serveComing(tellsToGoOn: Bool)
+        /// The body that is passed on breaks off: its request is answered so, if it can be.
+        case breakBody(Int, String? = nil)
         /// Answer with this status at once, and close.
         case reject(Int, String? = nil)
         case close
+        /// Close our side; what the client still sends is thrown away, or it could not read the answer.
+        case closeOutput
         /// Drop the connection with what it still has to send: the system would send it on for days.
         case reset
     }
@@ -24,9 +30,12 @@ struct ConnectionState {
     /// | `idle` | a head (`readHead`) | `reading` | `sendContinue` if it is expected |
     /// | `reading` | a piece of the body (`readBody`) | `reading` | none |
     /// | `reading` | the request's end (`readEnd`) | `serving` | `serve` |
+    /// | `reading` | a body that is passed on as it comes (`readHead`) | `serving` | `serveComing` |
+    /// | `serving`, `writing` | a piece of that body, its end (`readBody`, `readEnd`) | the same | none |
+    /// | `serving`, `writing` | that body is not HTTP, or too slow | the same | `breakBody` |
     /// | `serving` | the last of the answer is handed to the system (`writes`) | `writing` | none |
     /// | `serving`, `writing` | the answer was written (`answered`), and others may follow | `idle` | none |
-    /// | `serving`, `writing` | the answer was written, and it was the last | `over` | `close` |
+    /// | `serving`, `writing` | the answer was written, and it was the last | `over` | `close`, or `closeOutput` where a body still comes |
     /// | `idle`, `reading` | what is refused, too large, or too slow | `over` | `reject` |
     /// | `idle`, `reading` | the client closes its side (`inputClosed`) | `over` | `close` |
     /// | `idle` | nothing for too long (`check`), or the server is to stop (`quiesce`) | `over` | `close` |
@@ -75,6 +84,17 @@ struct ConnectionState {
     /// How many bytes have come since then.
     private var raw = 0
 
+    /// How the body of a request stands that its taker was given before that had come.
+    private enum Coming {
+        /// It was read whole, or there is none.
+        case none
+        /// So many bytes have come.
+        case open(Int)
+        /// It broke off: what follows is thrown away.
+        case broken
+    }
+    private var coming = Coming.none
+
     private(set) var request = IncomingRequest(method: "", target: "", accepted: 0)
     /// Whether the connection may go on after the answer.
     private(set) var keepsAlive = true
@@ -101,6 +121,12 @@ struct ConnectionState {
     /// Whether a request is with the responder now.
     var awaitsAnswer: Bool { phase == .serving }
 
+    /// Whether a body still comes, of a request that is with its taker already.
+    var isBodyComing: Bool { if case .open = coming { true } else { false } }
+
+    /// Whether the rest of a request is thrown away.
+    var isBodyBroken: Bool { if case .broken = coming { true } else { false } }
+
     /// Whether nothing has been asked that is not answered.
     var isIdle: Bool { phase == .idle && began == nil }
 
@@ -112,21 +138,28 @@ struct ConnectionState {
         // What is thrown away prolongs nothing.
         guard phase != .over else { return .nothing }
         activity = now
-        guard phase == .idle || phase == .reading else { return .nothing }
+        guard phase == .idle || phase == .reading || isBodyComing else { return .nothing }
         if began == nil {
             began = now
             raw = 0
         }
-        raw += count
+        raw = raw.addingSaturated(count)
         // Chunks may say more about a body than it holds (extensions), and none of that counts as its bytes.
-        return raw > ConnectionState.slack + 8 * request.body.count
-            ? reject(400, message: "There is far more around the request's body than in it.") : .nothing
+        let passedOn = if case .open(let count) = coming { count } else { 0 }
+        guard raw > ConnectionState.slack.addingSaturated(8.multipliedSaturated(by: request.body.count + passedOn))
+        else { return .nothing }
+        let message = "There is far more around the request's body than in it."
+        return isBodyComing ? breakBody(400, message: message) : reject(400, message: message)
     }
 
     /// Bytes went out.
     mutating func wroteBytes(now: UInt64) { activity = now }
 
-    mutating func readHead(_ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false) -> Action {
+    /// - Parameter passesOn: whether somebody takes this request before its body has come.
+    mutating func readHead(
+        _ request: IncomingRequest, keepsAlive: Bool, isOld: Bool = false,
+        passesOn: (IncomingRequest) -> Bool = { _ in false }
+    ) -> Action {
         guard phase == .idle else { return .nothing }
         self.isOld = isOld
         self.request = request
@@ -139,19 +172,45 @@ struct ConnectionState {
         // The parser stops at a request that asks for another protocol: what follows it is not HTTP to it.
         if request.headers["Upgrade"] != nil { self.keepsAlive = false }
         announced = request.headers["Content-Length"].map { $0.wholeNumber ?? .max }
-        if let announced, announced > limits.body { return reject(413) }
         let hasBody = announced.map { $0 > 0 } ?? (request.headers["Transfer-Encoding"] != nil)
-        if hasBody { bodyPace = BodyPace(now: request.accepted) }
         // HTTP/1.0 has no interim answers, and so nothing to expect (RFC 9110, 10.1.1).
-        guard !isOld, let expectation = request.headers["Expect"] else { return .nothing }
-        guard expectation.split(atByte: ",").allSatisfy({ ["100-continue", ""].contains($0.trimmed.loweredASCII) })
-        else {
-            return reject(417, message: "The only thing that may be expected here is 100-continue.")
+        let expectation = isOld ? nil : request.headers["Expect"]
+        if let expectation {
+            guard expectation.split(atByte: ",").allSatisfy({ ["100-continue", ""].contains($0.trimmed.loweredASCII) })
+            else {
+                return reject(417, message: "The only thing that may be expected here is 100-continue.")
+            }
         }
-        return hasBody ? .sendContinue : .nothing
+        // A number that none has: it could not be said to whoever takes the body.
+        if announced == .max { return reject(413) }
+        if hasBody, passesOn(self.request) {
+            bodyPace = BodyPace(now: request.accepted, hasEnd: false)
+            self.request.coming = ComingBody(length: announced)
+            coming = .open(0)
+            enter(.serving)
+            return .serveComing(tellsToGoOn: expectation != nil)
+        }
+        if let announced, announced > limits.body { return reject(413) }
+        if hasBody { bodyPace = BodyPace(now: request.accepted) }
+        return hasBody && expectation != nil ? .sendContinue : .nothing
     }
 
+    /// The body that is passed on cannot be read any further.
+    private mutating func breakBody(_ status: Int, message: String? = nil) -> Action {
+        coming = .broken
+        bodyPace = nil
+        keepsAlive = false
+        return .breakBody(status, message)
+    }
+
+    /// Nothing was read for a while, since whoever takes the body had no room.
+    mutating func bodyRested(now: UInt64) { bodyPace?.rested(now: now) }
+
     mutating func readBody(_ bytes: some Collection<UInt8>) -> Action {
+        if case .open(let count) = coming {
+            coming = .open(count.addingSaturated(bytes.count))
+            return .nothing
+        }
         guard phase == .reading else { return .nothing }
         let count = request.body.count + bytes.count
         guard count <= limits.body else { return reject(413) }
@@ -184,12 +243,19 @@ struct ConnectionState {
     mutating func takeRequest() -> IncomingRequest {
         defer {
             request.body = []
+            request.coming = nil
             request.hold = nil
         }
         return request
     }
 
     mutating func readEnd() -> Action {
+        if isBodyComing {
+            coming = .none
+            began = nil
+            bodyPace = nil
+            return .nothing
+        }
         guard phase == .reading else { return .nothing }
         enter(.serving)
         began = nil
@@ -217,9 +283,14 @@ struct ConnectionState {
         // Of the next request nothing is known yet: an error of its own is answered as to anyone.
         isHead = false
         isOld = false
+        let isEarly = isBodyComing || isBodyBroken
+        if isEarly { keepsAlive = false }
+        coming = .none
+        bodyPace = nil
+        began = nil
         enter(keepsAlive ? .idle : .over)
         request = IncomingRequest(method: "", target: "", accepted: 0)
-        return keepsAlive ? .nothing : .close
+        return keepsAlive ? .nothing : isEarly ? .closeOutput : .close
     }
 
     /// A body without a length goes to a client that knows no chunks: only the connection's end can end it.
@@ -248,7 +319,11 @@ struct ConnectionState {
     mutating func check(now: UInt64) -> Action {
         func seconds(since time: UInt64) -> Double { now > time ? Double(now - time) / 1e9 : 0 }
         switch phase {
-        case .serving, .writing: return .nothing
+        case .serving, .writing:
+            guard case .open(let count) = coming,
+                let problem = bodyPace?.problem(bytes: count, now: now, limits: limits)
+            else { return .nothing }
+            return breakBody(408, message: problem)
         case .over: return seconds(since: activity) > limits.lingerSeconds ? close() : .nothing
         case .idle, .reading:
             if bodyPace != nil {
@@ -267,6 +342,7 @@ struct ConnectionState {
 
     /// What was read is not HTTP (`status` 400), or too much of it (431).
     mutating func failed(status: Int) -> Action {
+        if isBodyComing { return breakBody(status) }
         guard phase == .idle || phase == .reading else { return close() }
         return reject(status)
     }
@@ -281,6 +357,7 @@ struct ConnectionState {
     private mutating func end() {
         enter(.over)
         bodyPace = nil
+        coming = .none
         // Nobody will ask for what came of it.
         request.body = []
         request.hold = nil

@@ -20,7 +20,7 @@ package struct Exchange: Sendable {
     /// Path and query as they came.
     package let target: String
     package let requestHeaders: Headers
-    package let requestBody: Body
+    package fileprivate(set) var requestBody: Body
     /// Nil until it was answered.
     package fileprivate(set) var status: Int?
     /// As the app made them: the server adds Date, Content-Length and Connection.
@@ -32,7 +32,9 @@ package struct Exchange: Sendable {
         method = request.method
         target = request.target
         requestHeaders = headers
-        requestBody = ExchangeStore.kept(body: request.body, limit: bodyLimit)
+        requestBody =
+            request.coming == nil
+            ? ExchangeStore.kept(body: request.body, limit: bodyLimit) : Body(bytes: [], length: nil)
     }
 
     /// The same exchange with other texts: a copy that is to be handed around.
@@ -101,6 +103,15 @@ package final class ExchangeStore: Sendable {
                 state.bytes -=
                     ExchangeStore.headCost + gone.requestBody.bytes.count + gone.responseBody.bytes.count
             }
+        }
+    }
+
+    /// The body of the request, which was passed on as it came, as far as it was kept.
+    func take(_ id: RequestID, requestBody body: Exchange.Body) {
+        state.withLock { state in
+            guard let old = state.exchanges[id]?.requestBody else { return }
+            state.bytes += body.bytes.count - old.bytes.count
+            state.exchanges[id]?.requestBody = body
         }
     }
 

@@ -51,6 +51,13 @@ package final class Front: Responder {
         return InFlight(log: answering.log, requests: answering.requests + requests)
     }
 
+    /// The lane that answers, if no other gets the request: what is given to several is read whole first.
+    package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
+        let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
+        let isMirrored = lanes.count > 1 && (mirrorsUnsafe || RequestRules.isSafe(method: request.method))
+        return isMirrored ? nil : LanePort(lanes[focus]).taker(ofComing: request)
+    }
+
     /// Runs the request in a lane that answers nobody.
     private func mirror(_ request: IncomingRequest, into lane: any ServingLane, on place: ServingLoop) -> InFlight {
         let answered = AnsweredLog()

@@ -8,6 +8,8 @@ package struct IncomingRequest: Sendable {
     package var target: String
     package var headers: Headers
     package var body: [UInt8]
+    /// Its body as it comes, where its taker asked for that; `body` is empty then.
+    package var coming: ComingBody?
     /// When its head was read, by `MonotonicClock`.
     package var accepted: UInt64
     /// Its number when it has one already: another lane was given it too.

@@ -11,4 +11,8 @@ package struct LanePort: Responder {
     ) -> InFlight {
         lane.respond(to: lane.numbered(request: request), on: place, reply: reply)
     }
+
+    package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
+        lane.takesComingBodies ? self : nil
+    }
 }

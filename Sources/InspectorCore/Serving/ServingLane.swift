@@ -9,6 +9,16 @@ package protocol Responder: Sendable {
     func respond(
         to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight
+
+    /// Who takes `request` before its body has come, to pass it on as it comes; nil where it is to be read whole first.
+    ///
+    /// Asked once its head is known to be right. Whoever it names is given the request, and nobody else.
+    func taker(ofComing request: IncomingRequest) -> (any Responder)?
+}
+
+extension Responder {
+    /// Who takes `request` before its body has come, to pass it on as it comes; nil where it is to be read whole first.
+    package func taker(ofComing request: IncomingRequest) -> (any Responder)? { nil }
 }
 
 /// A lane that requests can be given to.
@@ -32,6 +42,9 @@ package protocol ServingLane: Responder {
     /// Runs requests accepted from now on under `mode`, one of `modes`; does nothing for another.
     func setMode(_ mode: ExecutionMode)
 
+    /// Whether it passes a body on while that comes.
+    var takesComingBodies: Bool { get }
+
     /// Takes the number that the request brought along, if it is one of ours.
     func numbered(request: IncomingRequest) -> IncomingRequest
 
@@ -44,6 +57,7 @@ extension ServingLane {
     package var tracks: TrackRegistry? { nil }
     package var runsOnServerLoops: Bool { false }
     package var modes: [ExecutionMode] { [] }
+    package var takesComingBodies: Bool { false }
     package func setMode(_ mode: ExecutionMode) {}
 }
 

@@ -133,7 +133,7 @@ package struct CriticalPath: Sendable {
         case .queued: .queue
         case let kind? where kind.isWait: .waiting
         case .subThread: .subThread
-        case .connecting, .remote, .receiving: .elsewhere
+        case .connecting, .remote, .receiving, .sending: .elsewhere
         case nil, .routing: .server
         default: .running
         }

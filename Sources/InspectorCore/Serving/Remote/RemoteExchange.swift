@@ -13,6 +13,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
 
     private struct State {
         var connecting: SpanID = .none
+        var sending: SpanID = .none
         var remote: SpanID = .none
         var receiving: SpanID = .none
         var hasHead = false
@@ -28,6 +29,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         var reply: (@Sendable (DispatchResult) -> Void)?
         var cancel: (@Sendable () -> Void)?
         var timer: Scheduled<Void>?
+        /// When the server has taken too long, by the monotonic clock; later whenever it takes some of the body.
+        var limit: UInt64 = .max
     }
 
     private let log: RequestLog
@@ -35,33 +38,39 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     private let store: ExchangeStore?
     private let fields: RemoteFields
     private let isHead: Bool
+    private let hasBody: Bool
+    /// The request's body where it is passed on as it comes.
+    private let body: RemoteBody?
     private let state: Mutex<State>
 
     init(
-        log: RequestLog, address: String, kept: ExchangeStore?, fields: RemoteFields, isHead: Bool,
+        log: RequestLog, address: String, kept: ExchangeStore?, fields: RemoteFields, request: IncomingRequest,
         reply: @escaping @Sendable (DispatchResult) -> Void
     ) {
         self.log = log
         self.address = address
         store = kept
         self.fields = fields
-        self.isHead = isHead
+        isHead = request.method == "HEAD"
+        body = request.coming.map { RemoteBody($0, isKept: kept != nil) }
+        hasBody = body != nil || !request.body.isEmpty
         var state = State()
         state.reply = reply
         self.state = Mutex(state)
     }
 
     /// Sends the request; a server that has not begun to answer after `seconds` is given up.
+    ///
+    /// While the client still sends its body, only the server's own pauses count.
     func start(on client: HTTPClient, request: HTTPClient.Request, seconds: Double) {
         let span = log.begin(.connecting)
         state.withLock { $0.connecting = span }
         let loop = client.eventLoopGroup.any()
-        let timer = loop.scheduleTask(in: .milliseconds(Int64(max(0.05, seconds) * 1000))) { [weak self] in
-            guard let self else { return }
-            let isLate = state.withLock { !$0.hasHead && !$0.isOver }
-            if isLate { fail(RemoteProblem.late(address: address, seconds: seconds)) }
-        }
-        state.withLock { $0.timer = timer }
+        let allowed = UInt64(saturating: max(0.05, seconds) * 1e9)
+        prolong(by: allowed)
+        watch(on: loop, allowed: allowed)
+        var request = request
+        if let body { request.body = body.makeBody(on: loop) { [weak self] in self?.prolong(by: allowed) } }
         let task = client.execute(request: request, delegate: self, eventLoop: .delegate(on: loop))
         let isGone = state.withLock { state in
             state.cancel = { task.cancel() }
@@ -76,8 +85,37 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         }
     }
 
+    private func prolong(by allowed: UInt64) {
+        let limit = MonotonicClock.now().addingSaturated(allowed)
+        state.withLock { $0.limit = limit }
+    }
+
+    /// Looks when the server's time is over whether it has begun to answer.
+    private func watch(on loop: any EventLoop, allowed: UInt64) {
+        let now = MonotonicClock.now()
+        let left = state.withLock { state in state.hasHead || state.isOver ? nil : state.limit.subtractingSaturated(now)
+        }
+        guard let left else { return }
+        let waitsForClient = body.map { !$0.waitsForServer && state.withLock { $0.connecting == .none } } ?? false
+        if left == 0, waitsForClient { prolong(by: allowed) }
+        guard left > 0 || waitsForClient else {
+            return fail(RemoteProblem.late(address: address, seconds: Double(allowed) / 1e9))
+        }
+        let pause = TimeAmount.nanoseconds(Int64(clamping: left > 0 ? left : allowed))
+        let timer: Scheduled<Void> = loop.scheduleTask(in: pause) { [weak self] in
+            guard let self else { return }
+            watch(on: loop, allowed: allowed)
+        }
+        let isOver = state.withLock { state in
+            state.timer = timer
+            return state.hasHead || state.isOver
+        }
+        if isOver { timer.cancel() }
+    }
+
     /// Answers without asking the server.
     func refuse(_ refusal: HTTPError) {
+        body?.stop()
         log.instant(.mark, label: Label("not passed on"), detail: log.own(text: refusal.message), value: 1)
         var response = refusal.makeResponse()
         ProxyStatus.mark(
@@ -109,7 +147,23 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             guard !state.isOver else { return }
             log.end(.connecting, span: state.connecting, at: now)
             state.connecting = .none
-            state.remote = log.begin(.remote, label: RemoteExchange.unseen, at: now)
+            if hasBody {
+                state.sending = log.begin(.sending, at: now)
+            } else {
+                state.remote = log.begin(.remote, label: RemoteExchange.unseen, at: now)
+            }
+        }
+    }
+
+    func didSendRequest(task: HTTPClient.Task<Void>) {
+        let now = MonotonicClock.now()
+        let count = body?.taken.count ?? 0
+        state.withLock { state in
+            guard !state.isOver, state.sending != .none else { return }
+            log.end(.sending, span: state.sending, value: Int64(clamping: count), at: now)
+            state.sending = .none
+            // A server may answer before it has read everything.
+            if !state.hasHead { state.remote = log.begin(.remote, label: RemoteExchange.unseen, at: now) }
         }
     }
 
@@ -122,8 +176,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         let hasBody = !isHead && answer.mayHaveBody && length != 0
         let pipe = hasBody ? StreamPipe() : nil
         if hasBody || (isHead && length != nil) { answer = answer.streamed(length: length) }
-        let timer = state.withLock { state -> Scheduled<Void>? in
-            guard !state.isOver else { return nil }
+        let (timer, isOver) = state.withLock { state -> (Scheduled<Void>?, Bool) in
+            guard !state.isOver else { return (nil, true) }
             defer { state.timer = nil }
             state.hasHead = true
             state.answer = answer
@@ -132,11 +186,11 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             log.end(.remote, span: state.remote, value: Int64(status), at: now)
             state.remote = .none
             if pipe != nil { state.receiving = log.begin(.receiving, at: now) }
-            return state.timer
+            return (state.timer, false)
         }
         // Given up just before: the task is being cancelled.
-        guard let timer else { return task.eventLoop.makeSucceededVoidFuture() }
-        timer.cancel()
+        if isOver { return task.eventLoop.makeSucceededVoidFuture() }
+        timer?.cancel()
         if let pipe { send(.streaming(answer, pipe)) }
         return task.eventLoop.makeSucceededVoidFuture()
     }
@@ -166,12 +220,15 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     // MARK: Its end
 
     private func complete() {
-        let (answer, pipe, receiving, received, isCut) = state.withLock { state in
+        let (answer, pipe, sending, receiving, received, isCut) = state.withLock { state in
             let isCut = state.pipe != nil && state.length.map { $0 != state.received } ?? false
             defer { if !isCut { state.isOver = true } }
-            return (state.answer, state.pipe, state.receiving, state.received, isCut)
+            return (state.answer, state.pipe, state.sending, state.receiving, state.received, isCut)
         }
         guard let answer, !isCut else { return fail(HTTPClientError.remoteConnectionClosed) }
+        // The server has answered without reading all of it.
+        log.end(.sending, span: sending, outcome: .cancelled, value: Int64(clamping: body?.taken.count ?? 0))
+        body?.stop()
         log.end(.receiving, span: receiving, value: Int64(clamping: received))
         keep(answer)
         if let pipe { pipe.finish(failed: false) } else { send(.response(answer)) }
@@ -187,6 +244,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         guard let found else { return }
         found.timer?.cancel()
         found.cancel?()
+        body?.stop()
         let outcome: Outcome = found.hasLeft ? .cancelled : .failed
         let problem =
             found.hasLeft
@@ -194,6 +252,9 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             : RemoteProblem(error, address: address, hadHead: found.hasHead)
         let detail = log.own(text: problem.message)
         log.end(.connecting, span: found.connecting, outcome: outcome, detail: detail)
+        log.end(
+            .sending, span: found.sending, outcome: outcome, detail: detail,
+            value: Int64(clamping: body?.taken.count ?? 0))
         log.end(.remote, span: found.remote, outcome: outcome, detail: detail)
         log.end(
             .receiving, span: found.receiving, outcome: outcome, detail: detail, value: Int64(clamping: found.received))
@@ -209,8 +270,14 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     /// Keeps head and body for who reads them later.
     private func keep(_ answer: InspectorCore.Response) {
         guard let store else { return }
+        keepRequest()
         let (kept, received) = state.withLock { ($0.kept, $0.received) }
         store.end(log.summary.id, response: answer, body: Exchange.Body(bytes: kept, length: received))
+    }
+
+    private func keepRequest() {
+        guard let store, let taken = body?.taken else { return }
+        store.take(log.summary.id, requestBody: Exchange.Body(bytes: taken.kept, length: taken.count))
     }
 
     private func send(_ result: DispatchResult) {
@@ -219,6 +286,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             return state.reply
         }
         if case .response(let response) = result, state.withLock({ $0.answer == nil }) {
+            keepRequest()
             store?.end(log.summary.id, response: response)
         }
         reply?(result)

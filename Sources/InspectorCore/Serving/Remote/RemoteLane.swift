@@ -34,6 +34,7 @@ package final class RemoteLane: ServingLane {
     package let id: LaneID
     package let description: LaneDescription
     package let target: RemoteTarget
+    package var takesComingBodies: Bool { true }
 
     private let options: Options
     private let fields: RemoteFields
@@ -112,8 +113,7 @@ package final class RemoteLane: ServingLane {
         log.recordAcceptance(of: incoming, on: place)
         exchanges?.begin(id, request: incoming, headers: OwnHeaders.left(out: incoming.headers))
         let exchange = RemoteExchange(
-            log: log, address: target.url, kept: exchanges, fields: fields, isHead: incoming.method == "HEAD",
-            reply: reply)
+            log: log, address: target.url, kept: exchanges, fields: fields, request: incoming, reply: reply)
         if let refusal = fields.refusal(of: incoming.headers) {
             exchange.refuse(refusal)
         } else if let request = makeRequest(incoming, context: log.summary.context), !isStopped.load(ordering: .relaxed)

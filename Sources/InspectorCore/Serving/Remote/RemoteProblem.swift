@@ -67,6 +67,10 @@ struct RemoteProblem: Error {
             message: "The client closed its connection, and the request was taken back from \(address).")
     }
 
+    /// The client's own body broke off, was no HTTP or came too slowly: which, the client is told by its connection.
+    static let requestCut = RemoteProblem(
+        kind: "RequestCut", status: 400, message: "The client's body broke off before it was whole.")
+
     /// The request cannot be written as HTTP to that server.
     static func unsendable(address: String) -> RemoteProblem {
         RemoteProblem(

@@ -1,0 +1,11 @@
+// A request's body that is passed on while it comes: of any size, in bounded memory.
+
+/// What a taker is given of a body that has not come yet.
+///
+/// May be used from any thread.
+package struct ComingBody: Sendable {
+    /// Carries the body; it fails when the body breaks off, and is cancelled by a taker that wants no more.
+    let pipe = StreamPipe()
+    /// How long the head says that it will be, in bytes; nil where it comes in chunks.
+    let length: Int?
+}
