@@ -10,6 +10,7 @@ ARGS ?=
 ONLY ?=
 PREFIX ?= /usr/local
 PYTHON := .build/python
+NGINX := .build/nginx/usr/sbin/nginx
 CONFIGURATION ?= release
 
 BUILD_PACKAGES := libncurses-dev libsqlite3-dev zlib1g-dev
@@ -73,7 +74,7 @@ setup:
 	@$(need_swift)
 	@$(call need_packages,$(BUILD_PACKAGES))
 
-setup-test: setup-debian $(PYTHON)/ready
+setup-test: setup-debian $(PYTHON)/ready $(NGINX)
 
 setup-debian:
 	@$(need_swift)
@@ -84,6 +85,13 @@ $(PYTHON)/ready: Tests/Peers/requirements.txt | setup-debian
 	@echo "Setting up Python for the tests"
 	@python3 -m venv $(PYTHON)
 	@$(PYTHON)/bin/pip install -q --disable-pip-version-check -r Tests/Peers/requirements.txt
+	@touch $@
+
+# Unpacked and not installed: installed, it would be started as a service of this machine.
+$(NGINX): | setup-debian
+	@echo "Fetching nginx for the tests"
+	@mkdir -p .build/nginx && cd .build/nginx && apt-get download -qq nginx 2>/dev/null && dpkg -x nginx_*.deb . \
+	    || { echo "nginx could not be fetched: run apt-get update as root, then make again." >&2; exit 1; }
 	@touch $@
 
 # Writes the Swift of Sources/OTLPMessages anew, after a change of its otlp.proto.

@@ -85,6 +85,18 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         }
     }
 
+    /// Says so where a field's value could not be kept as it was: what is not UTF-8 was replaced as it was read.
+    func markChanged(_ headers: Headers, of what: StaticString) {
+        for field in headers.fields where field.value.utf8.count > 2 && field.value.unicodeScalars.contains("\u{FFFD}")
+        {
+            log.instant(
+                .mark, label: Label("field changed"),
+                detail: log.own(
+                    text: "\(field.name) of the \(what) holds bytes that are not UTF-8: U+FFFD is in their place"),
+                value: 1)
+        }
+    }
+
     private func prolong(by allowed: UInt64) {
         let limit = MonotonicClock.now().addingSaturated(allowed)
         state.withLock { $0.limit = limit }
@@ -172,10 +184,12 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         let status = Int(head.status.code)
         let headers = Headers(head.headers.map { Headers.Field($0.name, $0.value) })
         var answer = InspectorCore.Response(bytes: [], status: status, contentType: nil, headers: fields.back(headers))
+        markChanged(headers, of: "answer")
         let length = headers["Content-Length"].flatMap { Int($0.trimmed) }
         let hasBody = !isHead && answer.mayHaveBody && length != 0
         let pipe = hasBody ? StreamPipe() : nil
-        if hasBody || (isHead && length != nil) { answer = answer.streamed(length: length) }
+        // To HEAD no length is said either where the server says none: it would be another one.
+        if hasBody || isHead { answer = answer.streamed(length: length) }
         let (timer, isOver) = state.withLock { state -> (Scheduled<Void>?, Bool) in
             guard !state.isOver else { return (nil, true) }
             defer { state.timer = nil }
@@ -192,6 +206,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         if isOver { return task.eventLoop.makeSucceededVoidFuture() }
         timer?.cancel()
         if let pipe { send(.streaming(answer, pipe)) }
+        endEarlyIfWhole()
         return task.eventLoop.makeSucceededVoidFuture()
     }
 
@@ -203,6 +218,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             if store != nil, room > 0 { state.kept.append(contentsOf: bytes.prefix(room)) }
             return state.pipe
         }
+        defer { endEarlyIfWhole() }
         guard let pipe else { return task.eventLoop.makeSucceededVoidFuture() }
         do {
             if try pipe.offer(bytes) { return task.eventLoop.makeSucceededVoidFuture() }
@@ -216,6 +232,21 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     }
 
     func didFinishRequest(task: HTTPClient.Task<Void>) {}
+
+    /// Ends the request where its answer is whole and its body still on the way.
+    ///
+    /// The library would wait for the body's end, and take the server's close before that for a failure. Of an answer in
+    /// chunks it does not tell the end: such a one waits.
+    private func endEarlyIfWhole() {
+        let cancel = state.withLock { state -> (@Sendable () -> Void)?? in
+            guard !state.isOver, state.hasHead, state.sending != .none else { return nil }
+            let isWhole = state.pipe == nil || state.length == state.received
+            return isWhole ? .some(state.cancel) : nil
+        }
+        guard let cancel else { return }
+        complete()
+        cancel?()
+    }
 
     // MARK: Its end
 

@@ -114,6 +114,7 @@ package final class RemoteLane: ServingLane {
         exchanges?.begin(id, request: incoming, headers: OwnHeaders.left(out: incoming.headers))
         let exchange = RemoteExchange(
             log: log, address: target.url, kept: exchanges, fields: fields, request: incoming, reply: reply)
+        exchange.markChanged(incoming.headers, of: "request")
         if let refusal = fields.refusal(of: incoming.headers) {
             exchange.refuse(refusal)
         } else if let request = makeRequest(incoming, context: log.summary.context), !isStopped.load(ordering: .relaxed)
