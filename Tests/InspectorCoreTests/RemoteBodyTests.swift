@@ -254,4 +254,35 @@ import Testing
         #expect(client.read().components(separatedBy: "HTTP/1.1 200 OK").count == 3)
         #expect(passage.traces(2).compactMap(\.status) == [200, 200])
     }
+
+    @Test(
+        "what a closed connection took with it is sent once more, where that is allowed and the connection was used before",
+        arguments: ["GET", "HEAD", "PUT", "POST", "PATCH"])
+    func again(method: String) throws {
+        let count = Mutex(0)
+        let server = try RawServer { _ in
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            guard number == 1 else { return .send(Self.done) }
+            return .talk { talk, _ in
+                talk.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                // The next request comes, and is not answered.
+                _ = talk.read()
+            }
+        }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        #expect(try passage.get("/first").hasSuffix("ok"))
+        let answer = try passage.send("\(method) /second HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
+        let isRepeated = !["POST", "PATCH"].contains(method)
+        #expect(answer.hasPrefix(isRepeated ? "HTTP/1.1 200 " : "HTTP/1.1 502 "))
+        #expect(count.withLock { $0 } == (isRepeated ? 2 : 1))
+        let trace = try #require(passage.traces(2).last)
+        let spans = trace.spans.filter { $0.kind != .arriving && $0.kind != .receiving }
+        #expect(
+            spans.map(\.kind) == (isRepeated ? [.connecting, .remote, .connecting, .remote] : [.connecting, .remote]))
+        #expect(trace.spans.allSatisfy { $0.end != nil })
+    }
 }

@@ -2,6 +2,7 @@
 
 internal import NIOCore
 internal import NIOHTTP1
+internal import Synchronization
 
 /// Puts the target that a request names beside its URL into the head that is sent.
 ///
@@ -14,6 +15,11 @@ final class ExactTarget: ChannelOutboundHandler {
     /// Names the target; it never leaves this process.
     static let fieldName = "X-Inspector-Target"
 
+    private let used: ConnectionUse
+    private var isUsed = false
+
+    private init(used: ConnectionUse) { self.used = used }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         context.eventLoop.preconditionInEventLoop()
         guard case .head(var head) = unwrapOutboundIn(data), let target = head.headers.first(name: Self.fieldName)
@@ -22,15 +28,43 @@ final class ExactTarget: ChannelOutboundHandler {
         }
         head.uri = target
         head.headers.remove(name: Self.fieldName)
+        if let ticket = head.headers.first(name: ConnectionUse.fieldName).flatMap({ UInt64($0) }) {
+            head.headers.remove(name: ConnectionUse.fieldName)
+            if isUsed { used.note(ticket) }
+        }
+        isUsed = true
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 
     /// Adds one to a connection that the library has made.
-    @Sendable static func add(to channel: any Channel) -> EventLoopFuture<Void> {
+    static func add(to channel: any Channel, used: ConnectionUse) -> EventLoopFuture<Void> {
         channel.eventLoop.submit {
             let pipeline = channel.pipeline.syncOperations
             let encoder = try pipeline.handler(type: HTTPRequestEncoder.self)
-            try pipeline.addHandler(ExactTarget(), position: .after(encoder))
+            try pipeline.addHandler(ExactTarget(used: used), position: .after(encoder))
         }
     }
+}
+
+/// Knows of each request that goes out whether its connection had carried another one before.
+///
+/// May be used from any thread.
+final class ConnectionUse: Sendable {
+    /// Names the request's ticket; it never leaves this process.
+    static let fieldName = "X-Inspector-Ticket"
+
+    private let state = Mutex((last: UInt64(0), reused: Set<UInt64>()))
+
+    /// A ticket for a request that is about to be sent.
+    func makeTicket() -> UInt64 {
+        state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+    }
+
+    fileprivate func note(_ ticket: UInt64) { _ = state.withLock { $0.reused.insert(ticket) } }
+
+    /// Gives the ticket back; whether its request went over a connection that was used before.
+    func isReused(handingIn ticket: UInt64) -> Bool { state.withLock { $0.reused.remove(ticket) != nil } }
 }

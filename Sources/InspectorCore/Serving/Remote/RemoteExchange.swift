@@ -29,6 +29,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         var reply: (@Sendable (DispatchResult) -> Void)?
         var cancel: (@Sendable () -> Void)?
         var timer: Scheduled<Void>?
+        /// Sends it once more, where its connection was used before and was closed under it.
+        var again: (@Sendable () -> Bool)?
         /// When the server has taken too long, by the monotonic clock; later whenever it takes some of the body.
         var limit: UInt64 = .max
     }
@@ -62,16 +64,34 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     /// Sends the request; a server that has not begun to answer after `seconds` is given up.
     ///
     /// While the client still sends its body, only the server's own pauses count.
-    func start(on client: HTTPClient, request: HTTPClient.Request, seconds: Double) {
-        let span = log.begin(.connecting)
-        state.withLock { $0.connecting = span }
+    func start(on client: HTTPClient, used: ConnectionUse, request: HTTPClient.Request, seconds: Double) {
         let loop = client.eventLoopGroup.any()
         let allowed = UInt64(saturating: max(0.05, seconds) * 1e9)
         prolong(by: allowed)
         watch(on: loop, allowed: allowed)
         var request = request
         if let body { request.body = body.makeBody(on: loop) { [weak self] in self?.prolong(by: allowed) } }
-        let task = client.execute(request: request, delegate: self, eventLoop: .delegate(on: loop))
+        execute(
+            request, on: client, used: used,
+            mayRepeat: body == nil && RemoteExchange.repeatable.contains(log.summary.method))
+    }
+
+    /// - Parameter mayRepeat: whether it may be sent once more (RFC 9110, 9.2.2: a proxy repeats what is idempotent only).
+    private func execute(_ request: HTTPClient.Request, on client: HTTPClient, used: ConnectionUse, mayRepeat: Bool) {
+        let span = log.begin(.connecting)
+        let ticket = used.makeTicket()
+        var sent = request
+        sent.headers.replaceOrAdd(name: ConnectionUse.fieldName, value: "\(ticket)")
+        state.withLock { state in
+            state.connecting = span
+            state.again = {
+                guard used.isReused(handingIn: ticket), mayRepeat else { return false }
+                self.execute(request, on: client, used: used, mayRepeat: false)
+                return true
+            }
+        }
+        let loop = client.eventLoopGroup.any()
+        let task = client.execute(request: sent, delegate: self, eventLoop: .delegate(on: loop))
         let isGone = state.withLock { state in
             state.cancel = { task.cancel() }
             return state.isOver
@@ -80,10 +100,49 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         task.futureResult.whenComplete { [self] result in
             switch result {
             case .success: complete()
-            case .failure(let error): fail(error)
+            case .failure(let error): if !repeats(after: error) { fail(error) }
+            }
+            if state.withLock({ $0.isOver }) {
+                state.withLock { $0.again = nil }
+                _ = used.isReused(handingIn: ticket)
             }
         }
     }
+
+    /// Whether the request is sent once more: its connection was closed before the server can have read it, as a server
+    /// does with one that it has kept long enough.
+    private func repeats(after error: any Error) -> Bool {
+        let found = state.withLock { state -> State? in
+            guard !state.isOver, !state.hasLeft, !state.hasHead, state.again != nil else { return nil }
+            return state
+        }
+        guard let found,
+            ["ConnectionClosed", "ConnectionReset"].contains(
+                RemoteProblem(error, address: address, hadHead: false).kind)
+        else { return false }
+        let now = MonotonicClock.now()
+        let detail = log.own(text: "the server had closed the connection, which was used before: sent again on another")
+        state.withLock { state in
+            state.again = nil
+            state.connecting = .none
+            state.sending = .none
+            state.remote = .none
+        }
+        guard found.again?() == true else {
+            state.withLock { state in
+                state.connecting = found.connecting
+                state.sending = found.sending
+                state.remote = found.remote
+            }
+            return false
+        }
+        log.end(.connecting, span: found.connecting, outcome: .failed, detail: detail, at: now)
+        log.end(.sending, span: found.sending, outcome: .failed, detail: detail, at: now)
+        log.end(.remote, span: found.remote, outcome: .failed, detail: detail, at: now)
+        return true
+    }
+
+    private static let repeatable: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]
 
     /// Says so where a field's value could not be kept as it was: what is not UTF-8 was replaced as it was read.
     func markChanged(_ headers: Headers, of what: StaticString) {

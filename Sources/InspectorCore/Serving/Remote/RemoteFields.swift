@@ -68,6 +68,9 @@ struct RemoteFields: Sendable {
         fields.add(
             "X-Request-Start",
             "t=\(micros / 1_000_000)." + String(repeating: "0", count: 6 - rest.utf8.count) + rest)
+        // A server may answer without reading the body, and then close: the next request on that connection would get no
+        // answer. A request without a body can be sent again.
+        if request.coming != nil || !request.body.isEmpty { fields.add("Connection", "close") }
         fields.add("traceparent", context.traceparent())
         if !context.state.isEmpty { fields.add("tracestate", context.state) }
         for field in added.fields { fields.add(field.name, field.value) }

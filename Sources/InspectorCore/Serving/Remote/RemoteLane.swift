@@ -43,6 +43,7 @@ package final class RemoteLane: ServingLane {
     private let exchanges: ExchangeStore?
     private let group: MultiThreadedEventLoopGroup
     private let client: HTTPClient
+    private let used: ConnectionUse
     private let isStopped = Atomic<Bool>(false)
 
     /// Makes a lane; nothing is sent before the first request.
@@ -70,7 +71,9 @@ package final class RemoteLane: ServingLane {
         // A server closes an idle connection after 2 (gunicorn) to 75 s (nginx), and a request that is sent in the same
         // moment gets no answer. This side closes first.
         configuration.connectionPool.idleTimeout = .seconds(1)
-        configuration.http1_1ConnectionDebugInitializer = ExactTarget.add
+        let used = ConnectionUse()
+        self.used = used
+        configuration.http1_1ConnectionDebugInitializer = { ExactTarget.add(to: $0, used: used) }
         // Our own spans are made here; the library's would count each request twice.
         configuration.tracing.tracer = nil
         if options.takesAnyCertificate {
@@ -119,7 +122,7 @@ package final class RemoteLane: ServingLane {
             exchange.refuse(refusal)
         } else if let request = makeRequest(incoming, context: log.summary.context), !isStopped.load(ordering: .relaxed)
         {
-            exchange.start(on: client, request: request, seconds: options.answerSeconds)
+            exchange.start(on: client, used: used, request: request, seconds: options.answerSeconds)
         } else {
             exchange.fail(RemoteProblem.unsendable(address: target.url))
         }
