@@ -285,4 +285,39 @@ import Testing
             spans.map(\.kind) == (isRepeated ? [.connecting, .remote, .connecting, .remote] : [.connecting, .remote]))
         #expect(trace.spans.allSatisfy { $0.end != nil })
     }
+
+    @Test("the head of an event stream is with its client before the first event, and each event as it comes")
+    func events() throws {
+        let (first, second) = (Bell(), Bell())
+        let server = try RawServer { _ in
+            .talk { talk, _ in
+                talk.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+                first.wait(seconds: 30)
+                talk.write("9\r\ndata: 1\n\n\r\n")
+                second.wait(seconds: 30)
+                talk.write("9\r\ndata: 2\n\n\r\n0\r\n\r\n")
+                _ = talk.read()
+            }
+        }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        let client = try RawClient(port: passage.server.port)
+        client.send("GET /events HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n")
+        #expect(client.read { $0.contains("\r\n\r\n") }.contains("text/event-stream"))
+        first.ring()
+        #expect(client.read { $0.contains("data: 1") }.contains("data: 1"))
+        second.ring()
+        #expect(client.read().contains("data: 2"))
+    }
+
+    @Test("a server that breaks off after its head, and before its body, is 502 to a client that has got nothing yet")
+    func cutAtOnce() throws {
+        let server = try RawServer { _ in .send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n") }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        #expect(try passage.get("/").hasPrefix("HTTP/1.1 502 "))
+        let trace = try #require(passage.traces(1).first)
+        #expect(trace.status == 502 && trace.errors.first?.kind == "BodyCut")
+        #expect(passage.exchanges[trace.id]?.status == 502)
+    }
 }

@@ -264,7 +264,12 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         // Given up just before: the task is being cancelled.
         if isOver { return task.eventLoop.makeSucceededVoidFuture() }
         timer?.cancel()
-        if let pipe { send(.streaming(answer, pipe)) }
+        // Where the body has no length, nobody knows when it begins: an event stream's client waits for the head alone. Else
+        // the head waits for the first of the body: a server that breaks off before is said to its client.
+        if let pipe, length == nil {
+            send(.streaming(answer, pipe))
+            _ = try? pipe.offer([])
+        }
         endEarlyIfWhole()
         return task.eventLoop.makeSucceededVoidFuture()
     }
@@ -279,6 +284,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         }
         defer { endEarlyIfWhole() }
         guard let pipe else { return task.eventLoop.makeSucceededVoidFuture() }
+        passHeadOn()
         do {
             if try pipe.offer(bytes) { return task.eventLoop.makeSucceededVoidFuture() }
         } catch {
@@ -324,6 +330,12 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         if let pipe { pipe.finish(failed: false) } else { send(.response(answer)) }
     }
 
+    /// Gives the client the answer that has begun, once.
+    private func passHeadOn() {
+        let (answer, pipe) = state.withLock { ($0.answer, $0.pipe) }
+        if let answer, let pipe { send(.streaming(answer, pipe)) }
+    }
+
     /// The server gave no answer, or not all of it; does nothing once the request is over.
     func fail(_ error: any Error) {
         let found = state.withLock { state -> State? in
@@ -349,10 +361,11 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         log.end(
             .receiving, span: found.receiving, outcome: outcome, detail: detail, value: Int64(clamping: found.received))
         if !found.hasLeft { log.instant(.thrown, label: Label(problem.kind), detail: detail) }
-        if let pipe = found.pipe {
+        if let pipe = found.pipe, found.reply == nil {
             if let answer = found.answer { keep(answer) }
             pipe.finish(failed: true)
         } else {
+            state.withLock { $0.answer = nil }
             send(.response(problem.answer))
         }
     }
