@@ -178,6 +178,27 @@ import Testing
         #expect(passage.traces(1).first?.errors.map(\.kind) == ["ConnectionRefused"])
     }
 
+    @Test("what a server did not answer is counted, and its time is that of no answer; it is compared with nothing")
+    func unanswered() throws {
+        let server = try RawServer { head in
+            head.contains("/drop") ? .reset : .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        for _ in 0..<3 { #expect(try passage.get("/drop").hasPrefix("HTTP/1.1 502 ")) }
+        let dropped = try #require(passage.traces(3).first)
+        let key = Statistics.Key(lane: LaneID(rawValue: 0), mode: nil)
+        func numbers() -> Statistics? { passage.reader.look { $0.statistics[key] } }
+        #expect(numbers()?.finished == 3 && numbers()?.failures == 3)
+        #expect(numbers()?.percentile(percent: 50) == nil, "nothing was answered: there is no time of it")
+        _ = try passage.get("/ok")
+        let answered = try #require(passage.traces(4).last)
+        #expect(!dropped.hasAnswer && answered.hasAnswer)
+        #expect(numbers()?.percentile(percent: 50).map { $0 > 0 } == true && numbers()?.finished == 4)
+        #expect(LaneComparison(first: dropped, second: answered) == nil)
+        #expect(LaneComparison(first: answered, second: answered) != nil)
+    }
+
     @Test("a lane that leads back to its own process is refused, and asked once")
     func ring() throws {
         let passage = try Passage(to: "http://127.0.0.1:1")

@@ -48,6 +48,15 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test("what is said of an app is refused where only servers elsewhere are watched")
+    func noApp() throws {
+        for words in [["--mode", "sync"], ["--workers", "2"], ["--upstream", "http://127.0.0.1:1"], ["--deadly"]] {
+            let result = try Program.run(
+                [Program.path, "watch", "far=http://127.0.0.1:1", "--headless", "--port", "0"] + words)
+            #expect(result.code == 2 && result.error.contains("\(words[0]) is said of an app"), "\(result)")
+        }
+    }
+
     @Test("a replay to two servers ends with a report of both, and to a server that is down with exit code 3")
     func replay() throws {
         let servers = try [Self.elsewhere(), Self.elsewhere()]

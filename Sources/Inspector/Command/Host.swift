@@ -344,7 +344,10 @@ final class Host {
     ///
     /// - Parameter screen: the processor time of drawing, in ns.
     func cost(screen: UInt64) -> OwnCost.Sample? {
-        log.cost.sample(others: screen + (recording?.threadTime ?? 0) + (exporter?.threadTime ?? 0))
+        // Where no app is hosted the process does nothing but look.
+        guard app != nil else { return nil }
+        return
+            log.cost.sample(others: screen + (recording?.threadTime ?? 0) + (exporter?.threadTime ?? 0))
     }
 
     /// Ends everything: nothing more is sent, requests in flight are answered, threads end.

@@ -174,6 +174,20 @@ struct ServeOptions: ParsableArguments {
         return options
     }
 
+    /// Refuses what is said of an app where none is hosted: it would be overlooked.
+    ///
+    /// - Throws: `UsageError`.
+    func refuseHosting() throws(UsageError) {
+        let said = [
+            ("--mode", namedMode != nil), ("--workers", namedWorkers != nil), ("--upstream", upstream != nil),
+            ("--sub-threads", subThreads != nil), ("--deadly", deadly),
+        ].filter(\.1).map(\.0)
+        guard let first = said.first else { return }
+        throw UsageError(
+            description: "\(first) is said of an app, and only servers elsewhere are watched here. "
+                + "inspector run APP --beside NAME=URL shows both.")
+    }
+
     /// How what is served is recorded, if it is.
     var recorder: Recorder.Options? {
         record.map { path in

@@ -51,7 +51,8 @@ struct WaterfallRows {
                     rows.append(
                         WaterfallRow(
                             content: item, thread: thread(track: moment.track), depth: depth,
-                            name: Self.name(of: moment)))
+                            name: isElsewhere && moment.kind == .thrown
+                                ? Self.failure(moment) : Self.name(of: moment)))
                 }
                 continue
             }
@@ -74,8 +75,13 @@ struct WaterfallRows {
     }
 
     private func thread(track: UInt32) -> String {
-        trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
+        // Its threads are in another process; the one that recorded says nothing.
+        if isElsewhere { return threadNames[track] ?? "" }
+        return trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
     }
+
+    /// Whether a server elsewhere was asked, of which no function is known.
+    private var isElsewhere: Bool { if case .remote = trace.summary.lane.kind { true } else { false } }
 
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {
@@ -84,6 +90,11 @@ struct WaterfallRows {
             true
         default: false
         }
+    }
+
+    /// What a server elsewhere failed by: nothing was thrown.
+    private static func failure(_ moment: Moment) -> String {
+        moment.label.madeVisible + (moment.detail.isEmpty ? "" : ": \(moment.detail.madeVisible)")
     }
 
     private static func name(of moment: Moment) -> String {

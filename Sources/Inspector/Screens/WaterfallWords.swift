@@ -129,7 +129,13 @@ struct WaterfallWords {
 
     /// What the panel at `index` differs in from the first: the parts add up to the whole difference.
     func comparison(of index: Int) -> String? {
-        guard let first = geometry.panels.first, geometry.panels.indices.contains(index),
+        guard let first = geometry.panels.first, geometry.panels.indices.contains(index) else { return nil }
+        let traces = [first.trace, geometry.panels[index].trace]
+        if let silent = traces.first(where: { !$0.hasAnswer && $0.done != nil }) {
+            let why = silent.errors.first.map { " (\($0.kind.madeVisible))" } ?? ""
+            return "\(silent.summary.lane.name.madeVisible) gave no answer\(why): there is nothing to compare"
+        }
+        guard
             // Not while something of it is still to come at the moment that is shown.
             [first, geometry.panels[index]].allSatisfy({ ($0.trace.done ?? .max) <= model.time }),
             let comparison = LaneComparison(first: first.trace, second: geometry.panels[index].trace)

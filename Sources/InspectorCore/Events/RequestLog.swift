@@ -94,6 +94,9 @@ package final class RequestLog: Sendable {
         case unrecorded
     }
 
+    /// Marks a request that was refused before its server was asked.
+    package static let notPassedOn = Label("not passed on")
+
     package let summary: RequestSummary
     package let depth: Depth
 
@@ -105,6 +108,8 @@ package final class RequestLog: Sendable {
     private let log: EventLog
     /// The rule that the router found, where no event says so.
     private let rule = Atomic<UInt32>(0)
+    /// Whether its server answered it, where that is another process.
+    private let hasAnswer = Atomic<Bool>(true)
     /// Nil of a request without detail: most are, and its making and its end would take as long as all else that is
     /// kept of one.
     private let record: Record?
@@ -223,6 +228,11 @@ package final class RequestLog: Sendable {
         end(.arriving, span: span, value: Int64(clamping: arrival.tolerance), at: accepted)
     }
 
+    /// Notes that its server gave no answer, and that what its client gets says so: its time is none of an answer.
+    ///
+    /// Of a request with detail `Trace.hasAnswer` knows.
+    package func leaveUnanswered() { hasAnswer.store(false, ordering: .relaxed) }
+
     /// Records the last moment of the request: it was answered (or could not be), and no phase of it is open.
     ///
     /// A request that could not be recorded is counted here, with its status and its time, so that counts stay exact.
@@ -234,7 +244,7 @@ package final class RequestLog: Sendable {
             log.ended(
                 ThinEnd(
                     summary: summary, rule: Label(rawValue: rule.load(ordering: .relaxed)), status: status,
-                    done: time ?? MonotonicClock.now()))
+                    done: time ?? MonotonicClock.now(), hasAnswer: hasAnswer.load(ordering: .relaxed)))
         case .unrecorded: break
         }
     }

@@ -16,20 +16,26 @@ package struct ThinEnd: Sendable {
     package let began: UInt64
     package let done: UInt64
 
-    package init(summary: RequestSummary, rule: Label, status: Int, done: UInt64) {
+    /// - Parameter hasAnswer: whether its server answered, where that is another process.
+    package init(summary: RequestSummary, rule: Label, status: Int, done: UInt64, hasAnswer: Bool = true) {
         lane = summary.id.lane
         mode = summary.mode
-        statusCode = UInt16(clamping: status)
+        statusCode = UInt16(clamping: min(status, Int(ThinEnd.unanswered) - 1)) | (hasAnswer ? 0 : ThinEnd.unanswered)
         method = rule == .none ? .none : MethodLabels.label(of: summary.method)
         self.rule = rule
         began = summary.began
         self.done = done
     }
 
-    package var status: Int { Int(statusCode) }
+    package var status: Int { Int(statusCode & ~ThinEnd.unanswered) }
 
-    /// From when its client began to its answer, in ns.
-    package var response: UInt64 { done > began ? done - began : 0 }
+    /// From when its client began to its answer, in ns; nil where its server gave none.
+    package var response: UInt64? {
+        statusCode & ThinEnd.unanswered != 0 ? nil : done > began ? done - began : 0
+    }
+
+    /// The bit beside the status of a request without an answer.
+    private static let unanswered: UInt16 = 1 << 15
 }
 
 /// The labels of the usual methods: to intern one is to look into a table that all threads share.

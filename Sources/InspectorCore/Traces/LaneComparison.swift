@@ -30,7 +30,7 @@ package struct LaneComparison: Sendable {
     package let first: Side
     package let second: Side
 
-    /// Compares two traces of one request; nil until both are answered.
+    /// Compares two traces of one request; nil until both are answered, and where a server gave no answer.
     package init?(first: Trace, second: Trace) {
         guard let one = LaneComparison.side(trace: first), let two = LaneComparison.side(trace: second) else {
             return nil
@@ -71,7 +71,7 @@ package struct LaneComparison: Sendable {
     }
 
     private static func side(trace: Trace) -> Side? {
-        guard let done = trace.done else { return nil }
+        guard let done = trace.done, trace.hasAnswer else { return nil }
         return Side(
             lane: trace.summary.lane, whole: trace.response(until: done), path: CriticalPath(trace: trace, until: done),
             calls: calls(of: trace, until: done), subThreads: trace.spans(.subThread).count)

@@ -29,7 +29,7 @@ package struct RouteTable: Sendable {
             lane: lane, method: trace.summary.method, rule: isMatched ? RouteTable.name(of: trace) : "")
         all[key, default: Statistics(isCoarse: true)].begin()
         all[key]?.finish(
-            status: trace.status ?? 0, response: trace.response(until: time), at: time,
+            status: trace.status ?? 0, response: trace.hasAnswer ? trace.response(until: time) : nil, at: time,
             detail: (waits: trace.waitCount, hookTime: trace.hookTime(until: time)))
     }
 

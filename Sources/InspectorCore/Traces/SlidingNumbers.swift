@@ -133,9 +133,9 @@ package struct SlidingNumbers: Sendable {
     }
 
     /// Adds a request that was answered at `time`.
-    mutating func add(response: UInt64, sums: RequestSums, at time: UInt64) {
+    mutating func add(response: UInt64?, sums: RequestSums, at time: UInt64) {
         close(until: time / 1_000_000_000)
-        current.add(response)
+        if let response { current.add(response) }
         currentSums.add(sums)
     }
 

@@ -46,19 +46,21 @@ package struct Statistics: Sendable {
 
     /// Counts a request that was answered at `time`.
     ///
-    /// - Parameter detail: what its trace says of its waits and its hooks; nil where it was recorded without.
+    /// - Parameters:
+    ///   - response: nil where its server gave no answer: it is counted, and its time is none of an answer.
+    ///   - detail: what its trace says of its waits and its hooks; nil where it was recorded without.
     mutating func finish(
-        status: Int, response: UInt64, at time: UInt64, detail: (waits: Int, hookTime: UInt64)? = nil
+        status: Int, response: UInt64?, at time: UInt64, detail: (waits: Int, hookTime: UInt64)? = nil
     ) {
         finished += 1
         var sums = RequestSums()
         sums.count = 1
         sums.failures = status >= 500 ? 1 : 0
-        sums.wholeTime = response
-        sums.longest = response
+        sums.wholeTime = response ?? 0
+        sums.longest = response ?? 0
         if let detail {
             sums.detailed = 1
-            sums.detailedTime = response
+            sums.detailedTime = response ?? 0
             sums.waits = detail.waits
             sums.hookTime = detail.hookTime
         }

@@ -31,6 +31,13 @@ extension Trace {
         }
     }
 
+    /// Whether what its client got is the answer of its server: a server elsewhere may give none, and the status is ours
+    /// then.
+    package var hasAnswer: Bool {
+        guard case .remote = summary.lane.kind else { return true }
+        return !moments.contains { $0.kind == .thrown || $0.kind == .clientGone || $0.isNotPassedOn }
+    }
+
     /// Whether every span of `first` had ended when the first of `second` began; false when either is not there.
     public func happened(_ first: EventKind, before second: EventKind) -> Bool {
         guard let end = end(of: first), let begin = begin(of: second) else { return false }

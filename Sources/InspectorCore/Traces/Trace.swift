@@ -93,6 +93,9 @@ public struct Moment: Sendable {
     package let flags: Event.Flags
     /// How many spans had begun before it: places it among them, in the order of recording.
     package let order: UInt32
+
+    /// Whether the request was refused before its server was asked.
+    var isNotPassedOn: Bool { kind == .mark && label == RequestLog.notPassedOn.text }
 }
 
 /// One request in one lane.

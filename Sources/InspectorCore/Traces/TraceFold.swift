@@ -119,7 +119,7 @@ package struct TraceFold: Sendable {
         if !wasFinished, trace.stage == .finished { trace.fields.finishes += 1 }
         if !wasDone, let done = trace.done {
             statistics[key, default: Statistics()].finish(
-                status: trace.status ?? 0, response: trace.response(until: done), at: done)
+                status: trace.status ?? 0, response: trace.hasAnswer ? trace.response(until: done) : nil, at: done)
             routes.add(trace, lane: key, at: done)
         }
         lane.bytes += trace.cost

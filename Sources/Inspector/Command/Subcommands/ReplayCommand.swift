@@ -58,7 +58,10 @@ struct ReplayCommand: Subcommand {
         let lanes = try remote.lanes(to, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let isHosting = lanes.targets.isEmpty || self.app != nil || serve.namedMode != nil
-        if !isHosting { try ResourceCheck.forServing() }
+        if !isHosting {
+            try serve.refuseHosting()
+            try ResourceCheck.forServing()
+        }
         let app = isHosting ? try runner.choose(self.app, options: options) : nil
         var replay = self.replay.options(seed: options.seed)
         replay.redaction = options.secrets.redaction

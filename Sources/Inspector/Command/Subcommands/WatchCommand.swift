@@ -26,6 +26,7 @@ struct WatchCommand: Subcommand {
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
+        try serve.refuseHosting()
         let options = serve.filled(from: runner.settings)
         let lanes = try remote.lanes(servers, allowRemote: options.allowRemote)
         try ResourceCheck.forServing()

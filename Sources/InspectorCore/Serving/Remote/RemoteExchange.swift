@@ -187,7 +187,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     /// Answers without asking the server.
     func refuse(_ refusal: HTTPError) {
         body?.stop()
-        log.instant(.mark, label: Label("not passed on"), detail: log.own(text: refusal.message), value: 1)
+        log.leaveUnanswered()
+        log.instant(.mark, label: RequestLog.notPassedOn, detail: log.own(text: refusal.message), value: 1)
         var response = refusal.makeResponse()
         ProxyStatus.mark(
             &response, error: refusal.status == 508 ? "proxy_loop_detected" : "http_upgrade_failed",
@@ -360,6 +361,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         log.end(.remote, span: found.remote, outcome: outcome, detail: detail)
         log.end(
             .receiving, span: found.receiving, outcome: outcome, detail: detail, value: Int64(clamping: found.received))
+        log.leaveUnanswered()
         if !found.hasLeft { log.instant(.thrown, label: Label(problem.kind), detail: detail) }
         if let pipe = found.pipe, found.reply == nil {
             if let answer = found.answer { keep(answer) }
