@@ -193,6 +193,8 @@ import Testing
         #expect(numbers()?.percentile(percent: 50) == nil, "nothing was answered: there is no time of it")
         _ = try passage.get("/ok")
         let answered = try #require(passage.traces(4).last)
+        let rules = passage.reader.look { Set($0.routes.all.keys.map(\.rule)) }
+        #expect(rules == ["/drop", "/ok"], "its routes are not known, and its paths are")
         #expect(!dropped.hasAnswer && answered.hasAnswer)
         #expect(numbers()?.percentile(percent: 50).map { $0 > 0 } == true && numbers()?.finished == 4)
         #expect(LaneComparison(first: dropped, second: answered) == nil)

@@ -166,7 +166,7 @@ final class Host {
         case .setService(let settings):
             upstream?.settings = settings
             mark(settings.words, lane: nil)
-        case .burst(let target): try send(.burst(count: 32, target: target ?? app?.showcase ?? "/"))
+        case .burst(let target): try send(.burst(count: 32, target: target ?? app?.showcase ?? lastAsked ?? "/"))
         case .ask(let targets): try send(.list(targets: targets))
         case .startReplay(let atBusyPart):
             try send(
@@ -185,6 +185,16 @@ final class Host {
         case .send(let draft): try send(draft)
         case .note(let number, let isMarked, let comment):
             recording?.note(number: number, isMarked: isMarked, comment: comment)
+        }
+    }
+
+    /// What the newest GET asked for: of a server elsewhere nobody knows what it is for.
+    private var lastAsked: String? {
+        reader.look { [rack] fold in
+            rack.shown.compactMap { slot in
+                fold.newest(count: 200, of: slot.lane.id).last { $0.summary.method == "GET" }
+            }
+            .max { $0.id.number < $1.id.number }?.summary.target
         }
     }
 
@@ -264,7 +274,9 @@ final class Host {
                 fold.routes.all.filter { lanes.contains($0.key.lane.lane) }, window: window, at: now, text: text,
                 lane: { names[$0.lane] },
                 example: { key in
-                    fold.newest(count: Findings.reach, of: key.lane.lane).last { $0.rule == key.rule }?.id
+                    fold.newest(count: Findings.reach, of: key.lane.lane).last {
+                        RouteTable.name(of: $0) == key.rule
+                    }?.id
                 })
             return Findings.sorted(
                 over.map { isASCII ? $0.changingTexts(change: TimeText.ascii) : $0 } + pending + modes)

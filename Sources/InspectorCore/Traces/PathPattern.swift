@@ -29,9 +29,13 @@ enum PathPattern {
 }
 
 extension RouteTable {
-    /// What a request is counted under: its rule, or the pattern of its path where the rule takes every path.
+    /// What a request is counted under: its rule, or the pattern of its path where the rule takes every path, or is not
+    /// known since the server is elsewhere.
     package static func name(of trace: Trace) -> String {
-        if trace.rule.isEmpty { return unmatched }
+        if trace.rule.isEmpty {
+            if case .hosted = trace.summary.lane.kind { return unmatched }
+            return PathPattern.of(target: trace.summary.target)
+        }
         return PathPattern.isCatchAll(rule: trace.rule) ? PathPattern.of(target: trace.summary.target) : trace.rule
     }
 }

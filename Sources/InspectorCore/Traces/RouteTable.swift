@@ -24,9 +24,11 @@ package struct RouteTable: Sendable {
     mutating func clear() { self = RouteTable() }
 
     mutating func add(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
-        let isMatched = !trace.rule.isEmpty
+        let name = RouteTable.name(of: trace)
+        // A server elsewhere is asked by any method; those that have names are told apart.
+        let isKnown = !trace.rule.isEmpty || RouteTable.methods.contains(trace.summary.method)
         let key = key(
-            lane: lane, method: trace.summary.method, rule: isMatched ? RouteTable.name(of: trace) : "")
+            lane: lane, method: isKnown ? trace.summary.method : "", rule: name == RouteTable.unmatched ? "" : name)
         all[key, default: Statistics(isCoarse: true)].begin()
         all[key]?.finish(
             status: trace.status ?? 0, response: trace.hasAnswer ? trace.response(until: time) : nil, at: time,
@@ -56,6 +58,8 @@ package struct RouteTable: Sendable {
         }
         if let lastKey { all[lastKey] = found }
     }
+
+    private static let methods: Set<String> = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"]
 
     /// Where a request is counted.
     private mutating func key(lane: Statistics.Key, method: String, rule: String) -> Key {
