@@ -124,7 +124,7 @@ check: test
 	@INSPECTOR_PROGRAM="$(CURDIR)/.build/release/inspector" swift test --skip-build \
 	    --filter 'TerminalTests|UnprivilegedTests' $(STEADY)
 
-setup-bench:
+setup-bench: setup-test
 	@$(need_swift)
 	@$(call need_packages,$(BENCH_PACKAGES))
 

@@ -20,9 +20,9 @@ package final class Program {
     /// - Throws: `BenchError`.
     package init(
         _ command: [String], path: String = "/hello", environment: [String: String] = [:], folder: String? = nil,
-        errors: String? = nil
+        errors: String? = nil, port known: Int? = nil
     ) throws {
-        port = try Program.freePort()
+        port = try known ?? Program.freePort()
         process = Process()
         let words = command.map { $0.replacingOccurrences(of: "PORT", with: "\(port)") }
         process.executableURL = URL(fileURLWithPath: words[0])

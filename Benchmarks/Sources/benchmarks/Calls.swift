@@ -48,14 +48,20 @@ func measureCalls(_ places: Places, _ table: inout Table) throws {
             note: "until the last answer"))
 }
 
-/// 10,000 requests that wait at once.
-func measurePending(_ places: Places, _ table: inout Table) throws {
-    try places.prepare()
+/// Lets this process, and those it starts, have as many open files as they may; how many that is.
+@discardableResult
+func allowManyFiles() -> Int {
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    let count = min(10_000, Int(limit.rlim_max) - 200)
+    return Int(limit.rlim_max)
+}
+
+/// 10,000 requests that wait at once.
+func measurePending(_ places: Places, _ table: inout Table) throws {
+    try places.prepare()
+    let count = min(10_000, allowManyFiles() - 200)
     func bytesOfEach(_ program: Program) throws -> Double {
         defer { program.stop() }
         let before = program.memory
@@ -85,7 +91,7 @@ func measurePending(_ places: Places, _ table: inout Table) throws {
             bar: "≤ 20 kB", isReached: count >= 10_000 && ours <= 20_000, note: "the peer is Quart; all were answered"))
 }
 
-private func expect(_ answer: String) throws {
+func expect(_ answer: String) throws {
     guard answer.hasPrefix("HTTP/1.1 200") else {
         throw BenchError(description: "an answer was \(answer.prefix(60))")
     }

@@ -25,6 +25,37 @@ struct Places {
         [built + "/bench-app", "run", "--headless", "--port", "PORT"] + options
     }
 
+    /// A lane to the server on that port, and nothing else.
+    func lane(to port: Int) -> [String] {
+        [
+            built + "/bench-app", "watch", "far=http://127.0.0.1:\(port)", "--headless", "--quiet", "--port", "PORT",
+        ]
+    }
+
+    /// nginx, as `make setup-test` unpacks it, or as it is installed.
+    ///
+    /// - Throws: `BenchError`.
+    func nginx() throws -> String {
+        let root = URL(fileURLWithPath: peers).deletingLastPathComponent().deletingLastPathComponent().path
+        for path in [root + "/.build/nginx/usr/sbin/nginx", "/usr/sbin/nginx"]
+        where FileManager.default.isExecutableFile(atPath: path) { return path }
+        throw BenchError(description: "nginx is not there: make setup-test unpacks it")
+    }
+
+    /// The virtual environment of mitmproxy, which wants other versions than the other peers.
+    var mitmproxy: String { environment + "-mitmproxy" }
+
+    /// Makes that environment.
+    ///
+    /// - Throws: `BenchError`.
+    func prepareMitmproxy() throws {
+        if FileManager.default.fileExists(atPath: mitmproxy + "/ready") { return }
+        print("Installing mitmproxy, once.")
+        try Program.run(["python3", "-m", "venv", mitmproxy])
+        try Program.run([mitmproxy + "/bin/pip", "install", "--quiet", "mitmproxy==11.0.2"])
+        try Data().write(to: URL(fileURLWithPath: mitmproxy + "/ready"))
+    }
+
     var gunicorn: [String] {
         [
             environment + "/bin/gunicorn", "--workers", "1", "--threads", "4", "--bind", "127.0.0.1:PORT",

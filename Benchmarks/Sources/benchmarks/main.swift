@@ -41,7 +41,8 @@ let sections: [(name: String, measure: (inout Table) throws -> Void)] = [
     ("calls", { try measureCalls(places, &$0) }), ("pending", { try measurePending(places, &$0) }),
     ("har", { try measureHAR(places, &$0) }), ("http", { try measureHTTPFile(places, &$0) }),
     ("process", { try measureProcess(places, &$0) }),
-    ("replay", { measureReplay(&$0) }), ("agreement", { try measureAgreement(places, &$0) }),
+    ("replay", { measureReplay(&$0) }), ("proxy", { try measureProxies(places, &$0) }),
+    ("agreement", { try measureAgreement(places, &$0) }),
 ]
 guard only == nil || sections.contains(where: { $0.name == only }) else {
     print("There is no row \(only ?? ""). ONLY is one of: \(sections.map(\.name).joined(separator: ", ")).")
