@@ -237,7 +237,7 @@ private final class FakeRemoteLane: ServingLane {
         model.known.focus = 1
         model.known.routes = field.reader.look(\.routes.all)
         var scene = Scene(model)
-        #expect(scene.sees("flask  http://127.0.0.1:") && scene.sees("SYNC"))
+        #expect(scene.sees("flask  http://10.0.0.9:5000") && scene.sees("SYNC"))
         for screen in ScreenName.allCases {
             scene.model.view.screens = [screen]
             for (width, height) in [(118, 40), (80, 24), (50, 15), (200, 50), (1, 1)] {

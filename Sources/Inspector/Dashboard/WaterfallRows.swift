@@ -81,7 +81,7 @@ struct WaterfallRows {
     }
 
     /// Whether a server elsewhere was asked, of which no function is known.
-    private var isElsewhere: Bool { if case .remote = trace.summary.lane.kind { true } else { false } }
+    private var isElsewhere: Bool { trace.summary.lane.isRemote }
 
     private static func isShown(_ moment: Moment) -> Bool {
         switch moment.kind {

@@ -136,6 +136,8 @@ struct LanesScreen {
         let isNarrow = width < 50
         let of = model.transport == nil ? "  " + model.view.window.words : ""
         guard let load = lane.load(at: model.transport?.time) else {
+            // Where a server elsewhere is, and not the address under which this process passes requests on to it.
+            if case .remote(let url) = lane.lane.kind { return name + "  " + url.madeVisible + of }
             return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width)) + of
         }
         let cells = min(8, max(1, load.workers))

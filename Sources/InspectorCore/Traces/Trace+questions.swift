@@ -34,7 +34,7 @@ extension Trace {
     /// Whether what its client got is the answer of its server: a server elsewhere may give none, and the status is ours
     /// then.
     package var hasAnswer: Bool {
-        guard case .remote = summary.lane.kind else { return true }
+        guard summary.lane.isRemote else { return true }
         return !moments.contains { $0.kind == .thrown || $0.kind == .clientGone || $0.isNotPassedOn }
     }
 

@@ -1,6 +1,7 @@
 // What can go wrong with a server elsewhere: each with a name, a status and a sentence.
 
 internal import AsyncHTTPClient
+internal import Foundation
 internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
@@ -106,11 +107,7 @@ struct RemoteProblem: Error {
             }
             return ("ConnectionFailed", 502, "No connection to \(address) could be made.")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            return (
-                "TLSFailed", 502,
-                "TLS with \(address) failed (\(String("\(error)".prefix(120)).madeVisible)); --insecure takes any "
-                    + "certificate."
-            )
+            return ("TLSFailed", 502, wordsOfTLS("\(error)", address: address))
         case let error as HTTPParserError:
             if error == .invalidEOFState {
                 return hadHead
@@ -127,6 +124,20 @@ struct RemoteProblem: Error {
                 hadHead ? "BodyCut" : "ServerFailed", 502,
                 "\(address) could not be asked (\(String("\(error)".prefix(160)).madeVisible))."
             )
+        }
+    }
+
+    /// BoringSSL's own reason stands in capitals behind its name, among much else.
+    private static func wordsOfTLS(_ text: String, address: String) -> String {
+        let reason = text.range(of: "OPENSSL_internal:").map { found in
+            String(text[found.upperBound...].prefix { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") })
+        }
+        switch reason {
+        case "CERTIFICATE_VERIFY_FAILED":
+            return "The certificate of \(address) does not verify; --insecure takes any."
+        case "WRONG_VERSION_NUMBER": return "\(address) does not speak TLS: is its address http:// instead?"
+        case let reason?: return "TLS with \(address) failed (\(reason))."
+        case nil: return "TLS with \(address) failed (\(String(text.prefix(160)).madeVisible))."
         }
     }
 
