@@ -14,11 +14,16 @@ final class Passage {
     let lane: RemoteLane
     let server: HTTPServer
 
-    init(to url: String, options: RemoteLane.Options = RemoteLane.Options(), limits: Limits = Limits()) throws {
+    /// - Parameter sharesLoops: whether the lane runs on the loops of its server, as where no app is hosted.
+    init(
+        to url: String, options: RemoteLane.Options = RemoteLane.Options(), limits: Limits = Limits(),
+        sharesLoops: Bool = true
+    ) throws {
         reader = try TraceReader(log: log)
         lane = RemoteLane(
             id: LaneID(rawValue: 0), target: try RemoteTarget(reading: "far=\(url)"), log: log, numbers: numbers,
-            exchanges: exchanges, options: options)
+            exchanges: exchanges, options: options,
+            loops: sharesLoops ? loops : nil)
         server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, limits: limits)
     }
 

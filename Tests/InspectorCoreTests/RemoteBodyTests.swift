@@ -11,8 +11,8 @@ import Testing
         "POST /up HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     private static let done = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
-    @Test("a piece of a body is with the server before the next one is sent")
-    func asItComes() throws {
+    @Test("a piece of a body is with the server before the next one is sent", arguments: [true, false])
+    func asItComes(sharesLoops: Bool) throws {
         let (first, second) = (Bell(), Bell())
         let text = Mutex("")
         let server = try RawServer { _ in
@@ -26,7 +26,7 @@ import Testing
             }
         }
         defer { server.stop() }
-        let passage = try Passage(to: server.url)
+        let passage = try Passage(to: server.url, sharesLoops: sharesLoops)
         let client = try RawClient(port: passage.server.port)
         client.send(Self.chunked + "5\r\nhello\r\n")
         #expect(first.wait(seconds: 30), "the first piece waits for the second")

@@ -22,7 +22,6 @@ struct CommandRunner {
         raiseOpenFiles()
         cs_bound_heap(Int32(ProcessInfo.processInfo.activeProcessorCount) + 2, 1 << 20)
         let sink = LogSink { TaskContext.current?.call.log.summary.id }
-        ThrownErrors.shared.watch()
         LoggingSystem.bootstrap { RequestLogHandler(label: $0, sink: sink) }
         let (settings, problems) = Settings.read(Settings.path(environment: ProcessInfo.processInfo.environment))
         let runner = CommandRunner(factories: factories, sink: sink, settings: settings, problems: problems)

@@ -57,6 +57,8 @@ final class Host {
         isInspecting: Bool = true
     ) throws {
         self.app = app
+        // Reading the program's own symbols takes some 20 MB: not where nobody will ask where an error was thrown.
+        if app != nil, isInspecting, !keepsLittle { ThrownErrors.shared.watch() }
         name = app?.name ?? remotes.targets.map(\.name).joined(separator: " + ")
         let numbers = RequestNumbers()
         let log = EventLog(detailed: Host.detailedPerSecond)
@@ -101,7 +103,8 @@ final class Host {
         }
         let makeRemote: (RemoteTarget, LaneID) -> RemoteLane = { target, id in
             RemoteLane(
-                id: id, target: target, log: log, numbers: numbers, exchanges: exchanges, options: remotes.options)
+                id: id, target: target, log: log, numbers: numbers, exchanges: exchanges, options: remotes.options,
+                loops: app == nil ? loops : nil)
         }
         var others = remotes.targets[...]
         let first: any ServingLane

@@ -84,25 +84,35 @@ struct RouteDetail {
         frame.put("now", x: rect.x + label + columns - 3, y: rect.y + rows, role: .faint, clip: rect)
     }
 
-    /// `3 × 500 ValueError: no such city, newest #87`: of the requests that are kept.
+    /// `3 × 500 ValueError: no such city, newest #87`: of the lane's newest requests.
     private var errorLines: [(text: String, role: Role)] {
         guard let lane = model.known.lanes.first(where: { $0.id == line.key.lane.lane }) else { return [] }
         var kinds: [String: (count: Int, newest: UInt64)] = [:]
         var seen = 0
-        for trace in lane.traces where isOf(trace) && trace.done != nil {
+        for trace in lane.traces.suffix(RouteDetail.reach) where isOf(trace) && trace.done != nil {
             seen += 1
             guard let kind = RouteDetail.errorKind(of: trace) else { continue }
             kinds[kind, default: (0, 0)].count += 1
             kinds[kind]?.newest = trace.id.number
         }
         guard !kinds.isEmpty else {
-            return [("No error among the \(seen) of its requests that are kept.", .faint)]
+            let isAll = lane.traces.count <= RouteDetail.reach
+            return [
+                (
+                    isAll
+                        ? "No error among the \(seen) of its requests that are kept."
+                        : "No error among the newest \(seen) of its requests.", .faint
+                )
+            ]
         }
         let times = glyphs == .ascii ? "x" : "×"
         return kinds.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }.map { kind, found in
             ("\(found.count) \(times) \(kind), newest #\(found.newest)", .bad)
         }
     }
+
+    /// How many of the lane's newest requests are looked at: all of ten thousand would take half of a frame.
+    private static let reach = 2500
 
     private func isOf(_ trace: Trace) -> Bool {
         RouteTable.name(of: trace) == line.key.rule

@@ -64,20 +64,23 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     /// Sends the request; a server that has not begun to answer after `seconds` is given up.
     ///
     /// While the client still sends its body, only the server's own pauses count.
-    func start(on client: HTTPClient, used: ConnectionUse, request: HTTPClient.Request, seconds: Double) {
-        let loop = client.eventLoopGroup.any()
+    func start(
+        on client: HTTPClient, loop: any EventLoop, used: ConnectionUse, request: HTTPClient.Request, seconds: Double
+    ) {
         let allowed = UInt64(saturating: max(0.05, seconds) * 1e9)
         prolong(by: allowed)
         watch(on: loop, allowed: allowed)
         var request = request
         if let body { request.body = body.makeBody(on: loop) { [weak self] in self?.prolong(by: allowed) } }
         execute(
-            request, on: client, used: used,
+            request, on: client, loop: loop, used: used,
             mayRepeat: body == nil && RemoteExchange.repeatable.contains(log.summary.method))
     }
 
     /// - Parameter mayRepeat: whether it may be sent once more (RFC 9110, 9.2.2: a proxy repeats what is idempotent only).
-    private func execute(_ request: HTTPClient.Request, on client: HTTPClient, used: ConnectionUse, mayRepeat: Bool) {
+    private func execute(
+        _ request: HTTPClient.Request, on client: HTTPClient, loop: any EventLoop, used: ConnectionUse, mayRepeat: Bool
+    ) {
         let span = log.begin(.connecting)
         let ticket = used.makeTicket()
         var sent = request
@@ -86,11 +89,10 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             state.connecting = span
             state.again = {
                 guard used.isReused(handingIn: ticket), mayRepeat else { return false }
-                self.execute(request, on: client, used: used, mayRepeat: false)
+                self.execute(request, on: client, loop: loop, used: used, mayRepeat: false)
                 return true
             }
         }
-        let loop = client.eventLoopGroup.any()
         let task = client.execute(request: sent, delegate: self, eventLoop: .delegate(on: loop))
         let isGone = state.withLock { state in
             state.cancel = { task.cancel() }
@@ -281,6 +283,12 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
             state.received = state.received.addingSaturated(bytes.count)
             let room = ExchangeStore.bodyLimit - state.kept.count
             if store != nil, room > 0 { state.kept.append(contentsOf: bytes.prefix(room)) }
+            // All of it at once, as most answers come: a pipe would take longer than the rest.
+            if state.pipe != nil, state.reply != nil, bytes.count == state.length, var answer = state.answer {
+                answer.body = bytes
+                state.answer = answer
+                state.pipe = nil
+            }
             return state.pipe
         }
         defer { endEarlyIfWhole() }

@@ -42,14 +42,23 @@ package final class RemoteLane: ServingLane {
     private let numbers: RequestNumbers
     private let exchanges: ExchangeStore?
     private let group: MultiThreadedEventLoopGroup
-    private let client: HTTPClient
+    /// Whether the loops are those of the server that accepts, and each request stays on its own.
+    private let sharesLoops: Bool
+    /// A request for each usual method: making one reads the URL anew, which takes longer than all else here.
+    private let templates: [String: HTTPClient.Request]
+    private let ownHost: String
+    /// One for each loop: the library keeps no connection for a request that has to stay on its loop.
+    private let clients: [ObjectIdentifier: HTTPClient]
     private let used: ConnectionUse
     private let isStopped = Atomic<Bool>(false)
 
     /// Makes a lane; nothing is sent before the first request.
+    ///
+    /// - Parameter loops: those of the server that accepts, to save two changes of thread for each request; nil for a loop of
+    ///   the lane's own: where an app is hosted, what it keeps a loop from would be taken for time of the server elsewhere.
     package init(
         id: LaneID, target: RemoteTarget, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore? = nil,
-        options: Options = Options()
+        options: Options = Options(), loops: ServerLoops? = nil
     ) {
         self.id = id
         self.target = target
@@ -59,7 +68,15 @@ package final class RemoteLane: ServingLane {
         self.exchanges = exchanges
         fields = RemoteFields(added: options.headers, keepsHost: options.keepsHost)
         description = LaneDescription(id: id, kind: .remote(url: target.url), name: target.name)
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        group = loops?.group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        sharesLoops = loops != nil
+        let isDefault = target.port == (target.url.hasPrefix("https") ? 443 : 80)
+        ownHost = isDefault ? target.host : "\(target.host):\(target.port)"
+        var templates: [String: HTTPClient.Request] = [:]
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+            templates[method] = try? HTTPClient.Request(url: target.url + "/", method: .init(rawValue: method))
+        }
+        self.templates = templates
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.httpVersion = .http1Only
@@ -81,8 +98,16 @@ package final class RemoteLane: ServingLane {
             tls.certificateVerification = .none
             configuration.tlsConfiguration = tls
         }
-        client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+        clients = Dictionary(
+            group.makeIterator().map { loop in
+                (
+                    ObjectIdentifier(loop),
+                    HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
+                )
+            }
+        ) { first, _ in first }
         let name = target.name
+        guard loops == nil else { return }
         group.next().execute {
             ThreadRecord.name(name: "\(name)-sender", track: ThreadRecord.track)
             SignalStacks.shared.useForEver()
@@ -91,11 +116,29 @@ package final class RemoteLane: ServingLane {
 
     deinit { stop() }
 
-    /// Closes all connections and ends the thread, in the background; requests that are still with the server fail.
+    /// Closes all connections and ends the lane's own thread; requests that are still with the server fail.
     package func stop() {
         guard !isStopped.exchange(true, ordering: .relaxed) else { return }
-        let group = group
-        client.shutdown { _ in group.shutdownGracefully { _ in } }
+        let ended = Bell()
+        let ending = Ending(left: clients.count) { [group, sharesLoops] in
+            if sharesLoops { ended.ring() } else { group.shutdownGracefully { _ in } }
+        }
+        for client in clients.values { client.shutdown { _ in ending.one() } }
+        // The loops may end next, and what they are asked for after that they cannot do.
+        if sharesLoops, MultiThreadedEventLoopGroup.currentEventLoop == nil { ended.wait(seconds: 0.5) }
+    }
+
+    /// Counts what has ended.
+    private final class Ending: Sendable {
+        private let left: Atomic<Int>
+        private let whenAll: @Sendable () -> Void
+
+        init(left: Int, whenAll: @escaping @Sendable () -> Void) {
+            self.left = Atomic(left)
+            self.whenAll = whenAll
+        }
+
+        func one() { if left.subtract(1, ordering: .relaxed).newValue == 0 { whenAll() } }
     }
 
     package func numbered(request: IncomingRequest) -> IncomingRequest {
@@ -117,12 +160,16 @@ package final class RemoteLane: ServingLane {
         exchanges?.begin(id, request: incoming, headers: OwnHeaders.left(out: incoming.headers))
         let exchange = RemoteExchange(
             log: log, address: target.url, kept: exchanges, fields: fields, request: incoming, reply: reply)
+        let loop = sharesLoops ? place.queue.eventLoop : group.next()
         exchange.markChanged(incoming.headers, of: "request")
         if let refusal = fields.refusal(of: incoming.headers) {
             exchange.refuse(refusal)
-        } else if let request = makeRequest(incoming, context: log.summary.context), !isStopped.load(ordering: .relaxed)
+        } else if let request = makeRequest(incoming, context: log.summary.context),
+            !isStopped.load(ordering: .relaxed),
+            let client = clients[ObjectIdentifier(loop)]
         {
-            exchange.start(on: client, used: used, request: request, seconds: options.answerSeconds)
+            exchange.start(
+                on: client, loop: loop, used: used, request: request, seconds: options.answerSeconds)
         } else {
             exchange.fail(RemoteProblem.unsendable(address: target.url))
         }
@@ -131,15 +178,15 @@ package final class RemoteLane: ServingLane {
 
     /// The request as it is sent; nil where its target is none that a server takes.
     private func makeRequest(_ incoming: IncomingRequest, context: TraceContext) -> HTTPClient.Request? {
-        let isDefault = target.port == (target.url.hasPrefix("https") ? 443 : 80)
-        let onward = fields.onward(
-            request: incoming, host: isDefault ? target.host : "\(target.host):\(target.port)", context: context)
         guard let sent = target.requestTarget(of: incoming.target),
-            let request = try? HTTPClient.Request(
-                url: target.url + "/", method: .init(rawValue: incoming.method),
-                headers: .init(onward.fields.map { ($0.name, $0.value) } + [(ExactTarget.fieldName, sent)]),
-                body: incoming.body.isEmpty ? nil : .bytes(incoming.body))
+            var request = templates[incoming.method]
+                ?? (try? HTTPClient.Request(url: target.url + "/", method: .init(rawValue: incoming.method)))
         else { return nil }
+        let onward = fields.onward(request: incoming, host: ownHost, context: context)
+        request.headers.reserveCapacity(onward.fields.count + 2)
+        for field in onward.fields { request.headers.add(name: field.name, value: field.value) }
+        request.headers.add(name: ExactTarget.fieldName, value: sent)
+        if !incoming.body.isEmpty { request.body = .bytes(incoming.body) }
         return request
     }
 }

@@ -15,6 +15,8 @@ package struct RemoteTarget: Hashable, Sendable {
     package let url: String
     /// The host, as a URL has it.
     package let host: String
+    /// What stands before the paths that are asked for; empty where there is nothing.
+    private let base: String
     /// The port, the scheme's own where none is named.
     package let port: Int
 
@@ -62,14 +64,17 @@ package struct RemoteTarget: Hashable, Sendable {
         self.host = host
         self.port = port
         url = address
+        base =
+            address.range(of: "://").flatMap { address[$0.upperBound...].firstIndex(of: "/") }.map {
+                String(address[$0...])
+            } ?? ""
         self.name = name ?? (parts.port.map { "\(host):\($0)" } ?? host)
     }
 
     /// What a server is asked for where a client asks for `target`; nil where that is neither a path nor `*`.
     func requestTarget(of target: String) -> String? {
-        let path = url.range(of: "://").flatMap { url[$0.upperBound...].firstIndex(of: "/") }.map { url[$0...] } ?? ""
-        if target == "*" { return path.isEmpty ? "*" : String(path) }
-        return target.hasPrefix("/") ? path + target : nil
+        if target == "*" { return base.isEmpty ? "*" : base }
+        return target.utf8.first == UInt8(ascii: "/") ? base + target : nil
     }
 
     private static let nameLimit = 40
