@@ -113,41 +113,22 @@ package struct Tracks {
                 continue
             }
             guard let place = place(of: spans[index].track) else { continue }
-            let span = spans[index]
-            switch kind {
-            case let kind where kind.isHook:
-                add(
-                    span, activity: .hook, words: "runs \(span.label) for #\(number)", depth: 1, number: number,
-                    place: place)
-            case .view:
-                if isDetailed, addPieces(of: span, in: trace, number: number, place: place) { continue }
-                add(
-                    span, activity: .running,
-                    words: spans.hasOne { $0.kind == .held }
-                        ? "is held by \(span.label): #\(number) is answered" : "runs \(span.label) for #\(number)",
-                    depth: 1, number: number, place: place)
-            case .stream:
-                add(
-                    span, activity: .running, words: "streams the body of #\(number)", depth: 1, number: number,
-                    place: place)
-            case .background:
-                add(
-                    span, activity: .running, words: "runs \(span.label) of #\(number) in the background", depth: 1,
-                    number: number, place: place)
-            case .errorHandler:
-                add(
-                    span, activity: .errorHandler, words: "handles an error of #\(number): \(span.label)", depth: 1,
-                    number: number, place: place)
-            case .teardownRequest, .teardownAppContext:
-                add(
-                    span, activity: .teardown, words: "tears #\(number) down: \(span.label)", depth: 1, number: number,
-                    place: place)
-            case .blocked:
-                add(span, activity: .blocked, words: "blocked on \(span.label)", depth: 2, number: number, place: place)
-            case .await where !span.flags.contains(.leaked):
-                add(span, activity: .awaiting, words: "awaits \(span.label)", depth: 2, number: number, place: place)
-            default: break
+            // A copy of a span is four counts of references, and most have ended: only what is needed is read of it.
+            if kind == .view, isDetailed, spans[index].isAsync,
+                addPieces(of: spans[index], in: trace, number: number, place: place)
+            {
+                continue
             }
+            guard let shape = Tracks.shape(of: kind),
+                kind != .await || !spans[index].flags.contains(.leaked)
+            else { continue }
+            let (begin, end) = (spans[index].begin, spans[index].end)
+            tracks[place].segments.append(
+                Track.Segment(request: number, activity: shape.activity, begin: begin, end: end, depth: shape.depth))
+            // Words are made for what goes on only: thousands of spans have ended.
+            guard end == nil else { continue }
+            tracks[place].now = Tracks.words(of: spans[index], number: number, among: spans)
+            tracks[place].since = begin
         }
         guard trace.open > 0 else { return }
         nameAwaits(trace)
@@ -193,16 +174,31 @@ package struct Tracks {
         }
     }
 
-    private mutating func add(
-        _ span: Span, activity: Track.Activity, words: @autoclosure () -> String, depth: Int, number: UInt64,
-        place: Int
-    ) {
-        tracks[place].segments.append(
-            Track.Segment(request: number, activity: activity, begin: span.begin, end: span.end, depth: depth))
-        // Words are made for what goes on only: thousands of spans have ended.
-        guard span.end == nil else { return }
-        tracks[place].now = words()
-        tracks[place].since = span.begin
+    /// How a span of a thread is drawn; nil for one that is not.
+    private static func shape(of kind: EventKind) -> (activity: Track.Activity, depth: Int)? {
+        switch kind {
+        case let kind where kind.isHook: (.hook, 1)
+        case .view, .stream, .background: (.running, 1)
+        case .errorHandler: (.errorHandler, 1)
+        case .teardownRequest, .teardownAppContext: (.teardown, 1)
+        case .blocked: (.blocked, 2)
+        case .await: (.awaiting, 2)
+        default: nil
+        }
+    }
+
+    /// What a thread does while `span` goes on.
+    private static func words(of span: Span, number: UInt64, among spans: [Span]) -> String {
+        switch span.kind {
+        case .view where spans.hasOne { $0.kind == .held }: "is held by \(span.label): #\(number) is answered"
+        case .stream: "streams the body of #\(number)"
+        case .background: "runs \(span.label) of #\(number) in the background"
+        case .errorHandler: "handles an error of #\(number): \(span.label)"
+        case .teardownRequest, .teardownAppContext: "tears #\(number) down: \(span.label)"
+        case .blocked: "blocked on \(span.label)"
+        case .await: "awaits \(span.label)"
+        default: "runs \(span.label) for #\(number)"
+        }
     }
 
     /// Adds an async function that takes long by when its code ran; false where nobody knows, or it is short.
@@ -214,10 +210,12 @@ package struct Tracks {
             let pieces = LoopPieces(of: span, in: trace, until: now)
         else { return false }
         let runs = pieces.ran.last.map { $0.upperBound >= now && span.end == nil } ?? false
-        add(
-            span, activity: .idle,
-            words: runs ? "runs \(span.label) for #\(number)" : "idle in \(span.label) of #\(number)", depth: 0,
-            number: number, place: place)
+        tracks[place].segments.append(
+            Track.Segment(request: number, activity: .idle, begin: span.begin, end: span.end, depth: 0))
+        if span.end == nil {
+            tracks[place].now = runs ? "runs \(span.label) for #\(number)" : "idle in \(span.label) of #\(number)"
+            tracks[place].since = span.begin
+        }
         for range in pieces.ran where range.upperBound - range.lowerBound >= least {
             tracks[place].segments.append(
                 Track.Segment(
