@@ -4,6 +4,25 @@ internal import ArgumentParser
 internal import Foundation
 internal import InspectorCore
 
+/// Where spans are taken, as `--otlp` names it.
+enum ReceiverPort: ExpressibleByArgument, Equatable {
+    case off
+    case port(Int)
+
+    /// Where exporters send unless they are told otherwise (`OTLP exporter: OTEL_EXPORTER_OTLP_ENDPOINT`).
+    static let usual = 4318
+
+    init?(argument: String) {
+        if argument == "off" {
+            self = .off
+        } else if let port = Int(argument), (0...65_535).contains(port) {
+            self = .port(port)
+        } else {
+            return nil
+        }
+    }
+}
+
 /// The collector that gets every finished request.
 struct ExportArguments: ParsableArguments {
     @Option(
@@ -11,6 +30,12 @@ struct ExportArguments: ParsableArguments {
             "Send every finished request to an OpenTelemetry collector: OTLP over HTTP, as http://127.0.0.1:4318.",
             valueName: "url"))
     var exportOtlp: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where servers elsewhere send their OpenTelemetry spans: a port of this machine, or off. (default: 4318, where there are such servers)",
+            valueName: "port|off"))
+    var otlp: ReceiverPort?
 
     /// What is sent where; nil where nothing is.
     ///

@@ -69,7 +69,7 @@ struct WaterfallRows {
                     content: item,
                     thread: Self.hasNoThread(span.kind) ? "" : thread(track: span.track),
                     depth: depth,
-                    name: Self.name(of: span), connecting: connecting[span.id]))
+                    name: span.kind == .remote && isTold ? "with the server" : Self.name(of: span), connecting: connecting[span.id]))
             for child in under.reversed() { coming.append((child, depth + 1)) }
         }
     }
@@ -79,6 +79,9 @@ struct WaterfallRows {
         if isElsewhere { return threadNames[track] ?? "" }
         return trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
     }
+
+    /// Whether the server has told what it did meanwhile.
+    private var isTold: Bool { trace.spans.contains { $0.origin == .told } }
 
     /// Whether a server elsewhere was asked, of which no function is known.
     private var isElsewhere: Bool { trace.summary.lane.isRemote }
@@ -147,6 +150,8 @@ struct WaterfallRows {
         case .connecting: return "connecting"
         case .remote: return "with the server\(label.isEmpty ? "" : ": \(label)")"
         case .receiving: return "body"
+        case .call: return "call \(label)"
+        case .span: return label
         case .sending: return "sending the request's body"
         default: return "\(span.kind) \(label)"
         }

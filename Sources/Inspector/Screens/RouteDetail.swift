@@ -112,7 +112,7 @@ struct RouteDetail {
     }
 
     /// How many of the lane's newest requests are looked at: all of ten thousand would take half of a frame.
-    private static let reach = 2500
+    private static let reach = 1000
 
     private func isOf(_ trace: Trace) -> Bool {
         RouteTable.name(of: trace) == line.key.rule

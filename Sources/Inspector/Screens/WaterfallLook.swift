@@ -42,9 +42,9 @@ struct WaterfallLook {
         switch span.kind {
         case .arriving: glyphs.arriving
         case .queued: glyphs.queued
-        case .await: glyphs.awaiting
+        case .await, .call: glyphs.awaiting
         case .blocked: glyphs.blocked
-        case .subThread, .task, .background, .held, .remote: glyphs.waiting
+        case .subThread, .task, .background, .held, .remote, .span: glyphs.waiting
         case .connecting: glyphs.connecting
         case .beforeRequest: "b"
         case .afterRequest, .afterThisRequest: "a"
@@ -61,7 +61,7 @@ struct WaterfallLook {
         case .arriving, .queued, .connecting: .queued
         case .remote: .laneOther
         case .receiving, .sending: .running
-        case .await: .awaiting
+        case .await, .call: .awaiting
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread
         case .held: .failing

@@ -111,6 +111,10 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     /// The body of a request goes on to a server elsewhere, as it comes from its client; `value` at the end is how many
     /// bytes were passed on, or 0 where it was whole before.
     case sending
+    /// A call to another program that another process told of: neither a coroutine nor a thread is known to wait for it.
+    case call
+    /// What another process told of, and nothing more is known (`OTLP 1.x: SPAN_KIND_INTERNAL`, or the server's own span).
+    case span
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///

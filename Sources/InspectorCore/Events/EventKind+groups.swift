@@ -25,8 +25,8 @@ extension EventKind {
         }
     }
 
-    /// Whether something is waited for: by a coroutine (`await`), or by a thread (`blocked`).
-    package var isWait: Bool { self == .await || self == .blocked }
+    /// Whether something is waited for: by a coroutine (`await`), by a thread (`blocked`), or by nobody knows which (`call`).
+    package var isWait: Bool { self == .await || self == .blocked || self == .call }
 }
 
 extension AwaitKind {

@@ -96,11 +96,11 @@ final class OTLPCollector: Sendable {
             let part = whole.partialSuccess
             return .taken(
                 rejected: Int(clamping: max(0, part.rejectedSpans)),
-                note: part.errorMessage.isEmpty ? nil : Self.short(part.errorMessage))
+                note: part.errorMessage.isEmpty ? nil : Self.short(text: part.errorMessage))
         }
         let said =
             isProtobuf ? (try? OTLPRPCStatus(serializedBytes: body))?.message : String(decoding: body, as: UTF8.self)
-        let words = said.map(Self.short).flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+        let words = said.map(Self.short(text:)).flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
         let reason = "it answered \(status)\(words)"
         guard [429, 502, 503, 504].contains(status) else { return .refused(reason: reason) }
         return .later(seconds: headers["Retry-After"].flatMap { Self.pause($0, now: now) }, reason: reason)
@@ -113,7 +113,7 @@ final class OTLPCollector: Sendable {
         return HTTPDate.seconds(text: text).map { Double(max(0, $0.subtractingSaturated(now))) }
     }
 
-    private static func short(_ text: String) -> String {
+    private static func short(text: String) -> String {
         let line = text.madeVisible.trimmed
         return line.count > 200 ? line.prefix(200) + "…" : line
     }

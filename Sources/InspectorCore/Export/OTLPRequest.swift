@@ -53,19 +53,19 @@ extension OTLPSpan {
     fileprivate static func spans(of trace: Trace, offset: UInt64) -> [OTLPSpan] {
         // The ids that calls carried to other services, so that the spans of those are found under ours.
         let context = trace.summary.context
-        let traceID = bytes(context.traceID.high) + bytes(context.traceID.low)
+        let traceID = bytes(of: context.traceID.high) + bytes(of: context.traceID.low)
         let last = trace.lastTime(until: trace.done ?? trace.summary.accepted)
-        func time(_ value: UInt64) -> UInt64 { value &+ offset }
+        func time(of value: UInt64) -> UInt64 { value &+ offset }
 
         var server = OTLPSpan()
         server.traceID = traceID
-        server.spanID = bytes(context.spanID)
-        if context.parentID != 0 { server.parentSpanID = bytes(context.parentID) }
+        server.spanID = bytes(of: context.spanID)
+        if context.parentID != 0 { server.parentSpanID = bytes(of: context.parentID) }
         server.traceState = context.state
         server.name = trace.summary.method + (trace.rule.isEmpty ? "" : " " + trace.rule)
         server.kind = .server
-        server.startTimeUnixNano = time(trace.began)
-        server.endTimeUnixNano = time(trace.done ?? last)
+        server.startTimeUnixNano = time(of: trace.began)
+        server.endTimeUnixNano = time(of: trace.done ?? last)
         server.attributes = [
             OTLPKeyValue(key: "http.request.method", text: trace.summary.method),
             OTLPKeyValue(key: "url.path", text: String(trace.summary.target.prefix { $0 != "?" })),
@@ -81,16 +81,18 @@ extension OTLPSpan {
         var all = [server]
         for span in trace.spans where span.kind != .poll {
             var parent = server.spanID
-            if let owner = trace.parent(of: span), owner.kind != .poll { parent = bytes(context.spanID(of: owner.id)) }
+            if let owner = trace.parent(of: span), owner.kind != .poll {
+                parent = bytes(of: context.spanID(of: owner.id))
+            }
             var made = OTLPSpan()
             made.traceID = traceID
-            made.spanID = bytes(context.spanID(of: span.id))
+            made.spanID = bytes(of: context.spanID(of: span.id))
             made.parentSpanID = parent
             made.name = span.label.isEmpty ? "\(span.kind)" : "\(span.kind) \(span.label)"
             let isClient = span.kind.isWait && span.awaitKind.isCall
             made.kind = isClient ? .client : .internal
-            made.startTimeUnixNano = time(span.begin)
-            made.endTimeUnixNano = time(max(span.begin, span.end ?? last))
+            made.startTimeUnixNano = time(of: span.begin)
+            made.endTimeUnixNano = time(of: max(span.begin, span.end ?? last))
             made.attributes = [
                 OTLPKeyValue(key: "inspector.kind", text: "\(span.kind)"),
                 OTLPKeyValue(key: "thread.id", number: Int64(span.track)),
@@ -111,7 +113,7 @@ extension OTLPSpan {
     }
 
     /// An id as OTLP has it: eight bytes, the highest first.
-    private static func bytes(_ number: UInt64) -> Data {
+    private static func bytes(of number: UInt64) -> Data {
         Data((0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) })
     }
 }

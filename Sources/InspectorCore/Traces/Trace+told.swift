@@ -88,12 +88,14 @@ extension Trace.Fields {
         open -= spans.suffix(count).count { $0.end == nil }
         spans.removeLast(count)
         let parents = parentsWithoutRings()
+        // What has no parent among them lies in what is seen of their process from outside.
+        let outside = spans.last { $0.kind == .remote }?.id ?? .none
         var numbers: [UInt64: SpanID] = [:]
         for span in ordered(parents: parents) {
             let number = SpanID(told: numbers.count)
             numbers[span.id] = number
             // The observed span that asked the other process is not known by its id here.
-            let parent = parents[span.id].flatMap { numbers[$0] } ?? .none
+            let parent = parents[span.id].flatMap { numbers[$0] } ?? outside
             let end = span.end.map { max($0, span.begin) }
             spans.append(
                 Span(

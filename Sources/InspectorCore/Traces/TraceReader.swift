@@ -51,6 +51,16 @@ package final class TraceReader: Sendable {
         state.withLock { body($0.fold) }
     }
 
+    /// Joins what another process told of a request to its trace, if that is kept.
+    ///
+    /// May be called from any thread.
+    package func join(_ told: ToldRequest, to request: RequestID) {
+        state.withLock { state in
+            guard let summary = state.fold[request]?.summary else { return }
+            state.fold.join(told, summary: summary)
+        }
+    }
+
     /// Forgets the requests that are over, and all numbers; what goes on is kept.
     package func clear() { state.withLock { $0.fold.clear() } }
 

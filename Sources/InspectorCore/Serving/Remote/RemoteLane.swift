@@ -34,6 +34,9 @@ package final class RemoteLane: ServingLane {
     package let id: LaneID
     package let description: LaneDescription
     package let target: RemoteTarget
+    /// The threads of the server that it has told of.
+    package let toldTracks = TrackRegistry()
+    package var tracks: TrackRegistry? { toldTracks.known.isEmpty ? nil : toldTracks }
     package var takesComingBodies: Bool { true }
 
     private let options: Options
@@ -50,19 +53,24 @@ package final class RemoteLane: ServingLane {
     /// One for each loop: the library keeps no connection for a request that has to stay on its loop.
     private let clients: [ObjectIdentifier: HTTPClient]
     private let used: ConnectionUse
+    private let onSend: (@Sendable (RequestSummary) -> Void)?
     private let isStopped = Atomic<Bool>(false)
 
     /// Makes a lane; nothing is sent before the first request.
     ///
-    /// - Parameter loops: those of the server that accepts, to save two changes of thread for each request; nil for a loop of
+    /// - Parameters:
+    ///   - onSend: told of each request before it goes out, on any thread.
+    ///   - loops: those of the server that accepts, to save two changes of thread for each request; nil for a loop of
     ///   the lane's own: where an app is hosted, what it keeps a loop from would be taken for time of the server elsewhere.
     package init(
         id: LaneID, target: RemoteTarget, log: EventLog, numbers: RequestNumbers, exchanges: ExchangeStore? = nil,
-        options: Options = Options(), loops: ServerLoops? = nil
+        options: Options = Options(), loops: ServerLoops? = nil,
+        onSend: (@Sendable (RequestSummary) -> Void)? = nil
     ) {
         self.id = id
         self.target = target
         self.options = options
+        self.onSend = onSend
         self.log = log
         self.numbers = numbers
         self.exchanges = exchanges
@@ -156,6 +164,7 @@ package final class RemoteLane: ServingLane {
             RequestSummary(
                 number: id.number, lane: description, method: incoming.method, target: incoming.target,
                 accepted: incoming.accepted, began: incoming.arrival?.counted, context: context))
+        onSend?(log.summary)
         log.recordAcceptance(of: incoming, on: place)
         exchanges?.begin(id, request: incoming, headers: OwnHeaders.left(out: incoming.headers))
         let exchange = RemoteExchange(

@@ -1,0 +1,164 @@
+// A span as another process told it, checked and bounded, before anyone knows which request it belongs to.
+
+internal import Foundation
+internal import OTLPMessages
+
+/// Who tells of a span: two processes of one service are two.
+struct TellingService: Hashable, Sendable {
+    /// `service.name`.
+    var name: String
+    /// `service.instance.id`; empty where it is not told.
+    var instance: String
+}
+
+/// A span out of an export.
+struct IngestedSpan: Sendable {
+    /// The trace's id, in two halves; never both 0.
+    let trace: TraceKey
+    let id: UInt64
+    /// 0 where it has none.
+    let parent: UInt64
+    let service: TellingService
+    let name: String
+    /// Whether it is a server's, a client's, or neither (`OTLP 1.x: Span.SpanKind`).
+    let role: Role
+    /// By this process's monotonic clock, in ns.
+    let begin: UInt64
+    /// Nil while it goes on.
+    let end: UInt64?
+    let isError: Bool
+    let statusMessage: String
+    /// The names of attributes are the standard's, texts and numbers as texts.
+    let attributes: [String: String]
+    /// Name, time, attributes.
+    let events: [Event]
+
+    enum Role: Sendable {
+        case server
+        case client
+        case other
+    }
+
+    struct Event: Sendable {
+        let name: String
+        let time: UInt64
+        let attributes: [String: String]
+    }
+
+    /// Both halves of a trace's id.
+    struct TraceKey: Hashable, Sendable {
+        let high: UInt64
+        let low: UInt64
+    }
+
+    /// What was read out of an export.
+    struct Batch: Sendable {
+        var spans: [IngestedSpan] = []
+        /// Spans without a valid id, or without a begin.
+        var rejected = 0
+    }
+
+    /// How many attributes and events of a span are kept, and how many bytes of a text.
+    private static let mostAttributes = 64
+    private static let mostEvents = 64
+    private static let mostBytes = 2048
+
+    /// The valid spans of an export.
+    ///
+    /// - Parameter offset: what is taken off a time of an exporter's clock to get ours, where it does not say its own.
+    static func read(_ request: OTLPExportTraceServiceRequest, offset: UInt64) -> Batch {
+        var batch = Batch()
+        for resource in request.resourceSpans {
+            let told = attributes(of: resource.resource.attributes)
+            let service = TellingService(
+                name: told["service.name"] ?? "", instance: told["service.instance.id"] ?? told["process.pid"] ?? "")
+            // The extension's own clock is the one of this machine: its times convert exactly.
+            let offset = told["inspector.clock.offset"].flatMap { UInt64($0) } ?? offset
+            for span in resource.scopeSpans.lazy.flatMap(\.spans) {
+                if let span = IngestedSpan(span, service: service, offset: offset) {
+                    batch.spans.append(span)
+                } else {
+                    batch.rejected += 1
+                }
+            }
+        }
+        return batch
+    }
+
+    private init?(_ span: OTLPSpan, service: TellingService, offset: UInt64) {
+        guard span.traceID.count == 16, let id = Self.number(of: span.spanID), id != 0, span.startTimeUnixNano > 0
+        else {
+            return nil
+        }
+        let high = Self.number(of: span.traceID.prefix(8)) ?? 0
+        let low = Self.number(of: span.traceID.suffix(8)) ?? 0
+        guard high | low != 0 else { return nil }
+        trace = TraceKey(high: high, low: low)
+        self.id = id
+        parent = Self.number(of: span.parentSpanID) ?? 0
+        self.service = service
+        name = Self.short(text: span.name)
+        role =
+            switch span.kind {
+            case .server: .server
+            case .client: .client
+            default: .other
+            }
+        begin = span.startTimeUnixNano.subtractingSaturated(offset)
+        end =
+            span.endTimeUnixNano == 0
+            ? nil : max(span.startTimeUnixNano, span.endTimeUnixNano).subtractingSaturated(offset)
+        isError = span.status.code == .error
+        statusMessage = Self.short(text: span.status.message)
+        attributes = Self.attributes(of: span.attributes)
+        events = span.events.prefix(Self.mostEvents).map { event in
+            Event(
+                name: Self.short(text: event.name), time: event.timeUnixNano.subtractingSaturated(offset),
+                attributes: Self.attributes(of: event.attributes))
+        }
+    }
+
+    /// An attribute under the first of these names that is there: the stable name, then the older ones.
+    subscript(_ names: String...) -> String? {
+        for name in names { if let value = attributes[name] { return value } }
+        return nil
+    }
+
+    private static func attributes(of pairs: [OTLPKeyValue]) -> [String: String] {
+        var told: [String: String] = [:]
+        for pair in pairs.prefix(mostAttributes) { told[short(text: pair.key)] = text(of: pair.value, depth: 0) }
+        return told
+    }
+
+    private static func text(of value: OTLPAnyValue, depth: Int) -> String {
+        // What lies deeper is not told: nobody reads it in a line.
+        guard depth < 4 else { return "…" }
+        return switch value.value {
+        case .stringValue(let text): short(text: text)
+        case .boolValue(let flag): flag ? "true" : "false"
+        case .intValue(let number): "\(number)"
+        case .doubleValue(let number): "\(number)"
+        case .arrayValue(let array):
+            short(
+                text: "[" + array.values.prefix(16).map { text(of: $0, depth: depth + 1) }.joined(separator: ", ") + "]"
+            )
+        case .kvlistValue(let list):
+            short(
+                text:
+                    "{"
+                    + list.values.prefix(16).map { "\($0.key): \(text(of: $0.value, depth: depth + 1))" }
+                    .joined(separator: ", ") + "}")
+        case .bytesValue(let bytes): "\(bytes.count) bytes"
+        case nil: ""
+        }
+    }
+
+    private static func short(text: String) -> String {
+        text.utf8.count <= mostBytes ? text : String(text.prefix(mostBytes / 4)) + "…"
+    }
+
+    /// Eight bytes, the highest first; nil for another number of them.
+    private static func number(of bytes: Data) -> UInt64? {
+        bytes.count == 8 ? bytes.reduce(0) { $0 << 8 | UInt64($1) } : nil
+    }
+}

@@ -1,0 +1,104 @@
+// Where other processes send their spans: OTLP over HTTP, answered as the protocol says.
+
+internal import OTLPMessages
+internal import SwiftProtobuf
+
+/// Takes exports and joins their spans to the traces of our requests.
+///
+/// May be used from any thread.
+package final class OTLPReceiver: Responder {
+    private let reader: TraceReader
+    private let join: SpanJoin
+    private let threads: ToldThreads
+
+    /// - Parameter tracks: the threads of a lane, which grow by those that are told.
+    package init(reader: TraceReader, join: SpanJoin, tracks: @escaping @Sendable (LaneID) -> TrackRegistry?) {
+        self.reader = reader
+        self.join = join
+        threads = ToldThreads(tracks: tracks)
+    }
+
+    package func respond(
+        to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
+    ) -> InFlight {
+        let summary = RequestSummary(
+            id: RequestID(number: 0, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
+            target: request.target, accepted: request.accepted)
+        reply(.response(answer(request)))
+        return InFlight(log: EventLog.unrecorded(summary: summary))
+    }
+
+    private func answer(_ request: IncomingRequest) -> Response {
+        let path = request.target.prefix { $0 != "?" }
+        guard ["/v1/traces", "/v1/metrics", "/v1/logs"].contains(path) else {
+            return HTTPError(
+                status: 404,
+                message: "OTLP comes to /v1/traces here, over HTTP (OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf)."
+            ).makeResponse()
+        }
+        guard request.method == "POST" else {
+            var response = HTTPError(status: 405, message: "OTLP is posted.").makeResponse()
+            response.headers["Allow"] = "POST"
+            return response
+        }
+        guard let form = OTLPDecoder.Form(contentType: request.headers["Content-Type"]) else {
+            return refusal(
+                OTLPDecoder.Refusal(
+                    status: 415, message: "The Content-Type is application/x-protobuf or application/json."),
+                form: .protobuf)
+        }
+        // Both are on by default in many exporters; nothing here shows them.
+        guard path == "/v1/traces" else { return success(rejected: 0, form: form) }
+        do throws(OTLPDecoder.Refusal) {
+            let export = try OTLPDecoder.read(
+                request.body, form: form, encoding: request.headers["Content-Encoding"])
+            let batch = IngestedSpan.read(export, offset: MonotonicClock.wallOffset)
+            for told in join.take(batch) { tell(told) }
+            return success(rejected: batch.rejected, form: form)
+        } catch {
+            return refusal(error, form: form)
+        }
+    }
+
+    private func tell(_ joined: SpanJoin.Joined) {
+        var told = ToldRequest()
+        told.spans = joined.spans.map { span in
+            span.told(track: span.thread.map { threads.track(of: $0, span: span, lane: joined.request.lane) } ?? 0)
+        }
+        told.rule = joined.spans.first { $0.role == .server }?["http.route"]
+        reader.join(told, to: joined.request)
+    }
+
+    private func success(rejected: Int, form: OTLPDecoder.Form) -> Response {
+        var answer = OTLPExportTraceServiceResponse()
+        let message = "spans without a valid trace id, span id or begin"
+        if rejected > 0 {
+            answer.partialSuccess.rejectedSpans = Int64(clamping: rejected)
+            answer.partialSuccess.errorMessage = message
+        }
+        switch form {
+        case .protobuf:
+            let bytes: [UInt8] = (try? answer.serializedBytes()) ?? []
+            return Response(bytes: bytes, contentType: form.contentType)
+        case .json:
+            let part: JSON = ["rejectedSpans": .string("\(rejected)"), "errorMessage": .string(message)]
+            let json: JSON = rejected > 0 ? ["partialSuccess": part] : [:]
+            return Response(bytes: json.encoded, contentType: form.contentType)
+        }
+    }
+
+    private func refusal(_ refusal: OTLPDecoder.Refusal, form: OTLPDecoder.Form) -> Response {
+        var status = OTLPRPCStatus()
+        // google.rpc.Code INVALID_ARGUMENT.
+        status.code = 3
+        status.message = refusal.message
+        switch form {
+        case .protobuf:
+            let bytes: [UInt8] = (try? status.serializedBytes()) ?? []
+            return Response(bytes: bytes, status: refusal.status, contentType: form.contentType)
+        case .json:
+            let json: JSON = ["code": 3, "message": .string(refusal.message)]
+            return Response(bytes: json.encoded, status: refusal.status, contentType: form.contentType)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+// The threads of other processes, numbered as ours are.
+
+internal import Synchronization
+
+/// Numbers threads by process, id and name: an id alone is used again at once.
+///
+/// May be used from any thread.
+final class ToldThreads: Sendable {
+    private struct State {
+        var numbers: [String: UInt32] = [:]
+        /// How many threads each lane shows.
+        var shown: [LaneID: Int] = [:]
+    }
+
+    /// How many threads are remembered, and how many of a lane are shown: a new one for each async call would fill it.
+    private static let most = 20_000
+    private static let mostShown = 256
+
+    private let tracks: @Sendable (LaneID) -> TrackRegistry?
+    private let state = Mutex(State())
+
+    init(tracks: @escaping @Sendable (LaneID) -> TrackRegistry?) { self.tracks = tracks }
+
+    /// The number of the thread `key`, on which `span` ran; the threads that take requests are shown as the lane's.
+    func track(of key: String, span: IngestedSpan, lane: LaneID) -> UInt32 {
+        let (number, isNew) = state.withLock { state -> (UInt32, Bool) in
+            if let known = state.numbers[key] { return (known, false) }
+            if state.numbers.count >= ToldThreads.most { state.numbers = [:] }
+            let number = ThreadRecord.newTrack()
+            state.numbers[key] = number
+            let isWorker = span.role == .server || span.attributes["inspector.kind"] == "routing"
+            guard isWorker, state.shown[lane, default: 0] < ToldThreads.mostShown else { return (number, false) }
+            state.shown[lane, default: 0] += 1
+            return (number, true)
+        }
+        if isNew { tracks(lane)?.add(number, name: span.attributes["thread.name"] ?? "thread") }
+        return number
+    }
+}
