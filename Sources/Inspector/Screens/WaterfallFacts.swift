@@ -39,10 +39,14 @@ struct WaterfallFacts {
             let cost = subThreads.map { WaterfallFacts.cost(of: $0, trace: trace) }.sumSaturated()
             let isOne = subThreads.count == 1
             let areKept = subThreads.allSatisfy { $0.flags.contains(.kept) }
+            // Another process tells when they were, and not what making them cost.
+            let isTold = subThreads.contains { $0.origin == .told }
             details.append(
-                areKept
-                    ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(time: cost)) to hand over and back"
-                    : "\(subThreads.count) sub-thread\(isOne ? " costs" : "s cost") \(text(time: cost))")
+                isTold
+                    ? "\(subThreads.count) sub-thread\(isOne ? "" : "s")"
+                    : areKept
+                        ? "\(subThreads.count) call\(isOne ? "" : "s") on kept loops, \(text(time: cost)) to hand over and back"
+                        : "\(subThreads.count) sub-thread\(isOne ? " costs" : "s cost") \(text(time: cost))")
         }
         if let view = trace.first(.view), view.isAsync, let time = LoopTime(of: view, in: trace, until: now) {
             details.append(

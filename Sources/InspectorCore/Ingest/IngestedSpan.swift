@@ -26,6 +26,9 @@ struct IngestedSpan: Sendable {
     let begin: UInt64
     /// Nil while it goes on.
     let end: UInt64?
+    /// When its server gave it to a worker to wait for (the extension's `inspector.queued.at`), as `begin`; nil where that is
+    /// not told.
+    let queued: UInt64?
     let isError: Bool
     let statusMessage: String
     /// The names of attributes are the standard's, texts and numbers as texts.
@@ -110,7 +113,10 @@ struct IngestedSpan: Sendable {
             ? nil : max(span.startTimeUnixNano, span.endTimeUnixNano).subtractingSaturated(offset)
         isError = span.status.code == .error
         statusMessage = Self.short(text: span.status.message)
-        attributes = Self.attributes(of: span.attributes)
+        let told = Self.attributes(of: span.attributes)
+        attributes = told
+        queued = told["inspector.queued.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
+            .map { $0.subtractingSaturated(offset) }
         events = span.events.prefix(Self.mostEvents).map { event in
             Event(
                 name: Self.short(text: event.name), time: event.timeUnixNano.subtractingSaturated(offset),

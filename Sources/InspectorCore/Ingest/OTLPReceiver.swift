@@ -65,6 +65,7 @@ package final class OTLPReceiver: Responder {
         told.spans = joined.spans.map { span in
             span.told(track: span.thread.map { threads.track(of: $0, span: span, lane: joined.request.lane) } ?? 0)
         }
+        told.spans += joined.spans.compactMap(\.waited)
         told.rule = joined.spans.first { $0.role == .server }?["http.route"]
         reader.join(told, to: joined.request)
     }

@@ -28,6 +28,16 @@ extension IngestedSpan {
         return span
     }
 
+    /// The wait for a worker before it; nil where none is told.
+    var waited: ToldSpan? {
+        guard let queued, queued < begin else { return nil }
+        // An id of its own, the same whenever it is told again.
+        var span = ToldSpan(id: SeededHash.mixed(value: id) | 1, parent: 0, kind: .queued, label: "", begin: queued)
+        span.end = begin
+        span.outcome = .done
+        return span
+    }
+
     /// The thread that it ran on, where it is told: an id alone is used again at once.
     var thread: String? {
         guard let id = attributes["thread.id"] else { return nil }
