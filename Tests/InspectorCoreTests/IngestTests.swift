@@ -104,4 +104,107 @@ import Testing
         #expect(join.take(try Self.batch([Self.span(2, parent: root, end: nil)])).isEmpty)
         #expect(join.counts.joined == 1)
     }
+
+    @Test(
+        "spans that come back are part of the request's trace: within the time with the server, with the wait for a worker"
+    )
+    func joined() throws {
+        let server = try RawServer { _ in .send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        _ = try passage.get("/city/oslo")
+        let sent = try #require(passage.traces(1).first)
+        let tracks = passage.lane.toldTracks
+        let receiver = try HTTPServer.start(
+            port: 0, responder: OTLPReceiver(reader: passage.reader, join: passage.join) { _ in tracks },
+            loops: passage.loops)
+        defer { receiver.stop() }
+
+        func post(_ path: String, _ type: String, _ body: String) throws -> String {
+            try Passage.send(
+                "POST \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: \(type)\r\n"
+                    + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)", port: receiver.port)
+        }
+        let remote = try #require(sent.spans(.remote).first)
+        // Once: two readings differ by some ns.
+        let offset = MonotonicClock.wallOffset
+        func wall(_ time: UInt64) -> String { "\(time + offset)" }
+        func span(_ id: String, parent: String, kind: Int, name: String, _ attributes: String) -> String {
+            """
+            {"traceId": "\(sent.summary.context.traceIDText)", "spanId": "\(id)", "parentSpanId": "\(parent)", "name": "\(name)",
+             "kind": \(kind), "startTimeUnixNano": "\(wall(remote.begin + 2000))", "endTimeUnixNano": "\(wall(remote.begin + 9000))",
+             "attributes": [\(attributes)]}
+            """
+        }
+        func text(_ key: String, _ value: String) -> String {
+            "{\"key\": \"\(key)\", \"value\": {\"stringValue\": \"\(value)\"}}"
+        }
+        let root = TraceContext.hex(number: sent.summary.context.spanID)
+        let thread = text("thread.id", "7") + "," + text("thread.name", "worker-x")
+        let spans = [
+            span(
+                "00000000000000c1", parent: "00000000000000b1", kind: 3, name: "GET",
+                text("url.full", "http://api/prices") + "," + text("http.request.method", "GET")),
+            span(
+                "00000000000000b2", parent: "00000000000000b1", kind: 1, name: "city",
+                text("inspector.kind", "view") + "," + thread),
+            span(
+                "00000000000000b1", parent: root, kind: 2, name: "GET /city/<name>",
+                text("http.route", "/city/<name>") + "," + thread + ","
+                    + text("inspector.queued.at", wall(remote.begin + 1000))),
+        ]
+        let body = "{\"resourceSpans\": [{\"scopeSpans\": [{\"spans\": [\(spans.joined(separator: ","))]}]}]}"
+        let answer = try post("/v1/traces", "application/json", body)
+        #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.hasSuffix("{}"))
+        let trace = try #require(passage.traces(1).first)
+        let told = trace.spans.filter { $0.origin == .told }
+        #expect(
+            told.map(\.kind) == [.queued, .span, .view, .call] || told.map(\.kind) == [.queued, .span, .call, .view])
+        #expect(trace.rule == "/city/<name>" && trace.status == 200)
+        let whole = try #require(told.first { $0.kind == .span })
+        #expect(whole.parent == remote.id)
+        #expect(told.first { $0.kind == .call }?.parent == whole.id)
+        #expect(told.first { $0.kind == .call }?.label == "GET http://api/prices")
+        #expect(told.first { $0.kind == .queued }.map { ($0.end ?? 0) - $0.begin } == 1000)
+        #expect(passage.lane.tracks?.known.map(\.name) == ["worker-x"])
+        #expect(told.first { $0.kind == .view }?.track == passage.lane.tracks?.known.first?.track)
+        #expect(passage.join.counts.joined == 3)
+
+        #expect(try post("/v1/traces", "text/plain", "x").hasPrefix("HTTP/1.1 415 "))
+        #expect(try post("/v1/traces", "application/json", "{").hasPrefix("HTTP/1.1 400 "))
+        #expect(try post("/v1/metrics", "application/json", "{}").hasPrefix("HTTP/1.1 200 "))
+        #expect(try post("/v2", "application/json", "{}").hasPrefix("HTTP/1.1 404 "))
+    }
+
+    @Test("what real exporters sent is read alike out of protobuf and out of its twin in JSON")
+    func twins() throws {
+        let folder = Self.folder.deletingLastPathComponent().appendingPathComponent("otlp-real")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".bin") }
+        #expect(names.count > 20)
+        var count = 0
+        for name in names.sorted() {
+            func read(_ file: String, _ form: OTLPDecoder.Form) throws -> IngestedSpan.Batch {
+                let body = [UInt8](try Data(contentsOf: folder.appendingPathComponent(file)))
+                return IngestedSpan.read(try OTLPDecoder.read(body, form: form, encoding: nil), offset: 1)
+            }
+            let twin = name.replacingOccurrences(of: ".bin", with: ".twin.json")
+            let (left, right) = (try read(name, .protobuf), try read(twin, .json))
+            #expect(left.rejected == 0 && right.rejected == 0)
+            #expect(Self.isSame(left, as: right), "\(name)")
+            count += left.spans.count
+        }
+        #expect(count > 50)
+    }
+
+    /// Attributes are compared without their order, which a dictionary has none of.
+    private static func isSame(_ left: IngestedSpan.Batch, as right: IngestedSpan.Batch) -> Bool {
+        left.spans.count == right.spans.count
+            && zip(left.spans, right.spans).allSatisfy { one, two in
+                one.trace == two.trace && one.id == two.id && one.parent == two.parent && one.service == two.service
+                    && one.name == two.name && one.role == two.role && one.begin == two.begin && one.end == two.end
+                    && one.isError == two.isError && one.attributes == two.attributes
+                    && one.events.map(\.attributes) == two.events.map(\.attributes)
+                    && one.events.map(\.time) == two.events.map(\.time)
+            }
+    }
 }

@@ -9,6 +9,7 @@ final class Passage {
     let log = EventLog()
     let numbers = RequestNumbers()
     let loops = ServerLoops(threads: 1)
+    let join = SpanJoin()
     let exchanges = ExchangeStore()
     let reader: TraceReader
     let lane: RemoteLane
@@ -23,7 +24,7 @@ final class Passage {
         lane = RemoteLane(
             id: LaneID(rawValue: 0), target: try RemoteTarget(reading: "far=\(url)"), log: log, numbers: numbers,
             exchanges: exchanges, options: options,
-            loops: sharesLoops ? loops : nil)
+            loops: sharesLoops ? loops : nil, onSend: { [join] in join.sends($0) })
         server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, limits: limits)
     }
 

@@ -22,10 +22,8 @@ final class Host {
     private(set) var recording: RecordingSession?
     /// What sends finished requests to a collector; nil where none was asked for.
     private(set) var exporter: OTLPExporter?
-    /// What joins the spans of servers elsewhere to our requests; nil where there are none, or nothing is taken.
-    private var join: SpanJoin?
-    /// Where spans are taken; nil where none are.
-    private(set) var receiverURL: String?
+    /// Where servers elsewhere send their spans; nil where there are none, or nothing is taken.
+    private let door: SpanDoor?
     /// What was changed by hand, oldest first.
     private(set) var marks: [Mark] = []
     /// What was lost before the numbers were cleared.
@@ -46,8 +44,6 @@ final class Host {
     /// The servers of the lanes, and the public one; filled as lanes are made.
     private final class ServerList {
         var all: [HTTPServer] = []
-        /// Those that take spans: what they were sent are no requests of the run.
-        var receivers: [HTTPServer] = []
     }
 
     /// Starts the lanes and listens.
@@ -107,10 +103,10 @@ final class Host {
             servers.all.append(server)
             return server.url
         }
-        let join: SpanJoin? = remotes.targets.isEmpty || options.export.otlp == .off ? nil : SpanJoin()
-        self.join = join
+        let door = SpanDoor(for: remotes, asked: options.export.otlp)
+        self.door = door
         var onSend: (@Sendable (RequestSummary) -> Void)?
-        if let join { onSend = { summary in join.sends(summary) } }
+        if let join = door?.join { onSend = { summary in join.sends(summary) } }
         let makeRemote: (RemoteTarget, LaneID) -> RemoteLane = { [onSend] target, id in
             RemoteLane(
                 id: id, target: target, log: log, numbers: numbers, exchanges: exchanges, options: remotes.options,
@@ -149,30 +145,8 @@ final class Host {
         }
         if app != nil, options.modes.count > 1 { try rack.show(options.modes) }
         for target in others { try rack.add(makeRemote(target, rack.nextID)) }
-        if let join { takeSpans(join: join, asked: options.export.otlp) }
-    }
-
-    /// Listens for the spans of servers elsewhere; says so where it cannot.
-    private func takeSpans(join: SpanJoin, asked: ReceiverPort?) {
-        let port = if case .port(let port) = asked { port } else { ReceiverPort.usual }
-        let told = Dictionary(
-            rack.slots.compactMap { slot in (slot.lane as? RemoteLane).map { ($0.id, $0.toldTracks) } }
-        ) { first, _ in first }
-        let receiver = OTLPReceiver(reader: reader, join: join) { told[$0] }
-        do throws(ListenError) {
-            let server = try HTTPServer.start(port: port, responder: receiver, loops: loops, hosts: HostHeaderRule())
-            servers.receivers.append(server)
-            receiverURL = server.url
-            // Exporters name localhost, which may be this first.
-            if let other = try? HTTPServer.start(
-                host: "::1", port: server.port, responder: receiver, loops: loops, hosts: HostHeaderRule())
-            {
-                servers.receivers.append(other)
-            }
-        } catch {
-            let words = "No spans are taken: port \(port) is in use; --otlp names another."
-            portNote = portNote.map { "\($0) \(words)" } ?? words
-        }
+        door?.open(asked: options.export.otlp, lanes: rack.slots.map(\.lane), reader: reader, loops: loops)
+        if let words = door?.note { portNote = portNote.map { "\($0) \(words)" } ?? words }
     }
 
     // MARK: What the dashboard asks for
@@ -404,7 +378,7 @@ final class Host {
     /// Within five seconds, whatever the views do.
     func stop() -> StopReport {
         desk.stop()
-        let stuck = HTTPServer.stop(servers.all + servers.receivers)
+        let stuck = HTTPServer.stop(servers.all + (door?.servers ?? []))
         for slot in rack.slots { slot.lane.stop() }
         // What is still with the app answers into these loops; asked for work after their end they complain, and trap where
         // that cannot be written. They end with the process then.

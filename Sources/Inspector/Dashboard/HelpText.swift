@@ -145,6 +145,15 @@ struct HelpText {
             text:
                 "Functions of the app went on, and no call of theirs: they ran, or waited for something without a name."
         )
+        row(
+            key: "elsewhere",
+            text: "A server elsewhere was connected to, was sent the body, had the request, or sent its answer's body.")
+        row(
+            key: "no telemetry",
+            text:
+                "A server elsewhere does not say what it does. Started with OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 "
+                + "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf under opentelemetry-instrument it does; docs/watch.md has more.",
+            role: .strong)
         row(key: "server", text: "Routing, the time between functions, the socket.")
         row(
             key: "busy scheduled idle",

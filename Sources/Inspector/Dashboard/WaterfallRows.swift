@@ -69,7 +69,8 @@ struct WaterfallRows {
                     content: item,
                     thread: Self.hasNoThread(span.kind) ? "" : thread(track: span.track),
                     depth: depth,
-                    name: span.kind == .remote && isTold ? "with the server" : Self.name(of: span), connecting: connecting[span.id]))
+                    name: span.kind == .remote && isTold ? "with the server" : Self.name(of: span),
+                    connecting: connecting[span.id]))
             for child in under.reversed() { coming.append((child, depth + 1)) }
         }
     }

@@ -124,6 +124,15 @@ struct IngestedSpan: Sendable {
         }
     }
 
+    /// About how many bytes it takes.
+    var cost: Int {
+        func bytes(of attributes: [String: String]) -> Int {
+            attributes.reduce(0) { $0 + 64 + $1.key.utf8.count + $1.value.utf8.count }
+        }
+        return 256 + name.utf8.count + statusMessage.utf8.count + bytes(of: attributes)
+            + events.reduce(0) { $0 + 64 + bytes(of: $1.attributes) }
+    }
+
     /// An attribute under the first of these names that is there: the stable name, then the older ones.
     subscript(_ names: String...) -> String? {
         for name in names { if let value = attributes[name] { return value } }

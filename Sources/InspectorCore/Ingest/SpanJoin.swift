@@ -27,14 +27,18 @@ package final class SpanJoin: Sendable {
     }
 
     private struct Known {
-        /// Its newest form.
-        var span: IngestedSpan
+        var parent: UInt64
+        var hasEnded: Bool
         var owner: RequestID?
     }
 
     private struct TraceState {
         var spans: [UInt64: Known] = [:]
-        var waiting: Set<UInt64> = []
+        /// Those whose request is not known yet, or that were not given to it yet, in their newest form.
+        var waiting: [UInt64: IngestedSpan] = [:]
+
+        /// About how many bytes it takes.
+        var cost: Int { waiting.values.reduce(256 + spans.count * 96) { $0 + $1.cost } }
     }
 
     private struct State {
@@ -43,13 +47,15 @@ package final class SpanJoin: Sendable {
         var order = Deque<UInt64>()
         var traces: [IngestedSpan.TraceKey: TraceState] = [:]
         var traceOrder = Deque<IngestedSpan.TraceKey>()
+        var bytes = 0
         var counts = Counts()
     }
 
-    /// How many requests, traces and spans of a trace are remembered.
+    /// How many requests, traces and spans of a trace are remembered, and how many bytes what waits may take.
     private static let mostRequests = 20_000
     private static let mostTraces = 5_000
     private static let mostSpans = 2_048
+    private static let mostBytes = 32 * 1024 * 1024
 
     private let state = Mutex(State())
 
@@ -81,18 +87,26 @@ package final class SpanJoin: Sendable {
                 }
                 if touched.last != span.trace { touched.append(span.trace) }
                 if var whole = trace {
+                    state.bytes -= whole.cost
                     SpanJoin.add(span: span, to: &whole, counts: &state.counts)
+                    state.bytes += whole.cost
                     state.traces[span.trace] = whole
                 }
             }
             var found: [RequestID: Joined] = [:]
             for key in Set(touched) {
                 guard var trace = state.traces.removeValue(forKey: key) else { continue }
+                state.bytes -= trace.cost
                 resolve(&trace, requests: state.requests, counts: &state.counts, found: &found)
+                state.bytes += trace.cost
                 state.traces[key] = trace
             }
-            while state.traceOrder.count > SpanJoin.mostTraces, let oldest = state.traceOrder.popFirst() {
-                state.counts.unknown += state.traces.removeValue(forKey: oldest)?.waiting.count ?? 0
+            while state.traceOrder.count > SpanJoin.mostTraces || state.bytes > SpanJoin.mostBytes,
+                let oldest = state.traceOrder.popFirst()
+            {
+                guard let gone = state.traces.removeValue(forKey: oldest) else { continue }
+                state.bytes -= gone.cost
+                state.counts.unknown += gone.waiting.count
             }
             return Array(found.values)
         }
@@ -101,24 +115,25 @@ package final class SpanJoin: Sendable {
     private static func add(span: IngestedSpan, to trace: inout TraceState, counts: inout Counts) {
         if var known = trace.spans[span.id] {
             // Bodies come in any order: what has ended stays so.
-            guard known.span.end == nil || span.end != nil else { return }
-            known.span = span
+            guard !known.hasEnded || span.end != nil else { return }
+            known.hasEnded = span.end != nil
+            known.parent = span.parent
             trace.spans[span.id] = known
         } else {
             guard trace.spans.count < mostSpans else {
                 counts.unknown += 1
                 return
             }
-            trace.spans[span.id] = Known(span: span)
+            trace.spans[span.id] = Known(parent: span.parent, hasEnded: span.end != nil)
         }
-        trace.waiting.insert(span.id)
+        trace.waiting[span.id] = span
     }
 
     /// Finds whose the waiting spans are: their parents may just have come.
     private func resolve(
         _ trace: inout TraceState, requests: [UInt64: RequestID], counts: inout Counts, found: inout [RequestID: Joined]
     ) {
-        for id in trace.waiting {
+        for (id, span) in trace.waiting {
             var way: [UInt64] = []
             var seen: Set<UInt64> = []
             var next = id
@@ -126,17 +141,17 @@ package final class SpanJoin: Sendable {
             // A ring of parents ends where it began.
             while let known = trace.spans[next], seen.insert(next).inserted {
                 way.append(next)
-                owner = known.owner ?? requests[known.span.parent]
+                owner = known.owner ?? requests[known.parent]
                 if owner != nil { break }
-                next = known.span.parent
+                next = known.parent
             }
-            guard let owner, let span = trace.spans[id]?.span else { continue }
+            guard let owner else { continue }
             for step in way where trace.spans[step]?.owner == nil {
                 trace.spans[step]?.owner = owner
                 counts.joined += 1
             }
             found[owner, default: Joined(request: owner)].spans.append(span)
-            trace.waiting.remove(id)
+            trace.waiting[id] = nil
         }
     }
 }

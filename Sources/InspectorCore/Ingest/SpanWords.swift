@@ -7,17 +7,18 @@ extension IngestedSpan {
     /// - Parameter track: the number of the thread that it ran on; 0 where that is not told.
     func told(track: UInt32) -> ToldSpan {
         let kind = kind
-        var span = ToldSpan(id: id, parent: parent, kind: kind, label: label(of: kind), begin: begin)
+        var span = ToldSpan(
+            id: id, parent: parent, kind: kind, label: String(label(of: kind).prefix(200)), begin: begin)
         span.end = end
         span.track = track
-        span.scope = attributes["inspector.scope"] ?? ""
+        span.scope = String((attributes["inspector.scope"] ?? "").prefix(100))
         if attributes["inspector.async"] == "true" { span.flags.insert(.isAsync) }
         let exception = events.last { $0.name == "exception" }?.attributes
         if isError || exception != nil {
             span.outcome = kind.isWait ? .failed : .raised
             let type = exception?["exception.type"] ?? attributes["error.type"] ?? ""
             let message = exception?["exception.message"] ?? statusMessage
-            span.detail = [type, message].filter { !$0.isEmpty }.joined(separator: ": ")
+            span.detail = String([type, message].filter { !$0.isEmpty }.joined(separator: ": ").prefix(500))
         } else if end != nil {
             span.outcome = .done
         }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// May be used from any thread.
 final class ToldThreads: Sendable {
     private struct State {
-        var numbers: [String: UInt32] = [:]
+        var threads: [String: (number: UInt32, isShown: Bool)] = [:]
         /// How many threads each lane shows.
         var shown: [LaneID: Int] = [:]
     }
@@ -24,14 +24,16 @@ final class ToldThreads: Sendable {
     /// The number of the thread `key`, on which `span` ran; the threads that take requests are shown as the lane's.
     func track(of key: String, span: IngestedSpan, lane: LaneID) -> UInt32 {
         let (number, isNew) = state.withLock { state -> (UInt32, Bool) in
-            if let known = state.numbers[key] { return (known, false) }
-            if state.numbers.count >= ToldThreads.most { state.numbers = [:] }
-            let number = ThreadRecord.newTrack()
-            state.numbers[key] = number
+            if state.threads.count >= ToldThreads.most { state.threads = [:] }
+            let known = state.threads[key]
+            let number = known?.number ?? ThreadRecord.newTrack()
+            // Its children may have told of the thread before it.
             let isWorker = span.role == .server || span.attributes["inspector.kind"] == "routing"
-            guard isWorker, state.shown[lane, default: 0] < ToldThreads.mostShown else { return (number, false) }
-            state.shown[lane, default: 0] += 1
-            return (number, true)
+            let isNew =
+                isWorker && known?.isShown != true && state.shown[lane, default: 0] < ToldThreads.mostShown
+            if isNew { state.shown[lane, default: 0] += 1 }
+            if known == nil || isNew { state.threads[key] = (number, isNew || known?.isShown == true) }
+            return (number, isNew)
         }
         if isNew { tracks(lane)?.add(number, name: span.attributes["thread.name"] ?? "thread") }
         return number

@@ -1,0 +1,45 @@
+// Where servers elsewhere send what they did meanwhile: OTLP on a port of this machine.
+
+internal import InspectorCore
+
+/// Takes the spans of a run's servers elsewhere, and joins them to its requests.
+///
+/// Used by the main thread only.
+final class SpanDoor {
+    /// Told of each request that goes out.
+    let join = SpanJoin()
+    /// Where spans are taken; nil where they are not.
+    private(set) var url: String?
+    /// A sentence when they cannot be.
+    private(set) var note: String?
+    /// What was sent here are no requests of the run.
+    private(set) var servers: [HTTPServer] = []
+
+    /// Nil where there are no such servers, or no spans are wanted.
+    init?(for remotes: RemoteLanes, asked: ReceiverPort?) {
+        guard !remotes.targets.isEmpty, asked != .off else { return nil }
+    }
+
+    /// Listens; says so where it cannot.
+    ///
+    /// - Parameter lanes: all lanes of the run.
+    func open(asked: ReceiverPort?, lanes: [any ServingLane], reader: TraceReader, loops: ServerLoops) {
+        let port = if case .port(let port) = asked { port } else { ReceiverPort.usual }
+        let told = Dictionary(lanes.compactMap { $0 as? RemoteLane }.map { ($0.id, $0.toldTracks) }) { first, _ in first
+        }
+        let receiver = OTLPReceiver(reader: reader, join: join) { told[$0] }
+        do throws(ListenError) {
+            let server = try HTTPServer.start(port: port, responder: receiver, loops: loops, hosts: HostHeaderRule())
+            servers = [server]
+            url = server.url
+            // Exporters name localhost, which may be this first.
+            if let other = try? HTTPServer.start(
+                host: "::1", port: server.port, responder: receiver, loops: loops, hosts: HostHeaderRule())
+            {
+                servers.append(other)
+            }
+        } catch {
+            note = "No spans are taken: port \(port) is in use; --otlp names another."
+        }
+    }
+}
