@@ -90,7 +90,9 @@ $(PYTHON)/ready: Tests/Peers/requirements.txt | setup-debian
 # Unpacked and not installed: installed, it would be started as a service of this machine.
 $(NGINX): | setup-debian
 	@echo "Fetching nginx for the tests"
-	@mkdir -p .build/nginx && cd .build/nginx && apt-get download -qq nginx 2>/dev/null && dpkg -x nginx_*.deb . \
+	@mkdir -p .build/nginx && cd .build/nginx; root=""; [[ $$(id -u) -eq 0 ]] || root=sudo; \
+	{ apt-get download -qq nginx 2>/dev/null || { $$root apt-get update -qq && apt-get download -qq nginx 2>/dev/null; }; } \
+	    && dpkg -x nginx_*.deb . \
 	    || { echo "nginx could not be fetched: run apt-get update as root, then make again." >&2; exit 1; }
 	@touch $@
 
