@@ -49,10 +49,13 @@ struct KeyBar {
                 moving = [.pause]
             }
         }
+        // Where no app is hosted there is no simulated API.
+        let hasApp = !model.known.lanes.contains { $0.lane.isRemote } || model.known.lanes.contains { $0.mode != nil }
         let all = Array(Keymap.bindings.enumerated())
         return all.filter { moving.contains($0.element.action) }
             + all.filter { _, binding in
                 binding.bar.contains(model.screen) && !binding.keys.isEmpty && !moving.contains(binding.action)
+                    && (hasApp || binding.action != .service)
                     && (model.recording == nil || binding.action.isOfRecording && binding.action != .freeze)
             }
     }
