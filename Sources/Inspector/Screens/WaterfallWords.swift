@@ -156,8 +156,12 @@ struct WaterfallWords {
         }
         if rest.magnitude >= 1000 { shown.append("the rest \(signed(difference: rest))") }
         let sooner = whole < 0 ? "sooner" : "later"
+        // Two requests of one lane are told apart by their numbers.
+        let names =
+            one.lane.id == two.lane.id
+            ? traces.map { "#\($0.id.number)" } : [one, two].map(\.lane.name.madeVisible)
         return
-            "\(two.lane.name.madeVisible) answered \(text(time: whole.magnitude)) \(sooner) than \(one.lane.name.madeVisible):  "
+            "\(names[1]) answered \(text(time: whole.magnitude)) \(sooner) than \(names[0]):  "
             + shown.joined(separator: ",  ")
     }
 
