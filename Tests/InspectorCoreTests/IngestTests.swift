@@ -74,12 +74,28 @@ import Testing
             try OTLPDecoder.read(json.encoded, form: .json, encoding: nil), offset: 0)
     }
 
+    private static let summary = RequestSummary(
+        number: 5, lane: LaneDescription(id: LaneID(rawValue: 1), kind: .remote(url: "http://a")), method: "GET",
+        target: "/", accepted: 1)
+
+    @Test("a server that the asked one calls is not taken for it: neither its route nor its queue is the request's")
+    func downstream() throws {
+        let join = SpanJoin()
+        join.sends(Self.summary)
+        let root = Self.summary.context.spanID
+        let joined = join.take(
+            try Self.batch([
+                Self.span(4, parent: 3, name: "GET /prices", kind: 2), Self.span(3, parent: 2, kind: 3),
+                Self.span(2, parent: root, name: "GET /city", kind: 2),
+            ]))
+        #expect(joined.first?.spans.count == 3 && joined.first?.server?.name == "GET /city")
+        #expect(join.take(try Self.batch([Self.span(5, parent: 3, kind: 2)])).first?.server == nil)
+    }
+
     @Test("children that come before their parents join the request once these have come; a ring joins nothing")
     func order() throws {
         let join = SpanJoin()
-        let summary = RequestSummary(
-            number: 5, lane: LaneDescription(id: LaneID(rawValue: 1), kind: .remote(url: "http://a")), method: "GET",
-            target: "/", accepted: 1)
+        let summary = Self.summary
         join.sends(summary)
         let root = summary.context.spanID
         #expect(join.take(try Self.batch([Self.span(3, parent: 2), Self.span(4, parent: 3)])).isEmpty)
@@ -94,9 +110,7 @@ import Testing
     @Test("a span that is told open and then ended is one span, and stays ended whatever comes later")
     func open() throws {
         let join = SpanJoin()
-        let summary = RequestSummary(
-            number: 5, lane: LaneDescription(id: LaneID(rawValue: 1), kind: .remote(url: "http://a")), method: "GET",
-            target: "/", accepted: 1)
+        let summary = Self.summary
         join.sends(summary)
         let root = summary.context.spanID
         #expect(join.take(try Self.batch([Self.span(2, parent: root, end: nil)])).first?.spans.first?.end == nil)

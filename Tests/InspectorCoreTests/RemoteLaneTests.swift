@@ -178,6 +178,25 @@ import Testing
         #expect(passage.traces(1).first?.errors.map(\.kind) == ["ConnectionRefused"])
     }
 
+    @Test("a client that closes its side while the server has the request has no answer that is timed")
+    func halfClosed() throws {
+        let begun = Bell()
+        let server = try RawServer { _ in
+            .talk { talk, _ in
+                begun.ring()
+                while !talk.read().isEmpty {}
+            }
+        }
+        defer { server.stop() }
+        let passage = try Passage(to: server.url)
+        let client = try RawClient(port: passage.server.port)
+        client.send("GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n")
+        #expect(begun.wait(seconds: 30))
+        client.closeSide()
+        let trace = try #require(passage.traces(1).first)
+        #expect(trace.status == 499 && !trace.hasAnswer)
+    }
+
     @Test("what a server did not answer is counted, and its time is that of no answer; it is compared with nothing")
     func unanswered() throws {
         let server = try RawServer { head in

@@ -65,8 +65,8 @@ package final class OTLPReceiver: Responder {
         told.spans = joined.spans.map { span in
             span.told(track: span.thread.map { threads.track(of: $0, span: span, lane: joined.request.lane) } ?? 0)
         }
-        told.spans += joined.spans.compactMap(\.waited)
-        told.rule = joined.spans.first { $0.role == .server }?["http.route"]
+        if let waited = joined.server?.waited { told.spans.append(waited) }
+        told.rule = joined.server?["http.route"]
         reader.join(told, to: joined.request)
     }
 
@@ -77,15 +77,8 @@ package final class OTLPReceiver: Responder {
             answer.partialSuccess.rejectedSpans = Int64(clamping: rejected)
             answer.partialSuccess.errorMessage = message
         }
-        switch form {
-        case .protobuf:
-            let bytes: [UInt8] = (try? answer.serializedBytes()) ?? []
-            return Response(bytes: bytes, contentType: form.contentType)
-        case .json:
-            let part: JSON = ["rejectedSpans": .string("\(rejected)"), "errorMessage": .string(message)]
-            let json: JSON = rejected > 0 ? ["partialSuccess": part] : [:]
-            return Response(bytes: json.encoded, contentType: form.contentType)
-        }
+        let part: JSON = ["rejectedSpans": .string("\(rejected)"), "errorMessage": .string(message)]
+        return response(answer, json: rejected > 0 ? ["partialSuccess": part] : [:], status: 200, form: form)
     }
 
     private func refusal(_ refusal: OTLPDecoder.Refusal, form: OTLPDecoder.Form) -> Response {
@@ -93,13 +86,17 @@ package final class OTLPReceiver: Responder {
         // google.rpc.Code INVALID_ARGUMENT.
         status.code = 3
         status.message = refusal.message
-        switch form {
-        case .protobuf:
-            let bytes: [UInt8] = (try? status.serializedBytes()) ?? []
-            return Response(bytes: bytes, status: refusal.status, contentType: form.contentType)
-        case .json:
-            let json: JSON = ["code": 3, "message": .string(refusal.message)]
-            return Response(bytes: json.encoded, status: refusal.status, contentType: form.contentType)
-        }
+        return response(
+            status, json: ["code": 3, "message": .string(refusal.message)], status: refusal.status, form: form)
+    }
+
+    /// The same answer in the form in which was asked.
+    private func response(_ message: some Message, json: JSON, status: Int, form: OTLPDecoder.Form) -> Response {
+        let bytes: [UInt8] =
+            switch form {
+            case .protobuf: (try? message.serializedBytes()) ?? []
+            case .json: json.encoded
+            }
+        return Response(bytes: bytes, status: status, contentType: form.contentType)
     }
 }

@@ -24,6 +24,8 @@ package final class SpanJoin: Sendable {
     struct Joined {
         let request: RequestID
         var spans: [IngestedSpan] = []
+        /// The span of the server that was asked, where it is among them: those that it calls on have spans of servers too.
+        var server: IngestedSpan?
     }
 
     private struct Known {
@@ -151,6 +153,7 @@ package final class SpanJoin: Sendable {
                 counts.joined += 1
             }
             found[owner, default: Joined(request: owner)].spans.append(span)
+            if span.role == .server, requests[span.parent] == owner { found[owner]?.server = span }
             trace.waiting[id] = nil
         }
     }

@@ -35,6 +35,8 @@ extension Trace {
     /// then.
     package var hasAnswer: Bool {
         guard summary.lane.isRemote else { return true }
+        // A client that closed its side took its request back; the status is ours (499), and no error is recorded.
+        if status == 499, moments.contains(where: { $0.kind == .clientClosedSide }) { return false }
         return !moments.contains { $0.kind == .thrown || $0.kind == .clientGone || $0.isNotPassedOn }
     }
 

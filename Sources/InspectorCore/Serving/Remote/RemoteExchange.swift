@@ -148,8 +148,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
 
     /// Says so where a field's value could not be kept as it was: what is not UTF-8 was replaced as it was read.
     func markChanged(_ headers: Headers, of what: StaticString) {
-        for field in headers.fields where field.value.utf8.count > 2 && field.value.unicodeScalars.contains("\u{FFFD}")
-        {
+        for field in headers.fields
+        where field.value.utf8.contains(0xEF) && field.value.unicodeScalars.contains("\u{FFFD}") {
             log.instant(
                 .mark, label: Label("field changed"),
                 detail: log.own(
