@@ -48,6 +48,26 @@ import Testing
         #expect(server.stop() == 0)
     }
 
+    @Test("of a server that is down no time is shown, nor a thread of ours for its failure")
+    func down() throws {
+        let terminal = try Tmux(width: 140, height: 45)
+        try terminal.type("\(Program.path) watch down=http://127.0.0.1:9 --port 0 --otlp off")
+        #expect(try Program.wait { try terminal.screen().contains("down") })
+        try terminal.press("b")
+        #expect(try Program.wait { try terminal.screen().contains("#32") })
+        try terminal.press("i")
+        #expect(try Program.wait { try terminal.screen().contains("STATISTICS") })
+        let line = try #require(try terminal.screen().split(separator: "\n").first { $0.contains("GET /") })
+        #expect(line.firstMatch(of: #/down +32 +- +- +- +-/#) != nil, "\(line)")
+        try terminal.press("Escape")
+        #expect(try Program.wait { try !terminal.screen().contains("STATISTICS") })
+        try terminal.press("Enter")
+        #expect(try Program.wait { try terminal.screen().contains("ConnectionRefused") })
+        #expect(try !terminal.screen().contains("loop-"))
+        try terminal.press("q")
+        #expect(try Program.wait { try terminal.screen().contains("$") })
+    }
+
     @Test("what is said of an app is refused where only servers elsewhere are watched")
     func noApp() throws {
         for words in [["--mode", "sync"], ["--workers", "2"], ["--upstream", "http://127.0.0.1:1"], ["--deadly"]] {

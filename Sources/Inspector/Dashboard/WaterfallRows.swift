@@ -50,7 +50,8 @@ struct WaterfallRows {
                 if case .moment(let moment) = item {
                     rows.append(
                         WaterfallRow(
-                            content: item, thread: thread(track: moment.track), depth: depth,
+                            // What is noted here of a server elsewhere happened on no thread of its own.
+                            content: item, thread: isElsewhere ? "" : thread(track: moment.track), depth: depth,
                             name: isElsewhere && moment.kind == .thrown
                                 ? Self.failure(moment) : Self.name(of: moment)))
                 }

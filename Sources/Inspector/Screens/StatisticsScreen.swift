@@ -137,7 +137,7 @@ struct StatisticsScreen {
             Column(column: .p90, name: "p90", width: 6, value: time(90)),
             Column(column: .p99, name: "p99", width: 6, value: time(99)),
             Column(column: .max, name: "max", width: 6) { line in
-                (TimeText.short(nanoseconds: line.times.most ?? 0, isASCII: isASCII), .text)
+                (line.times.most.map { TimeText.short(nanoseconds: $0, isASCII: isASCII) } ?? "-", .text)
             },
             Column(
                 column: .comparison,
