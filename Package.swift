@@ -73,6 +73,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            // What `inspector flask-extension` writes out: the file itself lies in Extensions/flask.
+            resources: [.embedInCode("Resources/inspector_flask.py")],
             swiftSettings: swiftSettings
         ),
         .executableTarget(
@@ -82,7 +84,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             path: "demo-apps",
-            exclude: ["traffic"],
+            exclude: ["flask", "traffic"],
             swiftSettings: swiftSettings
         ),
         // The app of docs/your-own-app.md, with no settings but those that the document's own package has; OwnAppTests runs it.

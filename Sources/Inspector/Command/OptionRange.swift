@@ -89,6 +89,7 @@ enum OptionRanges {
     static let cpu = OptionRange<Double>.share(from: 0, words: "0%")
     static let latency = OptionRange<UInt64>.time(least: "0s", most: "60s")
     static let serverTimeout = OptionRange<UInt64>.time(least: "50ms", most: "1h")
+    static let percent = OptionRange<Int>.whole(range: 0...100)
     static let seed = OptionRange<UInt64>.whole(range: 0...UInt64.max)
     static let port = OptionRange<Int>.whole(range: 0...65_535, unit: "; 0 takes any free one")
     static let workers = OptionRange<Int>.whole(range: 1...512)

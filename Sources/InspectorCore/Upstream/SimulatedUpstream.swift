@@ -28,7 +28,8 @@ package struct UpstreamSettings: Sendable, Equatable {
 /// | `/hang` | never |
 ///
 /// What a request meets is decided by a hash of the seed, the path and the number of the request that calls, never by
-/// the order of arrival: the same request meets the same API in every lane. Its settings may be changed while it serves,
+/// the order of arrival: the same request meets the same API in every lane, also in those elsewhere that pass on their
+/// `traceparent`. Its settings may be changed while it serves,
 /// from any thread.
 package final class SimulatedUpstream: Sendable {
     private let server: HTTPServer
@@ -45,12 +46,15 @@ package final class SimulatedUpstream: Sendable {
     /// Where it listens: `http://127.0.0.1:49152`.
     package var url: String { server.url }
 
-    /// Starts it on a free loopback port.
+    /// Starts it on loopback.
     ///
+    /// - Parameter port: 0 for any free one.
     /// - Throws: `ListenError`.
-    package init(seed: UInt64 = 1) throws(ListenError) {
+    package init(
+        seed: UInt64 = 1, port: Int = 0, settings: UpstreamSettings = UpstreamSettings()
+    ) throws(ListenError) {
         loops = ServerLoops(threads: 1, name: "upstream")
-        let knobs = Knobs()
+        let knobs = Knobs(settings)
         self.knobs = knobs
         lane = HostedLane(
             id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs: knobs).freeze(), mode: .native,
@@ -59,7 +63,7 @@ package final class SimulatedUpstream: Sendable {
         var limits = Limits()
         // Nobody is owed an answer of it when it ends, and `/hang` never gives one.
         limits.stopSeconds = 0.1
-        server = try HTTPServer.start(port: 0, responder: lane, loops: loops, limits: limits)
+        server = try HTTPServer.start(port: port, responder: lane, loops: loops, limits: limits)
     }
 
     /// Cuts off what is still asked of it, and ends its threads.
@@ -71,7 +75,9 @@ package final class SimulatedUpstream: Sendable {
 
     /// The settings, where the app's hook finds them.
     private final class Knobs: Sendable {
-        let settings = Mutex(UpstreamSettings())
+        let settings: Mutex<UpstreamSettings>
+
+        init(_ settings: UpstreamSettings) { self.settings = Mutex(settings) }
     }
 
     private static func app(seed: UInt64, knobs: Knobs) -> App {
@@ -132,8 +138,14 @@ private struct Dice {
     private let start: UInt64
 
     init(seed: UInt64, request: Request) {
-        let number = request.headers[ExternalClient.numberHeader] ?? ""
-        self.init(seed: seed, text: request.path + "#" + number)
+        self.init(seed: seed, text: request.path + "#" + Dice.number(of: request))
+    }
+
+    /// Which request calls, where that is told: by our own client, or by a server elsewhere in the trace that we began.
+    private static func number(of request: Request) -> String {
+        if let number = request.headers[ExternalClient.numberHeader] { return number }
+        return request.headers["traceparent"].flatMap { TraceContext.requestNumber(inTraceparent: $0) }
+            .map { "\($0)" } ?? ""
     }
 
     init(seed: UInt64, text: String) {

@@ -23,6 +23,8 @@ struct InspectorCommand: ParsableCommand {
             OpenCommand.self,
             ConvertCommand.self,
             AppsCommand.self,
+            UpstreamCommand.self,
+            FlaskExtensionCommand.self,
         ]
     }
 

@@ -1,0 +1,1 @@
+../../../Extensions/flask/inspector_flask.py
