@@ -73,6 +73,7 @@ struct DetailsText {
         addErrors()
         addLog()
         addTraces()
+        addTold()
         heading(text: "AS CURL  y copies it")
         wrapped(text: model.command(for: exchange).text)
     }
@@ -150,6 +151,25 @@ struct DetailsText {
                     text: TextWidth.fit(
                         text: "\(context.traceIDText)  span \(TraceContext.hex(number: context.spanID))\(parent)",
                         width: max(8, width - TextWidth.of(text: name)), mark: model.settings.glyphs.more)))
+        }
+    }
+
+    /// What servers elsewhere said of their spans.
+    private mutating func addTold() {
+        for (lane, trace) in model.currentTraces {
+            let told = ToldText(trace: trace, isASCII: model.settings.glyphs == .ascii)
+            guard !told.lines.isEmpty else { continue }
+            heading(text: "TOLD BY ITS SPANS" + (model.isSideBySide ? "  \(lane.name)" : ""))
+            for line in told.lines {
+                let name = String(repeating: " ", count: line.indent) + line.name.madeVisible
+                let room = max(8, width - TextWidth.of(text: name))
+                lines.append(
+                    Line(
+                        name: TextWidth.fit(text: name, width: width, mark: model.settings.glyphs.more),
+                        text: TextWidth.fit(
+                            text: line.text.madeVisible, width: room, mark: model.settings.glyphs.more),
+                        role: line.isFaint ? .faint : .text))
+            }
         }
     }
 

@@ -35,6 +35,10 @@ struct IngestedSpan: Sendable {
     let attributes: [String: String]
     /// Name, time, attributes.
     let events: [Event]
+    /// Spans that it names as related: trace id and span id.
+    let links: [String]
+    /// What is told of its process, by name; the same for all spans of it in a message.
+    let resource: [ToldFacts.Attribute]
 
     enum Role: Sendable {
         case server
@@ -61,9 +65,10 @@ struct IngestedSpan: Sendable {
         var rejected = 0
     }
 
-    /// How many attributes and events of a span are kept, and how many bytes of a text.
+    /// How many attributes, events and links of a span are kept, and how many bytes of a text.
     private static let mostAttributes = 64
     private static let mostEvents = 64
+    private static let mostLinks = 16
     private static let mostBytes = 2048
 
     /// The valid spans of an export.
@@ -75,10 +80,10 @@ struct IngestedSpan: Sendable {
             let told = attributes(of: resource.resource.attributes)
             let service = TellingService(
                 name: told["service.name"] ?? "", instance: told["service.instance.id"] ?? told["process.pid"] ?? "")
-            // The extension's own clock is the one of this machine: its times convert exactly.
-            let offset = told["inspector.clock.offset"].flatMap { UInt64($0) } ?? offset
+            let offset = SharedClock.offset(told: told) ?? offset
+            let facts = ToldFacts.attributes(told)
             for span in resource.scopeSpans.lazy.flatMap(\.spans) {
-                if let span = IngestedSpan(span, service: service, offset: offset) {
+                if let span = IngestedSpan(span, service: service, resource: facts, offset: offset) {
                     batch.spans.append(span)
                 } else {
                     batch.rejected += 1
@@ -88,7 +93,9 @@ struct IngestedSpan: Sendable {
         return batch
     }
 
-    private init?(_ span: OTLPSpan, service: TellingService, offset: UInt64) {
+    private init?(
+        _ span: OTLPSpan, service: TellingService, resource: [ToldFacts.Attribute], offset: UInt64
+    ) {
         guard span.traceID.count == 16, let id = Self.number(of: span.spanID), id != 0, span.startTimeUnixNano > 0
         else {
             return nil
@@ -100,6 +107,7 @@ struct IngestedSpan: Sendable {
         self.id = id
         parent = Self.number(of: span.parentSpanID) ?? 0
         self.service = service
+        self.resource = resource
         name = Self.short(text: span.name)
         role =
             switch span.kind {
@@ -122,7 +130,15 @@ struct IngestedSpan: Sendable {
                 name: Self.short(text: event.name), time: event.timeUnixNano.subtractingSaturated(offset),
                 attributes: Self.attributes(of: event.attributes))
         }
+        links = span.links.prefix(Self.mostLinks).compactMap { link in
+            guard link.traceID.count == 16, link.spanID.count == 8 else { return nil }
+            return (link.traceID + [0x20] + link.spanID).reduce(into: "") { text, byte in
+                text += byte == 0x20 && text.utf8.count == 32 ? " " : Self.hex(byte: byte)
+            }
+        }
     }
+
+    private static func hex(byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
     /// About how many bytes it takes.
     var cost: Int {

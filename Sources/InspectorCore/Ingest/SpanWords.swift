@@ -11,17 +11,24 @@ extension IngestedSpan {
             id: id, parent: parent, kind: kind, label: String(label(of: kind).prefix(200)), begin: begin)
         span.end = end
         span.track = track
-        span.scope = String((attributes["inspector.scope"] ?? "").prefix(100))
+        // A sub-thread's is the name of the loop's thread.
+        span.scope = String(
+            (attributes[kind == .subThread ? "inspector.thread.name" : "inspector.scope"] ?? "").prefix(100))
         if attributes["inspector.async"] == "true" { span.flags.insert(.isAsync) }
         let exception = events.last { $0.name == "exception" }?.attributes
         if isError || exception != nil {
             span.outcome = kind.isWait ? .failed : .raised
             let type = exception?["exception.type"] ?? attributes["error.type"] ?? ""
-            let message = exception?["exception.message"] ?? statusMessage
+            let message = exception?["exception.message"] ?? (statusMessage == type ? "" : statusMessage)
             span.detail = String([type, message].filter { !$0.isEmpty }.joined(separator: ": ").prefix(500))
         } else if end != nil {
-            span.outcome = .done
+            span.outcome = outcome ?? .done
         }
+        if kind == .afterRequest || kind == .afterThisRequest {
+            span.value = Int64(attributes["inspector.status"] ?? "") ?? 0
+        }
+        span.moments = moments
+        span.facts = facts
         if kind.isWait {
             span.value = Int64((database != nil ? AwaitKind.database : role == .client ? .http : .other).rawValue)
             span.endValue = Int64(self["http.response.status_code", "http.status_code"] ?? "") ?? 0
@@ -39,10 +46,64 @@ extension IngestedSpan {
         return span
     }
 
-    /// The thread that it ran on, where it is told: an id alone is used again at once.
+    /// The thread that it ran on, where it is told: an id alone is used again at once. A sub-thread is its loop's thread,
+    /// though the one that waits for it tells of it.
     var thread: String? {
+        if kind == .subThread, let id = attributes["inspector.thread.id"] {
+            return "\(service.name) \(service.instance) \(id) \(attributes["inspector.thread.name"] ?? "")"
+        }
         guard let id = attributes["thread.id"] else { return nil }
         return "\(service.name) \(service.instance) \(id) \(attributes["thread.name"] ?? "")"
+    }
+
+    /// What a hook or a view came to, where the extension tells.
+    private var outcome: Outcome? {
+        guard let word = attributes["inspector.outcome"] else { return nil }
+        return word == "none" ? .nothing : Outcome.allCases.first { "\($0)" == word }
+    }
+
+    /// Its events that the screens have a place for; `exception` is told by the outcome.
+    private var moments: [ToldMoment] {
+        events.compactMap { event in
+            let type = event.attributes["exception.type"] ?? ""
+            func moment(_ kind: EventKind, _ label: String, detail: String = "") -> ToldMoment {
+                ToldMoment(
+                    kind: kind, time: event.time, label: String(label.prefix(200)),
+                    detail: String(detail.prefix(500)))
+            }
+            switch event.name {
+            case "given error":
+                return moment(.givenError, type, detail: event.attributes["inspector.original"] ?? "")
+            case "unhandled": return moment(.unhandled, type, detail: event.attributes["exception.message"] ?? "")
+            case "finalize error ignored": return moment(.finalizeErrorIgnored, type)
+            case "propagate": return moment(.propagate, type)
+            case "auto options": return moment(.autoOptions, "")
+            case "loop started": return moment(.loopStarted, "")
+            case "mark":
+                let value = event.attributes["inspector.value"]
+                var mark = moment(.mark, event.attributes["inspector.label"] ?? "", detail: value ?? "")
+                mark.value = value == nil ? 0 : 1
+                return mark
+            case "exception", "loop ended", "head sent", "body sent", "poll", "request_finished",
+                "got_request_exception":
+                return nil
+            default:
+                // What a library or the app itself says happened.
+                let words = event.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                return moment(.mark, event.name, detail: words.joined(separator: " "))
+            }
+        }
+    }
+
+    private var facts: ToldFacts {
+        var facts = ToldFacts(service: [service.name, service.instance].filter { !$0.isEmpty }.joined(separator: " "))
+        facts.attributes = ToldFacts.attributes(attributes)
+        facts.events = events.map {
+            ToldFacts.Event(name: $0.name, time: $0.time, attributes: ToldFacts.attributes($0.attributes))
+        }
+        facts.links = links
+        facts.resource = resource
+        return facts
     }
 
     private var database: String? { self["db.system.name", "db.system"] }
@@ -77,5 +138,12 @@ extension IngestedSpan {
             return role == .server ? "\(service.name.isEmpty ? "server" : service.name): \(name)" : name
         }
         return "\(self["http.request.method", "http.method"] ?? "") \(url)".trimmed
+    }
+}
+
+extension ToldFacts {
+    /// In the order of their names.
+    static func attributes(_ told: [String: String]) -> [Attribute] {
+        told.sorted { $0.key < $1.key }.map { Attribute(name: $0.key, value: $0.value) }
     }
 }

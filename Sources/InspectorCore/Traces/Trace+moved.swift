@@ -33,6 +33,7 @@ extension Trace {
         copy.newest = moved(newest)
         copy.fields.version = version
         copy.fields.leftOut = fields.leftOut
+        copy.fields.facts = fields.facts
         return copy
     }
 }

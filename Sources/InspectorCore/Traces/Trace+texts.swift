@@ -43,8 +43,16 @@ extension Trace {
             var span = span
             span.label = change(span.label)
             span.detail = change(span.detail)
+            span.facts = span.facts?.changingTexts(change: change)
+            for place in span.moments.indices {
+                span.moments[place].label = change(span.moments[place].label)
+                span.moments[place].detail = change(span.moments[place].detail)
+            }
             return span
         }
+        copy.fields.facts = fields.facts.mapValues { $0.changingTexts(change: change) }
+        copy.fields.toldBytes = fields.toldBytes
+        copy.fields.toldMoments = fields.toldMoments
         copy.newest = newest
         return copy
     }

@@ -1,54 +1,4 @@
-// What another process tells of a request: spans that come late, in any order, twice, or without their parents.
-
-/// A span as another process told it.
-package struct ToldSpan: Sendable, Equatable {
-    /// Its id there (`OTLP 1.x: Span.span_id`), as a number; never 0.
-    package var id: UInt64
-    /// The id of what it lies in; 0 when it lies in nothing, or in a span of this process.
-    package var parent: UInt64
-    /// A phase, a function, an await.
-    package var kind: EventKind
-    /// A function's name, an await's target.
-    package var label: String
-    /// Where a hook was registered.
-    package var scope: String = ""
-    /// What its end said: an error's name, a reason.
-    package var detail: String = ""
-    /// By this process's monotonic clock, in ns.
-    package var begin: UInt64
-    /// Nil while it goes on.
-    package var end: UInt64?
-    /// How it ended.
-    package var outcome: Outcome = .none
-    /// As `Span.value`: depends on the kind.
-    package var value: Int64 = 0
-    /// As `Span.endValue`: a status.
-    package var endValue: Int64 = 0
-    /// The thread it began on, as `Tracks` numbers it; 0 when that is not known.
-    package var track: UInt32 = 0
-    /// Whether it is async, whether it ran on a sub-thread.
-    package var flags: Event.Flags = []
-}
-
-/// What another process tells of a request in one message.
-package struct ToldRequest: Sendable, Equatable {
-    /// New spans, and known spans that have changed; each is complete.
-    package var spans: [ToldSpan] = []
-    /// When the request was answered, by this process's monotonic clock, in ns; nil when that is not told.
-    package var done: UInt64?
-    /// The status it was answered with; nil when that is not told.
-    package var status: Int?
-    /// The endpoint that the router found there.
-    package var endpoint: String?
-    /// The rule that the router found there (`OTLP semantic conventions: http.route`).
-    package var rule: String?
-
-    package init(spans: [ToldSpan] = [], done: UInt64? = nil, status: Int? = nil) {
-        self.spans = spans
-        self.done = done
-        self.status = status
-    }
-}
+// Joining what another process tells of a request: spans that come late, in any order, twice, or without their parents.
 
 extension Trace {
     /// Joins what another process told to what is known.
@@ -71,6 +21,7 @@ extension Trace.Fields {
                 }
                 continue
             }
+            toldBytes += (span.facts?.cost ?? 0) - (told[span.id]?.facts?.cost ?? 0)
             told[span.id] = span
         }
         if let status = request.status { self.status = status }
@@ -91,6 +42,8 @@ extension Trace.Fields {
         // What has no parent among them lies in what is seen of their process from outside.
         let outside = spans.last { $0.kind == .remote }?.id ?? .none
         var numbers: [UInt64: SpanID] = [:]
+        var happened: [(moment: ToldMoment, parent: SpanID, track: UInt32)] = []
+        facts = [:]
         for span in ordered(parents: parents) {
             let number = SpanID(told: numbers.count)
             numbers[span.id] = number
@@ -104,7 +57,33 @@ extension Trace.Fields {
                     endValue: span.endValue, track: span.track, task: 0, flags: span.flags))
             if end == nil { open += 1 }
             newest = max(newest, end ?? span.begin)
+            facts[number] = span.facts
+            for moment in span.moments { happened.append((moment, number, span.track)) }
         }
+        place(moments: happened)
+    }
+
+    /// Puts the told moments behind the observed ones, each among the told spans by its time.
+    private mutating func place(moments happened: [(moment: ToldMoment, parent: SpanID, track: UInt32)]) {
+        moments.removeLast(toldMoments)
+        let kept = happened.sorted { ($0.moment.time, $0.parent.rawValue) < ($1.moment.time, $1.parent.rawValue) }
+            .prefix(Trace.spanLimit)
+        var begun = spans.suffix(told.count).map { (begin: $0.begin, id: $0.id.rawValue) }[...]
+        begun.sort { $0.begin < $1.begin }
+        var newest: UInt32 = 0
+        for (moment, parent, track) in kept {
+            // At one time with the begin of a span, it was told of before: what it says is why the span begins.
+            while let next = begun.first, next.begin < moment.time {
+                newest = max(newest, next.id)
+                begun.removeFirst()
+            }
+            moments.append(
+                Moment(
+                    kind: moment.kind, label: moment.label, detail: moment.detail, time: moment.time,
+                    value: moment.value, track: track, parent: parent, flags: [],
+                    order: max(newest, parent.rawValue)))
+        }
+        toldMoments = kept.count
     }
 
     /// By the time of their beginning, each after its parent: a clock that is off shows a child early, not elsewhere.

@@ -95,7 +95,7 @@ public struct Moment: Sendable {
     package let order: UInt32
 
     /// Whether the request was refused before its server was asked.
-    var isNotPassedOn: Bool { kind == .mark && label == RequestLog.notPassedOn.text }
+    var isNotPassedOn: Bool { kind == .mark && label == RequestLog.notPassedOn.text && !parent.isTold }
 }
 
 /// One request in one lane.
@@ -137,6 +137,12 @@ public struct Trace: Sendable, Identifiable {
         var told: [UInt64: ToldSpan] = [:]
         /// The ids of told spans that found no room.
         var leftOut: Set<UInt64> = []
+        /// What told spans came with, beyond what every span has.
+        var facts: [SpanID: ToldFacts] = [:]
+        /// About how many bytes those take.
+        var toldBytes = 0
+        /// How many of the moments were told; they stand behind those that were observed.
+        var toldMoments = 0
     }
 
     /// Where it lies: a screen copies thousands of traces for a frame, which must cost one reference each.
@@ -245,6 +251,9 @@ public struct Trace: Sendable, Identifiable {
     /// When the last thing of it ended; nil while something goes on.
     package var endOfAll: UInt64? { done != nil && open == 0 ? newest : nil }
 
+    /// What a span of another process came with: attributes, events, links, and who told it; nil for those of this one.
+    package func facts(of span: SpanID) -> ToldFacts? { storage.fields.facts[span] }
+
     /// The span of that number, if it is kept.
     public subscript(id: SpanID) -> Span? { storage.fields.place(of: id).map { spans[$0] } }
 
@@ -261,6 +270,8 @@ public struct Trace: Sendable, Identifiable {
         guard let span = spans.first(where: { $0.kind == .subThread && $0.track == track }),
             !span.flags.contains(.kept)
         else { return nil }
+        // Another process names its threads itself.
+        if span.origin == .told { return span.scope.isEmpty ? nil : span.scope }
         return "loop-\(summary.id.number).\(span.value)"
     }
 
@@ -331,11 +342,11 @@ extension Trace.Fields {
             skipped[event.kind, default: 0] += 1
             return
         }
-        moments.append(
-            Moment(
-                kind: event.kind, label: text(label: event.label), detail: text(label: event.detail), time: event.time,
-                value: event.value, track: event.track, parent: event.parent, flags: event.flags,
-                order: observedEnd > 0 ? spans[observedEnd - 1].id.rawValue : 0))
+        let moment = Moment(
+            kind: event.kind, label: text(label: event.label), detail: text(label: event.detail), time: event.time,
+            value: event.value, track: event.track, parent: event.parent, flags: event.flags,
+            order: observedEnd > 0 ? spans[observedEnd - 1].id.rawValue : 0)
+        if toldMoments == 0 { moments.append(moment) } else { moments.insert(moment, at: moments.count - toldMoments) }
     }
 
     /// Drops the oldest ended span of the second half when there are too many.

@@ -182,6 +182,6 @@ extension Trace {
     /// What the trace is reckoned at, in bytes: its spans, its moments, and texts of a usual length.
     fileprivate var cost: Int {
         512 + spans.count * MemoryLayout<Span>.stride + moments.count * MemoryLayout<Moment>.stride + texts.count * 40
-            + fields.told.count * MemoryLayout<ToldSpan>.stride
+            + fields.told.count * MemoryLayout<ToldSpan>.stride + fields.toldBytes
     }
 }

@@ -12,6 +12,7 @@ extension Trace {
             "skipped": .object(
                 Dictionary(uniqueKeysWithValues: skipped.map { ("\($0.key)", JSON.int($0.value)) })),
         ]
+        fields["told"] = toldJSON
         if began < summary.accepted { fields["began"] = .int(Int(clamping: began)) }
         fields["traceparent"] = .string(summary.context.traceparent())
         if summary.context.parentID != 0 {
@@ -69,6 +70,7 @@ extension Trace {
         open = self.spans.count { $0.end == nil }
         newest = self.spans.reduce(max(accepted, done ?? 0)) { max($0, $1.end ?? $1.begin) }
         for moment in self.moments { newest = max(newest, moment.time) }
+        readTold(json["told"])
         oddities += door.oddities
     }
 }

@@ -1,0 +1,29 @@
+// When another process's monotonic clock is ours: then its times convert exactly, however its time of day was set.
+
+internal import Foundation
+
+enum SharedClock {
+    /// The kernel's number of this run of the machine: two processes that read the same one have one monotonic clock.
+    private static let boot: String? = {
+        guard let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8) else {
+            return nil
+        }
+        let id = text.trimmed
+        return id.isEmpty ? nil : id
+    }()
+
+    /// How far a time of day may have been set between two programs' starts on one machine, in ns, where no number of its
+    /// run is told.
+    private static let slack: UInt64 = 5_000_000_000
+
+    /// What is taken off a told time to get one of this process's monotonic clock; nil where its clock is not known to be
+    /// the same: another machine's monotonic clock says nothing here.
+    ///
+    /// - Parameter told: the attributes of a resource.
+    static func offset(told: [String: String]) -> UInt64? {
+        guard let offset = told["inspector.clock.offset"].flatMap({ UInt64($0) }) else { return nil }
+        if let boot, let theirs = told["inspector.boot.id"] { return theirs == boot ? offset : nil }
+        let ours = MonotonicClock.wallOffset
+        return max(ours, offset) - min(ours, offset) <= slack ? offset : nil
+    }
+}
