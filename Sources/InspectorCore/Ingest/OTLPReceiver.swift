@@ -67,6 +67,8 @@ package final class OTLPReceiver: Responder {
         }
         if let waited = joined.server?.waited { told.spans.append(waited) }
         told.rule = joined.server?["http.route"]
+        told.isWhole = joined.server?.end != nil
+        told.endpoint = joined.server?["flask.endpoint"]
         reader.join(told, to: joined.request)
     }
 

@@ -18,7 +18,8 @@ extension IngestedSpan {
         let exception = events.last { $0.name == "exception" }?.attributes
         if isError || exception != nil {
             span.outcome = kind.isWait ? .failed : .raised
-            let type = exception?["exception.type"] ?? attributes["error.type"] ?? ""
+            // The plain name of its class, where that is told; `exception.type` is qualified.
+            let type = attributes["error.type"] ?? exception?["exception.type"] ?? ""
             let message = exception?["exception.message"] ?? (statusMessage == type ? "" : statusMessage)
             span.detail = String([type, message].filter { !$0.isEmpty }.joined(separator: ": ").prefix(500))
         } else if end != nil {

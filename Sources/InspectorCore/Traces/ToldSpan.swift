@@ -110,6 +110,8 @@ package struct ToldRequest: Sendable, Equatable {
     package var done: UInt64?
     /// The status it was answered with; nil when that is not told.
     package var status: Int?
+    /// Whether its server's own span has ended, which holds all others.
+    package var isWhole = false
     /// The endpoint that the router found there.
     package var endpoint: String?
     /// The rule that the router found there (`OTLP semantic conventions: http.route`).

@@ -27,6 +27,7 @@ extension Trace.Fields {
         if let status = request.status { self.status = status }
         if let endpoint = request.endpoint { self.endpoint = endpoint }
         if let rule = request.rule { self.rule = rule }
+        if request.isWhole { isToldWhole = true }
         if let done = request.done { self.done = max(summary.accepted, done) }
         newest = max(newest, done ?? 0)
         if !request.spans.isEmpty { assemble(replacing: known) }

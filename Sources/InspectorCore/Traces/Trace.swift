@@ -141,6 +141,10 @@ public struct Trace: Sendable, Identifiable {
         var facts: [SpanID: ToldFacts] = [:]
         /// About how many bytes those take.
         var toldBytes = 0
+        /// Whether its server's own span has ended.
+        var isToldWhole = false
+        /// Whether it was held back for late spans, and then told of.
+        var isToldOf = false
         /// How many of the moments were told; they stand behind those that were observed.
         var toldMoments = 0
     }
@@ -250,6 +254,9 @@ public struct Trace: Sendable, Identifiable {
 
     /// When the last thing of it ended; nil while something goes on.
     package var endOfAll: UInt64? { done != nil && open == 0 ? newest : nil }
+
+    /// Whether a server elsewhere has told of its own span that it ended.
+    var isToldWhole: Bool { storage.fields.isToldWhole }
 
     /// What a span of another process came with: attributes, events, links, and who told it; nil for those of this one.
     package func facts(of span: SpanID) -> ToldFacts? { storage.fields.facts[span] }

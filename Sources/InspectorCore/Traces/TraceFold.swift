@@ -87,9 +87,13 @@ package struct TraceFold: Sendable {
     /// with it.
     ///
     /// - Parameter summary: what is known of the request where this is the first that is heard of it.
-    package mutating func join(_ told: ToldRequest, summary: RequestSummary) {
+    @discardableResult
+    package mutating func join(_ told: ToldRequest, summary: RequestSummary) -> Change? {
         change(summary, mayBegin: true) { $0.join(told) }
     }
+
+    /// Notes that whoever keeps requests that are over was told of this one.
+    mutating func setToldOf(_ id: RequestID) { lanes[id.lane]?.traces[id.number]?.fields.isToldOf = true }
 
     /// Changes the trace of a request, and counts the request when it begins and when it is done.
     @discardableResult

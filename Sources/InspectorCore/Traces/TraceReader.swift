@@ -8,6 +8,7 @@ package final class TraceReader: Sendable {
         var fold: TraceFold
         var listeners: [@Sendable (Trace) -> Void] = []
         var finishListeners: [@Sendable (Trace) -> Void] = []
+        var late = LateSpans()
     }
 
     package let log: EventLog
@@ -24,7 +25,8 @@ package final class TraceReader: Sendable {
         try OwnThread.start("trace-fold") { [weak self] in
             // 20 ms: a request is on the screen within a frame or two of its first byte.
             log.cost.calibrate()
-            while log.read(waiting: 0.02, body: { self?.apply($0) }) {}
+            while log.read(waiting: 0.02, body: { self?.apply($0) }) { self?.release(at: MonotonicClock.now()) }
+            self?.release(at: .max)
             ended.ring()
         }
     }
@@ -36,7 +38,8 @@ package final class TraceReader: Sendable {
 
     /// Tells `listener` of each request as nothing of it goes on any more, on the reader's thread.
     ///
-    /// A request whose bare tasks outlive it is told of once, when it is first over.
+    /// A request whose bare tasks outlive it is told of once, when it is first over; one whose server tells spans, when they
+    /// have come, 6 s after it is over at the latest.
     package func onFinish(_ listener: @escaping @Sendable (Trace) -> Void) {
         state.withLock { $0.finishListeners.append(listener) }
     }
@@ -51,15 +54,28 @@ package final class TraceReader: Sendable {
         state.withLock { body($0.fold) }
     }
 
-    /// Joins what another process told of a request to its trace, if that is kept.
+    /// Joins what another process told of a request to its trace; it is kept for a request that is not known yet.
     ///
     /// May be called from any thread.
     package func join(_ told: ToldRequest, to request: RequestID) {
-        state.withLock { state in
-            guard let summary = state.fold[request]?.summary else { return }
-            state.fold.join(told, summary: summary)
+        let now = MonotonicClock.now()
+        let (finished, listeners) = state.withLock { state -> (Trace?, [@Sendable (Trace) -> Void]) in
+            state.late.tells(of: request, at: now)
+            guard let summary = state.fold[request]?.summary else {
+                state.late.keep(told, of: request)
+                return (nil, [])
+            }
+            let change = state.fold.join(told, summary: summary)
+            guard let change, change.isFinished, !change.trace.fields.isToldOf, !state.finishListeners.isEmpty,
+                !state.late.holds(change.trace, at: now)
+            else { return (nil, []) }
+            return (change.trace, state.finishListeners)
         }
+        if let finished { for listener in listeners { listener(finished) } }
     }
+
+    /// How many messages came about requests that are not kept.
+    package var unplaced: Int { state.withLock { $0.late.unplaced } }
 
     /// Forgets the requests that are over, and all numbers; what goes on is kept.
     package func clear() { state.withLock { $0.fold.clear() } }
@@ -80,8 +96,13 @@ package final class TraceReader: Sendable {
             state.fold.apply(begun: batch.begun, ended: batch.ended)
             for (log, taken) in batch.requests {
                 guard let change = state.fold.apply(log, taken: taken) else { continue }
+                for told in state.late.takeEarly(of: change.trace.id) {
+                    state.fold.join(told, summary: change.trace.summary)
+                }
                 if hasListeners, change.isAnswered { answered.append(change.trace) }
-                if hasFinishListeners, change.isFinished { finished.append(change.trace) }
+                if hasFinishListeners, change.isFinished, !state.late.holds(change.trace, at: MonotonicClock.now()) {
+                    finished.append(change.trace)
+                }
             }
             if !batch.isEmpty { state.fold.settle(at: MonotonicClock.now()) }
             return (state.listeners, state.finishListeners)
@@ -91,5 +112,22 @@ package final class TraceReader: Sendable {
         finished.sort { $0.newest < $1.newest }
         for trace in answered { for listener in listeners { listener(trace) } }
         for trace in finished { for listener in finishListeners { listener(trace) } }
+    }
+
+    /// Tells of the requests for whose spans is waited no longer.
+    private func release(at now: UInt64) {
+        let (traces, listeners) = state.withLock { state in
+            let released = state.late.release(at: now, fold: state.fold).map { trace -> Trace in
+                state.fold.setToldOf(trace.id)
+                var known = state.fold[trace.id] ?? trace
+                // However often its late spans made it begin anew: nobody was told of it before.
+                known.fields.finishes = 1
+                return known
+            }
+            return (released, state.finishListeners)
+        }
+        for trace in traces.sorted(by: { $0.newest < $1.newest }) {
+            for listener in listeners { listener(trace) }
+        }
     }
 }
