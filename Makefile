@@ -3,13 +3,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-debian proto setup-bench setup-soak
+.PHONY: help run flask test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-debian proto setup-bench setup-soak
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
 ONLY ?=
 PREFIX ?= /usr/local
 PYTHON := .build/python
+FLASK := .build/flask
 NGINX := .build/nginx/usr/sbin/nginx
 CONFIGURATION ?= release
 
@@ -60,6 +61,7 @@ endef
 
 help:
 	@echo 'make run [ARGS="replay FILE.har"]   open the dashboard (builds first; the first build takes minutes)'
+	@echo 'make flask                          the same on two real Flasks beside our own app, under the same traffic'
 	@echo 'make test                           lint, build without warnings, test'
 	@echo 'make check                          make test, then the terminal tests with the release build: before a release'
 	@echo 'make lint                           check the layout of the sources'
@@ -110,6 +112,18 @@ build: setup
 
 run: build
 	@exec .build/$(CONFIGURATION)/inspector $(ARGS)
+
+# Two gunicorns with the demo app in real Flask, sync and async, the API that they call, and the dashboard on both and on
+# our own app: r replays the morning to all three.
+flask: build $(FLASK)/ready
+	@exec demo-apps/flask/start .build/$(CONFIGURATION)/inspector $(FLASK) $(ARGS)
+
+$(FLASK)/ready: demo-apps/flask/requirements.txt
+	@$(call need_packages,python3-venv)
+	@echo "Setting up Python for the Flask demo"
+	@python3 -m venv $(FLASK)
+	@$(FLASK)/bin/pip install -q --disable-pip-version-check -r demo-apps/flask/requirements.txt
+	@touch $@
 
 lint: setup
 	@swift format lint --strict --recursive $(SOURCES)

@@ -78,7 +78,7 @@ struct WaterfallRows {
 
     private func thread(track: UInt32) -> String {
         // Its threads are in another process; the one that recorded says nothing.
-        if isElsewhere { return threadNames[track] ?? "" }
+        if isElsewhere { return trace.subThreadName(of: track) ?? threadNames[track] ?? "" }
         return trace.subThreadName(of: track) ?? threadNames[track] ?? "thread \(track)"
     }
 

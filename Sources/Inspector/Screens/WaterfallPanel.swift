@@ -230,19 +230,25 @@ struct WaterfallPanel {
     /// The columns in which a function's own code ran; nil for what is not a function, or where it is not known.
     private func ranCells(span: Span, pieces: LoopPieces?, scale: TimeScale) -> Set<Int>? {
         guard span.kind.isFunction else { return nil }
-        let end = span.end ?? model.time
         var ran: Set<Int> = []
         if span.isAsync {
-            guard let pieces else { return nil }
+            guard let pieces else { return span.origin == .told ? cells(of: span, less: .await, scale: scale) : nil }
             for range in pieces.ran {
                 if let cells = scale.cells(begin: range.lowerBound, end: range.upperBound) { ran.formUnion(cells) }
             }
             return ran
         }
+        return cells(of: span, less: .blocked, scale: scale)
+    }
+
+    /// The columns of a function without those in which it waited: for what it awaited itself, or for what blocked its
+    /// thread.
+    private func cells(of span: Span, less wait: EventKind, scale: TimeScale) -> Set<Int>? {
+        let end = span.end ?? model.time
         guard let all = scale.cells(begin: span.begin, end: end) else { return nil }
-        ran = Set(all)
-        for call in trace.spans where call.kind == .blocked && call.track == span.track && call.begin >= span.begin {
-            guard call.begin <= end,
+        var ran = Set(all)
+        for call in trace.spans where call.kind == wait && call.begin >= span.begin && call.begin <= end {
+            guard wait == .await ? call.parent == span.id : call.track == span.track,
                 let cells = scale.fullCells(begin: call.begin, end: min(end, call.end ?? model.time))
             else {
                 continue

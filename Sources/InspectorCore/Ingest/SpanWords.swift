@@ -130,7 +130,7 @@ extension IngestedSpan {
     }
 
     private func label(of kind: EventKind) -> String {
-        guard kind == .call || kind == .span else { return name }
+        guard kind == .call || kind == .span || role == .client else { return name }
         if let system = database {
             let text = self["db.query.text", "db.statement"] ?? ""
             return text.isEmpty ? "\(system) \(name)" : text
@@ -138,7 +138,8 @@ extension IngestedSpan {
         guard role == .client, let url = self["url.full", "http.url"] else {
             return role == .server ? "\(service.name.isEmpty ? "server" : service.name): \(name)" : name
         }
-        return "\(self["http.request.method", "http.method"] ?? "") \(url)".trimmed
+        let place = url.hasPrefix("http://") ? String(url.dropFirst(7)) : url
+        return "\(self["http.request.method", "http.method"] ?? "") \(place)".trimmed
     }
 }
 

@@ -58,23 +58,24 @@ package struct Experiment: Sendable {
         return (isOver || length == .tiny ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
     }
 
-    /// How much faster the fastest of the others is than the base, and by what.
+    /// How much faster the fastest of the others is than the base, and by what; of three lanes and more, than the slowest.
     private func comparison(of sides: [Side], length: Length, times: String) -> String? {
         guard sides.count > 1 else { return nil }
+        let bySpeed = sides.sorted {
+            ($0.outcome.response.percentile(percent: 50) ?? 0) < ($1.outcome.response.percentile(percent: 50) ?? 0)
+        }
         let chosen = LaneDescription.base(among: sides.map(\.outcome.lane))
-        let base = sides.first { $0.outcome.lane == chosen } ?? sides[0]
-        let others = sides.filter { $0.outcome.lane.id != base.outcome.lane.id }
-        guard
-            let best = others.min(by: {
-                ($0.outcome.response.percentile(percent: 50) ?? 0) < ($1.outcome.response.percentile(percent: 50) ?? 0)
-            }), let speed = SpeedRatio(base: base.outcome.passes, other: best.outcome.passes)
+        let base = sides.count > 2 ? bySpeed.last : sides.first { $0.outcome.lane == chosen } ?? sides[0]
+        guard let base, let best = bySpeed.first(where: { $0.outcome.lane.id != base.outcome.lane.id }),
+            let speed = SpeedRatio(base: base.outcome.passes, other: best.outcome.passes)
         else { return nil }
         let name = sides.count > 2 ? best.outcome.lane.name + " " : ""
         guard !speed.crossesOne else { return name + "no clear difference" }
         let isFaster = speed.ratio > 1
         let ratio = isFaster ? speed.ratio : 1 / max(speed.ratio, 0.0001)
         let factor = ratio.decimal(places: ratio < 1.1 ? 2 : 1)
-        let words = name + "\(factor)\(times) \(isFaster ? "faster" : "slower")"
+        let than = sides.count > 2 && length != .tiny ? " than " + base.outcome.lane.name : ""
+        let words = name + "\(factor)\(times) \(isFaster ? "faster" : "slower")" + than
         guard let cause = cause(of: best, isFaster: isFaster), length == .full || length == .short else { return words }
         return words + ": " + (length == .short ? cause.short : cause.full)
     }
