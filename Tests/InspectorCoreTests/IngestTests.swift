@@ -178,7 +178,7 @@ import Testing
         let whole = try #require(told.first { $0.kind == .span })
         #expect(whole.parent == remote.id)
         #expect(told.first { $0.kind == .call }?.parent == whole.id)
-        #expect(told.first { $0.kind == .call }?.label == "GET http://api/prices")
+        #expect(told.first { $0.kind == .call }?.label == "GET api/prices")
         #expect(told.first { $0.kind == .queued }.map { ($0.end ?? 0) - $0.begin } == 1000)
         #expect(passage.lane.tracks?.known.map(\.name) == ["worker-x"])
         #expect(told.first { $0.kind == .view }?.track == passage.lane.tracks?.known.first?.track)

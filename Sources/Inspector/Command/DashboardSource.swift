@@ -48,6 +48,7 @@ extension Host: DashboardSource {
         known.focus = rack.focus
         known.mirrorsUnsafe = front.mirrorsUnsafe
         known.service = service
+        known.spansURL = spansURL
         known.marks = marks
         known.replay = desk.replay?.progress
         known.experiment = experiment(now: MonotonicClock.now())

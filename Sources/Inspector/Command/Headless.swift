@@ -22,6 +22,7 @@ struct Headless {
         cs_line_buffer_stdout()
         if let note = host.portNote { StandardStream.output.line(text: "inspector: \(note)") }
         StandardStream.output.line(text: "inspector: \(host.name) on \(host.url)")
+        if let url = host.spansURL { StandardStream.output.line(text: "inspector: spans are taken on \(url)") }
         if !isQuiet {
             host.keepAll()
             host.reader.onAnswer { trace in StandardStream.output.line(text: Headless.line(for: trace)) }
@@ -31,6 +32,7 @@ struct Headless {
             let now = host.exporter?.status.problem
             if let now, now != problem { CommandRunner.say("the collector: \(now)") }
             problem = now
+            host.adoptServices()
             // A hosted view may await the main actor, whose queue this thread has to drain.
             _ = RunLoop.main.run(mode: .default, before: Date())
             usleep(20_000)

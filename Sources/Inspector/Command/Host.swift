@@ -61,17 +61,18 @@ final class Host {
         self.app = app
         // Reading the program's own symbols takes some 20 MB: not where nobody will ask where an error was thrown.
         if app != nil, isInspecting, !keepsLittle { ThrownErrors.shared.watch() }
-        name = app?.name ?? remotes.targets.map(\.name).joined(separator: " + ")
+        let servers = remotes.targets.map(\.name).joined(separator: " + ")
+        name = app?.name ?? (servers.isEmpty ? "watch" : servers)
         let numbers = RequestNumbers()
         let log = EventLog(detailed: Host.detailedPerSecond)
         let loops = ServerLoops()
         let exchanges = ExchangeStore(limit: keepsLittle ? 0 : 48 * 1024 * 1024)
-        let servers = ServerList()
+        let list = ServerList()
         self.numbers = numbers
         self.log = log
         self.loops = loops
         self.exchanges = exchanges
-        self.servers = servers
+        self.servers = list
         desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
         let environment: AppEnvironment
@@ -100,10 +101,10 @@ final class Host {
         let hosts = HostHeaderRule(more: options.allowHost)
         let listen: LaneRack.Listen = { lane in
             let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops, hosts: hosts)
-            servers.all.append(server)
+            list.all.append(server)
             return server.url
         }
-        let door = SpanDoor(for: remotes, asked: options.export.otlp)
+        let door = SpanDoor(for: remotes, hasApp: app != nil, asked: options.export.otlp)
         self.door = door
         var onSend: (@Sendable (RequestSummary) -> Void)?
         if let join = door?.join { onSend = { summary in join.sends(summary) } }
@@ -116,10 +117,12 @@ final class Host {
         let first: any ServingLane
         if app == nil, let target = others.popFirst() {
             first = makeRemote(target, LaneID(rawValue: 0))
+        } else if app == nil, let door {
+            first = door.watched.makeSpare()
         } else {
             first = try make(options.firstMode, LaneID(rawValue: 0))
         }
-        let front = Front(lanes: [first], numbers: numbers)
+        let front = Front(lanes: first.takesRequests ? [first] : [], numbers: numbers)
         self.front = front
         let isNamed = options.port != nil
         let responder: any Responder =
@@ -127,7 +130,7 @@ final class Host {
         let server = try HTTPServer.start(
             host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: responder,
             loops: loops, hosts: options.hosts)
-        servers.all.append(server)
+        list.all.append(server)
         url = server.url
         portNote =
             options.exposure
@@ -145,7 +148,8 @@ final class Host {
         }
         if app != nil, options.modes.count > 1 { try rack.show(options.modes) }
         for target in others { try rack.add(makeRemote(target, rack.nextID)) }
-        door?.open(asked: options.export.otlp, lanes: rack.slots.map(\.lane), reader: reader, loops: loops)
+        door?.open(
+            asked: options.export.otlp, lanes: rack.slots.map(\.lane), numbers: numbers, reader: reader, loops: loops)
         if let words = door?.note { portNote = portNote.map { "\($0) \(words)" } ?? words }
     }
 
@@ -249,7 +253,11 @@ final class Host {
         from part: Double = 0
     ) throws -> Sender {
         let shown = rack.shown
-        let targets = (lanes ?? Array(shown.indices)).map { index in
+        let taking = (lanes ?? Array(shown.indices)).filter { shown[$0].lane.takesRequests }
+        guard !taking.isEmpty else {
+            throw NotKept(description: "Nothing is sent to a service that is only watched: inspector watch NAME=URL does.")
+        }
+        let targets = taking.map { index in
             let lane = shown[index].lane
             let tracks = lane.tracks
             return ReplayTarget(
@@ -270,6 +278,18 @@ final class Host {
     }
 
     // MARK: What it shows
+
+    /// Where servers elsewhere send their spans; nil where none are taken.
+    var spansURL: String? { door?.url }
+
+    /// Puts services on the screen that have told something since it was asked last.
+    func adoptServices() {
+        for lane in door?.watched.takeNew() ?? [] {
+            // A lane that takes no requests needs no port: nothing here can fail.
+            try? rack.add(lane)
+            recording?.add(lane)
+        }
+    }
 
     /// What is worth telling of the requests of the lanes on the screen, most certain first.
     func findings(window: TimeWindow, now: UInt64, isASCII: Bool) -> [Finding] {
@@ -316,6 +336,7 @@ final class Host {
 
     /// What the dashboard shows of the lanes now.
     func laneModels(now: UInt64) -> [LaneModel] {
+        adoptServices()
         let lost = log.lost.reduce(into: [LaneID: LostCount]()) { lost, count in
             lost[count.key] = count.value.since(lostBefore[count.key] ?? LostCount())
         }

@@ -53,7 +53,7 @@ final class LaneRack {
     ///
     /// - Throws: what `listen` throws; nothing has changed then.
     func add(_ lane: any ServingLane) throws {
-        slots.append(Slot(lane: lane, url: try listen(lane)))
+        slots.append(Slot(lane: lane, url: lane.takesRequests ? try listen(lane) : ""))
         visible.append(slots.count - 1)
         tell()
     }
@@ -134,5 +134,9 @@ final class LaneRack {
         }
     }
 
-    private func tell() { changed(shown.map(\.lane), focus) }
+    /// Those that cannot be given requests are left out; where such a one is focused, the first of the others answers.
+    private func tell() {
+        let taking = shown.filter { $0.lane.takesRequests }
+        changed(taking.map(\.lane), taking.firstIndex { $0.lane.id == focused.lane.id } ?? 0)
+    }
 }

@@ -15,19 +15,28 @@ final class SpanDoor {
     /// What was sent here are no requests of the run.
     private(set) var servers: [HTTPServer] = []
 
-    /// Nil where there are no such servers, or no spans are wanted.
-    init?(for remotes: RemoteLanes, asked: ReceiverPort?) {
-        guard !remotes.targets.isEmpty, asked != .off else { return nil }
+    /// The services whose requests others send.
+    let watched: WatchedLanes
+
+    /// Nil where nothing elsewhere is watched, or no spans are wanted.
+    init?(for remotes: RemoteLanes, hasApp: Bool, asked: ReceiverPort?) {
+        guard !remotes.targets.isEmpty || !hasApp, asked != .off else { return nil }
+        watched = WatchedLanes(taken: remotes.targets.map(\.name))
     }
 
     /// Listens; says so where it cannot.
     ///
-    /// - Parameter lanes: all lanes of the run.
-    func open(asked: ReceiverPort?, lanes: [any ServingLane], reader: TraceReader, loops: ServerLoops) {
+    /// - Parameters:
+    ///   - lanes: all lanes of the run.
+    ///   - numbers: what requests are numbered by that were not sent from here.
+    func open(
+        asked: ReceiverPort?, lanes: [any ServingLane], numbers: RequestNumbers, reader: TraceReader, loops: ServerLoops
+    ) {
         let port = if case .port(let port) = asked { port } else { ReceiverPort.usual }
         let told = Dictionary(lanes.compactMap { $0 as? RemoteLane }.map { ($0.id, $0.toldTracks) }) { first, _ in first
         }
-        let receiver = OTLPReceiver(reader: reader, join: join) { told[$0] }
+        let services = (ServiceJoin(lanes: watched, numbers: numbers), watched)
+        let receiver = OTLPReceiver(reader: reader, join: join, services: services) { told[$0] }
         do throws(ListenError) {
             let server = try HTTPServer.start(port: port, responder: receiver, loops: loops, hosts: HostHeaderRule())
             servers = [server]

@@ -33,6 +33,8 @@ package struct Snapshot: Sendable {
     package var mirrorsUnsafe = false
     /// What the simulated API does; nil where the app calls a real one.
     package var service: UpstreamSettings?
+    /// Where servers elsewhere send their spans; nil where none are taken.
+    package var spansURL: String?
     /// What was changed by hand, oldest first.
     package var marks: [Mark] = []
     package var replay: ReplayProgress?

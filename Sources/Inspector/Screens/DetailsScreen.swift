@@ -59,10 +59,17 @@ struct DetailsText {
         guard let exchange = model.known.exchanges.values.first else {
             heading(text: "REQUEST")
             add("\(first.trace.summary.method) \(first.trace.summary.target)", role: .strong)
-            add(
-                "Its heads and bodies are no longer kept: they are let go before the request itself is.", role: .warning
-            )
+            if first.lane.lane.isWatched {
+                add("(what others send to a service is not seen: only what its spans tell)", role: .faint)
+            } else {
+                add(
+                    "Its heads and bodies are no longer kept: they are let go before the request itself is.",
+                    role: .warning)
+            }
+            addErrors()
             addLog()
+            addTraces()
+            addTold()
             return
         }
         heading(text: "REQUEST")

@@ -50,12 +50,14 @@ struct KeyBar {
             }
         }
         // Where no app is hosted there is no simulated API.
-        let hasApp = !model.known.lanes.contains { $0.lane.isRemote } || model.known.lanes.contains { $0.mode != nil }
+        let hasApp = model.known.lanes.allSatisfy { $0.lane.isHosted } || model.known.lanes.contains { $0.mode != nil }
+        let takesRequests = !model.known.lanes.allSatisfy { $0.lane.isWatched }
         let all = Array(Keymap.bindings.enumerated())
         return all.filter { moving.contains($0.element.action) }
             + all.filter { _, binding in
                 binding.bar.contains(model.screen) && !binding.keys.isEmpty && !moving.contains(binding.action)
                     && (hasApp || binding.action != .service)
+                    && (takesRequests || ![.burst, .replay, .toggleMode, .toggleSideBySide].contains(binding.action))
                     && (model.recording == nil || binding.action.isOfRecording && binding.action != .freeze)
             }
     }

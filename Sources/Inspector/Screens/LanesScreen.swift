@@ -40,6 +40,11 @@ struct LanesScreen {
         let row: Int?
     }
 
+    /// Whether requests are shown that are one lane's alone: what others were not given needs no words then.
+    private var hasWatched: Bool {
+        model.known.lanes.contains { $0.lane.isWatched }
+    }
+
     /// The newest, or what is around the selected one, which stays in its row.
     private func part(rows: Int) -> Part {
         let all = model.listed
@@ -114,7 +119,7 @@ struct LanesScreen {
             frame.mark(line, spot: .item(number, panel: index))
             if let trace = lane[number].flatMap(model.seen) {
                 rows.draw(trace, on: &frame, line: line)
-            } else {
+            } else if !hasWatched {
                 frame.put("  #\(number)", x: line.x, y: line.y, role: .faint, clip: line)
                 let why =
                     model.transport == nil
@@ -138,6 +143,7 @@ struct LanesScreen {
         guard let load = lane.load(at: model.transport?.time) else {
             // Where a server elsewhere is, and not the address under which this process passes requests on to it.
             if case .remote(let url) = lane.lane.kind { return name + "  " + url.madeVisible + of }
+            if case .watched = lane.lane.kind { return name + "  watched" + of }
             return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width)) + of
         }
         let cells = min(8, max(1, load.workers))
@@ -178,20 +184,37 @@ struct LanesScreen {
 
     private func drawHint(on frame: inout Frame, rect: Rect) {
         let enter = glyphs.enter
-        let lines = [
-            "No request yet.", "",
-            model.known.trafficFile.map { "\(enter)  sends traffic: \($0.madeVisible), its busiest seconds" }
-                ?? "\(enter)  sends 32 requests at once",
-            "b  sends 32 requests at once",
-            model.known.trafficFile.map { "r  replays \($0.madeVisible) from its beginning" }
-                ?? "r  replays a traffic file: inspector replay FILE.har",
-            model.isSideBySide ? "s  shows one lane" : "s  shows sync and async side by side",
-            ":  finds any action by name", "?  explains every key and mark", "",
-            "or:  curl \(model.known.url)",
-        ]
+        let isWatching = model.known.lanes.contains { $0.lane.isWatched }
+        let lines =
+            isWatching
+            ? watchingHint
+            : [
+                "No request yet.", "",
+                model.known.trafficFile.map { "\(enter)  sends traffic: \($0.madeVisible), its busiest seconds" }
+                    ?? "\(enter)  sends 32 requests at once",
+                "b  sends 32 requests at once",
+                model.known.trafficFile.map { "r  replays \($0.madeVisible) from its beginning" }
+                    ?? "r  replays a traffic file: inspector replay FILE.har",
+                model.isSideBySide ? "s  shows one lane" : "s  shows sync and async side by side",
+                ":  finds any action by name", "?  explains every key and mark", "",
+                "or:  curl \(model.known.url)",
+            ]
         for (row, line) in lines.enumerated() {
             frame.put(line, x: rect.x + 3, y: rect.y + 1 + row, role: row == 0 ? .strong : .text, clip: rect)
         }
+    }
+
+    /// What a person does so that a service tells of itself.
+    private var watchingHint: [String] {
+        let url = model.known.spansURL ?? "nowhere: --otlp names a port"
+        return [
+            "No request yet.", "",
+            "Spans are taken on \(url) (OTLP over HTTP).", "",
+            "Flask:   inspector flask-extension writes a file; then Inspector(app)",
+            "others:  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
+            "         OTEL_EXPORTER_OTLP_ENDPOINT=\(url)", "",
+            "?  explains every key and mark",
+        ]
     }
 
     static func role(of status: Int) -> Role {

@@ -142,7 +142,7 @@ struct WaterfallPanel {
     private func draw(_ row: WaterfallRow, columns: Columns, isCritical: Bool, on frame: inout Frame, line: Rect) {
         let y = line.y
         frame.put(
-            TextWidth.fit(text: row.thread, width: columns.thread - 1, mark: glyphs.more), x: line.x, y: y,
+            TextWidth.fitMiddle(text: row.thread, width: columns.thread - 1, mark: glyphs.more), x: line.x, y: y,
             role: .faint, clip: line)
         let indent = String(repeating: "  ", count: min(6, row.depth))
         let isLit = row.span.map { isGoingOn($0) } ?? false

@@ -41,6 +41,12 @@ public struct LaneDescription: Hashable, Sendable {
     /// Whether it is a server in another process, of whose threads and routes nothing is known.
     package var isRemote: Bool { if case .remote = kind { true } else { false } }
 
+    /// Whether its requests come as spans, and nothing is sent to it.
+    package var isWatched: Bool { if case .watched = kind { true } else { false } }
+
+    /// Whether its app is one of this process.
+    package var isHosted: Bool { if case .hosted = kind { true } else { false } }
+
     /// This lane with each text that a user or a server wrote changed: the name, the URL, the service.
     package func changingTexts(change: (String) -> String) -> LaneDescription {
         let changed: LaneKind =

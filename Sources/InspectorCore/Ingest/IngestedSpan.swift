@@ -29,6 +29,8 @@ struct IngestedSpan: Sendable {
     /// When its server gave it to a worker to wait for (the extension's `inspector.queued.at`), as `begin`; nil where that is
     /// not told.
     let queued: UInt64?
+    /// When its client sent it, or a proxy took it (the extension's `inspector.sent.at`, out of `X-Request-Start`).
+    let sent: UInt64?
     let isError: Bool
     let statusMessage: String
     /// The names of attributes are the standard's, texts and numbers as texts.
@@ -124,6 +126,8 @@ struct IngestedSpan: Sendable {
         let told = Self.attributes(of: span.attributes)
         attributes = told
         queued = told["inspector.queued.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
+            .map { $0.subtractingSaturated(offset) }
+        sent = told["inspector.sent.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
             .map { $0.subtractingSaturated(offset) }
         events = span.events.prefix(Self.mostEvents).map { event in
             Event(

@@ -9,13 +9,20 @@ internal import SwiftProtobuf
 package final class OTLPReceiver: Responder {
     private let reader: TraceReader
     private let join: SpanJoin
+    private let services: (join: ServiceJoin, lanes: WatchedLanes)?
     private let threads: ToldThreads
 
-    /// - Parameter tracks: the threads of a lane, which grow by those that are told.
-    package init(reader: TraceReader, join: SpanJoin, tracks: @escaping @Sendable (LaneID) -> TrackRegistry?) {
+    /// - Parameters:
+    ///   - services: where requests go that were not sent from here; nil to leave them out.
+    ///   - tracks: the threads of a lane, which grow by those that are told.
+    package init(
+        reader: TraceReader, join: SpanJoin, services: (join: ServiceJoin, lanes: WatchedLanes)? = nil,
+        tracks: @escaping @Sendable (LaneID) -> TrackRegistry?
+    ) {
         self.reader = reader
         self.join = join
-        threads = ToldThreads(tracks: tracks)
+        self.services = services
+        threads = ToldThreads { tracks($0) ?? services?.lanes.tracks(of: $0) }
     }
 
     package func respond(
@@ -52,7 +59,12 @@ package final class OTLPReceiver: Responder {
         do throws(OTLPDecoder.Refusal) {
             let export = try OTLPDecoder.read(
                 request.body, form: form, encoding: request.headers["Content-Encoding"])
-            let batch = IngestedSpan.read(export, offset: MonotonicClock.wallOffset)
+            var batch = IngestedSpan.read(export, offset: MonotonicClock.wallOffset)
+            if let services {
+                let (ours, others) = join.part(batch.spans)
+                batch.spans = ours
+                for told in services.join.take(others) { tell(told) }
+            }
             for told in join.take(batch) { tell(told) }
             return success(rejected: batch.rejected, form: form)
         } catch {
@@ -61,15 +73,30 @@ package final class OTLPReceiver: Responder {
     }
 
     private func tell(_ joined: SpanJoin.Joined) {
+        reader.join(told(of: joined.spans, server: joined.server, lane: joined.request.lane), to: joined.request)
+    }
+
+    private func tell(_ one: ServiceJoin.Told) {
+        // The server's own span belongs to every message: the request is what it says.
+        var told = told(of: one.spans, server: one.server, lane: one.summary.id.lane)
+        told.done = one.server.end
+        told.status = one.server.end == nil
+            ? nil
+            : one.server["http.response.status_code", "http.status_code"].flatMap { Int($0) }
+                ?? (one.server.isError ? 500 : 200)
+        reader.tell(told, of: one.summary, isFirst: one.isFirst)
+    }
+
+    private func told(of spans: [IngestedSpan], server: IngestedSpan?, lane: LaneID) -> ToldRequest {
         var told = ToldRequest()
-        told.spans = joined.spans.map { span in
-            span.told(track: span.thread.map { threads.track(of: $0, span: span, lane: joined.request.lane) } ?? 0)
+        told.spans = spans.map { span in
+            span.told(track: span.thread.map { threads.track(of: $0, span: span, lane: lane) } ?? 0)
         }
-        if let waited = joined.server?.waited { told.spans.append(waited) }
-        told.rule = joined.server?["http.route"]
-        told.isWhole = joined.server?.end != nil
-        told.endpoint = joined.server?["flask.endpoint"]
-        reader.join(told, to: joined.request)
+        if let waited = server?.waited { told.spans.append(waited) }
+        told.rule = server?["http.route"]
+        told.isWhole = server?.end != nil
+        told.endpoint = server?["flask.endpoint"]
+        return told
     }
 
     private func success(rejected: Int, form: OTLPDecoder.Form) -> Response {

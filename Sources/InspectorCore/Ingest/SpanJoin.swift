@@ -46,7 +46,9 @@ package final class SpanJoin: Sendable {
     private struct State {
         /// Requests by the id that went out as their parent, the oldest first in `order`.
         var requests: [UInt64: RequestID] = [:]
-        var order = Deque<UInt64>()
+        var order = Deque<(span: UInt64, trace: IngestedSpan.TraceKey)>()
+        /// How many of those requests belong to each trace.
+        var ours: [IngestedSpan.TraceKey: Int] = [:]
         var traces: [IngestedSpan.TraceKey: TraceState] = [:]
         var traceOrder = Deque<IngestedSpan.TraceKey>()
         var bytes = 0
@@ -69,10 +71,28 @@ package final class SpanJoin: Sendable {
     package func sends(_ summary: RequestSummary) {
         state.withLock { state in
             let key = summary.context.spanID
-            if state.requests.updateValue(summary.id, forKey: key) == nil { state.order.append(key) }
-            while state.order.count > SpanJoin.mostRequests, let oldest = state.order.popFirst() {
-                state.requests[oldest] = nil
+            let trace = IngestedSpan.TraceKey(
+                high: summary.context.traceID.high, low: summary.context.traceID.low)
+            if state.requests.updateValue(summary.id, forKey: key) == nil {
+                state.order.append((key, trace))
+                state.ours[trace, default: 0] += 1
             }
+            while state.order.count > SpanJoin.mostRequests, let oldest = state.order.popFirst() {
+                state.requests[oldest.span] = nil
+                let rest = (state.ours[oldest.trace] ?? 1) - 1
+                state.ours[oldest.trace] = rest > 0 ? rest : nil
+            }
+        }
+    }
+
+    /// Parts the spans of traces in which a request of ours lies from those of others.
+    func part(_ spans: [IngestedSpan]) -> (ours: [IngestedSpan], others: [IngestedSpan]) {
+        state.withLock { state in
+            var parts: (ours: [IngestedSpan], others: [IngestedSpan]) = ([], [])
+            for span in spans {
+                if state.ours[span.trace] != nil { parts.ours.append(span) } else { parts.others.append(span) }
+            }
+            return parts
         }
     }
 

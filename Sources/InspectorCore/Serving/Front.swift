@@ -39,6 +39,11 @@ package final class Front: Responder {
         to incoming: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
     ) -> InFlight {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
+        guard lanes.indices.contains(focus) else {
+            return NobodyAsked.respond(
+                to: incoming, lane: LaneDescription(id: LaneID(rawValue: .max), kind: .watched(service: "")),
+                reply: reply)
+        }
         var request = lanes[focus].numbered(request: incoming)
         request.number = request.number ?? numbers.take()
         var requests: [any TakenRequest] = []
@@ -54,6 +59,7 @@ package final class Front: Responder {
     /// The lane that answers, if no other gets the request: what is given to several is read whole first.
     package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }
+        guard lanes.indices.contains(focus) else { return nil }
         let isMirrored = lanes.count > 1 && (mirrorsUnsafe || RequestRules.isSafe(method: request.method))
         return isMirrored ? nil : LanePort(lanes[focus]).taker(ofComing: request)
     }

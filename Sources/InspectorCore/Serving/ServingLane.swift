@@ -44,6 +44,8 @@ package protocol ServingLane: Responder {
 
     /// Whether it passes a body on while that comes.
     var takesComingBodies: Bool { get }
+    /// Whether requests can be given to it; those of a service that is only watched come from others.
+    var takesRequests: Bool { get }
 
     /// Takes the number that the request brought along, if it is one of ours.
     func numbered(request: IncomingRequest) -> IncomingRequest
@@ -58,6 +60,7 @@ extension ServingLane {
     package var runsOnServerLoops: Bool { false }
     package var modes: [ExecutionMode] { [] }
     package var takesComingBodies: Bool { false }
+    package var takesRequests: Bool { true }
     package func setMode(_ mode: ExecutionMode) {}
 }
 

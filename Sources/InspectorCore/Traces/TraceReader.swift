@@ -74,6 +74,27 @@ package final class TraceReader: Sendable {
         if let finished { for listener in listeners { listener(finished) } }
     }
 
+    /// Adds what a service told of a request that was not sent from here.
+    ///
+    /// May be called from any thread.
+    ///
+    /// - Parameter isFirst: whether nothing was told of it before: else one that is not kept any more would begin anew.
+    package func tell(_ told: ToldRequest, of summary: RequestSummary, isFirst: Bool) {
+        let now = MonotonicClock.now()
+        let (answered, listeners) = state.withLock { state -> (Trace?, [@Sendable (Trace) -> Void]) in
+            state.late.tells(of: summary.id, at: now)
+            guard isFirst || state.fold[summary.id] != nil,
+                let change = state.fold.join(told, summary: summary)
+            else { return (nil, []) }
+            if change.isFinished, !change.trace.fields.isToldOf, !state.finishListeners.isEmpty {
+                // Where there are too many to hold, those that come late are told of without their last spans.
+                _ = state.late.holds(change.trace, at: now)
+            }
+            return (change.isAnswered ? change.trace : nil, state.listeners)
+        }
+        if let answered { for listener in listeners { listener(answered) } }
+    }
+
     /// How many messages came about requests that are not kept.
     package var unplaced: Int { state.withLock { $0.late.unplaced } }
 

@@ -13,8 +13,11 @@ struct WatchCommand: Subcommand {
             them. docs/watch.md has more.
             """)
 
-    @Argument(help: ArgumentHelp("The servers.", valueName: "name=url"))
-    var servers: [String]
+    @Argument(
+        help: ArgumentHelp(
+            "The servers. Without one, the services are shown that send their spans here, whoever asks them.",
+            valueName: "name=url"))
+    var servers: [String] = []
 
     @Flag(help: "Print plain lines, even on a terminal.")
     var headless = false
@@ -29,6 +32,9 @@ struct WatchCommand: Subcommand {
         try serve.refuseHosting()
         let options = serve.filled(from: runner.settings)
         let lanes = try remote.lanes(servers, allowRemote: options.allowRemote)
+        guard !lanes.targets.isEmpty || options.export.otlp != .off else {
+            throw UsageError(description: "Nothing is watched: name a server, or take spans (without --otlp off).")
+        }
         try ResourceCheck.forServing()
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let host = try runner.makeHost(nil, options: options, remotes: lanes)

@@ -1,0 +1,146 @@
+// Requests that others sent, out of the spans of the services that took them.
+
+internal import DequeModule
+internal import Synchronization
+
+/// Makes a request of each span of a server, with all that lies in it; a service that calls another has that one's spans in
+/// its request too.
+///
+/// May be used from any thread.
+package final class ServiceJoin: Sendable {
+    /// What is told of one request in one message.
+    struct Told {
+        let summary: RequestSummary
+        /// Whether nothing was told of it before.
+        let isFirst: Bool
+        var spans: [IngestedSpan]
+        let server: IngestedSpan
+    }
+
+    private struct Known {
+        var span: IngestedSpan
+        /// The requests that were given its newest form.
+        var given: Set<UInt64> = []
+    }
+
+    private struct TraceState {
+        var spans: [UInt64: Known] = [:]
+        /// The requests, by the span of the server that took each.
+        var requests: [UInt64: RequestSummary] = [:]
+        var bytes = 0
+    }
+
+    private struct State {
+        var traces: [IngestedSpan.TraceKey: TraceState] = [:]
+        var order: Deque<IngestedSpan.TraceKey> = []
+        var bytes = 0
+        var refused = 0
+    }
+
+    private static let mostTraces = 5_000
+    private static let mostSpans = 2_048
+    private static let mostBytes = 32 * 1024 * 1024
+    /// How many services one within another are followed.
+    private static let mostLevels = 16
+
+    private let state = Mutex(State())
+    private let lanes: WatchedLanes
+    private let numbers: RequestNumbers
+
+    /// - Parameter numbers: each request gets one of these, as those that are sent from here do.
+    package init(lanes: WatchedLanes, numbers: RequestNumbers) {
+        self.lanes = lanes
+        self.numbers = numbers
+    }
+
+    /// Spans that found no room.
+    package var refused: Int { state.withLock { $0.refused } }
+
+    /// Takes spans of traces that did not begin here; gives what is known of requests by them.
+    func take(_ spans: [IngestedSpan]) -> [Told] {
+        state.withLock { state in
+            var touched: Set<IngestedSpan.TraceKey> = []
+            for span in spans {
+                var trace = state.traces.removeValue(forKey: span.trace)
+                if trace == nil { state.order.append(span.trace) }
+                touched.insert(span.trace)
+                state.bytes -= trace?.bytes ?? 0
+                add(span, to: &trace, refused: &state.refused)
+                state.bytes += trace?.bytes ?? 0
+                state.traces[span.trace] = trace
+            }
+            var told: [Told] = []
+            for key in touched {
+                guard var trace = state.traces.removeValue(forKey: key) else { continue }
+                resolve(&trace, told: &told)
+                state.traces[key] = trace
+            }
+            while state.traces.count > ServiceJoin.mostTraces || state.bytes > ServiceJoin.mostBytes,
+                let oldest = state.order.popFirst()
+            {
+                state.bytes -= state.traces.removeValue(forKey: oldest)?.bytes ?? 0
+            }
+            return told
+        }
+    }
+
+    private func add(_ span: IngestedSpan, to trace: inout TraceState?, refused: inout Int) {
+        var whole = trace ?? TraceState()
+        defer { trace = whole }
+        if let known = whole.spans[span.id] {
+            // What has ended stays so: messages overtake each other.
+            guard known.span.end == nil || span.end != nil else { return }
+            whole.bytes -= known.span.cost
+        } else if whole.spans.count >= ServiceJoin.mostSpans {
+            refused += 1
+            return
+        }
+        whole.spans[span.id] = Known(span: span)
+        whole.bytes += span.cost
+    }
+
+    private func resolve(_ trace: inout TraceState, told: inout [Told]) {
+        var given: [UInt64: [IngestedSpan]] = [:]
+        for (id, known) in trace.spans {
+            for server in servers(around: id, in: trace) where !known.given.contains(server) {
+                given[server, default: []].append(known.span)
+                trace.spans[id]?.given.insert(server)
+            }
+        }
+        // The outermost first: its number is the lowest.
+        let order = given.keys.compactMap { trace.spans[$0]?.span }.sorted { ($0.begin, $0.id) < ($1.begin, $1.id) }
+        for server in order {
+            let isFirst = trace.requests[server.id] == nil
+            guard let summary = trace.requests[server.id] ?? summary(of: server) else { continue }
+            trace.requests[server.id] = summary
+            told.append(Told(summary: summary, isFirst: isFirst, spans: given[server.id] ?? [], server: server))
+        }
+    }
+
+    /// The spans of servers in which a span lies, itself among them: each is a request.
+    private func servers(around id: UInt64, in trace: TraceState) -> [UInt64] {
+        var found: [UInt64] = []
+        var seen: Set<UInt64> = []
+        var next = id
+        // A ring of parents ends where it began.
+        while let known = trace.spans[next], seen.insert(next).inserted, found.count < ServiceJoin.mostLevels {
+            if known.span.role == .server { found.append(next) }
+            next = known.span.parent
+        }
+        return found
+    }
+
+    private func summary(of server: IngestedSpan) -> RequestSummary? {
+        guard let lane = lanes.lane(of: server.service.name) else { return nil }
+        let query = server["url.query"] ?? ""
+        let path = server["url.path", "http.target"] ?? server.name
+        let trace = TraceContext.hex(number: server.trace.high) + TraceContext.hex(number: server.trace.low)
+        return RequestSummary(
+            number: numbers.take(), lane: lane.description,
+            method: server["http.request.method", "http.method"] ?? "",
+            target: query.isEmpty ? path : "\(path)?\(query)", accepted: server.queued ?? server.begin,
+            began: server.sent,
+            context: TraceContext(
+                recorded: "00-\(trace)-\(TraceContext.hex(number: server.id))-01", parentID: server.parent, state: ""))
+    }
+}
