@@ -11,6 +11,7 @@ package final class OTLPReceiver: Responder {
     private let join: SpanJoin
     private let services: (join: ServiceJoin, lanes: WatchedLanes)?
     private let threads: ToldThreads
+    private let offset = SteadyOffset()
 
     /// - Parameters:
     ///   - services: where requests go that were not sent from here; nil to leave them out.
@@ -59,7 +60,7 @@ package final class OTLPReceiver: Responder {
         do throws(OTLPDecoder.Refusal) {
             let export = try OTLPDecoder.read(
                 request.body, form: form, encoding: request.headers["Content-Encoding"])
-            var batch = IngestedSpan.read(export, offset: MonotonicClock.wallOffset)
+            var batch = IngestedSpan.read(export, offset: offset.value)
             if let services {
                 let (ours, others) = join.part(batch.spans)
                 batch.spans = ours
