@@ -16,11 +16,13 @@ let package = Package(
     products: [
         .library(name: "InspectorCore", targets: ["InspectorCore"]),
         .library(name: "Inspector", targets: ["Inspector"]),
+        .library(name: "InspectorTracing", targets: ["InspectorTracing"]),
         .executable(name: "inspector", targets: ["inspector"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
@@ -30,6 +32,8 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.1.0"),
         .package(url: "https://github.com/apple/swift-crypto", "3.12.3"..<"5.0.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.0.0"),
+        // For a server that the tests watch.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.0.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     ],
     targets: [
@@ -77,6 +81,22 @@ let package = Package(
             resources: [.embedInCode("Resources/inspector_flask.py")],
             swiftSettings: swiftSettings
         ),
+        // What a Swift server elsewhere needs to be seen from within; nothing of the rest.
+        .target(
+            name: "InspectorTracing",
+            dependencies: [
+                "OTLPMessages",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: swiftSettings
+        ),
         .executableTarget(
             name: "inspector",
             dependencies: [
@@ -89,6 +109,17 @@ let package = Package(
         ),
         // The app of docs/your-own-app.md, with no settings but those that the document's own package has; OwnAppTests runs it.
         .executableTarget(name: "cities", dependencies: ["Inspector"], path: "Tests/OwnApp"),
+        // A Hummingbird as people write one, with the line that docs/watch.md asks for; SwiftServerTests watches it.
+        .executableTarget(
+            name: "watched-server",
+            dependencies: [
+                "InspectorTracing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Tests/SwiftServer",
+            swiftSettings: [.swiftLanguageMode(.v6)]
+        ),
         .testTarget(
             name: "InspectorCoreTests",
             dependencies: ["InspectorCore"],

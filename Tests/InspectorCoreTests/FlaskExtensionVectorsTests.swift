@@ -49,78 +49,26 @@ import Testing
     }
 }
 
-/// A real Flask that serves the vectors' apps with the extension, as a remote lane whose spans come back.
+/// A real Flask that serves the vectors' apps with the extension.
 private final class WatchedFlask {
-    private let program = Process()
-    private let input = Pipe()
-    private let door: Door
-    private let receiver: HTTPServer
-    private let loops = ServerLoops(threads: 1)
-    private let passage: Passage
+    private let server: WatchedServer
     private var seen: Set<UInt64> = []
 
-    /// Who takes the spans is made once it is known where the server listens.
-    private final class Door: Responder {
-        let inner = Mutex<OTLPReceiver?>(nil)
-
-        func respond(
-            to request: IncomingRequest, on place: ServingLoop, reply: @escaping @Sendable (DispatchResult) -> Void
-        ) -> InFlight {
-            if let inner = inner.withLock({ $0 }) { return inner.respond(to: request, on: place, reply: reply) }
-            reply(.response(HTTPError(status: 503, message: "Not yet.").makeResponse()))
-            let summary = RequestSummary(
-                id: RequestID(number: 0, lane: LaneID(rawValue: 0)), mode: .native, method: request.method,
-                target: request.target, accepted: request.accepted)
-            return InFlight(log: EventLog.unrecorded(summary: summary))
-        }
-    }
+    private var passage: Passage { server.passage }
 
     init() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let python = root.appendingPathComponent(".build/python/bin/python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else {
-            throw VectorError(description: "\(python.path) is missing: run make setup-test.")
-        }
-        let door = Door()
-        self.door = door
-        receiver = try HTTPServer.start(port: 0, responder: door, loops: loops)
-        program.executableURL = python
-        program.arguments = [
-            root.appendingPathComponent("Extensions/flask/tests/vector_server.py").path,
-            root.appendingPathComponent("Tests/InspectorCoreTests/FlaskVectors").path,
-        ]
-        program.environment = ProcessInfo.processInfo.environment.merging([
-            "INSPECTOR_ENDPOINT": receiver.url, "INSPECTOR_RATE": "all", "PYTHONDONTWRITEBYTECODE": "1",
-        ]) { _, new in new }
-        program.standardInput = input
-        let output = Pipe()
-        program.standardOutput = output
-        try program.run()
-        var line = ""
-        while !line.hasSuffix("\n") {
-            let bytes = output.fileHandleForReading.availableData
-            guard !bytes.isEmpty else { throw VectorError(description: "The vectors' server ended: \(line)") }
-            line += String(decoding: bytes, as: UTF8.self)
-        }
-        guard let port = line.split(whereSeparator: \.isWhitespace).last.flatMap({ Int($0) }) else {
-            throw VectorError(description: "The vectors' server says no port: \(line)")
-        }
-        let passage = try Passage(to: "http://127.0.0.1:\(port)")
-        self.passage = passage
-        let tracks = passage.lane.toldTracks
-        door.inner.withLock { inner in
-            inner = OTLPReceiver(reader: passage.reader, join: passage.join) { _ in tracks }
+        let root = WatchedServer.root
+        server = try WatchedServer(root.appendingPathComponent(".build/python/bin/python")) { _ in
+            [
+                root.appendingPathComponent("Extensions/flask/tests/vector_server.py").path,
+                root.appendingPathComponent("Tests/InspectorCoreTests/FlaskVectors").path,
+            ]
+        } environment: {
+            ["INSPECTOR_ENDPOINT": $0, "INSPECTOR_RATE": "all", "PYTHONDONTWRITEBYTECODE": "1"]
         }
     }
 
-    /// Its end is the end of its input.
-    func stop() {
-        try? input.fileHandleForWriting.close()
-        program.waitUntilExit()
-        receiver.stop()
-        loops.stop()
-    }
+    func stop() { server.stop() }
 
     /// Sends a case's requests; gives their traces once all is told.
     func send(_ vector: VectorCase) throws -> [Trace] {
@@ -170,17 +118,15 @@ private final class WatchedFlask {
 
     /// The new traces, once the server's own span of each has ended: it is the last of them.
     private func waitForTold(count: Int) throws -> [Trace] {
-        let limit = MonotonicClock.now() + 30_000_000_000
-        let pause = Bell()
-        while MonotonicClock.now() < limit {
-            let traces = passage.reader.look { $0.traces(of: LaneID(rawValue: 0)) }
-                .filter { !seen.contains($0.id.number) }
-            let told = traces.filter { trace in
-                trace.done != nil && trace.spans.contains { $0.kind == .span && $0.end != nil }
+        func told(_ traces: [Trace]) -> [Trace] {
+            traces.filter { trace in
+                !seen.contains(trace.id.number) && trace.done != nil
+                    && trace.spans.contains { $0.kind == .span && $0.end != nil }
             }
-            if told.count == count { return told }
-            pause.wait(seconds: 0.005)
         }
-        throw VectorError(description: "The spans of \(count) requests did not come.")
+        guard let traces = server.wait(until: { told($0).count == count }) else {
+            throw VectorError(description: "The spans of \(count) requests did not come.")
+        }
+        return told(traces)
     }
 }
