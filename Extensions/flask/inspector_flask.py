@@ -45,6 +45,7 @@ import threading
 import time
 import types
 import urllib.parse
+import weakref
 from typing import Any, Callable, Deque, Dict, Generator, Iterable, Iterator, List, Optional, Tuple
 
 __all__ = ["Inspector", "create_app", "mark"]
@@ -173,17 +174,20 @@ def _words_tell(words: List[str]) -> bool:
     return False
 
 
-# A name and its value in any text: `name=value`, `"name": "value"`, `name: value`, `name 'value'` (SQL).
+# A name and its value in any text: `name=value`, `"name": "value"`, `name: value`, `name 'value'` (SQL). A lookahead and what
+# it found is a group that is not tried again in parts: a client's text must not take time that grows with its square.
 _PAIR = re.compile(
-    r"""(?P<name>[A-Za-z0-9_.\-\[\]%+]{1,256})(?P<quote>\\*["']?)(?P<sign>\s*[=:]\s*|\s+(?:=\s*)?(?=["']))"""
+    r"""(?<![A-Za-z0-9_.\-\[\]%+])(?=(?P<name>[A-Za-z0-9_.\-\[\]%+]+))(?P=name)"""
+    r"""(?P<quote>\\*["']?)(?P<sign>\s*[=:]\s*|\s+(?:=\s*)?(?=["']))"""
     r"""(?P<value>\\*"(?:[^"\\]|\\.)*"?|\\*'(?:[^'\\]|\\.)*'?|[^\s&;,"'<>})\]]+(?:(?<=[:=])\s*[^\s&;,]+)?)"""
 )
-_LINE = re.compile(r"(?P<name>[A-Za-z0-9_\-]{1,256})(?P<sign>:[ \t]+)(?P<value>[^\r\n]+)")
+_LINE = re.compile(r"(?<![A-Za-z0-9_\-])(?=(?P<name>[A-Za-z0-9_\-]+))(?P=name)(?P<sign>:[ \t]+)(?P<value>[^\r\n]+)")
 _SPACED = re.compile(
     r"(?i)\b(password|passwd|passphrase|passcode|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)(\s+(?:is\s+)?)"
     r"(?=\S{6,})((?=\S*\d)(?=\S*[A-Za-z])\S+|\S*[@#$%^&*!+=~]\S*|[A-Za-z]{20,})"
 )
-_USERINFO = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*:/{1,2})(?P<user>[^\s/?#\"'<>@]*:[^\s/?#\"'<>]*)@")
+_USERINFO = re.compile(
+    r"(?<![A-Za-z0-9+.\-])(?=(?P<scheme>[A-Za-z0-9+.\-]+:/{1,2}))(?P=scheme)(?=[^\s/?#\"'<>@]*:)[^\s/?#\"'<>]*@")
 _SHAPE = re.compile(
     r"eyJ[A-Za-z0-9_\-+/=]{8,}(?:\.[A-Za-z0-9_\-+/=]*)*"
     r"|(?i:(?<=\bbearer)\s+\S+|(?<=\bbasic)\s+[A-Za-z0-9+/=]{8,})"
@@ -194,25 +198,42 @@ _SHAPE = re.compile(
 
 def _without_secrets(text: str) -> str:
     """`text` without what can be known for a password, a token or a cookie."""
-    if "%" in text and urllib.parse.unquote(text) != text:
+    text = _swept(text)
+    if "%" in text:
         # Where a secret shows only once it is decoded, all of it goes: nobody knows where it ends.
         plain = text
         for _ in range(5):
             plain = urllib.parse.unquote(plain)
-        if _swept(plain) != plain and _swept(text) == text:
+        if plain != text and _swept(plain) != plain:
             return _MARK
-    return _swept(text)
+    return text
+
+
+def _query_without_secrets(query: str) -> str:
+    return "&".join(
+        part.partition("=")[0] + "=" + _MARK if "=" in part and _is_secret(part.partition("=")[0]) else _without_secrets(part)
+        for part in query.split("&")
+    )
+
+
+def _without_pairs(text: str) -> str:
+    parts, done, place = [], 0, 0
+    while True:
+        found = _PAIR.search(text, place)
+        if found is None:
+            return "".join(parts) + text[done:] if parts else text
+        value = found["value"]
+        if _is_secret(found["name"]) and value.strip("\\\"'") not in ("", _MARK):
+            opening = re.match(r"\\*[\"']?", value)
+            quote = opening[0] if opening else ""
+            parts += [text[done:found.start("value")], quote, _MARK, quote]
+            done = place = found.end()
+        else:
+            # A value may be a text with names of its own: `next=/login?token=…`.
+            place = max(found.start("value"), place + 1)
 
 
 def _swept(text: str) -> str:
-    def pair(found: re.Match[str]) -> str:
-        value = found["value"]
-        if not _is_secret(found["name"]) or value.strip("\\\"'") in ("", _MARK):
-            return found[0]
-        opening = re.match(r"\\*[\"']?", value)
-        quote = opening[0] if opening else ""
-        return found["name"] + found["quote"] + found["sign"] + quote + _MARK + quote
-
     def line(found: re.Match[str]) -> str:
         # After `name:` the whole line is the value: nobody knows where it ends.
         return found["name"] + found["sign"] + _MARK if _is_secret(found["name"]) else found[0]
@@ -220,9 +241,40 @@ def _swept(text: str) -> str:
     text = _USERINFO.sub(lambda found: found["scheme"] + _MARK + "@", text)
     if ":" in text:
         text = _LINE.sub(line, text)
-    text = _PAIR.sub(pair, text)
+    text = _without_pairs(text)
     text = _SPACED.sub(lambda found: found[1] + found[2] + _MARK, text)
     return _SHAPE.sub(lambda found: (" " if found[0][:1].isspace() else "") + _MARK, text)
+
+
+# Members of JSON that name a value, and members that hold it.
+_NAMING = set("name key field header param parameter label property attribute column variable setting option flag".split())
+_HOLDING = set("value values val default content text data".split())
+
+
+def _json_without_secrets(text: str) -> str:
+    """The same for JSON of our own making: what a name tells of a list or an object goes too."""
+    if len(text) > _JSON:
+        return json.dumps(f"{_MARK} ({len(text)} characters that are too long to be read)")
+    return json.dumps(_cleaned(json.loads(text)), ensure_ascii=False)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _without_secrets(value)
+    if isinstance(value, dict):
+        tells = any(key.lower() in _NAMING and isinstance(one, str) and _is_secret(one) for key, one in value.items())
+        return {
+            _without_secrets(key): _MARK if one is not None and (
+                _is_secret(key) or (tells and key.lower() in _HOLDING)) else _cleaned(one)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        # `["Authorization", "…"]` is a pair, and so are `"--token", "…"` among arguments.
+        return [
+            _MARK if place and isinstance(value[place - 1], str) and isinstance(one, str) and _is_secret(value[place - 1])
+            else _cleaned(one) for place, one in enumerate(value)
+        ]
+    return value
 
 
 # ---- Spans ---------------------------------------------------------------------------------------------------------
@@ -231,6 +283,8 @@ _INTERNAL, _SERVER, _CLIENT = 1, 2, 3
 _SPANS_OF_A_REQUEST = 1_000
 _EVENTS_OF_A_SPAN = 64
 _TEXT = 2_048
+# Longer JSON is not read for secrets, and so not told.
+_JSON = 65_536
 # A run of a coroutine that takes longer has held its loop for so long that somebody may wait for it.
 _LONG_POLL = 10_000_000
 
@@ -238,14 +292,17 @@ _LONG_POLL = 10_000_000
 class _Request:
     """What all spans of one request share."""
 
-    __slots__ = ("trace", "root", "count", "left_out", "is_finishing_error", "queued")
+    __slots__ = ("trace", "root", "count", "left_out", "is_finishing_error", "is_routed")
 
     def __init__(self, trace: str) -> None:
         self.trace = trace
-        self.root: _Span
+        # Until the request's end: the two hold each other.
+        self.root: Optional[_Span] = None
         self.count = 0
         self.left_out = 0
         self.is_finishing_error = False
+        # Only then is it known what of its path is a secret.
+        self.is_routed = False
 
 
 class _Span:
@@ -303,7 +360,7 @@ def _begin(
 def _finish(span: Optional[_Span], error: Any = None, at: int = 0) -> None:
     if span is not None and not span.end:
         if error is not None:
-            span.error = error
+            span.error = _kept(error)
         span.end = at or _mono()
         _sender.closed(span)
 
@@ -317,6 +374,19 @@ def _event(span: Optional[_Span], name: str, attrs: Optional[Dict[str, Any]] = N
         span.events.append((at or _mono(), name, attrs or {}))
 
 
+def _kept(error: Any) -> Any:
+    """What is told of an error: itself it holds its frames, and so the span that would hold it."""
+    return (type(error), _text_of(error)) if isinstance(error, BaseException) else error
+
+
+def _reset(token: contextvars.Token[Optional[_Span]]) -> None:
+    try:
+        _current.reset(token)
+    except ValueError:
+        # A coroutine that nobody ends is closed by whoever clears it away, in a context of its own.
+        pass
+
+
 def _error_attrs(error: BaseException) -> Dict[str, Any]:
     attrs = {"exception.type": type(error).__name__, "exception.message": _text_of(error)}
     original = getattr(error, "original_exception", None)
@@ -325,9 +395,9 @@ def _error_attrs(error: BaseException) -> Dict[str, Any]:
     return attrs
 
 
-def _text_of(error: BaseException) -> str:
+def _text_of(error: Any) -> str:
     try:
-        return str(error)
+        return str(error)[: 2 * _TEXT]
     except Exception:  # noqa: BLE001 - an error whose words raise is still an error
         return ""
 
@@ -343,13 +413,16 @@ def mark(label: str, value: Any = _ABSENT) -> None:
     span = _current.get()
     if span is None:
         return
-    attrs: Dict[str, Any] = {"inspector.label": str(label)}
-    if value is not _ABSENT:
-        try:
-            attrs["inspector.value"] = json.dumps(value, default=str, sort_keys=True)
-        except (TypeError, ValueError):
-            attrs["inspector.value"] = json.dumps(str(value))
-    _event(span, "mark", attrs)
+    try:
+        attrs: Dict[str, Any] = {"inspector.label": str(label)}
+        if value is not _ABSENT:
+            try:
+                attrs["inspector.value"] = json.dumps(value, default=str, sort_keys=True)
+            except Exception:  # noqa: BLE001 - keys of several kinds, a ring, words that raise
+                attrs["inspector.value"] = json.dumps(str(value))
+        _event(span, "mark", attrs)
+    except Exception as error:  # noqa: BLE001
+        _trouble("a mark", error)
 
 
 # ---- Sending -------------------------------------------------------------------------------------------------------
@@ -369,17 +442,19 @@ def _value(value: Any) -> Dict[str, Any]:
 
 # What may hold a secret; names of functions and rules are the program's own.
 _READ_FOR_SECRETS = {
-    "url.full", "url.path", "db.query.text", "exception.message", "inspector.value", "inspector.label", "user_agent.original",
+    "url.path", "db.query.text", "exception.message", "inspector.label", "user_agent.original",
 }
 
 
 def _pair(name: str, value: Any) -> Dict[str, Any]:
     if name == "url.query":
-        value = "&".join(
-            part.partition("=")[0] + "=" + _MARK if "=" in part and _is_secret(part.partition("=")[0]) else
-            _without_secrets(part)
-            for part in value[: 4 * _TEXT].split("&")
-        )
+        value = _query_without_secrets(str(value)[: 2 * _TEXT])
+    elif name == "url.full":
+        # By its parts, so that one of them that goes as a whole takes no other along.
+        place, sign, query = str(value)[: 2 * _TEXT].partition("?")
+        value = _without_secrets(place) + sign + _query_without_secrets(query)
+    elif name == "inspector.value":
+        value = _json_without_secrets(value)
     elif name in _READ_FOR_SECRETS:
         # Cut first: a text of megabytes would be read for nothing. A secret that is cut is still found by its name.
         value = _without_secrets(str(value)[: 2 * _TEXT])
@@ -392,34 +467,52 @@ def _pairs(attrs: Dict[str, Any]) -> List[Dict[str, Any]]:
     return [_pair(name, value) for name, value in attrs.items() if value is not None]
 
 
-def _encoded(span: _Span) -> Dict[str, Any]:
-    """The span as OTLP's JSON has it."""
-    attrs = _pairs(dict(span.attrs))
+def _without_value(attrs: Dict[str, Any]) -> Dict[str, Any]:
+    """A mark whose label names a secret is told without it."""
+    if "inspector.value" in attrs and _is_secret(attrs["inspector.label"]):
+        return {**attrs, "inspector.value": json.dumps(_MARK)}
+    return attrs
+
+
+def _encoded(span: _Span, is_open: bool = False) -> Dict[str, Any]:
+    """The span as OTLP's JSON has it; one that is told as open is so, even if it ends meanwhile."""
+    end = 0 if is_open else span.end
+    told = dict(span.attrs)
+    name = span.name
+    if span.role == _SERVER:
+        if not span.request.is_routed and not end:
+            told.pop("url.path", None)
+            name = str(told.get("http.request.method", ""))
+        elif "http.route" not in told:
+            name = _without_secrets(name[: 2 * _TEXT])
+    attrs = _pairs(told)
     if span.fixed:
         attrs += _pairs(span.fixed)
     attrs += _pairs({"inspector.kind": span.what, "thread.id": span.thread, "thread.name": span.thread_name})
     events = list(span.events or ())
     out: Dict[str, Any] = {
-        "traceId": span.request.trace, "spanId": span.id, "name": span.name[:_TEXT], "kind": span.role,
+        "traceId": span.request.trace, "spanId": span.id, "name": name[:_TEXT], "kind": span.role,
         "startTimeUnixNano": str(span.begin + _OFFSET),
-        "endTimeUnixNano": str(max(span.end, span.begin) + _OFFSET) if span.end else "0",
+        "endTimeUnixNano": str(max(end, span.begin) + _OFFSET) if end else "0",
     }
     if span.parent:
         out["parentSpanId"] = span.parent
     error = span.error
-    if isinstance(error, BaseException):
-        kind, words = type(error), _without_secrets(_text_of(error)[: 2 * _TEXT])[:_TEXT]
+    if isinstance(error, tuple):
+        kind, words = error[0], _without_secrets(error[1])[:_TEXT]
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         attrs.append(_pair("error.type", kind.__name__))
         out["status"] = {"code": 2, "message": f"{kind.__name__}: {words}" if words else kind.__name__}
-        events.append((span.end or _mono(), "exception", {"exception.type": name, "exception.message": words}))
+        events.append((end or _mono(), "exception", {"exception.type": name, "exception.message": words}))
     elif error is not None:
-        attrs.append(_pair("error.type", error))
-        out["status"] = {"code": 2, "message": str(error)}
+        words = _without_secrets(str(error)[: 2 * _TEXT])
+        attrs.append(_pair("error.type", words))
+        out["status"] = {"code": 2, "message": words}
     out["attributes"] = attrs
     if events:
         out["events"] = [
-            {"timeUnixNano": str(at + _OFFSET), "name": name, "attributes": _pairs(more)} for at, name, more in events
+            {"timeUnixNano": str(at + _OFFSET), "name": name, "attributes": _pairs(_without_value(more))}
+            for at, name, more in events
         ]
     return out
 
@@ -451,8 +544,10 @@ class _Sender:
         self.allowed_at = 0
         self.connection: Optional[http.client.HTTPConnection] = None
         self.failures = 0
-        self.again: Optional[List[_Span]] = None
+        self.again: Optional[Tuple[List[_Span], List[_Span]]] = None
         self.wake = threading.Event()
+        self.thread: Optional[threading.Thread] = None
+        self.is_ending = False
         self.read_environment()
 
     def read_environment(self) -> None:
@@ -463,16 +558,23 @@ class _Sender:
             self.rate = None
         elif text:
             try:
-                self.rate = max(0.0, float(text))
+                rate = float(text)
+                if not rate >= 0:
+                    raise ValueError
+                self.rate = rate if rate < 1e9 else None
             except ValueError:
                 _log.warning("INSPECTOR_RATE=%s is no number and not all: 200 requests a second are told in detail", text)
         endpoint = os.environ.get("INSPECTOR_ENDPOINT", "").strip() or "http://127.0.0.1:4318"
         try:
             url = urllib.parse.urlsplit(endpoint if "//" in endpoint else "http://" + endpoint)
             self.host, self.port, self.scheme = url.hostname or "127.0.0.1", url.port or 4318, url.scheme
-            self.path = url.path.rstrip("/") or ""
+            path = url.path.rstrip("/")
+            self.path = path[: -len("/v1/traces")] if path.endswith("/v1/traces") else path
+            if self.scheme not in ("http", "https"):
+                raise ValueError
         except ValueError:
-            _log.warning("INSPECTOR_ENDPOINT=%s is no address: spans go to http://127.0.0.1:4318", endpoint)
+            _log.warning(
+                "INSPECTOR_ENDPOINT=%s is no address: spans go to http://127.0.0.1:4318", _without_secrets(endpoint))
             self.host, self.port, self.scheme, self.path = "127.0.0.1", 4318, "http", ""
 
     # -- what the app's threads call
@@ -509,9 +611,14 @@ class _Sender:
     def opened(self, span: _Span) -> None:
         if len(self.open) < self.ROOM:
             self.open[span.id] = span
+        else:
+            with self.lock:
+                self.lost += 1
 
     def closed(self, span: _Span) -> None:
-        self.open.pop(span.id, None)
+        if self.open.pop(span.id, None) is None:
+            # There was no room for it; or a parent process had it open when it forked, and tells it itself.
+            return
         if len(self.done) >= self.ROOM:
             with self.lock:
                 self.lost += 1
@@ -542,19 +649,23 @@ class _Sender:
             "inspector.flask.version": _version_of("flask"),
         }
         try:
-            threading.Thread(target=self.run, name="inspector-sender", daemon=True).start()
+            self.thread = threading.Thread(target=self.run, name="inspector-sender", daemon=True)
+            self.thread.start()
         except RuntimeError as error:
             _trouble("this process, which starts no threads,", error)
-            self.is_heard = False
+            self.thread, self.is_heard = None, False
 
     def run(self) -> None:
-        while True:
+        while not self.is_ending:
             self.wake.wait(self.pause())
             self.wake.clear()
             try:
                 self.round()
+                while self.is_ending and self.is_heard and (self.done or self.again):
+                    self.round()
             except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a span holds
                 _trouble("a span that cannot be written", error)
+        self.close()
 
     def pause(self) -> float:
         if self.again is not None or self.is_heard:
@@ -565,28 +676,33 @@ class _Sender:
         """Sends what there is; nothing where nothing is new."""
         again, self.again = self.again, None
         if again:
-            self.post(again, isSecond=True)
-        spans = self.take()
+            self.post(*again, is_second=True)
+        spans, opens = self.take()
         now = _mono()
-        is_due = self.requests != self.told_requests and now - self.told_at >= self.AGAIN
-        if spans or is_due or not self.is_heard:
-            self.post(spans)
+        is_due = self.requests != self.told_requests and (self.is_ending or now - self.told_at >= self.AGAIN)
+        if spans or opens or is_due or not self.is_heard:
+            self.post(spans, opens)
 
-    def take(self) -> List[_Span]:
+    def take(self) -> Tuple[List[_Span], List[_Span]]:
+        """What has ended, and what is open and to be told so."""
         spans: List[_Span] = []
+        opens: List[_Span] = []
         while self.done and len(spans) < self.BATCH:
             spans.append(self.done.popleft())
         if len(self.done) >= self.BATCH:
             self.wake.set()
         now = _mono()
         for span in self.opens():
-            if len(spans) >= 2 * self.BATCH:
+            if len(opens) >= self.BATCH:
                 break
+            if span.end:
+                # It ended just now, and is told next time.
+                continue
             age = now - (span.told_at or span.begin)
             if age >= (self.AGAIN if span.told_at else self.YOUNG):
                 span.told_at = now
-                spans.append(span)
-        return spans
+                opens.append(span)
+        return spans, opens
 
     def opens(self) -> List[_Span]:
         for _ in range(5):
@@ -597,15 +713,15 @@ class _Sender:
                 continue
         return []
 
-    def body(self, spans: List[_Span]) -> bytes:
+    def body(self, spans: Iterable[_Span], opens: Iterable[_Span] = ()) -> bytes:
         resource = dict(self.resource)
         resource["inspector.requests"], resource["inspector.requests.detailed"] = self.requests, self.detailed
         if self.lost:
             resource["inspector.lost"] = self.lost
         told = []
-        for span in spans:
+        for span, is_open in [*((one, False) for one in spans), *((one, True) for one in opens)]:
             try:
-                told.append(_encoded(span))
+                told.append(_encoded(span, is_open))
             except Exception as error:  # noqa: BLE001 - one span that cannot be written must not keep the others
                 self.lost += 1
                 _trouble("a span that cannot be written", error)
@@ -614,8 +730,8 @@ class _Sender:
         # A lone surrogate has no UTF-8: escaped it does no harm.
         return json.dumps(export, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
-    def post(self, spans: List[_Span], isSecond: bool = False, timeout: float = TIMEOUT) -> None:
-        body = self.body(spans)
+    def post(self, spans: List[_Span], opens: List[_Span], is_second: bool = False) -> None:
+        body = self.body(spans, opens)
         requests = self.requests
         status, wait = 0, 0.0
         # A connection that was closed while it was idle is no reason to take the receiver for gone.
@@ -623,29 +739,32 @@ class _Sender:
             try:
                 if is_new or self.connection is None:
                     maker = http.client.HTTPSConnection if self.scheme == "https" else http.client.HTTPConnection
-                    self.connection = maker(self.host, self.port, timeout=timeout)
+                    self.connection = maker(self.host, self.port, timeout=0.5 if self.is_ending else self.TIMEOUT)
                 self.connection.request("POST", self.path + "/v1/traces", body, {"Content-Type": "application/json"})
                 answer = self.connection.getresponse()
-                answer.read()
+                if len(answer.read(_JSON)) == _JSON:
+                    # Whatever it is, it is no answer to be read to its end.
+                    self.close()
                 status = answer.status
                 wait = _seconds(answer.headers.get("Retry-After"))
                 break
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self.close()
                 if is_new:
-                    self.unheard(spans, error)
+                    self.unheard(spans, opens, error)
                     return
         self.heard()
-        if status in (429, 502, 503, 504) and not isSecond:
+        self.told_at = _mono()
+        if status in (429, 502, 503, 504) and not is_second and not self.is_ending:
             # The receiver is there and busy: once more, a little later.
             time.sleep(min(self.TIMEOUT, wait))
-            self.again = spans
+            self.again = spans, opens
         elif status >= 300:
             with self.lock:
                 self.lost += len(spans)
             _trouble(f"what {self.host}:{self.port} refused", ValueError(f"it answered {status}"))
         else:
-            self.told_requests, self.told_at = requests, _mono()
+            self.told_requests = requests
 
     def heard(self) -> None:
         if not self.is_heard and self.failures:
@@ -653,7 +772,7 @@ class _Sender:
         self.failures = 0
         self.is_heard = True
 
-    def unheard(self, spans: List[_Span], error: BaseException) -> None:
+    def unheard(self, spans: List[_Span], opens: List[_Span], error: BaseException) -> None:
         if self.failures == 0 and self.is_heard:
             _log.info(
                 "inspector: nobody takes spans at %s:%s (%s); requests are only counted until somebody does",
@@ -661,9 +780,9 @@ class _Sender:
         self.failures += 1
         self.is_heard = False
         with self.lock:
-            self.lost += len([span for span in spans if span.end]) + len(self.done)
+            self.lost += len(spans) + len(self.done)
         self.done.clear()
-        for span in spans:
+        for span in opens:
             # Told to nobody: those that go on are told anew.
             span.told_at = 0
 
@@ -677,15 +796,12 @@ class _Sender:
 
     def flush(self) -> None:
         """At the end of the process: what is left goes, if that takes no time."""
-        if not self.is_started or self.is_off or not self.is_heard:
-            return
-        try:
-            self.close()
-            spans = self.take()
-            if spans or self.requests != self.told_requests:
-                self.post(spans, isSecond=True, timeout=0.5)
-        except Exception:  # noqa: BLE001 - the process ends; there is nobody to tell
-            pass
+        thread = self.thread
+        self.is_ending = True
+        self.wake.set()
+        if thread is not None and self.is_heard:
+            # That thread's connection is no other's.
+            thread.join(1.0)
 
     def forked(self) -> None:
         """In a child: it has no thread of its parent's, and must tell nothing that the parent tells."""
@@ -777,14 +893,18 @@ def _drive(coroutine: Any, span: _Span) -> Generator[Any, Any, Any]:
                 if took > _LONG_POLL:
                     _event(span, "poll", {"inspector.duration": took}, started)
             if polls < _POLLS_NAMED:
-                inner = coroutine.cr_await
-                if inner is not awaited:
-                    _finish(pending, at=started)
-                    pending, awaited = None, inner
-                    if inner is not None:
-                        name, module = _name_of(inner, yielded)
-                        if module.partition(".")[0] not in _patched:
-                            pending = _begin(name, "await", span, at=started + took)
+                try:
+                    inner = coroutine.cr_await
+                    if inner is not awaited:
+                        _finish(pending, at=started)
+                        pending, awaited = None, inner
+                        if inner is not None:
+                            name, module = _name_of(inner, yielded)
+                            if module.partition(".")[0] not in _patched:
+                                pending = _begin(name, "await", span, at=started + took)
+                    inner = None
+                except Exception as failure:  # noqa: BLE001
+                    _trouble("what a coroutine awaits", failure)
             try:
                 value = yield yielded
             except GeneratorExit:
@@ -802,7 +922,8 @@ def _drive(coroutine: Any, span: _Span) -> Generator[Any, Any, Any]:
 class _TimedSelector:
     """Stands before a loop's selector: the time spent in it is the loop's idle time."""
 
-    def __init__(self, selector: Any) -> None:
+    def __init__(self, loop: Any, selector: Any) -> None:
+        self._loop = weakref.ref(loop)
         self._inspected = selector
         self.idle = self.turns = 0
 
@@ -812,6 +933,12 @@ class _TimedSelector:
         self.idle += _mono() - begun
         self.turns += 1
         return ready
+
+    def leave(self) -> None:
+        """A loop may be there for longer than the function that it ran."""
+        loop = self._loop()
+        if loop is not None and loop._selector is self:
+            loop._selector = self._inspected
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inspected, name)
@@ -828,14 +955,19 @@ def _make_task(loop: Any, coroutine: Any, **more: Any) -> Any:
             parent is not None and type(coroutine) is types.CoroutineType
             and not coroutine.cr_code.co_filename.startswith(_ASYNCIO)
         ):
-            coroutine = _task(coroutine, parent)
+            watched = _task(coroutine, parent, _code_attrs(coroutine.cr_code, coroutine.__qualname__))
+            watched.__name__, watched.__qualname__ = coroutine.__name__, coroutine.__qualname__
+            task = asyncio.Task(watched, loop=loop, **more)
+            # One that is cancelled before it begins is not awaited by ours, and Python would warn of that.
+            task.add_done_callback(lambda _: coroutine.close())
+            return task
     except Exception as error:  # noqa: BLE001
         _trouble("a task of a coroutine", error)
     return asyncio.Task(coroutine, loop=loop, **more)
 
 
-async def _task(coroutine: Any, parent: _Span) -> Any:
-    span = _begin(coroutine.__qualname__, "task", parent, _code_attrs(coroutine.cr_code, coroutine.__qualname__))
+async def _task(coroutine: Any, parent: _Span, fixed: Dict[str, Any]) -> Any:
+    span = _begin(coroutine.__qualname__, "task", parent, fixed)
     if span is None:
         return await coroutine
     token = _current.set(span)
@@ -845,7 +977,7 @@ async def _task(coroutine: Any, parent: _Span) -> Any:
         _finish(span, error)
         raise
     finally:
-        _current.reset(token)
+        _reset(token)
     _finish(span)
     return result
 
@@ -885,7 +1017,8 @@ _CALLERS = {
     "handle_user_exception": "error_handler", "handle_http_exception": "error_handler", "handle_exception": "error_handler",
 }
 _TABLES = {
-    "before_request": "before_request_funcs", "after_request": "after_request_funcs", "teardown_request": "teardown_request_funcs",
+    "before_request": "before_request_funcs", "after_request": "after_request_funcs",
+    "teardown_request": "teardown_request_funcs",
 }
 
 
@@ -893,8 +1026,9 @@ class _ValuePreprocessor:
     """Stands before a `url_value_preprocessor` in its list: the one kind of hook that does not go past `ensure_sync`."""
 
     def __init__(self, function: Any, scope: str) -> None:
-        self.function = function
+        # First: it copies what the function has, which may be called as ours is.
         functools.update_wrapper(self, function)
+        self.function = function
         self.fixed = {**_attrs_of(function), "inspector.scope": scope}
         self.label = getattr(function, "__name__", type(function).__name__)
 
@@ -912,7 +1046,7 @@ class _ValuePreprocessor:
             _finish(span, error)
             raise
         finally:
-            _current.reset(token)
+            _reset(token)
         span.attrs["inspector.outcome"] = "done"
         _finish(span)
         return result
@@ -950,7 +1084,6 @@ class _Watched:
 
     def __init__(self, app: Any) -> None:
         self.app = app
-        self.ensure_sync = app.ensure_sync
         self.wsgi = app.wsgi_app
         # Of (kind, function): what does not change from call to call.
         self.known: Dict[Tuple[str, Any], Dict[str, Any]] = {}
@@ -993,8 +1126,15 @@ class _Watched:
             context = original(*a, **k)
             if _current.get() is not None:
                 try:
-                    match = context.match_request
-                    context.match_request = lambda *b, **c: self.match(context, match, *b, **c)
+                    # Were the context held by what it holds, only Python's collector would free the request.
+                    given, held = vars(context).get("match_request"), weakref.ref(context)
+
+                    def match_request(*b: Any, **c: Any) -> Any:
+                        own = held()
+                        match = given or functools.partial(type(own).match_request, own)
+                        return self.match(own, match, *b, **c)
+
+                    context.match_request = match_request
                 except Exception as error:  # noqa: BLE001
                     _trouble("routing", error)
             return context
@@ -1013,13 +1153,18 @@ class _Watched:
             raise
         problem: Any = None
         try:
-            request = context.request
+            request, root = context.request, span.request.root
             problem = request.routing_exception
             if request.url_rule is not None and problem is None:
-                rule, root = request.url_rule.rule, span.request.root
-                for one in (span, root):
-                    one.attrs["http.route"], one.attrs["flask.endpoint"] = rule, request.endpoint
-                root.name = f"{request.method} {rule}"
+                rule = request.url_rule.rule
+                span.attrs["http.route"], span.attrs["flask.endpoint"] = rule, request.endpoint
+                # A view may make a context of its own, for another address.
+                if root is not None and not span.request.is_routed:
+                    root.attrs["http.route"], root.attrs["flask.endpoint"] = rule, request.endpoint
+                    root.name = f"{request.method} {rule}"
+                    if any(map(_is_secret, request.view_args or ())):
+                        root.attrs["url.path"] = request.script_root + _path_of(rule, request.view_args)
+            span.request.is_routed = True
         except Exception as error:  # noqa: BLE001
             _trouble("routing", error)
         _finish(span, None if problem is None else type(problem).__name__)
@@ -1076,22 +1221,31 @@ class _Watched:
         def ensure_sync(function: Any, *a: Any, **k: Any) -> Any:
             if _current.get() is None:
                 return original(function, *a, **k)
+            what, label, fixed = "", "", {}
             try:
                 what, label = self.kind_of(function)
                 if what:
                     fixed = self.attrs(what, function, label)
-                    if fixed["inspector.async"]:
-                        return self.on_sub_thread(what, label, function, fixed, original)
-                    return self.on_worker(what, label, original(function, *a, **k), fixed)
             except Exception as error:  # noqa: BLE001
                 _trouble("what the app's functions do", error)
-            return original(function, *a, **k)
+                what = ""
+            if not what:
+                return original(function, *a, **k)
+            if fixed["inspector.async"]:
+                return self.on_sub_thread(what, label, function, fixed, original)
+            return self.on_worker(what, label, original(function, *a, **k), fixed)
 
         return ensure_sync
 
     def kind_of(self, function: Any) -> Tuple[str, str]:
         """What kind of function it is, and what it is called; nothing for one that Flask's lifecycle does not name."""
-        frame: Any = sys._getframe(2)
+        what, label = self.kind_in_lifecycle(function, sys._getframe(2))
+        if not what and _is_async(function):
+            # A decorator of the app's own, `login_required` say, runs what it is around: on a sub-thread all the same.
+            return "task", getattr(function, "__qualname__", type(function).__name__)
+        return what, label
+
+    def kind_in_lifecycle(self, function: Any, frame: Any) -> Tuple[str, str]:
         module = name = ""
         # Another extension may stand before this door.
         for _ in range(4):
@@ -1099,7 +1253,8 @@ class _Watched:
             if module.startswith("flask.") or module == "flask":
                 break
             frame = frame.f_back
-            if frame is None:
+            # Below a function of the app's own, Flask's call is that function's.
+            if frame is None or frame.f_globals is globals() and frame.f_code.co_name != "ensure_sync":
                 return "", ""
         if module == "flask.views":
             return self.class_view(function, name)
@@ -1125,8 +1280,9 @@ class _Watched:
 
     def attrs(self, what: str, function: Any, label: str) -> Dict[str, Any]:
         # A function made for one request must not be kept, nor may its place in memory be taken for another's.
-        key = (what, function, label) if what == "view" else (what, function)
-        is_kept = what != "after_this_request"
+        # A class-based view is made for one request, its method is not.
+        key = (what, getattr(function, "__func__", function), label) if what == "view" else (what, function)
+        is_kept = what not in ("after_this_request", "task")
         try:
             known = self.known.get(key) if is_kept else None  # type: ignore[arg-type]
         except TypeError:
@@ -1173,7 +1329,7 @@ class _Watched:
                 _finish(span, error)
                 raise
             finally:
-                _current.reset(token)
+                _reset(token)
             _outcome(span, what, a, result)
             _finish(span)
             return result
@@ -1188,7 +1344,10 @@ class _Watched:
         @functools.wraps(function)
         async def inner(*a: Any, **k: Any) -> Any:
             # On the loop's thread; the context came along.
-            sub = holder[0]
+            sub = _current.get()
+            if sub is None or sub.what != "sub_thread":
+                # An app's own `async_to_sync` may leave the context behind.
+                sub = holder[0]
             span = _begin(label, what, sub, fixed) if sub is not None else None
             if sub is None or span is None:
                 return await function(*a, **k)
@@ -1205,9 +1364,10 @@ class _Watched:
                 _finish(span, error)
                 raise
             finally:
-                _current.reset(token)
+                _reset(token)
                 _event(sub, "loop ended")
                 if watch is not None:
+                    watch.leave()
                     sub.attrs["inspector.loop.idle"], sub.attrs["inspector.loop.turns"] = watch.idle, watch.turns
             _outcome(span, what, a, result)
             _finish(span)
@@ -1224,7 +1384,7 @@ class _Watched:
             try:
                 return run(*a, **k)
             finally:
-                _current.reset(token)
+                _reset(token)
                 _finish(sub)
 
         return call
@@ -1245,13 +1405,15 @@ class _Watched:
             try:
                 return self.wsgi(environ, start_response)
             finally:
-                _current.reset(token)
+                _reset(token)
 
         def start(status: str, *more: Any, **k: Any) -> Any:
-            if status[:3].isdigit():
+            try:
                 root.attrs["http.response.status_code"] = int(status[:3])
-            root.error = status if status[:1] == "5" else None
-            _event(root, "head sent")
+                root.error = status if status[:1] == "5" else None
+                _event(root, "head sent")
+            except Exception as error:  # noqa: BLE001
+                _trouble("an answer's status", error)
             return start_response(status, *more, **k)
 
         token = _current.set(root)
@@ -1262,14 +1424,21 @@ class _Watched:
             _leave(root, error)
             raise
         finally:
-            _current.reset(token)
+            _reset(token)
         return _watch_body(body, root, environ)
 
 
 def _is_async(function: Any) -> bool:
-    while isinstance(function, functools.partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function) or asyncio.iscoroutinefunction(function)
+    # As Flask asks it: what Flask calls on the worker must stay there.
+    return inspect.iscoroutinefunction(function)
+
+
+_ARGUMENT = re.compile(r"<(?:[^<>]*:)?([A-Za-z_]\w*)>")
+
+
+def _path_of(rule: str, values: Dict[str, Any]) -> str:
+    """The path by its rule, without what the rule names as a secret."""
+    return _ARGUMENT.sub(lambda found: _MARK if _is_secret(found[1]) else str(values.get(found[1], found[0])), rule)
 
 
 def _endpoint() -> str:
@@ -1281,8 +1450,10 @@ def _endpoint() -> str:
 def _after_this_request() -> Iterable[Any]:
     from flask import globals as flask_globals
 
-    stack = getattr(flask_globals, "_request_ctx_stack", None)
-    context = stack.top if stack is not None else getattr(flask_globals, "request_ctx", None)
+    # The stack only where there is nothing newer: Flask 2.3 warns of it.
+    context = getattr(flask_globals, "request_ctx", None)
+    if context is None:
+        context = flask_globals._request_ctx_stack.top
     if not hasattr(context, "_after_request_functions"):
         context = getattr(flask_globals, "app_ctx", None)
     return getattr(context, "_after_request_functions", None) or ()
@@ -1303,7 +1474,8 @@ def _given(span: _Span, what: str, a: Tuple[Any, ...], k: Dict[str, Any]) -> Non
             for name, value in list(k.items())[:16]:
                 if not isinstance(value, (bool, int, float, str)):
                     value = str(value)
-                span.request.root.attrs["flask.view_args." + str(name)] = value
+                if span.request.root is not None:
+                    span.request.root.attrs["flask.view_args." + str(name)] = value
     except Exception as error:  # noqa: BLE001
         _trouble("what a function is given", error)
 
@@ -1331,7 +1503,7 @@ def _watch_loop(sub: _Span) -> Optional[_TimedSelector]:
             loop.set_task_factory(_make_task)
         selector = getattr(loop, "_selector", None)
         if selector is not None and not isinstance(selector, _TimedSelector):
-            watch = _TimedSelector(selector)
+            watch = _TimedSelector(loop, selector)
             loop._selector = watch
             return watch
     except Exception as error:  # noqa: BLE001
@@ -1376,7 +1548,9 @@ def _enter(environ: Dict[str, Any]) -> Optional[_Span]:
         trace, parent = ids[0] if ids else f"{_random.getrandbits(128) or 1:032x}", None
     request = _Request(trace)
     method = environ.get("REQUEST_METHOD", "")
+    # WSGI has the bytes of a path as Latin-1.
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    path = path.encode("latin-1", "replace").decode("utf-8", "replace")
     span = request.root = _Span(request, parent, f"{method} {path}", "request", _SERVER, at, None, None)
     attrs = span.attrs
     attrs["http.request.method"], attrs["url.path"] = method, path
@@ -1404,6 +1578,8 @@ def _leave(root: _Span, error: Any = None) -> None:
     if root.request.left_out:
         root.attrs["inspector.spans.left_out"] = root.request.left_out
     _finish(root, error)
+    # The one held the other.
+    root.request.root = None
 
 
 def _sent_at(text: str) -> int:
@@ -1488,10 +1664,10 @@ class _Body:
             _event(self.root, "body sent")
             raise
         except BaseException as error:
-            self.root.error = error
+            self.root.error = _kept(error)
             raise
         finally:
-            _current.reset(token)
+            _reset(token)
 
     def close(self) -> None:
         token = _current.set(self.root)
@@ -1500,7 +1676,7 @@ class _Body:
             if close is not None:
                 close()
         finally:
-            _current.reset(token)
+            _reset(token)
             _leave(self.root)
 
     def __del__(self) -> None:
@@ -1581,12 +1757,13 @@ class _Finder(importlib.abc.MetaPathFinder):
     def __init__(self, name: str, patch: Callable[[Any], None]) -> None:
         self.name = name
         self.patch = patch
+        self.asking = threading.local()
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
-        if fullname != self.name:
+        if fullname != self.name or getattr(self.asking, "is_on", False):
             return None
+        self.asking.is_on = True
         try:
-            sys.meta_path.remove(self)
             spec = importlib.util.find_spec(fullname)
             if spec is None or spec.loader is None:
                 return spec
@@ -1594,13 +1771,19 @@ class _Finder(importlib.abc.MetaPathFinder):
 
             def exec_module(module: Any) -> None:
                 run(module)
-                self.patch(module)
+                # A loader may be that of many modules. To ask whether there is a module does not import it.
+                if getattr(module, "__name__", "") == self.name:
+                    if self in sys.meta_path:
+                        sys.meta_path.remove(self)
+                    self.patch(module)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
             return spec
         except (ImportError, AttributeError, ValueError) as error:
             _trouble(fullname, error)
             return None
+        finally:
+            self.asking.is_on = False
 
 
 def _client_span(library: str, method: Any, url: Any, what: str) -> Optional[_Span]:
@@ -1608,14 +1791,16 @@ def _client_span(library: str, method: Any, url: Any, what: str) -> Optional[_Sp
     if parent is None:
         return None
     try:
-        text = str(url)
-        span = _begin(str(method).upper(), what, parent, None, _CLIENT)
+        text, name = str(url), str(method).upper()
+        parts = urllib.parse.urlsplit(text)
+        attrs = {
+            "http.request.method": name, "url.full": text, "server.address": parts.hostname,
+            "server.port": parts.port, "inspector.library": library,
+        }
+        # Last: a span that is begun has to end.
+        span = _begin(name, what, parent, None, _CLIENT)
         if span is not None:
-            parts = urllib.parse.urlsplit(text)
-            span.attrs.update({
-                "http.request.method": str(method).upper(), "url.full": text, "server.address": parts.hostname,
-                "server.port": parts.port, "inspector.library": library,
-            })
+            span.attrs.update(attrs)
         return span
     except Exception as error:  # noqa: BLE001
         _trouble(f"a call by {library}", error)
@@ -1631,9 +1816,14 @@ def _answered(span: _Span, status: Any) -> None:
 def _with_traceparent(headers: Any, span: _Span) -> Any:
     """The headers with the trace's id, in a copy: what the app gave stays as it is."""
     try:
+        ours = f"00-{span.request.trace}-{span.id}-01"
+        if headers is not None and not hasattr(headers, "keys"):
+            # Pairs, of which two may have one name.
+            pairs = headers = list(headers)
+            return pairs if any(str(name).lower() == "traceparent" for name, _ in pairs) else [*pairs, ("traceparent", ours)]
         fresh = headers.copy() if hasattr(headers, "copy") else dict(headers or {})
         if not any(str(name).lower() == "traceparent" for name in fresh):
-            fresh["traceparent"] = f"00-{span.request.trace}-{span.id}-01"
+            fresh["traceparent"] = ours
         return fresh
     except Exception as error:  # noqa: BLE001
         _trouble("the trace's id on a call", error)
@@ -1648,7 +1838,8 @@ def _patch_urllib3(module: Any) -> None:
     def urlopen(self: Any, method: Any, url: Any, body: Any = None, headers: Any = None, *a: Any, **k: Any) -> Any:
         full = url
         if _current.get() is not None and str(url).startswith("/"):
-            full = f"{getattr(self, 'scheme', 'http')}://{getattr(self, 'host', '')}:{getattr(self, 'port', '')}{url}"
+            port = getattr(self, "port", None)
+            full = f"{getattr(self, 'scheme', 'http')}://{getattr(self, 'host', '')}{f':{port}' if port else ''}{url}"
         span = _client_span("urllib3", method, full, "blocked")
         if span is None:
             return original(self, method, url, body, headers, *a, **k)
@@ -1661,7 +1852,7 @@ def _patch_urllib3(module: Any) -> None:
             _finish(span, error)
             raise
         finally:
-            _current.reset(token)
+            _reset(token)
         _answered(span, getattr(answer, "status", None))
         return answer
 
@@ -1676,12 +1867,15 @@ def _patch_httpx(module: Any) -> None:
         span = _client_span("httpx", request.method, request.url, "await")
         if span is None:
             return await send_async(self, request, *a, **k)
-        request.headers = _with_traceparent(request.headers, span)
+        given = request.headers
+        request.headers = _with_traceparent(given, span)
         try:
             answer = await send_async(self, request, *a, **k)
         except BaseException as error:
             _finish(span, error)
             raise
+        finally:
+            request.headers = given
         _answered(span, getattr(answer, "status_code", None))
         return answer
 
@@ -1690,12 +1884,15 @@ def _patch_httpx(module: Any) -> None:
         span = _client_span("httpx", request.method, request.url, "blocked")
         if span is None:
             return send_sync(self, request, *a, **k)
-        request.headers = _with_traceparent(request.headers, span)
+        given = request.headers
+        request.headers = _with_traceparent(given, span)
         try:
             answer = send_sync(self, request, *a, **k)
         except BaseException as error:
             _finish(span, error)
             raise
+        finally:
+            request.headers = given
         _answered(span, getattr(answer, "status_code", None))
         return answer
 
@@ -1728,8 +1925,8 @@ def _patch_sqlite(module: Any) -> None:
         span = None
         if parent is not None:
             text = str(sql)[:_TEXT]
-            words = text.split(None, 1)
-            span = _begin(words[0].upper()[:32] if words else "SQL", "blocked", parent, None, _CLIENT)
+            word = text.lstrip().partition(" ")[0][:32]
+            span = _begin(word.upper() if word.isalpha() else "SQL", "blocked", parent, None, _CLIENT)
             if span is not None:
                 span.attrs["db.system.name"], span.attrs["db.query.text"] = "sqlite", text
         if span is None:

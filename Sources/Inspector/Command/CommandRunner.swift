@@ -23,6 +23,7 @@ struct CommandRunner {
         cs_bound_heap(Int32(ProcessInfo.processInfo.activeProcessorCount) + 2, 1 << 20)
         let sink = LogSink { TaskContext.current?.call.log.summary.id }
         LoggingSystem.bootstrap { RequestLogHandler(label: $0, sink: sink) }
+        RequestTracer.bootstrap()
         let (settings, problems) = Settings.read(Settings.path(environment: ProcessInfo.processInfo.environment))
         let runner = CommandRunner(factories: factories, sink: sink, settings: settings, problems: problems)
         runner.run(arguments)

@@ -135,6 +135,12 @@ extension IngestedSpan {
             let text = self["db.query.text", "db.statement"] ?? ""
             return text.isEmpty ? "\(system) \(name)" : text
         }
+        if role == .client, self["url.full", "http.url"] == nil, let path = self["url.path", "http.target"] {
+            // Where the parts alone are told, as AsyncHTTPClient does.
+            let port = self["server.port", "net.peer.port"].map { ":\($0)" } ?? ""
+            return "\(self["http.request.method", "http.method"] ?? name) "
+                + "\(self["server.address", "net.peer.name"] ?? "")\(port)\(path)"
+        }
         guard role == .client, let url = self["url.full", "http.url"] else {
             return role == .server ? "\(service.name.isEmpty ? "server" : service.name): \(name)" : name
         }
