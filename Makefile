@@ -3,13 +3,16 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-debian proto setup-bench setup-soak
+.PHONY: help run flask test test-flask check lint build bench soak sanitize fuzz pictures install install-files setup setup-test setup-debian proto setup-bench setup-soak
 
 # What the program is given: make run ARGS="replay FILE.har"
 ARGS ?=
 ONLY ?=
 PREFIX ?= /usr/local
 PYTHON := .build/python
+# The Flask versions that the extension is tested with, each in an environment of its own.
+FLASK_VERSIONS := 2.0.3 2.3.3 3.1.3
+FLASK_READY := $(FLASK_VERSIONS:%=.build/flask-%/ready)
 FLASK := .build/flask
 NGINX := .build/nginx/usr/sbin/nginx
 CONFIGURATION ?= release
@@ -76,7 +79,7 @@ setup:
 	@$(need_swift)
 	@$(call need_packages,$(BUILD_PACKAGES))
 
-setup-test: setup-debian $(PYTHON)/ready $(NGINX)
+setup-test: setup-debian $(PYTHON)/ready $(NGINX) $(FLASK_READY)
 
 setup-debian:
 	@$(need_swift)
@@ -87,6 +90,12 @@ $(PYTHON)/ready: Tests/Peers/requirements.txt | setup-debian
 	@echo "Setting up Python for the tests"
 	@python3 -m venv $(PYTHON)
 	@$(PYTHON)/bin/pip install -q --disable-pip-version-check -r Tests/Peers/requirements.txt
+	@touch $@
+
+$(FLASK_READY): .build/flask-%/ready: Extensions/flask/tests/requirements-flask-%.txt | setup-debian
+	@echo "Setting up Flask $* for the tests"
+	@python3 -m venv .build/flask-$*
+	@.build/flask-$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # Unpacked and not installed: installed, it would be started as a service of this machine.
@@ -128,9 +137,16 @@ $(FLASK)/ready: demo-apps/flask/requirements.txt
 lint: setup
 	@swift format lint --strict --recursive $(SOURCES)
 
-test: setup-test lint
+test: setup-test lint test-flask
 	@swift build --build-tests $(STEADY)
 	@swift test --skip-build $(STEADY)
+
+# The Flask extension's own tests, with each Flask.
+test-flask: setup-test
+	@for version in $(FLASK_VERSIONS); do \
+	    echo "The Flask extension with Flask $$version."; \
+	    .build/flask-$$version/bin/python -m pytest -q -p no:cacheprovider Extensions/flask/tests; \
+	done
 
 # The release build is made anew with all it depends on, which takes as long as everything else; it has found faults that
 # the debug build does not have.

@@ -123,7 +123,12 @@ let package = Package(
         ),
         .testTarget(
             name: "InspectorCoreTests",
-            dependencies: ["InspectorCore"],
+            dependencies: [
+                "InspectorCore", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
             exclude: ["Cases", "FlaskVectors", "RoutingVectors"],
             swiftSettings: swiftSettings
         ),

@@ -107,10 +107,17 @@ package final class RequestSpan: Tracing.Span {
     package var attributes: SpanAttributes {
         get { state.withLock { $0.attributes } }
         set {
-            state.withLock { $0.attributes = newValue }
-            _ = recorded()
+            let isNamed = state.withLock { state in
+                state.attributes = newValue
+                return RequestSpan.naming.contains { newValue.get($0) != nil }
+            }
+            if isNamed { _ = recorded() }
         }
     }
+
+    /// Attributes by which a call says whom it asks for what: it is recorded with the first of them, since they are set one
+    /// by one and a recorded name cannot be changed.
+    private static let naming = ["url.path", "url.full", "http.url", "http.target", "db.query.text", "db.statement"]
 
     package var isRecording: Bool { log != nil && state.withLock { !$0.isEnded } }
 
