@@ -202,7 +202,7 @@ fuzz: setup build
 	done
 
 # Taken from the program as it runs, so that they are what a user sees.
-pictures: setup-test build
+pictures: setup-test build $(FLASK)/ready
 	@docs/pictures/make-pictures .build/$(CONFIGURATION)/inspector
 
 install: build install-files

@@ -945,6 +945,8 @@ class _TimedSelector:
 
 
 _ASYNCIO = os.path.dirname(asyncio.__file__)
+# Tasks that a client library makes for itself (to connect by two addresses at once) say nothing of the app.
+_LIBRARY_TASKS = re.compile(r"[\\/](?:site|dist)-packages[\\/](?:anyio|aiohttp|asgiref|httpcore|httpx|trio|urllib3)[\\/]")
 
 
 def _make_task(loop: Any, coroutine: Any, **more: Any) -> Any:
@@ -954,6 +956,7 @@ def _make_task(loop: Any, coroutine: Any, **more: Any) -> Any:
         if (
             parent is not None and type(coroutine) is types.CoroutineType
             and not coroutine.cr_code.co_filename.startswith(_ASYNCIO)
+            and not _LIBRARY_TASKS.search(coroutine.cr_code.co_filename)
         ):
             watched = _task(coroutine, parent, _code_attrs(coroutine.cr_code, coroutine.__qualname__))
             watched.__name__, watched.__qualname__ = coroutine.__name__, coroutine.__qualname__

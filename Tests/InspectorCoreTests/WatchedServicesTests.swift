@@ -75,6 +75,25 @@ import Testing
         }
     }
 
+    @Test("an open span that Logfire tells by another one is that open span, and ends when it is told itself")
+    func logfire() throws {
+        let join = ServiceJoin(lanes: WatchedLanes(), numbers: RequestNumbers())
+        func pending(_ id: Int, of span: Int, in parent: Int, kind: Int) -> String {
+            Self.span(
+                id, parent: span, kind: kind, end: 1_000,
+                attributes: [
+                    "logfire.span_type": "pending_span",
+                    "logfire.pending_parent_id": String(repeating: "0", count: 15) + "\(parent)",
+                ])
+        }
+        let told = join.take(try Self.read([pending(8, of: 1, in: 0, kind: 2), pending(9, of: 2, in: 1, kind: 3)]))
+        let spans = try #require(told.first).spans.sorted { $0.id < $1.id }
+        #expect(spans.map(\.id) == [1, 2] && spans.map(\.parent) == [0, 1] && spans.allSatisfy { $0.end == nil })
+        let ended = join.take(try Self.read([Self.span(2, parent: 1, kind: 3), Self.span(1, kind: 2)]))
+        #expect(ended.first?.spans.map(\.id).sorted() == [1, 2] && ended.first?.server.end != nil)
+        #expect(ended.first?.isFirst == false)
+    }
+
     @Test("parents in a ring, a span that is its own parent, and a thousand levels make no request twice and no loop")
     func rings() throws {
         let join = ServiceJoin(lanes: WatchedLanes(), numbers: RequestNumbers())

@@ -135,7 +135,7 @@ def test_who_is_busy_is_asked_once_more(status: int, after: Any, live: Receiver,
 def test_who_stays_busy_loses(live: Receiver, fresh: Any, troubles: Any) -> None:
     live.answer = lambda handler, body: handler.reply(429, b"", Retry_After="0") or True
     hello().test_client().get("/")
-    wait_until(lambda: fresh.lost, "what is lost")
+    wait_until(lambda: fresh.lost and troubles(), "what is lost, and that it is said")
     assert len(troubles()) == 1
 
 

@@ -106,8 +106,12 @@ struct IngestedSpan: Sendable {
         let low = Self.number(of: span.traceID.suffix(8)) ?? 0
         guard high | low != 0 else { return nil }
         trace = TraceKey(high: high, low: low)
-        self.id = id
-        parent = Self.number(of: span.parentSpanID) ?? 0
+        let told = Self.attributes(of: span.attributes)
+        let above = Self.number(of: span.parentSpanID) ?? 0
+        // Logfire tells of an open span by another, under an id of its own, whose parent is the one that is open.
+        let isPending = told["logfire.span_type"] == "pending_span" && above != 0
+        self.id = isPending ? above : id
+        parent = isPending ? UInt64(told["logfire.pending_parent_id"] ?? "", radix: 16) ?? 0 : above
         self.service = service
         self.resource = resource
         name = Self.short(text: span.name)
@@ -119,11 +123,10 @@ struct IngestedSpan: Sendable {
             }
         begin = span.startTimeUnixNano.subtractingSaturated(offset)
         end =
-            span.endTimeUnixNano == 0
+            span.endTimeUnixNano == 0 || isPending
             ? nil : max(span.startTimeUnixNano, span.endTimeUnixNano).subtractingSaturated(offset)
         isError = span.status.code == .error
         statusMessage = Self.short(text: span.status.message)
-        let told = Self.attributes(of: span.attributes)
         attributes = told
         queued = told["inspector.queued.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
             .map { $0.subtractingSaturated(offset) }
