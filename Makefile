@@ -26,7 +26,7 @@ SOAK_PACKAGES := $(BUILD_PACKAGES) slowhttptest faketime
 # How long the soak runs and how long each fuzzer looks, in seconds; which sanitizers.
 SOAK_SECONDS ?= 540
 FUZZ_SECONDS ?= 60
-FUZZ_TARGETS ?= http traffic logs requests recording filter json redaction frame screens keys commands
+FUZZ_TARGETS ?= http traffic logs requests recording filter json redaction otlp spans frame screens keys commands
 SANITIZERS ?= address thread
 # On a terminal the compiler is told to colour, off it not; as the flag is a part of each command, everything would be
 # built anew whenever one follows the other.

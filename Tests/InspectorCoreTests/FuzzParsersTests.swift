@@ -8,9 +8,9 @@ import Testing
 @Suite struct FuzzParsersTests {
     @Test(
         "nothing is wrong with what a parser makes of its corpus and of mutations of it",
-        arguments: FuzzParsers.all.keys.sorted())
+        arguments: (Array(FuzzParsers.all.keys) + Array(FuzzSpans.all.keys)).sorted())
     func holds(target: String) throws {
-        let check = try #require(FuzzParsers.all[target])
+        let check = try #require(FuzzParsers.all[target] ?? FuzzSpans.all[target])
         let corpus = try Mutation.corpus(target)
         #expect(!corpus.isEmpty, "a target needs something to begin with")
         for input in corpus + [[]] {

@@ -10,6 +10,7 @@ import NIOEmbedded
 enum FuzzTargets {
     /// Every target by the name that FUZZ_TARGET gives it.
     static let all: [String: FuzzParsers.Check] = FuzzParsers.all.merging(FuzzFrames.all) { first, _ in first }
+        .merging(FuzzSpans.all) { first, _ in first }
         .merging(["http": http, "commands": commands]) { first, _ in first }
 
     /// A whole run of the built program, which INSPECTOR_PROGRAM names.

@@ -88,8 +88,8 @@ package final class ServiceJoin: Sendable {
         var whole = trace ?? TraceState()
         defer { trace = whole }
         if let known = whole.spans[span.id] {
-            // What has ended stays so: messages overtake each other.
-            guard known.span.end == nil || span.end != nil else { return }
+            // What has ended stays as it is: messages overtake each other, and a retry tells the same again.
+            guard known.span.end == nil else { return }
             whole.bytes -= known.span.cost
         } else if whole.spans.count >= ServiceJoin.mostSpans {
             refused += 1
