@@ -42,6 +42,7 @@ let sections: [(name: String, measure: (inout Table) throws -> Void)] = [
     ("har", { try measureHAR(places, &$0) }), ("http", { try measureHTTPFile(places, &$0) }),
     ("process", { try measureProcess(places, &$0) }),
     ("replay", { measureReplay(&$0) }), ("proxy", { try measureProxies(places, &$0) }),
+    ("spans", { try measureSpans(&$0) }), ("extension", { try measureExtension(places, &$0) }),
     ("agreement", { try measureAgreement(places, &$0) }),
 ]
 guard only == nil || sections.contains(where: { $0.name == only }) else {

@@ -36,7 +36,8 @@ package final class OTLPReceiver: Responder {
         return InFlight(log: EventLog.unrecorded(summary: summary))
     }
 
-    private func answer(_ request: IncomingRequest) -> Response {
+    /// What an export is answered with; its spans are joined by then.
+    func answer(_ request: IncomingRequest) -> Response {
         let path = request.target.prefix { $0 != "?" }
         guard ["/v1/traces", "/v1/metrics", "/v1/logs"].contains(path) else {
             return HTTPError(
