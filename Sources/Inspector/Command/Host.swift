@@ -388,8 +388,8 @@ final class Host {
     ///
     /// - Parameter screen: the processor time of drawing, in ns.
     func cost(screen: UInt64) -> OwnCost.Sample? {
-        // Where no app is hosted the process does nothing but look.
-        guard app != nil else { return nil }
+        // Where no app is hosted the process does nothing but look, and beside servers elsewhere mostly that.
+        guard app != nil, !rack.slots.contains(where: { $0.lane.description.isRemote }) else { return nil }
         return
             log.cost.sample(others: screen + (recording?.threadTime ?? 0) + (exporter?.threadTime ?? 0))
     }
