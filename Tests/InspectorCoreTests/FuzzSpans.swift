@@ -83,7 +83,9 @@ enum FuzzSpans {
             guard span.id.rawValue > last else { return "spans are not in the order of their numbers" }
             last = span.id.rawValue
             if let end = span.end, end < span.begin { return "\(span.label) ends before it begins" }
-            if span.parent != .none, trace.parent(of: span) == nil { return "\(span.label) lies in a span that is not there" }
+            if span.parent != .none, trace.parent(of: span) == nil {
+                return "\(span.label) lies in a span that is not there"
+            }
         }
         guard trace.spans.count <= Trace.spanLimit, trace.moments.count <= Trace.spanLimit else {
             return "there is no bound to its spans"

@@ -21,7 +21,9 @@ import Testing
         return (fold, fold[summary.id] ?? Trace(summary: summary))
     }
 
-    @Test("what is told of a request that is not known yet is handed over once, when it is; the oldest are let go and counted")
+    @Test(
+        "what is told of a request that is not known yet is handed over once, when it is; the oldest are let go and counted"
+    )
     func early() {
         var late = LateSpans()
         let lane = LaneID(rawValue: 0)

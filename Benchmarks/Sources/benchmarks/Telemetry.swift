@@ -32,7 +32,8 @@ private struct Exports {
                 }
                 let attributes = [
                     ("inspector.kind", place == 0 ? "request" : "before_request"), ("inspector.scope", "app"),
-                    ("http.request.method", "GET"), ("url.path", "/city/oslo"), ("thread.id", "\(140_000 + request % 8)"),
+                    ("http.request.method", "GET"), ("url.path", "/city/oslo"),
+                    ("thread.id", "\(140_000 + request % 8)"),
                     ("thread.name", "ThreadPoolExecutor-0_\(request % 8)"),
                 ]
                 for (name, value) in attributes {
@@ -126,9 +127,10 @@ func measureSpans(_ table: inout Table) throws {
 func measureExtension(_ places: Places, _ table: inout Table) throws {
     try places.prepare()
     let port = try Program.freePort()
-    let dashboard = try Program([
-        places.built + "/bench-app", "watch", "--headless", "--quiet", "--port", "PORT", "--otlp", "\(port)",
-    ], path: "/")
+    let dashboard = try Program(
+        [
+            places.built + "/bench-app", "watch", "--headless", "--quiet", "--port", "PORT", "--otlp", "\(port)",
+        ], path: "/")
     defer { dashboard.stop() }
     let root = URL(fileURLWithPath: places.peers).deletingLastPathComponent().deletingLastPathComponent()
     func flask(_ rate: String?) throws -> Program {

@@ -129,6 +129,7 @@ final class LaneRack {
                 lost: lost[lane.id] ?? LostCount(),
                 threads: lane.tracks.map { $0.alive + (lane.runsOnServerLoops ? serverLoops.alive : []) },
                 trackNames: names, loops: lane.runsOnServerLoops ? loops : [])
+            model.toldOneIn = lane.toldOneIn
             model.queuePeaks = lane.pool?.queuePeaks(count: 60, at: now) ?? []
             return model
         }

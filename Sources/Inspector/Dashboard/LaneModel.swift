@@ -39,6 +39,8 @@ package struct LaneModel: Sendable {
     package var modes: [ExecutionMode]
     /// How many waited at most for a worker in each of the last 60 seconds, oldest first; empty where nothing is known of it.
     package var queuePeaks: [Int] = []
+    /// One request in so many is known: a service may tell of some, and only count the others.
+    package var toldOneIn = 1
     /// In the order of their numbers.
     package var traces: [Trace]
     package var statistics: Statistics

@@ -143,7 +143,10 @@ struct LanesScreen {
         guard let load = lane.load(at: model.transport?.time) else {
             // Where a server elsewhere is, and not the address under which this process passes requests on to it.
             if case .remote(let url) = lane.lane.kind { return name + "  " + url.madeVisible + of }
-            if case .watched = lane.lane.kind { return name + "  watched" + of }
+            if case .watched = lane.lane.kind {
+                // Its rate and its count are of those that are shown.
+                return name + (lane.toldOneIn > 1 ? "  watched, shows 1 in \(lane.toldOneIn)" : "  watched") + of
+            }
             return name + "  " + (lane.threads == nil ? lane.url.madeVisible : loopWords(lane: lane, width: width)) + of
         }
         let cells = min(8, max(1, load.workers))

@@ -24,7 +24,8 @@ struct ToldText {
         for (span, facts) in told.prefix(ToldText.mostSpans) {
             if !known.contains(facts.resource), !facts.resource.isEmpty {
                 known.append(facts.resource)
-                lines.append(Line(name: "from ", text: facts.service.isEmpty ? "a process without a name" : facts.service))
+                lines.append(
+                    Line(name: "from ", text: facts.service.isEmpty ? "a process without a name" : facts.service))
                 add(facts.resource, indent: 2, isFaint: true)
             }
             lines.append(Line(name: WaterfallRows.name(of: span)))

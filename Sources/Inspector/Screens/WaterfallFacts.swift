@@ -66,6 +66,10 @@ struct WaterfallFacts {
         parts.append("service \(text(trace.service(until: now)))")
         let calls = LaneComparison.calls(of: trace, until: now)
         if calls.count > 1 { parts.append("\(calls.count) calls " + calls.words(text: text)) }
+        if let offset = trace.clockOffset {
+            parts.append(
+                "its server's clock is \(text(offset.magnitude)) or more \(offset < 0 ? "behind" : "ahead of") ours")
+        }
         return parts.joined(separator: "   ")
     }
 

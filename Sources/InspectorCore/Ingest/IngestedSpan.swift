@@ -65,6 +65,8 @@ struct IngestedSpan: Sendable {
         var spans: [IngestedSpan] = []
         /// Spans without a valid id, or without a begin.
         var rejected = 0
+        /// How many requests each process has begun, and how many of them it tells in detail (the extension's counters).
+        var counts: [(service: TellingService, requests: UInt64, detailed: UInt64)] = []
     }
 
     /// How many attributes, events and links of a span are kept, and how many bytes of a text.
@@ -83,6 +85,11 @@ struct IngestedSpan: Sendable {
             let service = TellingService(
                 name: told["service.name"] ?? "", instance: told["service.instance.id"] ?? told["process.pid"] ?? "")
             let offset = SharedClock.offset(told: told) ?? offset
+            if let requests = told["inspector.requests"].flatMap({ UInt64($0) }),
+                let detailed = told["inspector.requests.detailed"].flatMap({ UInt64($0) })
+            {
+                batch.counts.append((service, requests, detailed))
+            }
             let facts = ToldFacts.attributes(told)
             for span in resource.scopeSpans.lazy.flatMap(\.spans) {
                 if let span = IngestedSpan(span, service: service, resource: facts, offset: offset) {

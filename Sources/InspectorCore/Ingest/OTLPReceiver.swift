@@ -66,6 +66,10 @@ package final class OTLPReceiver: Responder {
                 let (ours, others) = join.part(batch.spans)
                 batch.spans = ours
                 for told in services.join.take(others) { tell(told) }
+                for count in batch.counts {
+                    services.lanes.known(service: count.service.name)?.count(
+                        instance: count.service.instance, requests: count.requests, detailed: count.detailed)
+                }
             }
             for told in join.take(batch) { tell(told) }
             return success(rejected: batch.rejected, form: form)
@@ -82,7 +86,8 @@ package final class OTLPReceiver: Responder {
         // The server's own span belongs to every message: the request is what it says.
         var told = told(of: one.spans, server: one.server, lane: one.summary.id.lane)
         told.done = one.server.end
-        told.status = one.server.end == nil
+        told.status =
+            one.server.end == nil
             ? nil
             : one.server["http.response.status_code", "http.status_code"].flatMap { Int($0) }
                 ?? (one.server.isError ? 500 : 200)

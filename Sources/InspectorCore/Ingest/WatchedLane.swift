@@ -9,6 +9,7 @@ package final class WatchedLane: ServingLane {
     package let id: LaneID
     private let names: Mutex<(service: String, title: String)>
     let toldTracks = TrackRegistry()
+    private let share = Mutex(ToldShare())
 
     /// - Parameter service: `service.name`.
     init(id: LaneID, service: String, title: String) {
@@ -22,6 +23,15 @@ package final class WatchedLane: ServingLane {
 
     package var tracks: TrackRegistry? { toldTracks.known.isEmpty ? nil : toldTracks }
     package var takesRequests: Bool { false }
+
+    package var toldOneIn: Int { share.withLock { $0.oneIn(at: MonotonicClock.now()) } }
+
+    /// Takes the counters of one of the service's processes.
+    func count(instance: String, requests: UInt64, detailed: UInt64) {
+        share.withLock {
+            $0.add(instance: instance, requests: requests, detailed: detailed, at: MonotonicClock.now())
+        }
+    }
 
     /// Gives it the name of the service that it shows from now on.
     func name(service: String, title: String) { names.withLock { $0 = (service, title) } }
@@ -107,7 +117,8 @@ package final class WatchedLanes: Sendable {
                 if state.refused.count < 1000 { state.refused.insert(service) }
                 return nil
             }
-            let title = service.isEmpty ? "a service" : taken.contains(service) ? "\(service), asked by others" : service
+            let title =
+                service.isEmpty ? "a service" : taken.contains(service) ? "\(service), asked by others" : service
             if let spare = state.spare {
                 state.spare = nil
                 spare.name(service: service, title: title)
@@ -120,6 +131,9 @@ package final class WatchedLanes: Sendable {
             return lane
         }
     }
+
+    /// The lane of a service, where it has one.
+    func known(service: String) -> WatchedLane? { state.withLock { $0.lanes[service] } }
 
     func tracks(of id: LaneID) -> TrackRegistry? {
         state.withLock { state in state.lanes.values.first { $0.id == id }?.toldTracks }

@@ -44,6 +44,8 @@ package protocol ServingLane: Responder {
 
     /// Whether it passes a body on while that comes.
     var takesComingBodies: Bool { get }
+    /// One request in so many is known in detail: a server elsewhere may tell of some, and of the others nothing.
+    var toldOneIn: Int { get }
     /// Whether requests can be given to it; those of a service that is only watched come from others.
     var takesRequests: Bool { get }
 
@@ -61,6 +63,7 @@ extension ServingLane {
     package var modes: [ExecutionMode] { [] }
     package var takesComingBodies: Bool { false }
     package var takesRequests: Bool { true }
+    package var toldOneIn: Int { 1 }
     package func setMode(_ mode: ExecutionMode) {}
 }
 

@@ -40,7 +40,9 @@ extension Trace {
             guard let number = item["span"]?.int else { continue }
             var facts = ToldFacts(service: Trace.text(in: item["service"]))
             facts.attributes = Trace.attributes(in: item["attributes"])
-            if let place = item["resource"]?.int, resources.indices.contains(place) { facts.resource = resources[place] }
+            if let place = item["resource"]?.int, resources.indices.contains(place) {
+                facts.resource = resources[place]
+            }
             facts.events = (item["events"]?.items ?? []).prefix(Trace.partLimit).map {
                 ToldFacts.Event(
                     name: Trace.text(in: $0["name"]),
