@@ -113,7 +113,7 @@ final class OpenedSource: DashboardSource {
                     load: workers(of: lane).map { WorkerPool.Load(workers: $0, busy: 0, queued: 0) },
                     traces: lane.traces,
                     statistics: lane.statistics[lane.mode] ?? Statistics(),
-                    threads: lane.lane.isRemote || (lane.threadNames.isEmpty && lane.mode == nil)
+                    threads: lane.threadNames.isEmpty && lane.mode == nil
                         ? nil : threads(of: lane),
                     trackNames: lane.threadNames)
             }

@@ -163,6 +163,9 @@ final class Host {
         case .setMode(let mode):
             rack.focused.lane.setMode(mode)
             mark(mode.rawValue, lane: rack.focused.lane.id)
+        case .showOthersAgain(let modes):
+            if !rack.showOthersAgain() { try rack.show(modes) }
+            for slot in rack.shown { recording?.add(slot.lane) }
         case .show(let modes):
             try rack.show(modes)
             for slot in rack.shown { recording?.add(slot.lane) }
@@ -255,7 +258,8 @@ final class Host {
         let shown = rack.shown
         let taking = (lanes ?? Array(shown.indices)).filter { shown[$0].lane.takesRequests }
         guard !taking.isEmpty else {
-            throw NotKept(description: "Nothing is sent to a service that is only watched: inspector watch NAME=URL does.")
+            throw NotKept(
+                description: "Nothing is sent to a service that is only watched: inspector watch NAME=URL does.")
         }
         let targets = taking.map { index in
             let lane = shown[index].lane

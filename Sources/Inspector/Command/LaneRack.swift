@@ -25,6 +25,8 @@ final class LaneRack {
     private var visible: [Int] = []
     /// Which of those on the screen answers the public address.
     private(set) var focus = 0
+    /// Those that were on the screen before one was shown alone.
+    private var before: [Int] = []
     private let make: Make
     private let listen: Listen
     /// Told whenever other lanes are given requests.
@@ -54,7 +56,8 @@ final class LaneRack {
     /// - Throws: what `listen` throws; nothing has changed then.
     func add(_ lane: any ServingLane) throws {
         slots.append(Slot(lane: lane, url: lane.takesRequests ? try listen(lane) : ""))
-        visible.append(slots.count - 1)
+        // Where one lane is shown alone, it stays so.
+        if before.isEmpty { visible.append(slots.count - 1) } else { before.append(slots.count - 1) }
         tell()
     }
 
@@ -101,9 +104,21 @@ final class LaneRack {
 
     /// Shows the focused lane alone; the others keep what they have, and are given nothing.
     func showFocused() {
+        before = visible
         visible = [visible[focus]]
         focus = 0
         tell()
+    }
+
+    /// Shows what was on the screen before one lane was shown alone; false where there was no such time.
+    func showOthersAgain() -> Bool {
+        guard visible.count == 1, before.count > 1, let place = before.firstIndex(of: visible[0]) else { return false }
+        // Services that have come meanwhile are on the screen by themselves.
+        visible = before
+        focus = place
+        before = []
+        tell()
+        return true
     }
 
     /// The lanes on the screen as screens see them.

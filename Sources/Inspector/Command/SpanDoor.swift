@@ -40,6 +40,7 @@ final class SpanDoor {
         do throws(ListenError) {
             let server = try HTTPServer.start(port: port, responder: receiver, loops: loops, hosts: HostHeaderRule())
             servers = [server]
+            reader.takesSpans()
             url = server.url
             // Exporters name localhost, which may be this first.
             if let other = try? HTTPServer.start(

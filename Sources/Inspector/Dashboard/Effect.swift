@@ -11,7 +11,7 @@ package enum Effect: Sendable, Equatable {
     package var changesLanes: Bool {
         guard case .host(let effect) = self else { return false }
         switch effect {
-        case .setMode, .show, .showFocused, .setFocus, .setWorkers, .clear: return true
+        case .setMode, .show, .showOthersAgain, .showFocused, .setFocus, .setWorkers, .clear: return true
         case .setMirrorsUnsafe, .setService, .burst, .ask, .startReplay, .stopReplay, .pauseReplay, .stepReplay,
             .seekReplay, .speedReplay, .resend, .send, .note:
             return false
@@ -24,6 +24,8 @@ package enum HostEffect: Sendable, Equatable {
     case setMode(ExecutionMode)
     /// Shows a hosted lane for each of these modes beside each other, and the lanes that are not ours.
     case show([ExecutionMode])
+    /// Shows what was beside the focused lane before it was shown alone; where that never was, hosted lanes of these modes.
+    case showOthersAgain([ExecutionMode])
     /// Shows the lane that answers the address, alone.
     case showFocused
     case setFocus(Int)

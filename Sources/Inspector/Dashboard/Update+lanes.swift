@@ -59,8 +59,10 @@ extension Model {
             return [.host(.showFocused)]
         }
         let own = known.lanes[known.focus].mode
-        message = "Sync and async side by side: what you send goes to both. l adds native."
-        return [.host(.show([.sync, .async] + (own == .native ? [.native] : [])))]
+        message =
+            own == nil
+            ? "The lanes side by side again." : "Side by side: what you send goes to all of them. l adds native."
+        return [.host(.showOthersAgain([.sync, .async] + (own == .native ? [.native] : [])))]
     }
 
     mutating func changeWorkers(by step: Int) -> [Effect] {

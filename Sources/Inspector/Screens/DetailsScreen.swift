@@ -233,7 +233,11 @@ struct DetailsText {
         heading(text: "LOG")
         let lines = model.linesOfCurrent
         guard !lines.isEmpty else {
-            add("(it logged and printed nothing)", role: .faint)
+            let isElsewhere = model.currentTraces.allSatisfy { !$0.lane.lane.isHosted }
+            add(
+                isElsewhere
+                    ? "(what a server elsewhere logs is not seen from here)" : "(it logged and printed nothing)",
+                role: .faint)
             return
         }
         for (mode, offset, line) in lines {

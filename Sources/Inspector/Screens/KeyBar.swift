@@ -57,7 +57,8 @@ struct KeyBar {
             + all.filter { _, binding in
                 binding.bar.contains(model.screen) && !binding.keys.isEmpty && !moving.contains(binding.action)
                     && (hasApp || binding.action != .service)
-                    && (takesRequests || ![.burst, .replay, .toggleMode, .toggleSideBySide].contains(binding.action))
+                    && (takesRequests
+                        || ![.burst, .replay, .toggleMode, .resend, .edit, .copy, .copyBody].contains(binding.action))
                     && (model.recording == nil || binding.action.isOfRecording && binding.action != .freeze)
             }
     }

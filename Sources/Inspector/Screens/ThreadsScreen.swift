@@ -63,7 +63,7 @@ struct ThreadsScreen {
             frame.put(
                 areKnown
                     ? "No thread has run yet: workers start with the first request."
-                    : "The threads of a server elsewhere are not known: it sends no telemetry.", x: inside.x + 1,
+                    : "A server elsewhere has told of no thread yet: docs/watch.md says how it does.", x: inside.x + 1,
                 y: inside.y, role: .faint, clip: inside)
             return
         }

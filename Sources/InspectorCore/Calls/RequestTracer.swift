@@ -8,8 +8,6 @@ package import Tracing
 ///
 /// Outside of a request nothing is recorded. May be used from any thread and any task.
 package struct RequestTracer: Tracer {
-    package typealias Span = RequestSpan
-
     package init() {}
 
     /// Sets it as the process's tracer, where none is set yet.

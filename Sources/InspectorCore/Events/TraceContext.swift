@@ -103,8 +103,9 @@ public struct TraceContext: Hashable, Sendable {
     /// Longer ones may be left out (W3C Trace Context, 3.3.1.5); 512 bytes have to be sent on.
     private static let stateLimit = 4096
 
-    /// The number of the request whose trace it is, where the trace began with a request of ours; else a number that is the
-    /// trace's alone. Nil where it is no valid `traceparent`.
+    /// The number of the request whose trace it is, where the trace began with a request of ours; else the trace's own.
+    ///
+    /// Nil where it is no valid `traceparent`.
     package static func requestNumber(inTraceparent text: String) -> UInt64? {
         parse(text).map { $0.low & 0xFFFF_FFFF_FFFF }
     }

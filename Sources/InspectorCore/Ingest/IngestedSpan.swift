@@ -92,6 +92,8 @@ struct IngestedSpan: Sendable {
             }
             let facts = ToldFacts.attributes(told)
             for span in resource.scopeSpans.lazy.flatMap(\.spans) {
+                // ASGI's receive waits for the client to go, all the while: it is no work of the request's.
+                if span.attributes.contains(where: { $0.key == "asgi.event.type" }) { continue }
                 if let span = IngestedSpan(span, service: service, resource: facts, offset: offset) {
                     batch.spans.append(span)
                 } else {

@@ -12,8 +12,10 @@ extension IngestedSpan {
         span.end = end
         span.track = track
         // A sub-thread's is the name of the loop's thread.
-        span.scope = String(
-            (attributes[kind == .subThread ? "inspector.thread.name" : "inspector.scope"] ?? "").prefix(100))
+        let loop = attributes["inspector.thread.name"].map {
+            $0.hasPrefix("ThreadPoolExecutor-") ? "loop-" + $0.dropFirst(19) : $0
+        }
+        span.scope = String(((kind == .subThread ? loop : attributes["inspector.scope"]) ?? "").prefix(100))
         if attributes["inspector.async"] == "true" { span.flags.insert(.isAsync) }
         let exception = events.last { $0.name == "exception" }?.attributes
         if isError || exception != nil {
@@ -39,7 +41,9 @@ extension IngestedSpan {
 
     /// The wait for a worker before it; nil where none is told.
     var waited: ToldSpan? {
-        guard let queued, queued < begin else { return nil }
+        // A server that does not say when it gave the request to a worker (gunicorn's own queue is the kernel's) has it since it
+        // was sent.
+        guard let queued = queued ?? sent, queued < begin else { return nil }
         // An id of its own, the same whenever it is told again.
         var span = ToldSpan(id: SeededHash.mixed(value: id) | 1, parent: 0, kind: .queued, label: "", begin: queued)
         span.end = begin
@@ -47,14 +51,23 @@ extension IngestedSpan {
         return span
     }
 
-    /// The thread that it ran on, where it is told: an id alone is used again at once. A sub-thread is its loop's thread,
-    /// though the one that waits for it tells of it.
+    /// The thread that it ran on, where it is told: an id alone is used again at once.
+    ///
+    /// A sub-thread is its loop's thread, though the one that waits for it tells of it.
     var thread: String? {
         if kind == .subThread, let id = attributes["inspector.thread.id"] {
             return "\(service.name) \(service.instance) \(id) \(attributes["inspector.thread.name"] ?? "")"
         }
         guard let id = attributes["thread.id"] else { return nil }
         return "\(service.name) \(service.instance) \(id) \(attributes["thread.name"] ?? "")"
+    }
+
+    /// What its thread is called on a screen: Python's own names are long, and differ in their ends alone.
+    var threadName: String {
+        let name = attributes["thread.name"] ?? "thread"
+        if name.hasPrefix("ThreadPoolExecutor-") { return "pool-" + name.dropFirst(19) }
+        guard name.hasPrefix("Thread-"), let end = name.firstIndex(of: " ") else { return name }
+        return String(name[..<end])
     }
 
     /// What a hook or a view came to, where the extension tells.

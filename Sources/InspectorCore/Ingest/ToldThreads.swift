@@ -35,7 +35,7 @@ final class ToldThreads: Sendable {
             if known == nil || isNew { state.threads[key] = (number, isNew || known?.isShown == true) }
             return (number, isNew)
         }
-        if isNew { tracks(lane)?.add(number, name: span.attributes["thread.name"] ?? "thread") }
+        if isNew { tracks(lane)?.add(number, name: span.threadName) }
         return number
     }
 }

@@ -29,6 +29,10 @@ struct LateSpans {
     /// When each lane's server told something last.
     private var lastTold: [LaneID: UInt64] = [:]
     private var toldAt: [RequestID: UInt64] = [:]
+    /// When the first request of each lane elsewhere was over.
+    private var first: [LaneID: UInt64] = [:]
+    /// Whether spans are taken at all.
+    var takesSpans = false
     /// Messages about requests that never became known.
     private(set) var unplaced = 0
 
@@ -58,12 +62,19 @@ struct LateSpans {
 
     /// Whether spans of a request that is over may still come; it is told of later then.
     mutating func holds(_ trace: Trace, at now: UInt64) -> Bool {
-        guard let last = lastTold[trace.id.lane], now.subtractingSaturated(last) < LateSpans.memory,
-            held.count < LateSpans.most
-        else { return false }
+        guard held.count < LateSpans.most, mayBeTold(of: trace, at: now) else { return false }
         held[trace.id] = Held(trace: trace, deadline: now.addingSaturated(LateSpans.patience))
         toldAt[trace.id] = now
         return true
+    }
+
+    /// Of a server elsewhere that has told nothing yet nobody knows whether it will: its first requests are waited for.
+    private mutating func mayBeTold(of trace: Trace, at now: UInt64) -> Bool {
+        let lane = trace.id.lane
+        if let last = lastTold[lane] { return now.subtractingSaturated(last) < LateSpans.memory }
+        guard takesSpans, !trace.summary.lane.isHosted else { return false }
+        if first[lane] == nil { first[lane] = now }
+        return now.subtractingSaturated(first[lane] ?? now) < LateSpans.patience
     }
 
     /// The requests for whose spans is waited no longer, each as it was when it was over.

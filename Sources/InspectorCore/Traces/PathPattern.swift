@@ -32,7 +32,8 @@ extension RouteTable {
     /// What a request is counted under: its rule, or the pattern of its path where the rule takes every path, or is not
     /// known since the server is elsewhere.
     package static func name(of trace: Trace) -> String {
-        if trace.rule.isEmpty {
+        // A server elsewhere tells its rule before the answer or after it: counted by both, a route would be two.
+        if trace.rule.isEmpty || trace.summary.lane.isRemote {
             if case .hosted = trace.summary.lane.kind { return unmatched }
             return PathPattern.of(target: trace.summary.target)
         }

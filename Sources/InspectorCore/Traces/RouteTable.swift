@@ -24,15 +24,29 @@ package struct RouteTable: Sendable {
     mutating func clear() { self = RouteTable() }
 
     mutating func add(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
+        let key = key(of: trace, lane: lane)
+        all[key, default: Statistics(isCoarse: true)].begin()
+        // What a server elsewhere did comes later than its answer, if at all.
+        let isKnownNow = trace.summary.lane.isHosted
+        all[key]?.finish(
+            status: trace.status ?? 0, response: trace.hasAnswer ? trace.response(until: time) : nil, at: time,
+            detail: isKnownNow ? (waits: trace.waitCount, hookTime: trace.hookTime(until: time)) : nil)
+    }
+
+    /// Adds what came of a server elsewhere after its answer: its waits, its hooks.
+    mutating func addTold(_ trace: Trace, lane: Statistics.Key, at time: UInt64) {
+        let key = key(of: trace, lane: lane)
+        all[key]?.addDetail(
+            waits: trace.waitCount, hookTime: trace.hookTime(until: time),
+            response: trace.hasAnswer ? trace.response(until: time) : nil, at: time)
+    }
+
+    private mutating func key(of trace: Trace, lane: Statistics.Key) -> Key {
         let name = RouteTable.name(of: trace)
         // A server elsewhere is asked by any method; those that have names are told apart.
         let isKnown = !trace.rule.isEmpty || RouteTable.methods.contains(trace.summary.method)
-        let key = key(
+        return key(
             lane: lane, method: isKnown ? trace.summary.method : "", rule: name == RouteTable.unmatched ? "" : name)
-        all[key, default: Statistics(isCoarse: true)].begin()
-        all[key]?.finish(
-            status: trace.status ?? 0, response: trace.hasAnswer ? trace.response(until: time) : nil, at: time,
-            detail: (waits: trace.waitCount, hookTime: trace.hookTime(until: time)))
     }
 
     /// Adds requests without detail.

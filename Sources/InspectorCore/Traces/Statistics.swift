@@ -69,6 +69,16 @@ package struct Statistics: Sendable {
         tenths.count(at: time / 100_000_000)
     }
 
+    /// Adds what became known of a request after it was counted.
+    mutating func addDetail(waits: Int, hookTime: UInt64, response: UInt64?, at time: UInt64) {
+        var sums = RequestSums()
+        sums.detailed = 1
+        sums.detailedTime = response ?? 0
+        sums.waits = waits
+        sums.hookTime = hookTime
+        numbers.add(response: nil, sums: sums, at: time)
+    }
+
     /// Forgets what was answered; what is in flight is still in flight.
     mutating func clear() {
         let left = inFlight

@@ -74,6 +74,9 @@ package struct ToldFacts: Sendable, Equatable {
     /// Of whoever told it (`OTLP 1.x: Resource`).
     package var resource: [Attribute] = []
 
+    /// The value of an attribute.
+    subscript(name: String) -> String? { attributes.first { $0.name == name }?.value }
+
     /// About how many bytes it takes; the resource is shared by all spans of a message.
     var cost: Int {
         func bytes(_ attributes: [Attribute]) -> Int {

@@ -41,7 +41,9 @@ extension Trace.Fields {
         spans.removeLast(count)
         let parents = parentsWithoutRings()
         // What has no parent among them lies in what is seen of their process from outside.
-        let outside = spans.last { $0.kind == .remote }?.id ?? .none
+        let server = spans.last { $0.kind == .remote }
+        let outside = server?.id ?? .none
+        let since = server?.begin ?? 0
         var numbers: [UInt64: SpanID] = [:]
         var happened: [(moment: ToldMoment, parent: SpanID, track: UInt32)] = []
         facts = [:]
@@ -51,10 +53,12 @@ extension Trace.Fields {
             // The observed span that asked the other process is not known by its id here.
             let parent = parents[span.id].flatMap { numbers[$0] } ?? outside
             let end = span.end.map { max($0, span.begin) }
+            // What waits within a server does so since that has the request, whenever its client began.
+            let begin = span.kind == .queued ? min(end ?? .max, max(span.begin, since)) : span.begin
             spans.append(
                 Span(
                     id: number, kind: span.kind, parent: parent, label: span.label, scope: span.scope,
-                    detail: span.detail, begin: span.begin, end: end, outcome: span.outcome, value: span.value,
+                    detail: span.detail, begin: begin, end: end, outcome: span.outcome, value: span.value,
                     endValue: span.endValue, track: span.track, task: 0, flags: span.flags))
             if end == nil { open += 1 }
             newest = max(newest, end ?? span.begin)

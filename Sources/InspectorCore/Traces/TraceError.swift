@@ -47,7 +47,7 @@ extension Trace {
 
     /// The errors of the request, in the order in which they were thrown.
     package var errors: [TraceError] {
-        guard moments.firstPlace(of: .thrown) != nil else { return [] }
+        guard moments.firstPlace(of: .thrown) != nil else { return toldErrors }
         var errors: [TraceError] = []
         for (place, moment) in moments.enumerated() where moment.kind == .thrown {
             let later = moments[(place + 1)...]
@@ -82,5 +82,27 @@ extension Trace {
                 ))
         }
         return errors
+    }
+
+    /// The same of a server elsewhere that tells of its functions: which of them raised.
+    private var toldErrors: [TraceError] {
+        spans.filter { $0.origin == .told && $0.outcome == .raised && $0.kind.isFunction }.map { span in
+            let parts = span.detail.split(separator: ":", maxSplits: 1)
+            let kind = parts.first.map(String.init) ?? "an error"
+            var fate = TraceError.Fate.answered
+            if moments.contains(where: { $0.kind == .propagate && $0.label == kind }) {
+                fate = .propagated
+            } else if moments.contains(where: { $0.kind == .unhandled && $0.label == kind }) {
+                fate = .unhandled
+            }
+            let given = moments.first {
+                $0.kind == .givenError && $0.time >= span.begin && ($0.label == kind || $0.detail == kind)
+                    && self[$0.parent]?.kind == .errorHandler
+            }
+            if let given, let handler = self[given.parent] { fate = .handled(by: handler) }
+            return TraceError(
+                kind: kind, message: parts.count > 1 ? String(parts[1]).trimmed : "", thrower: span, fate: fate,
+                frames: [])
+        }
     }
 }

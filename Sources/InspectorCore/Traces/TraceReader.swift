@@ -54,6 +54,9 @@ package final class TraceReader: Sendable {
         state.withLock { body($0.fold) }
     }
 
+    /// Waits from now on with the first requests of servers elsewhere: they may tell spans.
+    package func takesSpans() { state.withLock { $0.late.takesSpans = true } }
+
     /// Joins what another process told of a request to its trace; it is kept for a request that is not known yet.
     ///
     /// May be called from any thread.

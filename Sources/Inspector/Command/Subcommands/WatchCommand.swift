@@ -40,7 +40,7 @@ struct WatchCommand: Subcommand {
         let host = try runner.makeHost(nil, options: options, remotes: lanes)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless
-            && runner.present(host, options: options, traffic: TrafficSource.atHand(), isReplay: false)
+            && runner.present(host, options: options, traffic: .none, isReplay: false)
         {
             return
         }

@@ -11,6 +11,7 @@ enum BlockedLoop: FindingCheck {
         + "thread of its own."
 
     static func look(at subject: inout FindingSubject) {
+        lookAtTold(&subject)
         for span in subject.trace.spans where span.kind == .blocked {
             guard let function = subject.functions.function(of: span, in: subject.trace), function.isAsync else {
                 continue
@@ -20,6 +21,20 @@ enum BlockedLoop: FindingCheck {
             subject.note(
                 time >= Findings.Bound.blockedWarn ? .warn : .look, about: function.label + span.label, weight: time,
                 seen: "\(function.label) held its event loop for \(subject.text(time)): blocked on \(span.label).")
+        }
+    }
+}
+
+extension BlockedLoop {
+    /// What a Flask elsewhere tells of its async functions: how long the longest run between two awaits was.
+    private static func lookAtTold(_ subject: inout FindingSubject) {
+        for span in subject.trace.spans where span.origin == .told && span.kind.isFunction && span.isAsync {
+            guard let longest = subject.trace.facts(of: span.id)?["inspector.poll.longest"].flatMap({ UInt64($0) }),
+                longest >= Findings.Bound.blockedLook
+            else { continue }
+            subject.note(
+                longest >= Findings.Bound.blockedWarn ? .warn : .look, about: span.label, weight: longest,
+                seen: "\(span.label) held its event loop for \(subject.text(longest)) without an await.")
         }
     }
 }

@@ -38,7 +38,8 @@ enum ErrorThrown: FindingCheck {
         guard !isTold, let status = trace.status, status >= 500 else { return }
         subject.note(
             .look, about: "\(status)", weight: trace.done ?? 0,
-            seen: "\(subject.request) was answered \(status), and no function threw.")
+            seen: "\(subject.request) was answered \(status), and "
+                + (trace.summary.lane.isHosted ? "no function threw." : "its server tells of no error."))
     }
 }
 
