@@ -36,7 +36,8 @@ import Testing
         let remote = try #require(trace.spans(.remote).first)
         let own = try #require(trace.spans(.span).first)
         #expect(own.parent == remote.id && own.label == "shop: /page")
-        #expect(own.begin >= remote.begin && (own.end ?? 0) <= (remote.end ?? 0) + 50_000_000)
+        // It may end after its answer.
+        #expect(own.begin >= remote.begin && own.begin <= (remote.end ?? 0))
         let calls = trace.spans(.call)
         #expect(Trace.overlapped(calls) && calls.allSatisfy { $0.outcome == .done && $0.endValue == 200 })
         #expect(calls.allSatisfy { trace.parent(of: $0)?.id == own.id })

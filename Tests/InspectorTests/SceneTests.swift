@@ -166,7 +166,7 @@ import Testing
         scene.press(.character("S"), .character("s"), .character("b"), .character("r"), .character("q"))
         #expect(
             scene.effects == [
-                .host(.setMode(.sync)), .host(.show([.sync, .async])), .host(.burst(nil)),
+                .host(.setMode(.sync)), .host(.showOthersAgain([.sync, .async])), .host(.burst(nil)),
                 .host(.startReplay(atBusyPart: false)), .console(.quit),
             ])
         scene.press(.enter)

@@ -145,7 +145,7 @@ import Testing
         #expect(scene.sees("ACTIONS"))
         scene.type("side by")
         scene.press(.enter)
-        #expect(scene.effects.last == .host(.show([.sync, .async])))
+        #expect(scene.effects.last == .host(.showOthersAgain([.sync, .async])))
         scene.press(.character(":"))
         scene.type("without queue")
         scene.press(.enter)

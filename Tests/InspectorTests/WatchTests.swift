@@ -38,7 +38,7 @@ import Testing
         #expect(try Program.wait { try terminal.screen().contains("far") })
         try terminal.press("b")
         #expect(try Program.wait { try terminal.screen().contains("#32") })
-        #expect(try terminal.screen().contains("threads of a server elsewhere are not known"))
+        #expect(try terminal.screen().contains("has told of no thread yet"))
         try terminal.press("Enter")
         #expect(try Program.wait { try terminal.screen().contains("with the server: no telemetry") })
         try terminal.press("Escape", "+")
@@ -107,7 +107,7 @@ import Testing
     @Test(
         "what cannot be a lane is refused in a sentence",
         arguments: [
-            (["watch"], "name=url"),
+            (["watch", "--otlp", "off"], "Nothing is watched"),
             (["watch", "a=ftp://x"], "http:// or https://"),
             (["watch", "a=http://127.0.0.1:1", "a=http://127.0.0.1:2"], "Two lanes are called a"),
             (["watch", "a=http://shop.example"], "--allow-remote"),

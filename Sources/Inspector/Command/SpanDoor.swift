@@ -37,14 +37,19 @@ final class SpanDoor {
         }
         let services = (ServiceJoin(lanes: watched, numbers: numbers), watched)
         let receiver = OTLPReceiver(reader: reader, join: join, services: services) { told[$0] }
+        // As the protocol's own servers have it (OTLP 1.x recommends 64 MiB).
+        var limits = Limits()
+        limits.body = 64 * 1024 * 1024
         do throws(ListenError) {
-            let server = try HTTPServer.start(port: port, responder: receiver, loops: loops, hosts: HostHeaderRule())
+            let server = try HTTPServer.start(
+                port: port, responder: receiver, loops: loops, limits: limits, hosts: HostHeaderRule())
             servers = [server]
             reader.takesSpans()
             url = server.url
             // Exporters name localhost, which may be this first.
             if let other = try? HTTPServer.start(
-                host: "::1", port: server.port, responder: receiver, loops: loops, hosts: HostHeaderRule())
+                host: "::1", port: server.port, responder: receiver, loops: loops, limits: limits,
+                hosts: HostHeaderRule())
             {
                 servers.append(other)
             }

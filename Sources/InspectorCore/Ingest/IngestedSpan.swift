@@ -77,14 +77,18 @@ struct IngestedSpan: Sendable {
 
     /// The valid spans of an export.
     ///
-    /// - Parameter offset: what is taken off a time of an exporter's clock to get ours, where it does not say its own.
-    static func read(_ request: OTLPExportTraceServiceRequest, offset: UInt64) -> Batch {
+    /// - Parameters:
+    ///   - offset: what is taken off a time of an exporter's clock to get ours, where it does not say its own.
+    ///   - now: by `MonotonicClock`, in ns: nothing is told of a later time.
+    static func read(
+        _ request: OTLPExportTraceServiceRequest, offset: UInt64, now: UInt64 = MonotonicClock.now()
+    ) -> Batch {
         var batch = Batch()
         for resource in request.resourceSpans {
             let told = attributes(of: resource.resource.attributes)
             let service = TellingService(
                 name: told["service.name"] ?? "", instance: told["service.instance.id"] ?? told["process.pid"] ?? "")
-            let offset = SharedClock.offset(told: told) ?? offset
+            let offset = ahead(resource, offset: SharedClock.offset(told: told) ?? offset, now: now)
             if let requests = told["inspector.requests"].flatMap({ UInt64($0) }),
                 let detailed = told["inspector.requests.detailed"].flatMap({ UInt64($0) })
             {
@@ -102,6 +106,25 @@ struct IngestedSpan: Sendable {
             }
         }
         return batch
+    }
+
+    /// The offset by which no span of a message lies ahead of now: a clock that is an hour ahead, or an offset of nonsense,
+    /// would put requests into windows that nobody reaches.
+    private static func ahead(_ resource: OTLPResourceSpans, offset: UInt64, now: UInt64) -> UInt64 {
+        let latest = resource.scopeSpans.lazy.flatMap(\.spans).reduce(0) {
+            max($0, max($1.startTimeUnixNano, $1.endTimeUnixNano).subtractingSaturated(offset))
+        }
+        return latest > now.addingSaturated(slack) ? offset.addingSaturated(latest - now) : offset
+    }
+
+    /// How far ahead another clock may be, and how long before its begin a request may have been sent, in ns.
+    private static let slack: UInt64 = 1_000_000_000
+    private static let longestWait: UInt64 = 3_600_000_000_000
+
+    /// When it was sent, or given to a worker: before its begin, and not for longer than anyone waits.
+    private static func before(_ text: String?, begin: UInt64, offset: UInt64) -> UInt64? {
+        guard let time = text.flatMap({ UInt64($0) }), time <= begin, begin - time <= longestWait else { return nil }
+        return time.subtractingSaturated(offset)
     }
 
     private init?(
@@ -137,10 +160,8 @@ struct IngestedSpan: Sendable {
         isError = span.status.code == .error
         statusMessage = Self.short(text: span.status.message)
         attributes = told
-        queued = told["inspector.queued.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
-            .map { $0.subtractingSaturated(offset) }
-        sent = told["inspector.sent.at"].flatMap { UInt64($0) }.map { min($0, span.startTimeUnixNano) }
-            .map { $0.subtractingSaturated(offset) }
+        queued = Self.before(told["inspector.queued.at"], begin: span.startTimeUnixNano, offset: offset)
+        sent = Self.before(told["inspector.sent.at"], begin: span.startTimeUnixNano, offset: offset)
         events = span.events.prefix(Self.mostEvents).map { event in
             Event(
                 name: Self.short(text: event.name), time: event.timeUnixNano.subtractingSaturated(offset),
@@ -186,9 +207,15 @@ struct IngestedSpan: Sendable {
         case .intValue(let number): "\(number)"
         case .doubleValue(let number): "\(number)"
         case .arrayValue(let array):
+            // As JSON has a list: what comes after `--password` in it is found to be a secret.
             short(
-                text: "[" + array.values.prefix(16).map { text(of: $0, depth: depth + 1) }.joined(separator: ", ") + "]"
-            )
+                text: "["
+                    + array.values.prefix(16).map { value in
+                        if case .stringValue(let text) = value.value {
+                            return String(decoding: JSON.string(short(text: text)).encoded, as: UTF8.self)
+                        }
+                        return text(of: value, depth: depth + 1)
+                    }.joined(separator: ", ") + "]")
         case .kvlistValue(let list):
             short(
                 text:
@@ -201,7 +228,9 @@ struct IngestedSpan: Sendable {
     }
 
     private static func short(text: String) -> String {
-        text.utf8.count <= mostBytes ? text : String(text.prefix(mostBytes / 4)) + "…"
+        // By scalars: one character may be megabytes of marks.
+        text.utf8.count <= mostBytes
+            ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(mostBytes / 4))) + "…"
     }
 
     /// Eight bytes, the highest first; nil for another number of them.

@@ -90,6 +90,7 @@ package final class OTLPReceiver: Responder {
             one.server.end == nil
             ? nil
             : one.server["http.response.status_code", "http.status_code"].flatMap { Int($0) }
+                .flatMap { (100...599).contains($0) ? $0 : nil }
                 ?? (one.server.isError ? 500 : 200)
         reader.tell(told, of: one.summary, isFirst: one.isFirst)
     }

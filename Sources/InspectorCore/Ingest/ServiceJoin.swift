@@ -27,6 +27,10 @@ package final class ServiceJoin: Sendable {
         var spans: [UInt64: Known] = [:]
         /// The requests, by the span of the server that took each.
         var requests: [UInt64: RequestSummary] = [:]
+        /// The spans that lie in each, known or not.
+        var children: [UInt64: [UInt64]] = [:]
+        /// New, or changed, since requests were last made of them.
+        var fresh: [UInt64] = []
         var bytes = 0
     }
 
@@ -86,6 +90,8 @@ package final class ServiceJoin: Sendable {
 
     private func add(_ span: IngestedSpan, to trace: inout TraceState?, refused: inout Int) {
         var whole = trace ?? TraceState()
+        // Two owners of it would copy all of it for each span.
+        trace = nil
         defer { trace = whole }
         if let known = whole.spans[span.id] {
             // What has ended stays as it is: messages overtake each other, and a retry tells the same again.
@@ -95,15 +101,24 @@ package final class ServiceJoin: Sendable {
             refused += 1
             return
         }
+        if whole.spans[span.id] == nil { whole.children[span.parent, default: []].append(span.id) }
         whole.spans[span.id] = Known(span: span)
+        whole.fresh.append(span.id)
         whole.bytes += span.cost
     }
 
     private func resolve(_ trace: inout TraceState, told: inout [Told]) {
         var given: [UInt64: [IngestedSpan]] = [:]
-        for (id, known) in trace.spans {
-            for server in servers(around: id, in: trace) where !known.given.contains(server) {
-                given[server, default: []].append(known.span)
+        var known: [UInt64: [UInt64]] = [:]
+        // What is new, and all that lies in it: that has new spans around it.
+        var next = trace.fresh
+        var seen: Set<UInt64> = []
+        trace.fresh = []
+        while let id = next.popLast() {
+            guard seen.insert(id).inserted, let one = trace.spans[id] else { continue }
+            next += trace.children[id] ?? []
+            for server in servers(around: id, in: trace, known: &known) where !one.given.contains(server) {
+                given[server, default: []].append(one.span)
                 trace.spans[id]?.given.insert(server)
             }
         }
@@ -117,15 +132,24 @@ package final class ServiceJoin: Sendable {
         }
     }
 
-    /// The spans of servers in which a span lies, itself among them: each is a request.
-    private func servers(around id: UInt64, in trace: TraceState) -> [UInt64] {
-        var found: [UInt64] = []
+    /// The spans of servers in which a span lies, itself among them, the innermost first: each is a request.
+    ///
+    /// - Parameter known: those of other spans, found before: a chain is walked once.
+    private func servers(around id: UInt64, in trace: TraceState, known: inout [UInt64: [UInt64]]) -> [UInt64] {
+        var way: [UInt64] = []
         var seen: Set<UInt64> = []
         var next = id
         // A ring of parents ends where it began.
-        while let known = trace.spans[next], seen.insert(next).inserted, found.count < ServiceJoin.mostLevels {
-            if known.span.role == .server { found.append(next) }
-            next = known.span.parent
+        while known[next] == nil, let one = trace.spans[next], seen.insert(next).inserted {
+            way.append(next)
+            next = one.span.parent
+        }
+        var found = seen.contains(next) ? [] : known[next] ?? []
+        for step in way.reversed() {
+            if trace.spans[step]?.span.role == .server {
+                found = Array(([step] + found).prefix(ServiceJoin.mostLevels))
+            }
+            known[step] = found
         }
         return found
     }

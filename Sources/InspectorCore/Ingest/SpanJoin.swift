@@ -36,11 +36,12 @@ package final class SpanJoin: Sendable {
 
     private struct TraceState {
         var spans: [UInt64: Known] = [:]
-        /// Those whose request is not known yet, or that were not given to it yet, in their newest form.
+        /// Those whose request is not known yet, in their newest form.
         var waiting: [UInt64: IngestedSpan] = [:]
-
+        /// Those of them that lie in a span, or in one that has not come: looked for by their parent when it is known.
+        var children: [UInt64: [UInt64]] = [:]
         /// About how many bytes it takes.
-        var cost: Int { waiting.values.reduce(256 + spans.count * 96) { $0 + $1.cost } }
+        var bytes = 256
     }
 
     private struct State {
@@ -100,81 +101,84 @@ package final class SpanJoin: Sendable {
     func take(_ batch: IngestedSpan.Batch) -> [Joined] {
         state.withLock { state in
             state.counts.rejected += batch.rejected
-            var touched: [IngestedSpan.TraceKey] = []
-            for span in batch.spans {
-                var trace = state.traces.removeValue(forKey: span.trace)
-                if trace == nil {
-                    trace = TraceState()
-                    state.traceOrder.append(span.trace)
-                }
-                if touched.last != span.trace { touched.append(span.trace) }
-                if var whole = trace {
-                    state.bytes -= whole.cost
-                    SpanJoin.add(span: span, to: &whole, counts: &state.counts)
-                    state.bytes += whole.cost
-                    state.traces[span.trace] = whole
-                }
-            }
             var found: [RequestID: Joined] = [:]
-            for key in Set(touched) {
-                guard var trace = state.traces.removeValue(forKey: key) else { continue }
-                state.bytes -= trace.cost
-                resolve(&trace, requests: state.requests, counts: &state.counts, found: &found)
-                state.bytes += trace.cost
-                state.traces[key] = trace
+            for span in batch.spans {
+                var trace = state.traces.removeValue(forKey: span.trace) ?? TraceState()
+                if trace.spans.isEmpty { state.traceOrder.append(span.trace) }
+                state.bytes -= trace.bytes
+                add(span, to: &trace, requests: state.requests, counts: &state.counts, found: &found)
+                state.bytes += trace.bytes
+                state.traces[span.trace] = trace
             }
             while state.traceOrder.count > SpanJoin.mostTraces || state.bytes > SpanJoin.mostBytes,
                 let oldest = state.traceOrder.popFirst()
             {
                 guard let gone = state.traces.removeValue(forKey: oldest) else { continue }
-                state.bytes -= gone.cost
+                state.bytes -= gone.bytes
                 state.counts.unknown += gone.waiting.count
             }
             return Array(found.values)
         }
     }
 
-    private static func add(span: IngestedSpan, to trace: inout TraceState, counts: inout Counts) {
+    private func add(
+        _ span: IngestedSpan, to trace: inout TraceState, requests: [UInt64: RequestID], counts: inout Counts,
+        found: inout [RequestID: Joined]
+    ) {
         if var known = trace.spans[span.id] {
             // Bodies come in any order: what has ended stays so.
             guard !known.hasEnded || span.end != nil else { return }
             known.hasEnded = span.end != nil
-            known.parent = span.parent
             trace.spans[span.id] = known
+            if let owner = known.owner { return give(span, to: owner, requests: requests, found: &found) }
+            trace.bytes -= trace.waiting[span.id]?.cost ?? 0
         } else {
-            guard trace.spans.count < mostSpans else {
+            guard trace.spans.count < SpanJoin.mostSpans else {
                 counts.unknown += 1
                 return
             }
             trace.spans[span.id] = Known(parent: span.parent, hasEnded: span.end != nil)
+            trace.bytes += 96
+            guard let owner = requests[span.parent] ?? trace.spans[span.parent]?.owner else {
+                trace.children[span.parent, default: []].append(span.id)
+                trace.waiting[span.id] = span
+                trace.bytes += span.cost
+                return
+            }
+            own(span, by: owner, in: &trace, requests: requests, counts: &counts, found: &found)
+            return
         }
         trace.waiting[span.id] = span
+        trace.bytes += span.cost
     }
 
-    /// Finds whose the waiting spans are: their parents may just have come.
-    private func resolve(
-        _ trace: inout TraceState, requests: [UInt64: RequestID], counts: inout Counts, found: inout [RequestID: Joined]
+    /// A span's request is known, and so is that of all that waited for it: each is looked at once.
+    private func own(
+        _ span: IngestedSpan, by owner: RequestID, in trace: inout TraceState, requests: [UInt64: RequestID],
+        counts: inout Counts, found: inout [RequestID: Joined]
     ) {
-        for (id, span) in trace.waiting {
-            var way: [UInt64] = []
-            var seen: Set<UInt64> = []
-            var next = id
-            var owner: RequestID?
-            // A ring of parents ends where it began.
-            while let known = trace.spans[next], seen.insert(next).inserted {
-                way.append(next)
-                owner = known.owner ?? requests[known.parent]
-                if owner != nil { break }
-                next = known.parent
-            }
-            guard let owner else { continue }
-            for step in way where trace.spans[step]?.owner == nil {
-                trace.spans[step]?.owner = owner
+        trace.spans[span.id]?.owner = owner
+        counts.joined += 1
+        give(span, to: owner, requests: requests, found: &found)
+        var next = [span.id]
+        while let parent = next.popLast() {
+            for child in trace.children.removeValue(forKey: parent) ?? [] {
+                guard trace.spans[child]?.owner == nil, let waiting = trace.waiting.removeValue(forKey: child) else {
+                    continue
+                }
+                trace.bytes -= waiting.cost
+                trace.spans[child]?.owner = owner
                 counts.joined += 1
+                give(waiting, to: owner, requests: requests, found: &found)
+                next.append(child)
             }
-            found[owner, default: Joined(request: owner)].spans.append(span)
-            if span.role == .server, requests[span.parent] == owner { found[owner]?.server = span }
-            trace.waiting[id] = nil
         }
+    }
+
+    private func give(
+        _ span: IngestedSpan, to owner: RequestID, requests: [UInt64: RequestID], found: inout [RequestID: Joined]
+    ) {
+        found[owner, default: Joined(request: owner)].spans.append(span)
+        if span.role == .server, requests[span.parent] == owner { found[owner]?.server = span }
     }
 }

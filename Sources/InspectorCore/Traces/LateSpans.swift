@@ -22,9 +22,12 @@ struct LateSpans {
     private static let memory: UInt64 = 60_000_000_000
     /// How many requests are waited for, and of how many unknown ones what is told is kept.
     private static let most = 4_096
+    /// How many spans of unknown requests are kept.
+    private static let mostSpans = 8_192
 
     private var early: [RequestID: [ToldRequest]] = [:]
     private var earlyOrder: Deque<RequestID> = []
+    private var earlySpans = 0
     private var held: [RequestID: Held] = [:]
     /// When each lane's server told something last.
     private var lastTold: [LaneID: UInt64] = [:]
@@ -47,23 +50,39 @@ struct LateSpans {
         if early[request] == nil {
             earlyOrder.append(request)
             if earlyOrder.count > LateSpans.most, let oldest = earlyOrder.popFirst() {
-                unplaced += early.removeValue(forKey: oldest)?.count ?? 0
+                let gone = early.removeValue(forKey: oldest) ?? []
+                earlySpans -= gone.reduce(0) { $0 + $1.spans.count }
+                unplaced += gone.count
             }
         }
         early[request, default: []].append(told)
+        earlySpans += told.spans.count
+        while earlySpans > LateSpans.mostSpans, let oldest = earlyOrder.popFirst() {
+            let gone = early.removeValue(forKey: oldest) ?? []
+            earlySpans -= gone.reduce(0) { $0 + $1.spans.count }
+            unplaced += gone.count
+        }
     }
 
     /// What was told of a request before it was known.
     mutating func takeEarly(of request: RequestID) -> [ToldRequest] {
         guard !early.isEmpty, let told = early.removeValue(forKey: request) else { return [] }
         earlyOrder.removeAll { $0 == request }
+        earlySpans -= told.reduce(0) { $0 + $1.spans.count }
         return told
     }
 
     /// Whether spans of a request that is over may still come; it is told of later then.
-    mutating func holds(_ trace: Trace, at now: UInt64) -> Bool {
+    ///
+    /// - Parameter isOpen: whether it is not over itself, and is waited for as long as that takes.
+    mutating func holds(_ trace: Trace, at now: UInt64, isOpen: Bool = false) -> Bool {
         guard held.count < LateSpans.most, mayBeTold(of: trace, at: now) else { return false }
-        held[trace.id] = Held(trace: trace, deadline: now.addingSaturated(LateSpans.patience))
+        // More that comes of it does not make the wait longer.
+        if isOpen {
+            held[trace.id] = Held(trace: trace, deadline: .max)
+        } else if (held[trace.id]?.deadline ?? .max) == .max {
+            held[trace.id] = Held(trace: trace, deadline: now.addingSaturated(LateSpans.patience))
+        }
         toldAt[trace.id] = now
         return true
     }

@@ -32,6 +32,12 @@ package struct ToldSpan: Sendable, Equatable {
     package var moments: [ToldMoment] = []
     /// What else it was told with; nil where there is nothing.
     package var facts: ToldFacts?
+
+    /// About how many bytes it takes beside itself.
+    var cost: Int {
+        (facts?.cost ?? 0) + label.utf8.count + scope.utf8.count + detail.utf8.count
+            + moments.reduce(0) { $0 + 64 + $1.label.utf8.count + $1.detail.utf8.count }
+    }
 }
 
 /// Something that happened at one moment of a told span.
@@ -85,10 +91,13 @@ package struct ToldFacts: Sendable, Equatable {
         return 160 + bytes(attributes) + events.reduce(0) { $0 + 64 + bytes($1.attributes) } + links.count * 64
     }
 
-    /// These facts with each text changed; an attribute's name decides with its value.
-    func changingTexts(change: (String) -> String) -> ToldFacts {
+    /// These facts with each text changed; of an attribute whose name tells of a secret, all is one.
+    func changingTexts(change: (String) -> String, hiding: (String) -> String?) -> ToldFacts {
         func changed(_ attributes: [Attribute]) -> [Attribute] {
             attributes.map { attribute in
+                if let hidden = hiding(attribute.name) {
+                    return Attribute(name: attribute.name, value: hidden)
+                }
                 let prefix = attribute.name + "="
                 let text = change(prefix + attribute.value)
                 return text.hasPrefix(prefix)

@@ -21,7 +21,7 @@ extension Trace.Fields {
                 }
                 continue
             }
-            toldBytes += (span.facts?.cost ?? 0) - (told[span.id]?.facts?.cost ?? 0)
+            toldBytes += span.cost - (told[span.id]?.cost ?? 0)
             told[span.id] = span
         }
         if let status = request.status { self.status = status }

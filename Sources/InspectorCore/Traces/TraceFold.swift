@@ -181,8 +181,17 @@ package struct TraceFold: Sendable {
             } else {
                 place += 1
             }
-            // Those in flight are bounded by the lane's own limits; looking for more is not worth the time.
-            if place > 64 { return }
+            guard place > 64 else { continue }
+            // Those in flight are bounded by the lane's own limits; looking for more is not worth the time. Spans of another
+            // process that never end are bounded by nobody.
+            let oldest = lane.order[0]
+            guard let trace = lane.traces[oldest], trace.done != nil || trace.summary.lane.isWatched,
+                !trace.summary.lane.isHosted
+            else { return }
+            lane.bytes -= trace.cost
+            lane.traces[oldest] = nil
+            lane.order.remove(at: 0)
+            place = 0
         }
     }
 }

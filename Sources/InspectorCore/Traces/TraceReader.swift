@@ -89,9 +89,9 @@ package final class TraceReader: Sendable {
             guard isFirst || state.fold[summary.id] != nil,
                 let change = state.fold.join(told, summary: summary)
             else { return (nil, []) }
-            if change.isFinished, !change.trace.fields.isToldOf, !state.finishListeners.isEmpty {
-                // Where there are too many to hold, those that come late are told of without their last spans.
-                _ = state.late.holds(change.trace, at: now)
+            if !change.trace.fields.isToldOf, !state.finishListeners.isEmpty {
+                // One that goes on is told of at the end of the run at the latest.
+                _ = state.late.holds(change.trace, at: now, isOpen: change.trace.done == nil)
             }
             return (change.isAnswered ? change.trace : nil, state.listeners)
         }
@@ -124,7 +124,9 @@ package final class TraceReader: Sendable {
                     state.fold.join(told, summary: change.trace.summary)
                 }
                 if hasListeners, change.isAnswered { answered.append(change.trace) }
-                if hasFinishListeners, change.isFinished, !state.late.holds(change.trace, at: MonotonicClock.now()) {
+                guard hasFinishListeners, change.isFinished || change.isAnswered else { continue }
+                // One that is answered, and whose server's spans go on, may never be over: it is waited for so long only.
+                if !state.late.holds(change.trace, at: MonotonicClock.now()), change.isFinished {
                     finished.append(change.trace)
                 }
             }

@@ -2,7 +2,10 @@
 
 extension Redaction {
     /// A trace whose target, labels and details hold no secret.
-    package func trace(trace: Trace) -> Trace { isOn ? trace.changingTexts(change: text) : trace }
+    package func trace(trace: Trace) -> Trace {
+        guard isOn else { return trace }
+        return trace.changingTexts(change: text) { isSecret($0) ? Redaction.mark : nil }
+    }
 
     /// What was sent and answered, without secrets: for whatever shows or writes all of it.
     package func exchange(_ exchange: Exchange) -> Exchange {
