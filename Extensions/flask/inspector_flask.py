@@ -11,14 +11,14 @@ or none at all::
     INSPECTOR_APP=weather:app gunicorn --threads 8 'inspector_flask:create_app()'
 
 Hooks, views, error handlers, teardowns, the sub-thread and the event loop of each async function, its awaits by name, calls
-over HTTP, SQLite, and the wait for a worker go as OTLP over HTTP to ``INSPECTOR_ENDPOINT`` (http://127.0.0.1:4318). A span
-that is still open is told with an end of 0, and told again, whole, when it has ended: what waits is seen while it waits.
+over HTTP, SQLite, and the wait for a worker go as OTLP over HTTP to ``INSPECTOR_ENDPOINT`` (http://127.0.0.1:4318). The
+extension sends an open span with an end of 0, and sends it again, whole, when it ends: you see a wait while it lasts.
 
 =====================  =============================================================================================
-``INSPECTOR_APP``      ``module:app`` or ``module:factory``, for the forms without a change to the app
+``INSPECTOR_APP``      the app, as ``module:app`` or ``module:factory``, where you do not change it
 ``INSPECTOR_ENDPOINT`` where spans go; http://127.0.0.1:4318 unless it is set
 ``INSPECTOR_SEND``     ``0`` switches everything off: ``Inspector(app)`` then changes nothing
-``INSPECTOR_RATE``     requests a second and process that are told in detail (200); ``all`` for every one
+``INSPECTOR_RATE``     how many requests a second each process sends in detail (200); ``all`` for every one
 ``OTEL_SERVICE_NAME``  the name of the service; the app's own unless it is set
 =====================  =============================================================================================
 """
@@ -28,6 +28,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import collections
+import contextlib
 import contextvars
 import functools
 import http.client
@@ -1862,41 +1863,41 @@ def _patch_urllib3(module: Any) -> None:
     pool.urlopen = urlopen
 
 
+@contextlib.contextmanager
+def _httpx_call(request: Any, what: str) -> Generator[Optional[_Span], None, None]:
+    """A call by httpx, awaiting or blocking: its span, and the trace's id on its headers as long as it lasts."""
+    span = _client_span("httpx", request.method, request.url, what)
+    if span is None:
+        yield None
+        return
+    given = request.headers
+    request.headers = _with_traceparent(given, span)
+    try:
+        yield span
+    except BaseException as error:
+        _finish(span, error)
+        raise
+    finally:
+        request.headers = given
+
+
 def _patch_httpx(module: Any) -> None:
     send_async, send_sync = module.AsyncClient.send, module.Client.send
 
     @functools.wraps(send_async)
     async def send_awaiting(self: Any, request: Any, *a: Any, **k: Any) -> Any:
-        span = _client_span("httpx", request.method, request.url, "await")
-        if span is None:
-            return await send_async(self, request, *a, **k)
-        given = request.headers
-        request.headers = _with_traceparent(given, span)
-        try:
+        with _httpx_call(request, "await") as span:
             answer = await send_async(self, request, *a, **k)
-        except BaseException as error:
-            _finish(span, error)
-            raise
-        finally:
-            request.headers = given
-        _answered(span, getattr(answer, "status_code", None))
+        if span is not None:
+            _answered(span, getattr(answer, "status_code", None))
         return answer
 
     @functools.wraps(send_sync)
     def send_blocking(self: Any, request: Any, *a: Any, **k: Any) -> Any:
-        span = _client_span("httpx", request.method, request.url, "blocked")
-        if span is None:
-            return send_sync(self, request, *a, **k)
-        given = request.headers
-        request.headers = _with_traceparent(given, span)
-        try:
+        with _httpx_call(request, "blocked") as span:
             answer = send_sync(self, request, *a, **k)
-        except BaseException as error:
-            _finish(span, error)
-            raise
-        finally:
-            request.headers = given
-        _answered(span, getattr(answer, "status_code", None))
+        if span is not None:
+            _answered(span, getattr(answer, "status_code", None))
         return answer
 
     module.AsyncClient.send, module.Client.send = send_awaiting, send_blocking
