@@ -70,6 +70,38 @@ import Testing
         #expect(spans[0].end.map { $0 - spans[0].begin } == 500, "what it took stays")
     }
 
+    @Test("a wait for a server that tells of none is taken only by our own clock, and an event lies within its span")
+    func clocks() throws {
+        let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let wall = MonotonicClock.wallOffset
+        func span(boot: String) throws -> IngestedSpan {
+            func text(_ key: String, _ value: String) -> String {
+                "{\"key\": \"\(key)\", \"value\": {\"stringValue\": \"\(value)\"}}"
+            }
+            // Ten seconds after this machine's start by the clock of whoever tells.
+            let at = wall + 10_000_000_000
+            let body =
+                "{\"resourceSpans\": [{\"resource\": {\"attributes\": ["
+                + "\(text("inspector.clock.offset", "\(wall)")), \(text("inspector.boot.id", boot))]},"
+                + "\"scopeSpans\": [{\"spans\": [{\"traceId\": \"\(String(repeating: "1", count: 32))\","
+                + "\"spanId\": \"0000000000000001\", \"name\": \"s\", \"kind\": 2,"
+                + "\"startTimeUnixNano\": \"\(at)\", \"endTimeUnixNano\": \"\(at + 500)\","
+                + "\"events\": [{\"name\": \"e\", \"timeUnixNano\": \"18446744073709551615\"}],"
+                + "\"attributes\": [\(text("inspector.sent.at", "\(at - 2_000_000_000)"))]}]}]}]}"
+            let export = try OTLPDecoder.read(Array(body.utf8), form: .json, encoding: nil)
+            return try #require(IngestedSpan.read(export, offset: wall).spans.first)
+        }
+        let ours = try span(boot: boot)
+        #expect(ours.hasOurClock && ours.waited == nil && ours.waitedUntold?.begin == 8_000_000_000)
+        #expect(ours.waitedUntold?.end == 10_000_000_000)
+        #expect(ours.events.first?.time == ours.end)
+        for other in ["", "00000000-0000-0000-0000-000000000000"] {
+            let theirs = try span(boot: other)
+            #expect(!theirs.hasOurClock && theirs.waitedUntold == nil)
+        }
+    }
+
     @Test("a request that was answered while its server's spans go on is told of once, though they never end")
     func neverEnds() {
         var late = LateSpans()

@@ -49,6 +49,7 @@ extension Host: DashboardSource {
         known.mirrorsUnsafe = front.mirrorsUnsafe
         known.service = service
         known.spansURL = spansURL
+        known.spansLeftOut = spansLeftOut
         known.marks = marks
         known.replay = desk.replay?.progress
         known.experiment = experiment(now: MonotonicClock.now())

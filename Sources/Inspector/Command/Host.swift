@@ -31,7 +31,7 @@ final class Host {
 
     /// What was found in the requests that are over; only while a screen may show it.
     private let book = FindingDesk()
-    private let log: EventLog
+    let log: EventLog
     private let loops: ServerLoops
     let front: Front
     private let servers: ServerList
@@ -224,67 +224,13 @@ final class Host {
         if marks.count > 200 { marks.removeFirst(100) }
     }
 
-    /// Why a request cannot be sent again.
-    private struct NotKept: Error, CustomStringConvertible {
-        let description: String
-    }
-
-    private func resend(_ number: UInt64) throws {
-        guard let exchange = exchanges(of: number).values.first else {
-            throw NotKept(description: "What was sent with #\(number) is no longer kept.")
-        }
-        guard exchange.requestBody.isWhole else {
-            throw NotKept(
-                description: "Only the first \(exchange.requestBody.bytes.count) bytes of its body are kept: "
-                    + "it cannot be sent again.")
-        }
-        try send(exchange.draft)
-    }
-
-    private func send(_ draft: RequestDraft) throws {
-        try send(
-            .single(
-                request: RecordedRequest(
-                    method: draft.method, url: draft.target, headers: draft.headers, body: draft.body,
-                    place: "the dashboard")))
-    }
-
-    /// Sends `plan` to the lanes on the screen, or to those at the indices `lanes` among them.
-    @discardableResult
-    func send(
-        _ plan: Plan, to lanes: [Int]? = nil, options: ReplayOptions = ReplayOptions(), isReplay: Bool = false,
-        from part: Double = 0
-    ) throws -> Sender {
-        let shown = rack.shown
-        let taking = (lanes ?? Array(shown.indices)).filter { shown[$0].lane.takesRequests }
-        guard !taking.isEmpty else {
-            throw NotKept(
-                description: "Nothing is sent to a service that is only watched: inspector watch NAME=URL does.")
-        }
-        let targets = taking.map { index in
-            let lane = shown[index].lane
-            let tracks = lane.tracks
-            return ReplayTarget(
-                url: shown[index].url, lane: lane.description, workers: lane.pool?.load.workers,
-                threadName: { track in tracks?.known.first { $0.track == track }?.name })
-        }
-        // What a replay tells of each request comes from its trace.
-        log.keepAll()
-        let log = log
-        do {
-            return try desk.send(
-                plan, to: targets, options: options, isReplay: isReplay, from: part
-            ) { _ in log.endKeeping() }
-        } catch {
-            log.endKeeping()
-            throw error
-        }
-    }
-
     // MARK: What it shows
 
     /// Where servers elsewhere send their spans; nil where none are taken.
     var spansURL: String? { door?.url }
+
+    /// How many spans of servers elsewhere, and messages about requests that are not kept, were left out.
+    var spansLeftOut: Int { door.map { $0.leftOut + reader.unplaced } ?? 0 }
 
     /// Puts services on the screen that have told something since it was asked last.
     func adoptServices() {

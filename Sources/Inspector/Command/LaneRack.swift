@@ -98,6 +98,7 @@ final class LaneRack {
         }
         wanted += visible.filter { slots[$0].lane.modes.isEmpty }
         visible = wanted
+        before = []
         focus = wanted.firstIndex(of: focused) ?? 0
         tell()
     }

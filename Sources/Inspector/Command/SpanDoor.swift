@@ -17,6 +17,13 @@ final class SpanDoor {
 
     /// The services whose requests others send.
     let watched: WatchedLanes
+    private var services: ServiceJoin?
+
+    /// How many spans were not shown: they were no spans, or there was no room for them, or for their request.
+    var leftOut: Int {
+        let counts = join.counts
+        return counts.rejected + counts.unknown + (services?.refused ?? 0)
+    }
 
     /// Nil where nothing elsewhere is watched, or no spans are wanted.
     init?(for remotes: RemoteLanes, hasApp: Bool, asked: ReceiverPort?) {
@@ -35,8 +42,9 @@ final class SpanDoor {
         let port = if case .port(let port) = asked { port } else { ReceiverPort.usual }
         let told = Dictionary(lanes.compactMap { $0 as? RemoteLane }.map { ($0.id, $0.toldTracks) }) { first, _ in first
         }
-        let services = (ServiceJoin(lanes: watched, numbers: numbers), watched)
-        let receiver = OTLPReceiver(reader: reader, join: join, services: services) { told[$0] }
+        let services = ServiceJoin(lanes: watched, numbers: numbers)
+        self.services = services
+        let receiver = OTLPReceiver(reader: reader, join: join, services: (services, watched)) { told[$0] }
         // As the protocol's own servers have it (OTLP 1.x recommends 64 MiB).
         var limits = Limits()
         limits.body = 64 * 1024 * 1024

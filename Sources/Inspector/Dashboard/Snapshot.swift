@@ -35,6 +35,8 @@ package struct Snapshot: Sendable {
     package var service: UpstreamSettings?
     /// Where servers elsewhere send their spans; nil where none are taken.
     package var spansURL: String?
+    /// How many spans of servers elsewhere were left out.
+    package var spansLeftOut = 0
     /// What was changed by hand, oldest first.
     package var marks: [Mark] = []
     package var replay: ReplayProgress?

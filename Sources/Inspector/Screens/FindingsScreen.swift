@@ -42,14 +42,18 @@ struct FindingsScreen {
                 frame.select(row: line.y, in: line)
             }
         }
+        let isAllSeen = model.known.lanes.allSatisfy { $0.lane.isHosted }
         let quiet = FindingKind.all.filter { kind in !findings.contains { $0.kind == kind } }
         let top = rect.y + min(findings.count - max(0, first), rect.height)
         let hasRoom = findings.isEmpty ? 0 : 1
         for (row, kind) in quiet.enumerated() {
             let y = top + hasRoom + row
             guard y < rect.y + rect.height else { return }
-            frame.put("ok", x: rect.x + 2, y: y, role: .good, clip: rect)
-            frame.put("none: \(kind.check.name)", x: rect.x + 8, y: y, role: .faint, clip: rect)
+            // What a server elsewhere does not tell is not known to be well.
+            if isAllSeen { frame.put("ok", x: rect.x + 2, y: y, role: .good, clip: rect) }
+            frame.put(
+                "\(isAllSeen ? "none" : "none seen"): \(kind.check.name)", x: rect.x + 8, y: y, role: .faint, clip: rect
+            )
         }
     }
 

@@ -42,6 +42,7 @@ struct HeadLine {
         }
         let lost = model.known.lanes.reduce(0) { $0 + $1.lost.requests }
         if lost > 0 { items.append(("lost \(lost)", .bad)) }
+        if model.known.spansLeftOut > 0 { items.append(("\(model.known.spansLeftOut) spans left out", .warning)) }
         if let filter = model.filter, let matching = model.matching {
             let all = model.allNumbers
             let count = "\(Numbers.common(left: all, right: matching).count) of \(all.count)"

@@ -31,6 +31,8 @@ struct IngestedSpan: Sendable {
     let queued: UInt64?
     /// When its client sent it, or a proxy took it (the extension's `inspector.sent.at`, out of `X-Request-Start`).
     let sent: UInt64?
+    /// Whether its times are of this machine's monotonic clock, so that one of ours and one of them have a distance.
+    let hasOurClock: Bool
     let isError: Bool
     let statusMessage: String
     /// The names of attributes are the standard's, texts and numbers as texts.
@@ -88,7 +90,9 @@ struct IngestedSpan: Sendable {
             let told = attributes(of: resource.resource.attributes)
             let service = TellingService(
                 name: told["service.name"] ?? "", instance: told["service.instance.id"] ?? told["process.pid"] ?? "")
-            let offset = ahead(resource, offset: SharedClock.offset(told: told) ?? offset, now: now)
+            let shared = SharedClock.offset(told: told)
+            let clock = TellingClock(
+                offset: ahead(resource, offset: shared ?? offset, now: now), isOurs: shared != nil, now: now)
             if let requests = told["inspector.requests"].flatMap({ UInt64($0) }),
                 let detailed = told["inspector.requests.detailed"].flatMap({ UInt64($0) })
             {
@@ -98,7 +102,7 @@ struct IngestedSpan: Sendable {
             for span in resource.scopeSpans.lazy.flatMap(\.spans) {
                 // ASGI's receive waits for the client to go, all the while: it is no work of the request's.
                 if span.attributes.contains(where: { $0.key == "asgi.event.type" }) { continue }
-                if let span = IngestedSpan(span, service: service, resource: facts, offset: offset) {
+                if let span = IngestedSpan(span, service: service, resource: facts, clock: clock) {
                     batch.spans.append(span)
                 } else {
                     batch.rejected += 1
@@ -106,6 +110,16 @@ struct IngestedSpan: Sendable {
             }
         }
         return batch
+    }
+
+    /// The clock of whoever tells.
+    private struct TellingClock {
+        /// What is taken off its times to get ours, in ns.
+        let offset: UInt64
+        /// Whether it is this machine's monotonic clock.
+        let isOurs: Bool
+        /// By `MonotonicClock`, in ns.
+        let now: UInt64
     }
 
     /// The offset by which no span of a message lies ahead of now: a clock that is an hour ahead, or an offset of nonsense,
@@ -128,8 +142,9 @@ struct IngestedSpan: Sendable {
     }
 
     private init?(
-        _ span: OTLPSpan, service: TellingService, resource: [ToldFacts.Attribute], offset: UInt64
+        _ span: OTLPSpan, service: TellingService, resource: [ToldFacts.Attribute], clock: TellingClock
     ) {
+        let offset = clock.offset
         guard span.traceID.count == 16, let id = Self.number(of: span.spanID), id != 0, span.startTimeUnixNano > 0
         else {
             return nil
@@ -157,14 +172,17 @@ struct IngestedSpan: Sendable {
         end =
             span.endTimeUnixNano == 0 || isPending
             ? nil : max(span.startTimeUnixNano, span.endTimeUnixNano).subtractingSaturated(offset)
+        hasOurClock = clock.isOurs
         isError = span.status.code == .error
         statusMessage = Self.short(text: span.status.message)
         attributes = told
         queued = Self.before(told["inspector.queued.at"], begin: span.startTimeUnixNano, offset: offset)
         sent = Self.before(told["inspector.sent.at"], begin: span.startTimeUnixNano, offset: offset)
+        // Nothing of a span happens after its end, and nothing has happened later than now.
+        let last = end ?? max(begin, clock.now)
         events = span.events.prefix(Self.mostEvents).map { event in
             Event(
-                name: Self.short(text: event.name), time: event.timeUnixNano.subtractingSaturated(offset),
+                name: Self.short(text: event.name), time: min(last, event.timeUnixNano.subtractingSaturated(offset)),
                 attributes: Self.attributes(of: event.attributes))
         }
         links = span.links.prefix(Self.mostLinks).compactMap { link in
@@ -184,6 +202,12 @@ struct IngestedSpan: Sendable {
         }
         return 256 + name.utf8.count + statusMessage.utf8.count + bytes(of: attributes)
             + events.reduce(0) { $0 + 64 + bytes(of: $1.attributes) }
+    }
+
+    /// The status of an answer, of a server or to a client; nil where none is told that HTTP has.
+    var status: Int? {
+        self["http.response.status_code", "http.status_code"].flatMap { Int($0) }
+            .flatMap { (100...599).contains($0) ? $0 : nil }
     }
 
     /// An attribute under the first of these names that is there: the stable name, then the older ones.

@@ -79,19 +79,16 @@ package final class OTLPReceiver: Responder {
     }
 
     private func tell(_ joined: SpanJoin.Joined) {
-        reader.join(told(of: joined.spans, server: joined.server, lane: joined.request.lane), to: joined.request)
+        var told = told(of: joined.spans, server: joined.server, lane: joined.request.lane)
+        if let waited = joined.server?.waitedUntold { told.spans.append(waited) }
+        reader.join(told, to: joined.request)
     }
 
     private func tell(_ one: ServiceJoin.Told) {
         // The server's own span belongs to every message: the request is what it says.
         var told = told(of: one.spans, server: one.server, lane: one.summary.id.lane)
         told.done = one.server.end
-        told.status =
-            one.server.end == nil
-            ? nil
-            : one.server["http.response.status_code", "http.status_code"].flatMap { Int($0) }
-                .flatMap { (100...599).contains($0) ? $0 : nil }
-                ?? (one.server.isError ? 500 : 200)
+        told.status = one.server.end == nil ? nil : one.server.status ?? (one.server.isError ? 500 : 200)
         reader.tell(told, of: one.summary, isFirst: one.isFirst)
     }
 

@@ -28,22 +28,16 @@ enum SharedClock {
         guard let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8) else {
             return nil
         }
-        let id = text.trimmed
+        let id = String(text.prefix { !$0.isNewline })
         return id.isEmpty ? nil : id
     }()
-
-    /// How far a time of day may have been set between two programs' starts on one machine, in ns, where no number of its
-    /// run is told.
-    private static let slack: UInt64 = 5_000_000_000
 
     /// What is taken off a told time to get one of this process's monotonic clock; nil where its clock is not known to be
     /// the same: another machine's monotonic clock says nothing here.
     ///
     /// - Parameter told: the attributes of a resource.
     static func offset(told: [String: String]) -> UInt64? {
-        guard let offset = told["inspector.clock.offset"].flatMap({ UInt64($0) }) else { return nil }
-        if let boot, let theirs = told["inspector.boot.id"] { return theirs == boot ? offset : nil }
-        let ours = MonotonicClock.wallOffset
-        return max(ours, offset) - min(ours, offset) <= slack ? offset : nil
+        guard let boot, told["inspector.boot.id"] == boot else { return nil }
+        return told["inspector.clock.offset"].flatMap { UInt64($0) }
     }
 }

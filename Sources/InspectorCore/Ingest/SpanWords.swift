@@ -12,9 +12,7 @@ extension IngestedSpan {
         span.end = end
         span.track = track
         // A sub-thread's is the name of the loop's thread.
-        let loop = attributes["inspector.thread.name"].map {
-            $0.hasPrefix("ThreadPoolExecutor-") ? "loop-" + $0.dropFirst(19) : $0
-        }
+        let loop = attributes["inspector.thread.name"].map { IngestedSpan.short(threadName: $0, pool: "loop-") }
         span.scope = String(((kind == .subThread ? loop : attributes["inspector.scope"]) ?? "").prefix(100))
         if attributes["inspector.async"] == "true" { span.flags.insert(.isAsync) }
         let exception = events.last { $0.name == "exception" }?.attributes
@@ -34,16 +32,22 @@ extension IngestedSpan {
         span.facts = facts
         if kind.isWait {
             span.value = Int64((database != nil ? AwaitKind.database : role == .client ? .http : .other).rawValue)
-            span.endValue = Int64(self["http.response.status_code", "http.status_code"] ?? "") ?? 0
+            span.endValue = Int64(status ?? 0)
         }
         return span
     }
 
     /// The wait for a worker before it; nil where none is told.
-    var waited: ToldSpan? {
-        // A server that does not say when it gave the request to a worker (gunicorn's own queue is the kernel's) has it since it
-        // was sent.
-        guard let queued = queued ?? sent, queued < begin else { return nil }
+    var waited: ToldSpan? { wait(since: queued) }
+
+    /// The same of a server that does not say when it gave the request to a worker: it has it since we sent it.
+    ///
+    /// gunicorn's sync worker has its queue in the kernel. Only by a clock that is ours too: else the wait would be the
+    /// difference of two clocks.
+    var waitedUntold: ToldSpan? { queued == nil && hasOurClock ? wait(since: sent) : nil }
+
+    private func wait(since queued: UInt64?) -> ToldSpan? {
+        guard let queued, queued < begin else { return nil }
         // An id of its own, the same whenever it is told again.
         var span = ToldSpan(id: SeededHash.mixed(value: id) | 1, parent: 0, kind: .queued, label: "", begin: queued)
         span.end = begin
@@ -64,10 +68,15 @@ extension IngestedSpan {
 
     /// What its thread is called on a screen: Python's own names are long, and differ in their ends alone.
     var threadName: String {
-        let name = attributes["thread.name"] ?? "thread"
-        if name.hasPrefix("ThreadPoolExecutor-") { return "pool-" + name.dropFirst(19) }
+        let name = IngestedSpan.short(threadName: attributes["thread.name"] ?? "thread", pool: "pool-")
         guard name.hasPrefix("Thread-"), let end = name.firstIndex(of: " ") else { return name }
         return String(name[..<end])
+    }
+
+    /// A thread of one of Python's pools is called by what the pool is here, and its number there.
+    private static func short(threadName: String, pool: String) -> String {
+        let prefix = "ThreadPoolExecutor-"
+        return threadName.hasPrefix(prefix) ? pool + threadName.dropFirst(prefix.count) : threadName
     }
 
     /// What a hook or a view came to, where the extension tells.

@@ -49,15 +49,11 @@ struct LateSpans {
     mutating func keep(_ told: ToldRequest, of request: RequestID) {
         if early[request] == nil {
             earlyOrder.append(request)
-            if earlyOrder.count > LateSpans.most, let oldest = earlyOrder.popFirst() {
-                let gone = early.removeValue(forKey: oldest) ?? []
-                earlySpans -= gone.reduce(0) { $0 + $1.spans.count }
-                unplaced += gone.count
-            }
         }
         early[request, default: []].append(told)
         earlySpans += told.spans.count
-        while earlySpans > LateSpans.mostSpans, let oldest = earlyOrder.popFirst() {
+        while earlyOrder.count > LateSpans.most || earlySpans > LateSpans.mostSpans, let oldest = earlyOrder.popFirst()
+        {
             let gone = early.removeValue(forKey: oldest) ?? []
             earlySpans -= gone.reduce(0) { $0 + $1.spans.count }
             unplaced += gone.count

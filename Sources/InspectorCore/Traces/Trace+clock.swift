@@ -9,8 +9,9 @@ extension Trace {
         guard let outside = spans.last(where: { $0.kind == .remote }),
             let own = spans.first(where: { $0.origin == .told && $0.parent == outside.id && $0.kind == .span })
         else { return nil }
-        if own.begin.addingSaturated(Trace.clockSlack) < outside.begin {
-            return -Int64(clamping: outside.begin - own.begin)
+        let reached = fields.reachedServer ?? outside.begin
+        if own.begin.addingSaturated(Trace.clockSlack) < reached {
+            return -Int64(clamping: reached - own.begin)
         }
         if let end = outside.end, own.begin > end { return Int64(clamping: own.begin - end) }
         return nil
@@ -18,4 +19,11 @@ extension Trace {
 
     /// Two readings of one clock differ by less, in ns.
     private static let clockSlack: UInt64 = 1_000_000
+}
+
+extension Trace.Fields {
+    /// When a server elsewhere could begin with the request at the earliest: it may do so while the body still comes.
+    var reachedServer: UInt64? {
+        spans.first { $0.origin == .observed && ($0.kind == .sending || $0.kind == .remote) }?.begin
+    }
 }

@@ -41,9 +41,8 @@ extension Trace.Fields {
         spans.removeLast(count)
         let parents = parentsWithoutRings()
         // What has no parent among them lies in what is seen of their process from outside.
-        let server = spans.last { $0.kind == .remote }
-        let outside = server?.id ?? .none
-        let since = server?.begin ?? 0
+        let outside = spans.last { $0.kind == .remote }?.id ?? .none
+        let since = reachedServer ?? 0
         var numbers: [UInt64: SpanID] = [:]
         var happened: [(moment: ToldMoment, parent: SpanID, track: UInt32)] = []
         facts = [:]

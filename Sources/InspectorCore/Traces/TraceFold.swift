@@ -94,9 +94,8 @@ package struct TraceFold: Sendable {
 
     /// Notes that whoever keeps requests that are over was told of this one.
     mutating func setToldOf(_ id: RequestID) {
-        guard let trace = self[id] else { return }
         lanes[id.lane]?.traces[id.number]?.fields.isToldOf = true
-        guard let done = trace.done, trace.isToldWhole else { return }
+        guard let trace = self[id], let done = trace.done, trace.isToldWhole else { return }
         routes.addTold(trace, lane: Statistics.Key(lane: id.lane, mode: trace.summary.mode), at: done)
     }
 

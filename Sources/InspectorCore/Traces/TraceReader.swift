@@ -114,6 +114,7 @@ package final class TraceReader: Sendable {
     private func apply(_ batch: EventLog.Batch) {
         var answered: [Trace] = []
         var finished: [Trace] = []
+        let now = MonotonicClock.now()
         let (listeners, finishListeners) = state.withLock { state in
             let hasListeners = !state.listeners.isEmpty
             let hasFinishListeners = !state.finishListeners.isEmpty
@@ -124,13 +125,15 @@ package final class TraceReader: Sendable {
                     state.fold.join(told, summary: change.trace.summary)
                 }
                 if hasListeners, change.isAnswered { answered.append(change.trace) }
-                guard hasFinishListeners, change.isFinished || change.isAnswered else { continue }
+                guard hasFinishListeners, change.isFinished || change.isAnswered, !change.trace.fields.isToldOf else {
+                    continue
+                }
                 // One that is answered, and whose server's spans go on, may never be over: it is waited for so long only.
-                if !state.late.holds(change.trace, at: MonotonicClock.now()), change.isFinished {
+                if !state.late.holds(change.trace, at: now), change.isFinished {
                     finished.append(change.trace)
                 }
             }
-            if !batch.isEmpty { state.fold.settle(at: MonotonicClock.now()) }
+            if !batch.isEmpty { state.fold.settle(at: now) }
             return (state.listeners, state.finishListeners)
         }
         // What is over together comes by the threads that recorded it, not by its time.

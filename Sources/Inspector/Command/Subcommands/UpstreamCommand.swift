@@ -22,7 +22,8 @@ struct UpstreamCommand: Subcommand {
     var seed: UInt64 = 1
 
     @Option(
-        help: "What every answer is kept back by. (default: 0s)", transform: { try OptionRanges.latency.read($0) })
+        help: "What every answer is kept back by, in whole milliseconds. (default: 0s)",
+        transform: { try OptionRanges.latency.read($0) })
     var latency: UInt64 = 0
 
     @Option(

@@ -34,7 +34,7 @@ extension BlockedLoop {
             else { continue }
             subject.note(
                 longest >= Findings.Bound.blockedWarn ? .warn : .look, about: span.label, weight: longest,
-                seen: "\(span.label) held its event loop for \(subject.text(longest)) without an await.")
+                seen: "\(span.label) did not give its event loop back for \(subject.text(longest)).")
         }
     }
 }
