@@ -75,6 +75,39 @@ import Testing
         }
     }
 
+    @Test("a client and the server that it calls may share a span's id, as Zipkin's do: both are shown, each in its service")
+    func sharedIDs() throws {
+        let spans = [
+            Self.span(1, kind: 2, attributes: Self.city), Self.span(2, parent: 1, kind: 3, name: "asks"),
+            Self.span(2, parent: 1, service: "prices", kind: 2, name: "takes"),
+            Self.span(4, parent: 2, service: "prices", name: "looks up"),
+        ]
+        for order in [[0, 1, 2, 3], [2, 1, 0, 3], [3, 2, 1, 0]] {
+            let join = ServiceJoin(lanes: WatchedLanes(), numbers: RequestNumbers())
+            var shown: [String: Set<String>] = [:]
+            var ids: Set<UInt64> = []
+            for place in order {
+                for told in join.take(try Self.read([spans[place]])) {
+                    shown[told.summary.lane.name, default: []].formUnion(told.spans.map(\.name))
+                    ids.formUnion(told.spans.map(\.id))
+                }
+            }
+            #expect(shown == ["shop": ["s", "asks", "takes", "looks up"], "prices": ["takes", "looks up"]], "\(order)")
+            #expect(ids.count == 4)
+        }
+    }
+
+    @Test("a request that goes on is not forgotten for thousands that came after it: its end is its own")
+    func pending() throws {
+        let join = ServiceJoin(lanes: WatchedLanes(), numbers: RequestNumbers())
+        let slow = join.take(try Self.read([Self.span(1, kind: 2, trace: 1, end: nil)]))
+        for batch in 0..<6 {
+            _ = join.take(try Self.read((0..<1_000).map { Self.span(2, kind: 2, trace: 2 + batch * 1_000 + $0) }))
+        }
+        let ended = try #require(join.take(try Self.read([Self.span(1, kind: 2, trace: 1)])).first)
+        #expect(!ended.isFirst && ended.summary.id == slow.first?.summary.id && ended.server.end != nil)
+    }
+
     @Test("an open span that Logfire tells by another one is that open span, and ends when it is told itself")
     func logfire() throws {
         let join = ServiceJoin(lanes: WatchedLanes(), numbers: RequestNumbers())

@@ -15,9 +15,9 @@ struct TellingService: Hashable, Sendable {
 struct IngestedSpan: Sendable {
     /// The trace's id, in two halves; never both 0.
     let trace: TraceKey
-    let id: UInt64
+    var id: UInt64
     /// 0 where it has none.
-    let parent: UInt64
+    var parent: UInt64
     let service: TellingService
     let name: String
     /// Whether it is a server's, a client's, or neither (`OTLP 1.x: Span.SpanKind`).

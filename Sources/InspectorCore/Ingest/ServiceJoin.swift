@@ -24,6 +24,7 @@ package final class ServiceJoin: Sendable {
     }
 
     private struct TraceState {
+        var ids = SharedSpanIDs()
         var spans: [UInt64: Known] = [:]
         /// The requests, by the span of the server that took each.
         var requests: [UInt64: RequestSummary] = [:]
@@ -32,16 +33,23 @@ package final class ServiceJoin: Sendable {
         /// New, or changed, since requests were last made of them.
         var fresh: [UInt64] = []
         var bytes = 0
+
+        /// Whether one of its requests goes on.
+        var hasPendingRequest: Bool { requests.keys.contains { spans[$0]?.span.end == nil } }
     }
 
     private struct State {
         var traces: [IngestedSpan.TraceKey: TraceState] = [:]
         var order: Deque<IngestedSpan.TraceKey> = []
+        /// Older ones, in which a request went on when their turn to be forgotten came.
+        var pending: Deque<IngestedSpan.TraceKey> = []
         var bytes = 0
         var refused = 0
     }
 
     private static let mostTraces = 5_000
+    /// Those of them that are spared while a request goes on in them.
+    private static let mostPending = 2_500
     private static let mostSpans = 2_048
     private static let mostBytes = 32 * 1024 * 1024
     /// How many services one within another are followed.
@@ -79,12 +87,21 @@ package final class ServiceJoin: Sendable {
                 resolve(&trace, told: &told)
                 state.traces[key] = trace
             }
-            while state.traces.count > ServiceJoin.mostTraces || state.bytes > ServiceJoin.mostBytes,
-                let oldest = state.order.popFirst()
-            {
+            forget(in: &state)
+            return told
+        }
+    }
+
+    /// Makes room, and spares what goes on: the end of a request that is forgotten would look like one of its own.
+    private func forget(in state: inout State) {
+        while state.traces.count > ServiceJoin.mostTraces || state.bytes > ServiceJoin.mostBytes {
+            let isTight = state.pending.count >= ServiceJoin.mostPending || state.order.isEmpty
+            guard let oldest = isTight ? state.pending.popFirst() : state.order.popFirst() else { return }
+            if !isTight, state.traces[oldest]?.hasPendingRequest == true {
+                state.pending.append(oldest)
+            } else {
                 state.bytes -= state.traces.removeValue(forKey: oldest)?.bytes ?? 0
             }
-            return told
         }
     }
 
@@ -93,15 +110,19 @@ package final class ServiceJoin: Sendable {
         // Two owners of it would copy all of it for each span.
         trace = nil
         defer { trace = whole }
+        // The room is asked first: ids beyond it would be remembered for nothing.
+        guard whole.spans.count < ServiceJoin.mostSpans || whole.spans[span.id] != nil else {
+            refused += 1
+            return
+        }
+        let span = whole.ids.distinct(span)
         if let known = whole.spans[span.id] {
             // What has ended stays as it is: messages overtake each other, and a retry tells the same again.
             guard known.span.end == nil else { return }
             whole.bytes -= known.span.cost
-        } else if whole.spans.count >= ServiceJoin.mostSpans {
-            refused += 1
-            return
+        } else {
+            whole.children[span.parent, default: []].append(span.id)
         }
-        if whole.spans[span.id] == nil { whole.children[span.parent, default: []].append(span.id) }
         whole.spans[span.id] = Known(span: span)
         whole.fresh.append(span.id)
         whole.bytes += span.cost

@@ -35,6 +35,7 @@ package final class SpanJoin: Sendable {
     }
 
     private struct TraceState {
+        var ids = SharedSpanIDs()
         var spans: [UInt64: Known] = [:]
         /// Those whose request is not known yet, in their newest form.
         var waiting: [UInt64: IngestedSpan] = [:]
@@ -125,6 +126,12 @@ package final class SpanJoin: Sendable {
         _ span: IngestedSpan, to trace: inout TraceState, requests: [UInt64: RequestID], counts: inout Counts,
         found: inout [RequestID: Joined]
     ) {
+        // The room is asked first: ids beyond it would be remembered for nothing.
+        guard trace.spans.count < SpanJoin.mostSpans || trace.spans[span.id] != nil else {
+            counts.unknown += 1
+            return
+        }
+        let span = trace.ids.distinct(span)
         if var known = trace.spans[span.id] {
             // Bodies come in any order: what has ended stays so.
             guard !known.hasEnded || span.end != nil else { return }
@@ -133,10 +140,6 @@ package final class SpanJoin: Sendable {
             if let owner = known.owner { return give(span, to: owner, requests: requests, found: &found) }
             trace.bytes -= trace.waiting[span.id]?.cost ?? 0
         } else {
-            guard trace.spans.count < SpanJoin.mostSpans else {
-                counts.unknown += 1
-                return
-            }
             trace.spans[span.id] = Known(parent: span.parent, hasEnded: span.end != nil)
             trace.bytes += 96
             guard let owner = requests[span.parent] ?? trace.spans[span.parent]?.owner else {
