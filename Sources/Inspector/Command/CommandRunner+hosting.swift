@@ -16,8 +16,8 @@ extension CommandRunner {
     ///
     /// From here on a signal that asks to stop is noted, and everything ends in order.
     func makeHost(
-        _ app: KnownApp?, options: ServeOptions, remotes: RemoteLanes = RemoteLanes(), keepsLittle: Bool = false,
-        isInspecting: Bool = true
+        _ app: KnownApp?, hosting: HostingOptions = HostingOptions(), options: ServeOptions,
+        remotes: RemoteLanes = RemoteLanes(), keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws -> Host {
         for problem in problems { Self.say(problem) }
         ThreadRecord.name(name: "main", track: ThreadRecord.track)
@@ -28,7 +28,8 @@ extension CommandRunner {
             environment: ProcessInfo.processInfo.environment)
         return try CrashGuard.keepingResizesHere {
             let host = try Host(
-                app: app, options: options, remotes: remotes, keepsLittle: keepsLittle && options.record == nil,
+                app: app, hosting: hosting, options: options, remotes: remotes,
+                keepsLittle: keepsLittle && options.record == nil,
                 isInspecting: isInspecting)
             if let recorder = options.recorder {
                 do {

@@ -123,8 +123,8 @@ struct CommandRunner {
     }
 
     /// The app of that name, or the first.
-    func choose(_ name: String?, options: ServeOptions) throws -> KnownApp {
-        try choose(name, among: apps(isDeadly: options.deadly))
+    func choose(_ name: String?, hosting: HostingOptions) throws -> KnownApp {
+        try choose(name, among: apps(isDeadly: hosting.deadly))
     }
 
     func choose(_ name: String?, among apps: [KnownApp]) throws(UsageError) -> KnownApp {

@@ -51,11 +51,13 @@ final class Host {
     /// - Parameters:
     ///   - keepsLittle: for a run without a screen: neither many traces nor heads and bodies are kept.
     ///   - app: nil to host none.
+    ///   - hosting: how the app is hosted.
     ///   - remotes: servers elsewhere, each of which becomes a lane; at least one where no app is hosted.
     ///   - isInspecting: off when nothing is to be recorded at all.
     /// - Throws: an error whose description is a sentence.
     init(
-        app: KnownApp?, options: ServeOptions, remotes: RemoteLanes = RemoteLanes(), keepsLittle: Bool = false,
+        app: KnownApp?, hosting: HostingOptions, options: ServeOptions, remotes: RemoteLanes = RemoteLanes(),
+        keepsLittle: Bool = false,
         isInspecting: Bool = true
     ) throws {
         self.app = app
@@ -76,16 +78,16 @@ final class Host {
         desk = ReplayDesk(numbers: numbers)
         reader = try TraceReader(log: log, limit: keepsLittle ? 100 : 10_000)
         let environment: AppEnvironment
-        if app == nil || options.upstream != nil {
+        if app == nil || hosting.upstream != nil {
             upstream = nil
-            environment = AppEnvironment(upstreamURL: options.upstream ?? "", isDeadly: options.deadly)
+            environment = AppEnvironment(upstreamURL: hosting.upstream ?? "", isDeadly: hosting.deadly)
         } else {
-            let simulated = try SimulatedUpstream(seed: options.seed)
+            let simulated = try SimulatedUpstream(seed: hosting.seed)
             upstream = simulated
-            environment = AppEnvironment(upstreamURL: simulated.url, isDeadly: options.deadly)
+            environment = AppEnvironment(upstreamURL: simulated.url, isDeadly: hosting.deadly)
         }
-        let subThreads = options.subThreads?.policy
-        let workers = options.workers
+        let subThreads = hosting.subThreads?.policy
+        let workers = hosting.workers
         let make: LaneRack.Make = { mode, id in
             guard let app else {
                 throw NotKept(description: "No app is hosted here: these lanes are servers elsewhere.")
@@ -120,24 +122,24 @@ final class Host {
         } else if app == nil, let door {
             first = door.watched.makeSpare()
         } else {
-            first = try make(options.firstMode, LaneID(rawValue: 0))
+            first = try make(hosting.firstMode, LaneID(rawValue: 0))
         }
         let front = Front(lanes: first.takesRequests ? [first] : [], numbers: numbers)
         self.front = front
         let isNamed = options.port != nil
         let responder: any Responder =
-            options.testing ? TestDoor(before: front, reader: reader, numbers: numbers) : front
+            hosting.testing ? TestDoor(before: front, reader: reader, numbers: numbers) : front
         let server = try HTTPServer.start(
             host: options.host, port: options.port ?? 8080, tries: isNamed ? 0 : 50, responder: responder,
             loops: loops, hosts: options.hosts)
         list.all.append(server)
         url = server.url
         portNote =
-            options.exposure
+            options.exposure(traces: hosting.testing)
             ?? (isNamed || server.port == 8080
                 ? nil : "Port 8080 is in use; this is \(server.port). --port names another.")
         // Who prints a line for each request, or tests by its trace, wants each.
-        if options.testing { log.keepAll() }
+        if hosting.testing { log.keepAll() }
         rack = try LaneRack(first: first, make: make, listen: listen) { lanes, focus in
             front.setLanes(lanes, focus: focus)
         }
@@ -146,7 +148,7 @@ final class Host {
         if !keepsLittle {
             reader.onFinish { [book] trace in book.add(trace) }
         }
-        if app != nil, options.modes.count > 1 { try rack.show(options.modes) }
+        if app != nil, hosting.modes.count > 1 { try rack.show(hosting.modes) }
         for target in others { try rack.add(makeRemote(target, rack.nextID)) }
         door?.open(
             asked: options.export.otlp, lanes: rack.slots.map(\.lane), numbers: numbers, reader: reader, loops: loops)

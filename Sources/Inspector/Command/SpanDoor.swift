@@ -48,6 +48,8 @@ final class SpanDoor {
         // As the protocol's own servers have it (OTLP 1.x recommends 64 MiB).
         var limits = Limits()
         limits.body = 64 * 1024 * 1024
+        // An export is answered as soon as it is read: one that is still coming is not worth a wait at the end.
+        limits.stopSeconds = 0.5
         do throws(ListenError) {
             let server = try HTTPServer.start(
                 port: port, responder: receiver, loops: loops, limits: limits, hosts: HostHeaderRule())

@@ -60,13 +60,21 @@ struct FindingsScreen {
     private func draw(_ finding: Finding, on frame: inout Frame, line: Rect) {
         let isWarning = finding.level == .warn
         frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, role: isWarning ? .bad : .warning, clip: line)
-        var x = frame.put(finding.lane.name.madeVisible, x: line.x + 8, y: line.y, role: .faint, clip: line)
-        x = max(x + 1, line.x + 15)
+        let lane = TextWidth.fitMiddle(
+            text: finding.lane.name.madeVisible, width: laneWidth(in: line), mark: glyphs.more)
+        frame.put(lane, x: line.x + 8, y: line.y, role: .faint, clip: line)
+        let x = line.x + 8 + laneWidth(in: line) + 1
         let count = finding.countWords
         let room = max(0, line.x + line.width - x - count.count - 2)
         frame.put(
             TextWidth.fit(text: finding.seen.madeVisible, width: room, mark: glyphs.more), x: x, y: line.y, clip: line)
         frame.put(count, x: line.x + line.width - count.count - 1, y: line.y, role: .faint, clip: line)
+    }
+
+    /// As wide as the longest name of a lane, and never more than a quarter of the line.
+    private func laneWidth(in line: Rect) -> Int {
+        let names = model.known.findings.map { TextWidth.of(text: $0.lane.name.madeVisible) }
+        return min(max(6, names.max() ?? 0), max(6, line.width / 4))
     }
 
     private func details(of finding: Finding, width: Int) -> [(text: String, role: Role)] {

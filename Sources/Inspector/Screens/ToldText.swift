@@ -44,7 +44,7 @@ struct ToldText {
     }
 
     private mutating func add(_ attributes: [ToldFacts.Attribute], indent: Int, isFaint: Bool) {
-        for attribute in attributes {
+        for attribute in attributes.sorted(by: { $0.name < $1.name }) {
             lines.append(Line(indent: indent, name: attribute.name + ": ", text: attribute.value, isFaint: isFaint))
         }
     }

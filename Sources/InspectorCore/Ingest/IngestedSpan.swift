@@ -9,6 +9,9 @@ struct TellingService: Hashable, Sendable {
     var name: String
     /// `service.instance.id`; empty where it is not told.
     var instance: String
+
+    /// Both, as a reader has them.
+    var words: String { instance.isEmpty ? name : name.isEmpty ? instance : "\(name) \(instance)" }
 }
 
 /// A span out of an export.
@@ -35,8 +38,12 @@ struct IngestedSpan: Sendable {
     let hasOurClock: Bool
     let isError: Bool
     let statusMessage: String
-    /// The names of attributes are the standard's, texts and numbers as texts.
-    let attributes: [String: String]
+    /// The names of attributes are the standard's, texts and numbers as texts; as they came.
+    let attributes: [ToldFacts.Attribute]
+    /// What it is here: by the extension's own word, else by its role.
+    let kind: EventKind
+    /// About how many bytes it takes.
+    let cost: Int
     /// Name, time, attributes.
     let events: [Event]
     /// Spans that it names as related: trace id and span id.
@@ -53,7 +60,7 @@ struct IngestedSpan: Sendable {
     struct Event: Sendable {
         let name: String
         let time: UInt64
-        let attributes: [String: String]
+        let attributes: [ToldFacts.Attribute]
     }
 
     /// Both halves of a trace's id.
@@ -98,7 +105,7 @@ struct IngestedSpan: Sendable {
             {
                 batch.counts.append((service, requests, detailed))
             }
-            let facts = ToldFacts.attributes(told)
+            let facts = told.sorted { $0.name < $1.name }
             for span in resource.scopeSpans.lazy.flatMap(\.spans) {
                 // ASGI's receive waits for the client to go, all the while: it is no work of the request's.
                 if span.attributes.contains(where: { $0.key == "asgi.event.type" }) { continue }
@@ -176,6 +183,7 @@ struct IngestedSpan: Sendable {
         isError = span.status.code == .error
         statusMessage = Self.short(text: span.status.message)
         attributes = told
+        kind = Self.kind(named: told["inspector.kind"], role: role)
         queued = Self.before(told["inspector.queued.at"], begin: span.startTimeUnixNano, offset: offset)
         sent = Self.before(told["inspector.sent.at"], begin: span.startTimeUnixNano, offset: offset)
         // Nothing of a span happens after its end, and nothing has happened later than now.
@@ -185,6 +193,9 @@ struct IngestedSpan: Sendable {
                 name: Self.short(text: event.name), time: min(last, event.timeUnixNano.subtractingSaturated(offset)),
                 attributes: Self.attributes(of: event.attributes))
         }
+        cost =
+            256 + name.utf8.count + statusMessage.utf8.count + Self.cost(told)
+            + events.reduce(0) { $0 + 64 + Self.cost($1.attributes) }
         links = span.links.prefix(Self.mostLinks).compactMap { link in
             guard link.traceID.count == 16, link.spanID.count == 8 else { return nil }
             return (link.traceID + [0x20] + link.spanID).reduce(into: "") { text, byte in
@@ -195,13 +206,8 @@ struct IngestedSpan: Sendable {
 
     private static func hex(byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
-    /// About how many bytes it takes.
-    var cost: Int {
-        func bytes(of attributes: [String: String]) -> Int {
-            attributes.reduce(0) { $0 + 64 + $1.key.utf8.count + $1.value.utf8.count }
-        }
-        return 256 + name.utf8.count + statusMessage.utf8.count + bytes(of: attributes)
-            + events.reduce(0) { $0 + 64 + bytes(of: $1.attributes) }
+    private static func cost(_ attributes: [ToldFacts.Attribute]) -> Int {
+        attributes.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.value.utf8.count }
     }
 
     /// The status of an answer, of a server or to a client; nil where none is told that HTTP has.
@@ -210,16 +216,15 @@ struct IngestedSpan: Sendable {
             .flatMap { (100...599).contains($0) ? $0 : nil }
     }
 
-    /// An attribute under the first of these names that is there: the stable name, then the older ones.
-    subscript(_ names: String...) -> String? {
-        for name in names { if let value = attributes[name] { return value } }
-        return nil
-    }
+    subscript(name: String) -> String? { attributes[name] }
 
-    private static func attributes(of pairs: [OTLPKeyValue]) -> [String: String] {
-        var told: [String: String] = [:]
-        for pair in pairs.prefix(mostAttributes) { told[short(text: pair.key)] = text(of: pair.value, depth: 0) }
-        return told
+    /// An attribute under its stable name, or under the older one.
+    subscript(name: String, older: String) -> String? { attributes[name] ?? attributes[older] }
+
+    private static func attributes(of pairs: [OTLPKeyValue]) -> [ToldFacts.Attribute] {
+        pairs.prefix(mostAttributes).map {
+            ToldFacts.Attribute(name: short(text: $0.key), value: text(of: $0.value, depth: 0))
+        }
     }
 
     private static func text(of value: OTLPAnyValue, depth: Int) -> String {

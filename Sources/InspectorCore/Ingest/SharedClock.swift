@@ -36,7 +36,7 @@ enum SharedClock {
     /// the same: another machine's monotonic clock says nothing here.
     ///
     /// - Parameter told: the attributes of a resource.
-    static func offset(told: [String: String]) -> UInt64? {
+    static func offset(told: [ToldFacts.Attribute]) -> UInt64? {
         guard let boot, told["inspector.boot.id"] == boot else { return nil }
         return told["inspector.clock.offset"].flatMap { UInt64($0) }
     }

@@ -6,14 +6,15 @@ extension IngestedSpan {
     ///
     /// - Parameter track: the number of the thread that it ran on; 0 where that is not told.
     func told(track: UInt32) -> ToldSpan {
-        let kind = kind
         var span = ToldSpan(
-            id: id, parent: parent, kind: kind, label: String(label(of: kind).prefix(200)), begin: begin)
+            id: id, parent: parent, kind: kind, label: label(of: kind).upTo(200), begin: begin)
         span.end = end
         span.track = track
         // A sub-thread's is the name of the loop's thread.
-        let loop = attributes["inspector.thread.name"].map { IngestedSpan.short(threadName: $0, pool: "loop-") }
-        span.scope = String(((kind == .subThread ? loop : attributes["inspector.scope"]) ?? "").prefix(100))
+        let loop =
+            kind == .subThread
+            ? attributes["inspector.thread.name"].map { IngestedSpan.short(threadName: $0, pool: "loop-") } : nil
+        span.scope = ((kind == .subThread ? loop : attributes["inspector.scope"]) ?? "").upTo(100)
         if attributes["inspector.async"] == "true" { span.flags.insert(.isAsync) }
         let exception = events.last { $0.name == "exception" }?.attributes
         if isError || exception != nil {
@@ -21,7 +22,7 @@ extension IngestedSpan {
             // The plain name of its class, where that is told; `exception.type` is qualified.
             let type = attributes["error.type"] ?? exception?["exception.type"] ?? ""
             let message = exception?["exception.message"] ?? (statusMessage == type ? "" : statusMessage)
-            span.detail = String([type, message].filter { !$0.isEmpty }.joined(separator: ": ").prefix(500))
+            span.detail = [type, message].filter { !$0.isEmpty }.joined(separator: ": ").upTo(500)
         } else if end != nil {
             span.outcome = outcome ?? .done
         }
@@ -58,12 +59,13 @@ extension IngestedSpan {
     /// The thread that it ran on, where it is told: an id alone is used again at once.
     ///
     /// A sub-thread is its loop's thread, though the one that waits for it tells of it.
-    var thread: String? {
+    var thread: ToldThreads.Thread? {
         if kind == .subThread, let id = attributes["inspector.thread.id"] {
-            return "\(service.name) \(service.instance) \(id) \(attributes["inspector.thread.name"] ?? "")"
+            return ToldThreads.Thread(service: service, id: id, name: attributes["inspector.thread.name"] ?? "")
         }
-        guard let id = attributes["thread.id"] else { return nil }
-        return "\(service.name) \(service.instance) \(id) \(attributes["thread.name"] ?? "")"
+        return attributes["thread.id"].map {
+            ToldThreads.Thread(service: service, id: $0, name: attributes["thread.name"] ?? "")
+        }
     }
 
     /// What its thread is called on a screen: Python's own names are long, and differ in their ends alone.
@@ -91,8 +93,8 @@ extension IngestedSpan {
             let type = event.attributes["exception.type"] ?? ""
             func moment(_ kind: EventKind, _ label: String, detail: String = "") -> ToldMoment {
                 ToldMoment(
-                    kind: kind, time: event.time, label: String(label.prefix(200)),
-                    detail: String(detail.prefix(500)))
+                    kind: kind, time: event.time, label: label.upTo(200),
+                    detail: detail.upTo(500))
             }
             switch event.name {
             case "given error":
@@ -112,17 +114,17 @@ extension IngestedSpan {
                 return nil
             default:
                 // What a library or the app itself says happened.
-                let words = event.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                let words = event.attributes.sorted { $0.name < $1.name }.map { "\($0.name)=\($0.value)" }
                 return moment(.mark, event.name, detail: words.joined(separator: " "))
             }
         }
     }
 
     private var facts: ToldFacts {
-        var facts = ToldFacts(service: [service.name, service.instance].filter { !$0.isEmpty }.joined(separator: " "))
-        facts.attributes = ToldFacts.attributes(attributes)
+        var facts = ToldFacts(service: service.words)
+        facts.attributes = attributes
         facts.events = events.map {
-            ToldFacts.Event(name: $0.name, time: $0.time, attributes: ToldFacts.attributes($0.attributes))
+            ToldFacts.Event(name: $0.name, time: $0.time, attributes: $0.attributes)
         }
         facts.links = links
         facts.resource = resource
@@ -131,11 +133,13 @@ extension IngestedSpan {
 
     private var database: String? { self["db.system.name", "db.system"] }
 
-    private var kind: EventKind {
-        if let named = attributes["inspector.kind"], let kind = IngestedSpan.kinds[IngestedSpan.plain(name: named)] {
-            return kind
-        }
-        return role == .client ? .call : .span
+    /// What a span is here.
+    ///
+    /// - Parameter named: the extension's word, with underscores or without.
+    static func kind(named: String?, role: Role) -> EventKind {
+        let usual: EventKind = role == .client ? .call : .span
+        guard let named else { return usual }
+        return kinds[named] ?? kinds[plain(name: named)] ?? usual
     }
 
     /// The extension's kinds by their names without underscores and capitals.
@@ -144,7 +148,13 @@ extension IngestedSpan {
             .routing, .urlValuePreprocessor, .beforeRequest, .view, .errorHandler, .afterThisRequest, .afterRequest,
             .teardownRequest, .teardownAppContext, .subThread, .task, .await, .blocked, .queued, .stream,
         ]
-        return Dictionary(known.map { (plain(name: "\($0)"), $0) }) { first, _ in first }
+        // As the extension writes them, so that most are found at once, and without anything between.
+        let names = known.flatMap { kind -> [(String, EventKind)] in
+            let name = "\(kind)"
+            let words = name.map { $0.isUppercase ? "_\($0.lowercased())" : "\($0)" }.joined()
+            return [(words, kind), (plain(name: name), kind)]
+        }
+        return Dictionary(names) { first, _ in first }
     }()
 
     private static func plain(name: String) -> String {
@@ -171,9 +181,12 @@ extension IngestedSpan {
     }
 }
 
-extension ToldFacts {
-    /// In the order of their names.
-    static func attributes(_ told: [String: String]) -> [Attribute] {
-        told.sorted { $0.key < $1.key }.map { Attribute(name: $0.key, value: $0.value) }
-    }
+extension [ToldFacts.Attribute] {
+    /// The value of an attribute; of one that was told twice the last.
+    subscript(name: String) -> String? { last { $0.name == name }?.value }
+}
+
+extension String {
+    /// Its first characters; itself where it has no more of them.
+    fileprivate func upTo(_ count: Int) -> String { utf8.count <= count ? self : String(prefix(count)) }
 }

@@ -6,8 +6,15 @@ internal import Synchronization
 ///
 /// May be used from any thread.
 final class ToldThreads: Sendable {
+    /// A thread of a process.
+    struct Thread: Hashable {
+        let service: TellingService
+        let id: String
+        let name: String
+    }
+
     private struct State {
-        var threads: [String: (number: UInt32, isShown: Bool)] = [:]
+        var threads: [Thread: (number: UInt32, isShown: Bool)] = [:]
         /// How many threads each lane shows.
         var shown: [LaneID: Int] = [:]
     }
@@ -22,13 +29,13 @@ final class ToldThreads: Sendable {
     init(tracks: @escaping @Sendable (LaneID) -> TrackRegistry?) { self.tracks = tracks }
 
     /// The number of the thread `key`, on which `span` ran; the threads that take requests are shown as the lane's.
-    func track(of key: String, span: IngestedSpan, lane: LaneID) -> UInt32 {
+    func track(of key: Thread, span: IngestedSpan, lane: LaneID) -> UInt32 {
         let (number, isNew) = state.withLock { state -> (UInt32, Bool) in
             if state.threads.count >= ToldThreads.most { state.threads = [:] }
             let known = state.threads[key]
             let number = known?.number ?? ThreadRecord.newTrack()
             // Its children may have told of the thread before it.
-            let isWorker = span.role == .server || span.attributes["inspector.kind"] == "routing"
+            let isWorker = span.role == .server || span.kind == .routing
             let isNew =
                 isWorker && known?.isShown != true && state.shown[lane, default: 0] < ToldThreads.mostShown
             if isNew { state.shown[lane, default: 0] += 1 }

@@ -81,7 +81,7 @@ package struct ToldFacts: Sendable, Equatable {
     package var resource: [Attribute] = []
 
     /// The value of an attribute.
-    subscript(name: String) -> String? { attributes.first { $0.name == name }?.value }
+    subscript(name: String) -> String? { attributes[name] }
 
     /// About how many bytes it takes; the resource is shared by all spans of a message.
     var cost: Int {

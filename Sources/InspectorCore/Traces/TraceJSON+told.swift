@@ -56,7 +56,7 @@ extension Trace {
     }
 
     private static func json(of attributes: [ToldFacts.Attribute]) -> JSON {
-        .object(Dictionary(attributes.map { ($0.name, JSON.string($0.value)) }) { first, _ in first })
+        .object(Dictionary(attributes.map { ($0.name, JSON.string($0.value)) }) { _, last in last })
     }
 
     private static func attributes(in json: JSON?) -> [ToldFacts.Attribute] {

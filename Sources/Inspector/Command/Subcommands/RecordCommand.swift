@@ -16,12 +16,15 @@ struct RecordCommand: Subcommand {
     @Flag(help: "Print no line for a request.")
     var quiet = false
 
+    @OptionGroup var hosting: HostingOptions
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
         var options = serve.filled(from: runner.settings)
         options.record = file
-        let host = try runner.makeHost(runner.choose(app, options: options), options: options)
+        let hosting = hosting.filled(from: runner.settings)
+        let host = try runner.makeHost(
+            runner.choose(app, hosting: hosting), hosting: hosting, options: options)
         try Headless(host: host, isQuiet: quiet).run()
         CommandRunner.tell(CommandRunner.stop(host))
         guard let status = host.recording?.status else { return }

@@ -42,10 +42,13 @@ struct ReplayCommand: Subcommand {
     @OptionGroup var reading: ReadingArguments
     @OptionGroup var replay: ReplayArguments
     @OptionGroup var model: ModelArguments
+    @OptionGroup var hosting: HostingOptions
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
-        let options = serve.filled(from: runner.settings).shown(isOnScreen: !headless && CommandRunner.hasScreen)
+        let options = serve.filled(from: runner.settings)
+        let hosting = hosting.filled(from: runner.settings)
+            .shown(isOnScreen: !headless && CommandRunner.hasScreen)
         guard headless || !CommandRunner.hasScreen || (report == .text && output == nil) else {
             throw UsageError(
                 description: "--report and --output are of a run without a dashboard: add --headless to write a report."
@@ -57,17 +60,17 @@ struct ReplayCommand: Subcommand {
         }
         let lanes = try remote.lanes(to, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
-        let isHosting = lanes.targets.isEmpty || self.app != nil || serve.namedMode != nil
+        let isHosting = lanes.targets.isEmpty || self.app != nil || self.hosting.namedMode != nil
         if !isHosting {
-            try serve.refuseHosting()
+            try self.hosting.refuse()
             try ResourceCheck.forServing()
         }
-        let app = isHosting ? try runner.choose(self.app, options: options) : nil
-        var replay = self.replay.options(seed: options.seed)
+        let app = isHosting ? try runner.choose(self.app, hosting: hosting) : nil
+        var replay = self.replay.options(seed: hosting.seed)
         replay.redaction = options.secrets.redaction
-        if app?.name == "model" { replay.model = self.model.options(seed: options.seed) }
+        if app?.name == "model" { replay.model = self.model.options(seed: hosting.seed) }
         let traffic = try TrafficSource(
-            files: files, options: replay, reading: reading.reading(seed: options.seed))
+            files: files, options: replay, reading: reading.reading(seed: hosting.seed))
         for note in traffic.notes.prefix(20) { CommandRunner.say(note) }
         if traffic.notes.count > 20 {
             CommandRunner.say("and \(traffic.notes.count - 20) more remarks: inspector plan shows them")
@@ -83,7 +86,8 @@ struct ReplayCommand: Subcommand {
                     ? "none of its \(traffic.plan.entries) entries is replayed: inspector plan says why"
                     : "it holds no request that can be replayed")
         }
-        let host = try runner.makeHost(app, options: options, remotes: lanes, keepsLittle: headless)
+        let host = try runner.makeHost(
+            app, hosting: hosting, options: options, remotes: lanes, keepsLittle: headless)
         defer { CommandRunner.tell(CommandRunner.stop(host), onlyStuck: true) }
         let model = replay.model.map { $0.words(plan: traffic.plan) }
         if !headless, try runner.present(host, options: options, traffic: traffic, isReplay: true, about: model) {
@@ -92,7 +96,7 @@ struct ReplayCommand: Subcommand {
             if !traffic.problems.isEmpty { throw ExitCode(1) }
             return
         }
-        let run = ReplayRun(host: host, traffic: traffic, workerCounts: options.workerCounts, model: model)
+        let run = ReplayRun(host: host, traffic: traffic, workerCounts: hosting.workerCounts, model: model)
         guard let result = try run.result() else { throw ExitCode(130) }
         try write(result, runner: runner)
         try judge(result.unanswered, isSaid: output == nil && report == .text)

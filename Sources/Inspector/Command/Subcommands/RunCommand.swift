@@ -26,15 +26,18 @@ struct RunCommand: Subcommand {
     var beside: [String] = []
 
     @OptionGroup var remote: RemoteArguments
+    @OptionGroup var hosting: HostingOptions
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
-        let options = serve.filled(from: runner.settings).shown(
+        let options = serve.filled(from: runner.settings)
+        let hosting = hosting.filled(from: runner.settings).shown(
             isOnScreen: !headless && !noInspect && CommandRunner.hasScreen)
-        let app = try runner.choose(self.app, options: options)
+        let app = try runner.choose(self.app, hosting: hosting)
         let lanes = try remote.lanes(beside, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
-        let host = try runner.makeHost(app, options: options, remotes: lanes, isInspecting: !noInspect)
+        let host = try runner.makeHost(
+            app, hosting: hosting, options: options, remotes: lanes, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless && !noInspect
             && runner.present(host, options: options, traffic: TrafficSource.atHand(), isReplay: false)

@@ -26,10 +26,12 @@ struct WatchCommand: Subcommand {
     var quiet = false
 
     @OptionGroup var remote: RemoteArguments
+    /// Refused with a sentence that says where they belong.
+    @OptionGroup(visibility: .hidden) var hosting: HostingOptions
     @OptionGroup var serve: ServeOptions
 
     func run(with runner: CommandRunner) throws {
-        try serve.refuseHosting()
+        try hosting.refuse()
         let options = serve.filled(from: runner.settings)
         let lanes = try remote.lanes(servers, allowRemote: options.allowRemote)
         guard !lanes.targets.isEmpty || options.export.otlp != .off else {
