@@ -16,7 +16,7 @@ extension CommandRunner {
     ///
     /// From here on a signal that asks to stop is noted, and everything ends in order.
     func makeHost(
-        _ app: KnownApp?, hosting: HostingOptions = HostingOptions(), options: ServeOptions,
+        _ app: KnownApp?, hosting: HostingOptions, options: ServeOptions,
         remotes: RemoteLanes = RemoteLanes(), keepsLittle: Bool = false, isInspecting: Bool = true
     ) throws -> Host {
         for problem in problems { Self.say(problem) }

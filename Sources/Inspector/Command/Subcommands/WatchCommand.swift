@@ -39,7 +39,7 @@ struct WatchCommand: Subcommand {
         }
         try ResourceCheck.forServing()
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
-        let host = try runner.makeHost(nil, options: options, remotes: lanes)
+        let host = try runner.makeHost(nil, hosting: hosting, options: options, remotes: lanes)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless
             && runner.present(host, options: options, traffic: .none, isReplay: false)
