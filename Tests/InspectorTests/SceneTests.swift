@@ -230,7 +230,7 @@ import Testing
         scene.model.setFindings([
             Self.finding(.callsInARow, .warn, "dashboard"), Self.finding(.hookDominates, .look, "auth"),
         ])
-        #expect(scene.sees("f: 1 finding"))
+        #expect(scene.sees("f: 1 warning"))
         scene.press(.character("f"))
         #expect(scene.sees("warn  sync   What was seen of dashboard."))
         #expect(scene.sees("look  sync   What was seen of auth."))

@@ -211,7 +211,7 @@ struct HelpText {
         row(
             key: "own cost",
             text:
-                "The part of this process's processor time, in the last second, that recording, reading and drawing took.",
+                "The part of this process's processor time, in the last second, that recording, reading and drawing took; not said while it serves too little to compare.",
             role: .faint)
         row(
             key: "unseen",

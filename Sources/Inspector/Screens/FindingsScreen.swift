@@ -86,7 +86,8 @@ struct FindingsScreen {
         }
         add("seen", text: finding.seen.madeVisible, role: .strong)
         add("why", text: finding.kind.check.why)
-        add("try", text: finding.kind.check.remedy, role: .good)
+        let check = finding.kind.check
+        add("try", text: finding.lane.isHosted ? check.remedy : check.remedyElsewhere, role: .good)
         let number = "#\(finding.example.number)"
         let span =
             finding.count > 1 ? "; the first was #\(finding.first.number), the newest #\(finding.newest.number)" : ""

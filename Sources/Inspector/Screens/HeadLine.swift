@@ -65,7 +65,7 @@ struct HeadLine {
         }
         if let service = model.known.service, service != UpstreamSettings() { items.append((service.words, .mark)) }
         let warnings = model.known.findings.count { $0.level == .warn }
-        if warnings > 0 { items.append(("f: \(warnings) finding\(warnings == 1 ? "" : "s")", .warning)) }
+        if warnings > 0 { items.append(("f: \(warnings) warning\(warnings == 1 ? "" : "s")", .warning)) }
         if lost == 0 { items.append(("lost 0", .faint)) }
         if let cost = model.known.ownCost {
             items.append(("own cost \(TimeText.digits(value: cost * 100, places: 1))%", .faint))

@@ -15,16 +15,16 @@ package final class OwnCost: Sendable {
         /// By `MonotonicClock`.
         package var time: UInt64
 
-        /// Of an idle process the inspection is all there is, which says nothing: so much has to be used, in ns.
-        ///
-        /// A quarter of a core's second: the screen alone takes half of that while it shows how a load goes by.
+        /// Of a process that serves little the inspection is most of what there is, which says nothing of what it costs those
+        /// who are served: all else has to use so much, in ns.
         private static let least: UInt64 = 250_000_000
 
-        /// Which part of the process's time was the inspection's since `earlier`; nil when too little was used to tell.
+        /// Which part of the process's time was the inspection's since `earlier`; nil when too little was served to tell.
         package func part(since earlier: Sample) -> Double? {
-            guard process > earlier.process, process - earlier.process > Sample.least else { return nil }
             let own = own > earlier.own ? own - earlier.own : 0
-            return min(1, Double(own) / Double(process - earlier.process))
+            let whole = process > earlier.process ? process - earlier.process : 0
+            guard whole.subtractingSaturated(own) > Sample.least else { return nil }
+            return min(1, Double(own) / Double(whole))
         }
     }
 

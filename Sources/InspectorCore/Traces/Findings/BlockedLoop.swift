@@ -9,6 +9,9 @@ enum BlockedLoop: FindingCheck {
     static let remedy =
         "Await the async form of the call. Where there is none, give the function as sync: too, or move the work to a "
         + "thread of its own."
+    static let remedyElsewhere =
+        "Await the async form of the call (httpx.AsyncClient, asyncio.sleep). Where there is none, make the function sync, "
+        + "or move the call to a thread (asyncio.to_thread)."
 
     static func look(at subject: inout FindingSubject) {
         lookAtTold(&subject)

@@ -9,6 +9,8 @@ enum CallAbandoned: FindingCheck {
     static let remedy =
         "Check for cancellation in loops (Task.checkCancellation), and do not catch "
         + "CancellationError without ending."
+    static let remedyElsewhere =
+        "End what it does when it is cancelled: asyncio.CancelledError goes on, and is not caught without an end."
 
     static func look(at subject: inout FindingSubject) {
         for moment in subject.trace.moments where moment.kind == .abandoned {

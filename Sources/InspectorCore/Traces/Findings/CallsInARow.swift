@@ -7,6 +7,8 @@ enum CallsInARow: FindingCheck {
         "Calls that do not need one another's answers can be under way together; the request then takes as long as "
         + "the slowest, not as long as all."
     static let remedy = "Make them with gather, in the async variant."
+    static let remedyElsewhere =
+        "Make them at the same time: asyncio.gather in an async view, a ThreadPoolExecutor in a sync one."
 
     static func look(at subject: inout FindingSubject) {
         for span in subject.trace.spans where span.kind.isFunction {

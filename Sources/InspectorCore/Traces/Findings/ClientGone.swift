@@ -9,6 +9,8 @@ enum ClientGone: FindingCheck {
     static let remedy =
         "Answer sooner, or set options.cancelsWhenClientGoes, "
         + "which cancels what nobody waits for."
+    static let remedyElsewhere =
+        "Answer sooner, or give the calls timeouts that are shorter than the client's patience."
     static let needsPattern = true
 
     static func look(at subject: inout FindingSubject) {

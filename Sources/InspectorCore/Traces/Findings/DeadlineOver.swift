@@ -9,6 +9,9 @@ enum DeadlineOver: FindingCheck {
     static let remedy =
         "Look at what it waited for when its time was over; "
         + "a withTimeout around that call fails sooner."
+    static let remedyElsewhere =
+        "Look at what it waited for when its time was over; a timeout of that call (asyncio.timeout, httpx's timeout=) "
+        + "fails sooner."
 
     static func look(at subject: inout FindingSubject) {
         let trace = subject.trace

@@ -8,6 +8,8 @@ package protocol FindingCheck: Sendable {
     static var why: String { get }
     /// What to try.
     static var remedy: String { get }
+    /// The same of a server elsewhere, where no option and no key of ours helps: it is a Flask, or in any language.
+    static var remedyElsewhere: String { get }
     /// Whether it is a pattern only when several requests show it: seen once or twice it may be chance.
     static var needsPattern: Bool { get }
     /// Whether it looks at what goes on now, rather than at requests that are over.
@@ -18,6 +20,7 @@ package protocol FindingCheck: Sendable {
 }
 
 extension FindingCheck {
+    package static var remedyElsewhere: String { remedy }
     package static var needsPattern: Bool { false }
     package static var looksAtPending: Bool { false }
 }

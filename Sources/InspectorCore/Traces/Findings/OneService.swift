@@ -9,6 +9,8 @@ enum OneService: FindingCheck {
     static let remedy =
         "Overlap its calls (gather), ask for several things in one call, "
         + "or keep what seldom changes."
+    static let remedyElsewhere =
+        "Overlap its calls (asyncio.gather), ask for several things in one call, or keep what seldom changes."
     static let needsPattern = true
 
     static func look(at subject: inout FindingSubject) {

@@ -6,6 +6,8 @@ enum PendingLong: FindingCheck {
     static let why = "What never answers holds its worker, and its client, for as long as it likes."
     static let looksAtPending = true
     static let remedy = "Put a withTimeout around it, or a deadline on the route."
+    static let remedyElsewhere =
+        "Give the call a timeout of its own (httpx's or requests' timeout=, asyncio.timeout)."
 
     static func look(at subject: inout FindingSubject) {
         for span in subject.trace.spans where span.kind == .await && span.end == nil && span.isOwnWait {

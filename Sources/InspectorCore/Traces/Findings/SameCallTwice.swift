@@ -9,6 +9,8 @@ enum SameCallTwice: FindingCheck {
     static let remedy =
         "Keep the answer (request.g), or let a retry wait and end; "
         + "two functions may not know that both ask."
+    static let remedyElsewhere =
+        "Keep the answer for the request (flask.g), or let a retry wait and end; two functions may not know that both ask."
     static let needsPattern = true
 
     static func look(at subject: inout FindingSubject) {

@@ -9,6 +9,8 @@ enum TaskLeaked: FindingCheck {
     static let remedy =
         "Use request.background for what may go on, or gather and spawn for "
         + "what belongs to the request."
+    static let remedyElsewhere =
+        "Await the task before the answer (asyncio.gather, a task group), or give what may go on to a queue of jobs."
 
     static func look(at subject: inout FindingSubject) {
         let leaked = subject.trace.spans.filter { $0.flags.contains(.leaked) }

@@ -8,6 +8,9 @@ enum WorkersExhausted: FindingCheck {
     static let remedy =
         "More workers (the key +, or --workers), shorter requests (gather what is independent), or native mode, which "
         + "holds none."
+    static let remedyElsewhere =
+        "More workers or threads of that server (gunicorn --workers, --threads), or shorter requests: calls that do not "
+        + "need one another's answers at the same time (asyncio.gather)."
     static let needsPattern = true
 
     static func look(at subject: inout FindingSubject) {
