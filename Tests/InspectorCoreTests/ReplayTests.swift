@@ -277,6 +277,35 @@ import Testing
         return Verdict(result: result) { "\($0 / 1_000_000)ms" }
     }
 
+    @Test("a verdict over three lanes compares the fastest with the slowest, and says where the others lie")
+    func threeLanes() throws {
+        func remote(_ id: UInt8, _ name: String, milliseconds: UInt64) -> LaneOutcome {
+            var outcome = Self.outcome(.sync, milliseconds: milliseconds)
+            outcome.lane = LaneDescription(id: LaneID(rawValue: id), kind: .remote(url: "http://\(name)"), name: name)
+            outcome.workers = nil
+            return outcome
+        }
+        let lanes = [
+            Self.outcome(.async, milliseconds: 250), remote(7, "gun-sync", milliseconds: 1000),
+            remote(8, "gun-async", milliseconds: 500),
+        ]
+        let sentence = try #require(try Self.verdict(lanes).sentence)
+        #expect(sentence.hasPrefix("async is 4.0 times (95 %: 4.0 to 4.0) as fast as gun-sync: half of the requests"))
+        #expect(
+            sentence.hasSuffix(". gun-async is 2.0 times (95 %: 2.0 to 2.0) as fast as gun-sync (half within 500ms)."))
+        let same = [lanes[0], lanes[1], remote(8, "gun-async", milliseconds: 1000)]
+        let open = try #require(try Self.verdict(same).sentence)
+        #expect(open.contains(" may be chance (half within 1000ms)."), "\(open)")
+        // Where sync is among them it is what the others are compared with, also where it is not the slowest.
+        let hosted = [
+            Self.outcome(.sync, milliseconds: 500), Self.outcome(.async, milliseconds: 250),
+            Self.outcome(.native, milliseconds: 1000),
+        ]
+        let usual = try #require(try Self.verdict(hosted).sentence)
+        #expect(
+            usual.hasPrefix("async is 2.0 times") && usual.contains(" native is 2.0 times (95 %: 2.0 to 2.0) as slow"))
+    }
+
     @Test("a verdict is one sentence, and is withheld when the schedule was not kept or the sample is too small")
     func verdicts() throws {
         let clear = try Self.verdict([Self.outcome(.sync, milliseconds: 1000), Self.outcome(.async, milliseconds: 250)])

@@ -104,6 +104,12 @@ struct PlanReport {
         lines.append("  recorded status " + counts(counts: statuses))
         lines.append("  bodies          \(bytes) bytes to send")
         let unknown = strangers.values.reduce(0, +)
+        if unknown > 0, unknown == methods.values.reduce(0, +) {
+            // Another server's traffic: a list of its paths would say nothing.
+            lines.append("  no route in \(app.name): for none of them. It is another server's traffic:")
+            lines.append("    replay FILE --to NAME=URL sends it to that server; replay --app model to a model of it")
+            return
+        }
         lines.append("  no route in \(app.name)" + (unknown == 0 ? ": none" : ": \(unknown)"))
         for (path, count) in strangers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(10) {
             lines.append("    \(count) × \(TextWidth.fit(text: path.madeVisible, width: 90))")

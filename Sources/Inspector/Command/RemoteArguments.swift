@@ -69,6 +69,18 @@ struct RemoteArguments: ParsableArguments {
         return lanes
     }
 
+    /// Refuses servers that are called as the lanes of an app beside them: "async is slower than async" says nothing.
+    ///
+    /// - Throws: `UsageError`.
+    static func refuseHostedNames(_ lanes: RemoteLanes) throws(UsageError) {
+        for target in lanes.targets {
+            guard ExecutionMode(rawValue: target.name) != nil else { continue }
+            throw UsageError(
+                description: "The app's own lane is called \(target.name) too: give the server another name, as "
+                    + "flask-\(target.name)=\(target.url).")
+        }
+    }
+
     /// What is sent where, once it leaves this machine; empty where it does not.
     static func warnings(_ lanes: RemoteLanes) -> [String] {
         lanes.targets.filter { !$0.isLoopback }.map {

@@ -131,27 +131,63 @@ package struct Verdict: Sendable, Equatable {
                     "the sample is too small: under \(Verdict.least) answers in a lane"
                         + (few > 0 ? "; --loop \((Verdict.least + few - 1) / few) would give enough" : ""))
             }
-            let chosen = LaneDescription.base(among: result.lanes.map(\.lane), wanted: result.base)
-            let base = result.lanes.first { $0.lane == chosen } ?? result.lanes[0]
+            let base = Verdict.base(of: result)
             // The same lane with another pool is not another lane; two pools that can be compared have the same size.
             let others = result.lanes.filter { other in
                 other.lane.id != base.lane.id
                     && (other.workers == nil || base.workers == nil || other.workers == base.workers)
             }
-            guard
-                let best = others.min(by: {
-                    ($0.response.percentile(percent: 50) ?? 0) < ($1.response.percentile(percent: 50) ?? 0)
-                })
-            else { return withhold("there is no second lane with as many workers") }
-            return Verdict.compare(base, other: best, text: text)
+            guard let best = others.min(by: { $0.median < $1.median }) else {
+                return withhold("there is no second lane with as many workers")
+            }
+            let (sentence, withheld) = Verdict.compare(base, other: best, text: text)
+            let rest = others.filter { $0.lane.id != best.lane.id }.sorted { $0.median < $1.median }
+            return (sentence.map { $0 + Verdict.words(of: rest, base: base, text: text) }, withheld)
         }()
+    }
+
+    /// The lane that the others are compared with: the one that was asked for, or sync, or of servers elsewhere the slowest.
+    private static func base(of result: ReplayResult) -> LaneOutcome {
+        let lanes = result.lanes
+        let chosen = LaneDescription.base(among: lanes.map(\.lane), wanted: result.base)
+        let isNamed = chosen?.id == result.base || chosen?.mode == .sync
+        if !isNamed, lanes.count > 2, let slowest = lanes.max(by: { $0.median < $1.median }) { return slowest }
+        return lanes.first { $0.lane == chosen } ?? lanes[0]
+    }
+
+    /// How the lanes between the slowest and the fastest compare with the same one.
+    private static func words(of rest: [LaneOutcome], base: LaneOutcome, text: (UInt64) -> String) -> String {
+        rest.map { lane in
+            guard let speed = SpeedRatio(base: base.passes, other: lane.passes), !speed.crossesOne else {
+                return " Whether \(lane.lane.name) differs from \(base.lane.name) may be chance "
+                    + "(half within \(text(lane.median)))."
+            }
+            let factor = Factor(speed)
+            return " \(lane.lane.name) is \(factor.words) as \(base.lane.name) (half within \(text(lane.median)))."
+        }.joined()
+    }
+
+    /// A ratio of speeds in words, always one above 1.
+    private struct Factor {
+        let words: String
+
+        init(_ speed: SpeedRatio) {
+            let isFaster = speed.ratio > 1
+            func over(_ value: Double) -> Double { 1 / max(value, 0.0001) }
+            let (factor, low, high) =
+                isFaster
+                ? (speed.ratio, speed.low, speed.high) : (over(speed.ratio), over(speed.high), over(speed.low))
+            let places = factor < 1.1 ? 2 : 1
+            words =
+                "\(factor.decimal(places: places)) times (95 %: \(low.decimal(places: places)) to "
+                + "\(high.decimal(places: places))) as \(isFaster ? "fast" : "slow")"
+        }
     }
 
     private static func compare(
         _ base: LaneOutcome, other: LaneOutcome, text: (UInt64) -> String
     ) -> (String?, String?) {
-        let before = base.response.percentile(percent: 50) ?? 0
-        let now = other.response.percentile(percent: 50) ?? 0
+        let (before, now) = (base.median, other.median)
         let names = (base.lane.name, other.lane.name)
         guard let speed = SpeedRatio(base: base.passes, other: other.passes) else {
             return (nil, "there is nothing to compare")
@@ -166,15 +202,8 @@ package struct Verdict: Sendable, Equatable {
                     + "between \(speed.low.decimal(places: 2)) and \(speed.high.decimal(places: 2)) times as fast"
             )
         }
-        let isFaster = speed.ratio > 1
-        let (factor, low, high) =
-            isFaster
-            ? (speed.ratio, speed.low, speed.high)
-            : (1 / max(speed.ratio, 0.0001), 1 / max(speed.high, 0.0001), 1 / max(speed.low, 0.0001))
-        let places = factor < 1.1 ? 2 : 1
-        let range = "(95 %: \(low.decimal(places: places)) to \(high.decimal(places: places)))"
         var sentence =
-            "\(names.1) is \(factor.decimal(places: places)) times \(range) as \(isFaster ? "fast" : "slow") as \(names.0): "
+            "\(names.1) is \(Factor(speed).words) as \(names.0): "
             + "half of the requests are answered within \(text(now)) instead of "
             + "\(text(before)) (p99 \(text(other.response.percentile(percent: 99) ?? 0)) instead of "
             + "\(text(base.response.percentile(percent: 99) ?? 0)))"
@@ -191,8 +220,7 @@ package struct Verdict: Sendable, Equatable {
         }
         var found: [(size: UInt64, words: String)] = []
         let whole =
-            Int64(clamping: base.response.percentile(percent: 50) ?? 0)
-            - Int64(clamping: other.response.percentile(percent: 50) ?? 0)
+            Int64(clamping: base.median) - Int64(clamping: other.median)
         let least = UInt64(max(1, whole.magnitude / 20))
         let calls = change(.waiting)
         if calls.magnitude >= least {
@@ -245,4 +273,9 @@ package struct Verdict: Sendable, Equatable {
         }
         return found.sorted { $0.size > $1.size }.map(\.words)
     }
+}
+
+extension LaneOutcome {
+    /// What half of its requests took, or less, in ns; 0 where none was answered.
+    fileprivate var median: UInt64 { response.percentile(percent: 50) ?? 0 }
 }

@@ -61,7 +61,9 @@ struct ReplayCommand: Subcommand {
         let lanes = try remote.lanes(to, allowRemote: options.allowRemote)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let isHosting = lanes.targets.isEmpty || self.app != nil || self.hosting.namedMode != nil
-        if !isHosting {
+        if isHosting {
+            try RemoteArguments.refuseHostedNames(lanes)
+        } else {
             try self.hosting.refuse()
             try ResourceCheck.forServing()
         }

@@ -35,6 +35,7 @@ struct RunCommand: Subcommand {
             isOnScreen: !headless && !noInspect && CommandRunner.hasScreen)
         let app = try runner.choose(self.app, hosting: hosting)
         let lanes = try remote.lanes(beside, allowRemote: options.allowRemote)
+        try RemoteArguments.refuseHostedNames(lanes)
         for warning in RemoteArguments.warnings(lanes) { CommandRunner.say(warning) }
         let host = try runner.makeHost(
             app, hosting: hosting, options: options, remotes: lanes, isInspecting: !noInspect)
