@@ -221,24 +221,24 @@ import Testing
 
     private func slow() -> App {
         let app = App("slow")
-        app.get("/kind", .deadline(.milliseconds(40))) { _ in
+        app.get("/kind", options: [.deadline(.milliseconds(40))]) { _ in
             try await sleep(for: .seconds(20))
             return "late"
         }
-        app.get("/stubborn", .deadline(.milliseconds(40))) { _ in
+        app.get("/stubborn", options: [.deadline(.milliseconds(40))]) { _ in
             // Ignores its cancellation for as long as the test needs.
             for _ in 0..<60 { await Stubborn.wait(milliseconds: 10) }
             return "late"
         }
-        app.get("/heeds", .deadline(.milliseconds(40))) { _ in
+        app.get("/heeds", options: [.deadline(.milliseconds(40))]) { _ in
             do { try await sleep(for: .seconds(20)) } catch { return "partly" }
             return "late"
         }
-        app.get("/blocks", .deadline(.milliseconds(40))) { _ -> String in
+        app.get("/blocks", options: [.deadline(.milliseconds(40))]) { _ -> String in
             usleep(600_000)
             return "late"
         }
-        app.get("/quick", .deadline(.seconds(20))) { _ in
+        app.get("/quick", options: [.deadline(.seconds(20))]) { _ in
             try await sleep(for: .milliseconds(1))
             return "quick"
         }
@@ -301,7 +301,7 @@ import Testing
     func slowHook() throws {
         let app = App("slow hook")
         app.beforeRequest("slow") { _ in usleep(80_000) }
-        app.get("/", .deadline(.milliseconds(30))) { _ in "late" }
+        app.get("/", options: [.deadline(.milliseconds(30))]) { _ in "late" }
         let answer = try TestClient(app).get("/")
         #expect(answer.response.status == 503)
         #expect(answer.trace.spans(.view).isEmpty)

@@ -19,7 +19,7 @@ import Testing
             app.options.mergesSlashes = one["config"]?["merge"] == true
             for rule in one["rules"]?.items ?? [] {
                 app.route(
-                    rule["rule"]?.string ?? "", .automaticOptions(false),
+                    rule["rule"]?.string ?? "", options: [.automaticOptions(false)],
                     methods: Set(rule["methods"]?.items?.compactMap(\.string) ?? []),
                     endpoint: rule["endpoint"]?.string
                 ) { _ in "" }

@@ -115,13 +115,13 @@ enum Troubles {
             }
             return texts.joined()
         }
-        app.get("/deadline", .deadline(.milliseconds(200))) { _ in try await api.get("/delay/5000").text }
-        app.get("/abandoned", .deadline(.milliseconds(200))) { _ in
+        app.get("/deadline", options: [.deadline(.milliseconds(200))]) { _ in try await api.get("/delay/5000").text }
+        app.get("/abandoned", options: [.deadline(.milliseconds(200))]) { _ in
             // Not ours: this task takes no notice of being cancelled, as a library without cancellation would.
             await Task.detached { try? await Task.sleep(for: .milliseconds(1500)) }.value
             return "too late\n"
         }
-        app.get("/held", .deadline(.milliseconds(200))) { _ in
+        app.get("/held", options: [.deadline(.milliseconds(200))]) { _ in
             Troubles.block(milliseconds: 1000)
             return "too late\n"
         }

@@ -34,3 +34,20 @@ public struct UpstreamError: KindedError, CustomStringConvertible {
     /// A sentence with the call and the status.
     public var description: String { "The call \(call) was answered with \(status)." }
 }
+
+/// An external service answered with something else than the app reads.
+///
+/// No fault of whoever asked the app: unhandled it ends with 500, and not with 400.
+public struct UnexpectedAnswer: KindedError, CustomStringConvertible {
+    /// `UnexpectedAnswer`, a `ValueError`.
+    public var kind: ErrorKind { UnexpectedAnswer.kind }
+    /// The kind of all of them, for `app.errorHandler(UnexpectedAnswer.kind) { … }`.
+    public static let kind = ErrorKind("UnexpectedAnswer", parents: [.valueError])
+    /// The call: `GET api/city/oslo`.
+    public let call: String
+    /// A sentence: where it is no JSON, or what in it does not fit.
+    public let reason: String
+
+    /// A sentence with the call and the reason.
+    public var description: String { "The call \(call) was answered with something unexpected. \(reason)" }
+}

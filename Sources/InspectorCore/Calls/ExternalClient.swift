@@ -13,7 +13,7 @@ internal import Synchronization
 /// A blocking call holds its thread, and shows as *blocked*; an async one suspends its task, and shows as an *await*.
 /// May be used from any thread and any task, and kept across requests: its sockets are read by threads of its own, so
 /// no sub-thread's end can close a connection.
-public final class ExternalClient: Sendable {
+public final class ExternalClient: RequestSending {
     /// How the client behaves.
     public struct Options: Sendable {
         /// How many connections may be open to one host at once.
@@ -77,32 +77,21 @@ public final class ExternalClient: Sendable {
         client.shutdown { _ in group.shutdownGracefully { _ in } }
     }
 
-    /// Calls GET, and holds this thread until the answer is there.
+    /// What writes JSON: the coder of the app whose request calls (`AppOptions.coder`).
+    public var coder: JSONCoder { .current }
+
+    /// Calls, and holds this thread until the answer is there, as the methods' own forms do.
     ///
     /// - Throws: `CallError`.
-    public func get(_ path: String, headers: Headers = [:]) throws -> ExternalResponse {
-        try send("GET", path, headers: headers)
+    public func send(_ request: OutgoingRequest) throws -> ExternalResponse {
+        try send(request.method, request.target, headers: request.headers, body: request.body)
     }
 
-    /// Calls GET.
+    /// Calls, as the methods' own forms do.
     ///
     /// - Throws: `CallError`, or `CancellationError` as soon as the task is cancelled.
-    public func get(_ path: String, headers: Headers = [:]) async throws -> ExternalResponse {
-        try await send("GET", path, headers: headers)
-    }
-
-    /// Calls POST, and holds this thread until the answer is there.
-    ///
-    /// - Throws: `CallError`.
-    public func post(_ path: String, body: [UInt8], headers: Headers = [:]) throws -> ExternalResponse {
-        try send("POST", path, headers: headers, body: body)
-    }
-
-    /// Calls POST.
-    ///
-    /// - Throws: `CallError`, or `CancellationError` as soon as the task is cancelled.
-    public func post(_ path: String, body: [UInt8], headers: Headers = [:]) async throws -> ExternalResponse {
-        try await send("POST", path, headers: headers, body: body)
+    public func send(_ request: OutgoingRequest) async throws -> ExternalResponse {
+        try await send(request.method, request.target, headers: request.headers, body: request.body)
     }
 
     /// Calls any method, and holds this thread until the answer is there.

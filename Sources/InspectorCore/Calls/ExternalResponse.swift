@@ -19,6 +19,15 @@ public struct ExternalResponse: Sendable {
     /// - Throws: when it is none.
     public func json() throws -> JSON { try JSON(parsing: body) }
 
+    /// The body as `type`, from JSON, by the app's coder (`AppOptions.coder`).
+    ///
+    /// - Throws: `UnexpectedAnswer`, which names the call and what does not fit.
+    public func json<Value: Decodable>(as type: Value.Type) throws -> Value {
+        do { return try JSONCoder.current.decode(type, from: json()) } catch {
+            throw UnexpectedAnswer(call: call, reason: "\(error)")
+        }
+    }
+
     /// Itself, if the status is below 400.
     ///
     /// - Throws: `UpstreamError`.

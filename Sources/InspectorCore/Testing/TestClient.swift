@@ -2,16 +2,6 @@
 
 internal import Synchronization
 
-/// What a test got: the answer, and how it came about.
-public struct TestResponse: Sendable {
-    /// The response; a bare 500 when the error left the app, 499 when the client hung up.
-    public let response: Response
-    /// Whether all of it came; false when the connection was cut in its middle.
-    public let isComplete: Bool
-    /// The request's trace, complete.
-    public let trace: Trace
-}
-
 /// Why a test client got no answer.
 public struct TestClientError: Error, CustomStringConvertible {
     /// A sentence.
@@ -23,7 +13,7 @@ public struct TestClientError: Error, CustomStringConvertible {
 /// ```swift
 /// let client = try TestClient(app)
 /// let answer = try client.get("/hello/ada")
-/// #expect(answer.response.text == "Hello, ada!")
+/// #expect(answer.text == "Hello, ada!")
 /// #expect(answer.trace.happened(.teardownRequest, before: .headSent))
 /// ```
 ///
@@ -31,7 +21,7 @@ public struct TestClientError: Error, CustomStringConvertible {
 /// loopback port of this process; `init(server:)` talks to a server that runs already, one that was started with
 /// `inspector run APP --testing`. Cookies are kept from one answer to the next request. May be used from any thread;
 /// each call waits for its answer: in an async test, `await` it, so that no thread of Swift's pool is held meanwhile.
-public final class TestClient: Sendable {
+public final class TestClient: RequestSending {
     /// How much of the way a request goes.
     public enum Depth: Sendable, CaseIterable {
         /// The app is called; nothing is sent over a socket.
@@ -43,7 +33,13 @@ public final class TestClient: Sendable {
     private let transport: any TestTransport
     private let cookies = Mutex<[String: String]>([:])
 
-    init(_ transport: any TestTransport) { self.transport = transport }
+    /// What writes and reads JSON: the app's own where the app is here.
+    public let coder: JSONCoder
+
+    init(_ transport: any TestTransport, coder: JSONCoder = JSONCoder()) {
+        self.transport = transport
+        self.coder = coder
+    }
 
     /// Starts a lane for `app`.
     ///
@@ -53,8 +49,8 @@ public final class TestClient: Sendable {
     ) throws {
         let lane = try TestLane(app: app, mode: mode, workers: workers)
         switch depth {
-        case .memory: self.init(MemoryTransport(lane: lane))
-        case .socket: self.init(try SocketTransport(lane: lane))
+        case .memory: self.init(MemoryTransport(lane: lane), coder: app.options.coder)
+        case .socket: self.init(try SocketTransport(lane: lane), coder: app.options.coder)
         }
     }
 
@@ -69,34 +65,6 @@ public final class TestClient: Sendable {
     }
 
     deinit { transport.stop() }
-
-    /// Sends GET.
-    ///
-    /// - Throws: `TestClientError`.
-    public func get(_ target: String, headers: Headers = [:]) throws -> TestResponse {
-        try send("GET", target, headers: headers)
-    }
-
-    /// Sends a form, urlencoded.
-    ///
-    /// - Throws: `TestClientError`.
-    public func post(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
-    ) throws -> TestResponse {
-        var headers = headers
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return try send(
-            "POST", target, headers: headers, body: Array(PercentCoding.query(pairs: form).utf8.dropFirst()))
-    }
-
-    /// Sends JSON.
-    ///
-    /// - Throws: `TestClientError`.
-    public func post(_ target: String, json: JSON, headers: Headers = [:]) throws -> TestResponse {
-        var headers = headers
-        headers["Content-Type"] = "application/json"
-        return try send("POST", target, headers: headers, body: json.encoded)
-    }
 
     /// Sends a request, and waits until it is answered and everything it started has ended, 30 seconds at most.
     ///
@@ -114,7 +82,8 @@ public final class TestClient: Sendable {
             if !kept.isEmpty { headers["Cookie"] = kept.joined(separator: "; ") }
         }
         let request = IncomingRequest(method: method, target: target, headers: headers, body: body)
-        let got = try transport.send(request, hangUpAfter: hangUpAfter)
+        var got = try transport.send(request, hangUpAfter: hangUpAfter)
+        got.coder = coder
         for field in got.response.headers.all("Set-Cookie") { keep(field) }
         return got
     }
@@ -138,9 +107,16 @@ public final class TestClient: Sendable {
         }
     }
 
+    /// Sends a request, as the methods' own forms do.
+    ///
+    /// - Throws: `TestClientError`.
+    public func send(_ request: OutgoingRequest) throws -> TestResponse {
+        try send(request.method, request.target, headers: request.headers, body: request.body)
+    }
+
     /// As the sync form, for a test that is async.
-    public func get(_ target: String, headers: Headers = [:]) async throws -> TestResponse {
-        try await send("GET", target, headers: headers)
+    public func send(_ request: OutgoingRequest) async throws -> TestResponse {
+        try await send(request.method, request.target, headers: request.headers, body: request.body)
     }
 
     /// Forgets all cookies.

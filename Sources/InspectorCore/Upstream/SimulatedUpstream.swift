@@ -32,9 +32,7 @@ package struct UpstreamSettings: Sendable, Equatable {
 /// `traceparent`. Its settings may be changed while it serves,
 /// from any thread.
 package final class SimulatedUpstream: Sendable {
-    private let server: HTTPServer
-    private let loops: ServerLoops
-    private let lane: HostedLane
+    private let served: ServedApp
     private let knobs: Knobs
 
     /// What every call meets from now on.
@@ -44,7 +42,7 @@ package final class SimulatedUpstream: Sendable {
     }
 
     /// Where it listens: `http://127.0.0.1:49152`.
-    package var url: String { server.url }
+    package var url: String { served.url }
 
     /// Starts it on loopback.
     ///
@@ -53,25 +51,13 @@ package final class SimulatedUpstream: Sendable {
     package init(
         seed: UInt64 = 1, port: Int = 0, settings: UpstreamSettings = UpstreamSettings()
     ) throws(ListenError) {
-        loops = ServerLoops(threads: 1, name: "upstream")
         let knobs = Knobs(settings)
         self.knobs = knobs
-        lane = HostedLane(
-            id: LaneID(rawValue: .max), app: SimulatedUpstream.app(seed: seed, knobs: knobs).freeze(), mode: .native,
-            workers: 1,
-            log: EventLog(capacity: 0), numbers: RequestNumbers(), isRecording: false)
-        var limits = Limits()
-        // Nobody is owed an answer of it when it ends, and `/hang` never gives one.
-        limits.stopSeconds = 0.1
-        server = try HTTPServer.start(port: port, responder: lane, loops: loops, limits: limits)
+        served = try ServedApp(SimulatedUpstream.app(seed: seed, knobs: knobs), port: port)
     }
 
     /// Cuts off what is still asked of it, and ends its threads.
-    package func stop() {
-        server.stop()
-        lane.stop()
-        loops.stop(waiting: 0.2)
-    }
+    package func stop() { served.stop() }
 
     /// The settings, where the app's hook finds them.
     private final class Knobs: Sendable {

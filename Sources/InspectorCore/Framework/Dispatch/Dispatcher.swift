@@ -218,11 +218,9 @@ struct Dispatcher: Sendable {
         if let http = error as? HTTPError, http.kind == .requestRedirect { return http }
         if let handler = request.chain.handler(for: error) { return try await run(handler, error: error) }
         if table.options.trapsHTTPErrors { throw error }
-        if let http = error as? HTTPError { return http }
-        // An error of an app's own HTTP kind is its own answer too.
-        if let kinded = error as? any KindedError, kinded.kind.isCase(of: .httpException) {
-            return HTTPError(kinded.kind, message: "\(error)")
-        }
+        // An error that is an answer is its own, as an HTTP error is.
+        if let answer = error as? any ResponseConvertible { return answer }
+        if let http = HTTPError(error) { return http }
         throw error
     }
 

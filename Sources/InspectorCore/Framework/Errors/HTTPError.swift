@@ -10,6 +10,8 @@ public struct HTTPError: KindedError, ResponseConvertible, CustomStringConvertib
     public let message: String
     /// Fields for the default page's response: `Allow` of a 405, say.
     public var headers: Headers
+    /// For `InvalidInput`: what is wrong with what the client sent; else empty.
+    public internal(set) var faults: [InputFault] = []
     /// For `InternalServerError`: the error that nobody handled.
     public let original: (any Error)?
 
@@ -30,6 +32,17 @@ public struct HTTPError: KindedError, ResponseConvertible, CustomStringConvertib
     /// Makes the error that stands for `status`.
     public init(status: Int, message: String? = nil) {
         self.init(.http(status), status: status, message: message)
+    }
+
+    /// `error` as an HTTP error: itself, or one of its kind, its status and its words where its kind is one of HTTP's; nil
+    /// for any other error.
+    public init?(_ error: any Error) {
+        if let http = error as? HTTPError {
+            self = http
+            return
+        }
+        guard let kinded = error as? any KindedError, kinded.kind.isCase(of: .httpException) else { return nil }
+        self.init(kinded.kind, message: "\(error)", original: error)
     }
 
     /// The default page: status, name and sentence as HTML.
@@ -82,19 +95,23 @@ public func abort(_ status: Int, _ message: String? = nil) throws -> Never {
 /// The names of the status codes (RFC 9110, 15).
 package enum HTTPStatus {
     private static let names: [Int: String] = [
-        100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted",
+        100: "Continue", 101: "Switching Protocols", 102: "Processing", 103: "Early Hints", 200: "OK", 201: "Created",
+        202: "Accepted",
         203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content", 206: "Partial Content",
-        300: "Multiple Choices", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+        207: "Multi-Status", 208: "Already Reported", 226: "IM Used", 300: "Multiple Choices", 301: "Moved Permanently",
+        302: "Found", 303: "See Other", 304: "Not Modified", 305: "Use Proxy",
         307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
         402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
+        407: "Proxy Authentication Required",
         408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
         413: "Request Entity Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
         416: "Requested Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a teapot",
         421: "Misdirected Request", 422: "Unprocessable Entity", 423: "Locked", 424: "Failed Dependency",
         425: "Too Early", 426: "Upgrade Required", 428: "Precondition Required",
-        429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        429: "Too Many Requests", 431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
         500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-        504: "Gateway Timeout", 505: "HTTP Version Not Supported", 507: "Insufficient Storage",
+        504: "Gateway Timeout", 505: "HTTP Version Not Supported", 506: "Variant Also Negotiates",
+        507: "Insufficient Storage", 508: "Loop Detected", 510: "Not Extended", 511: "Network Authentication Required",
     ]
 
     /// The name of `code`; "Unknown" for one without.

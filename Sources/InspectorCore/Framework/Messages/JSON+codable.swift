@@ -43,3 +43,17 @@ extension JSON: Codable {
         }
     }
 }
+
+extension JSON {
+    /// A value as JSON, by the app's coder (`AppOptions.coder`): `JSON(encoding: link)`.
+    ///
+    /// - Throws: what the value's own `encode(to:)` throws; `EncodingError` for a number that JSON has not.
+    public init(encoding value: some Encodable) throws { self = try JSONCoder.current.encode(value) }
+
+    /// The value as `type`, by the app's coder.
+    ///
+    /// - Throws: `JSONMismatch`, which names every fault that could be found.
+    public func decode<Value: Decodable>(as type: Value.Type) throws -> Value {
+        try JSONCoder.current.decode(type, from: self)
+    }
+}

@@ -109,29 +109,27 @@ public final class Request: Sendable {
     ///   takes.
     public func json() throws -> JSON {
         try requireJSON()
-        do { return try JSON(parsing: body) } catch {
-            throw HTTPError(.badRequest, message: "The body is not JSON: \(Request.reason(error: error))")
+        do { return try JSON(parsing: body) } catch let error as JSONSyntaxError {
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(error)")
         }
     }
 
     /// The body as `type`, from JSON.
     ///
-    /// - Throws: 415 when the content type is not JSON, 400 when the body does not fit, 413 when it is larger than the
-    ///   app takes.
+    /// - Throws: 415 when the content type is not JSON, 413 when it is larger than the app takes; `HTTPError` of the kind
+    ///   `invalidInput` (400) when the body does not fit, which names every fault that could be found.
     public func json<Value: Decodable>(as type: Value.Type) throws -> Value {
         try requireJSON()
         do {
             // Read as any other JSON first: Foundation's reader takes commas at the end, and of names that stand twice the
             // first.
-            let (value, isUnambiguous) = try JSONReader.read(body)
-            return try JSONDecoder().decode(type, from: Data(isUnambiguous ? body : value.encoded))
-        } catch {
-            throw HTTPError(.badRequest, message: "The body does not fit: \(Request.reason(error: error))")
+            let (value, _) = try JSONReader.read(body)
+            return try app.table.options.coder.decode(type, from: value)
+        } catch let error as JSONSyntaxError {
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(error)")
+        } catch let error as JSONMismatch {
+            throw HTTPError.invalidInput(error.faults, in: "The body")
         }
-    }
-
-    private static func reason(error: any Error) -> String {
-        (error as? JSONSyntaxError)?.description ?? error.localizedDescription
     }
 
     private func requireJSON() throws {

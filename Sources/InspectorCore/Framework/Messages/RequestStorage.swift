@@ -10,6 +10,7 @@ internal import Synchronization
 /// ```
 public final class RequestStorage: Sendable {
     private let values = Mutex<[String: any Sendable]>([:])
+    private let typed = Mutex<[ObjectIdentifier: any Sendable]>([:])
 
     init() {}
 
@@ -24,6 +25,23 @@ public final class RequestStorage: Sendable {
     /// The value under `key` if it is of that type.
     public subscript<Value: Sendable>(key: String, as type: Value.Type) -> Value? { self[key] as? Value }
 
+    /// The value under a key that knows its type: `request.g[UserKey.self]`.
+    public subscript<Key: StorageKey>(key: Key.Type) -> Key.Value? {
+        get { typed.withLock { $0[ObjectIdentifier(key)] } as? Key.Value }
+        set { typed.withLock { $0[ObjectIdentifier(key)] = newValue } }
+    }
+
     /// Takes the value under `key` out.
     public func removeValue(forKey key: String) -> (any Sendable)? { values.withLock { $0.removeValue(forKey: key) } }
+}
+
+/// A key of `g` that says what lies under it.
+///
+/// ```swift
+/// enum UserKey: StorageKey { typealias Value = User }
+/// request.g[UserKey.self] = user
+/// ```
+public protocol StorageKey {
+    /// What lies under it.
+    associatedtype Value: Sendable
 }

@@ -1,6 +1,5 @@
 // What a request is answered with, and what a function may return in its place.
 
-internal import Foundation
 internal import Synchronization
 
 /// The answer to a request.
@@ -55,13 +54,38 @@ public struct Response: Sendable {
         Response(bytes: value.encodedASCII + [10], status: status, contentType: "application/json")
     }
 
-    /// Answers with `value` as JSON.
+    /// Answers with `value` as JSON, by the coder of the app whose request is served (`AppOptions.coder`), and written as
+    /// any other JSON here.
     ///
-    /// - Throws: what the value's own `encode(to:)` throws.
-    public static func json(encoding value: some Encodable, status: Int = 200) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Response(bytes: Array(try encoder.encode(value)), status: status, contentType: "application/json")
+    /// - Throws: what the value's own `encode(to:)` throws; `EncodingError` for a number that JSON has not.
+    public static func json(encoding value: some Encodable, status: Status = .ok) throws -> Response {
+        .json(try JSONCoder.current.encode(value), status: status.code)
+    }
+
+    /// Answers with `value` as JSON: `Response.json(links)`.
+    ///
+    /// - Throws: as `json(encoding:)`.
+    @_disfavoredOverload
+    public static func json(_ value: some Encodable, status: Status = .ok) throws -> Response {
+        try json(encoding: value, status: status)
+    }
+
+    /// Answers with a status alone, without a body: `Response(status: .noContent)`.
+    public init(status: Status, headers: Headers = [:]) {
+        self.init(bytes: [], status: status.code, contentType: nil, headers: headers)
+    }
+
+    /// Answers with text and a status by its name: `text/html; charset=utf-8` unless `headers` say otherwise.
+    @_disfavoredOverload
+    public init(_ text: String, status: Status, headers: Headers = [:]) {
+        self.init(text, status: status.code, headers: headers)
+    }
+
+    /// The same with another status.
+    func with(status: Status) -> Response {
+        var copy = self
+        copy.status = status.code
+        return copy
     }
 
     /// Sends the client elsewhere.
@@ -129,7 +153,8 @@ enum ResponseContent: Sendable {
 public protocol ResponseConvertible: Sendable {
     /// Makes the response.
     ///
-    /// - Throws: when the value cannot be one; that is an error of the function that returned it.
+    /// - Throws: when the value cannot be one. As in Flask no handler of that error is asked, whatever it is: the request
+    ///   ends with 500.
     func makeResponse() throws -> Response
 }
 

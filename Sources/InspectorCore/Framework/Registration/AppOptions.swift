@@ -35,6 +35,9 @@ public struct AppOptions: Sendable {
 
     // MARK: Beyond Flask
 
+    /// How `Codable` types are written as JSON, and read from it: dates as ISO 8601 unless set.
+    public var coder = JSONCoder()
+
     /// Which thread runs an async function in `async` mode, and in `sync` mode one that has no sync variant.
     public var subThreads = SubThreadPolicy.perCall
     /// Whether all teardown functions run even if one fails (Flask 3.2 does so).

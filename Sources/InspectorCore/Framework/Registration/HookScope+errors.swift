@@ -29,18 +29,25 @@ extension HookScope {
     }
 
     /// Answers the HTTP errors of `status` by a sync closure.
+    ///
+    /// It is given the error as an HTTP error, also where it is one of the app's own with such a kind; that lies in
+    /// `original` then.
     public func errorHandler<Result: ResponseConvertible>(
-        _ status: Int, name: String? = nil, _ handler: @escaping @Sendable (Request, any Error) throws -> Result?
+        _ status: Int, name: String? = nil, _ handler: @escaping @Sendable (Request, HTTPError) throws -> Result?
     ) {
-        add(.http(status), name: name, status: status, sync: { try handler($0.request, $0.error) }, async: nil)
+        add(
+            .http(status), name: name, status: status,
+            sync: { try handler($0.request, HTTPError($0.error) ?? HTTPError(status: status)) }, async: nil)
     }
 
     /// As the sync form, with an async closure.
     public func errorHandler<Result: ResponseConvertible>(
         _ status: Int, name: String? = nil,
-        _ handler: @escaping @Sendable (Request, any Error) async throws -> Result?
+        _ handler: @escaping @Sendable (Request, HTTPError) async throws -> Result?
     ) {
-        add(.http(status), name: name, status: status, sync: nil, async: { try await handler($0.request, $0.error) })
+        add(
+            .http(status), name: name, status: status, sync: nil,
+            async: { try await handler($0.request, HTTPError($0.error) ?? HTTPError(status: status)) })
     }
 
     /// Answers errors of a Swift type by a sync closure: the type itself, or a subclass of it.
@@ -50,7 +57,7 @@ extension HookScope {
         add(
             type, name: name,
             sync: { input in
-                guard let error = input.error as? Failure else { throw input.error }
+                guard let error = Self.error(input.error, as: Failure.self) else { throw input.error }
                 return try handler(input.request, error)
             }, async: nil)
     }
@@ -63,7 +70,7 @@ extension HookScope {
         add(
             type, name: name, sync: nil,
             async: { input in
-                guard let error = input.error as? Failure else { throw input.error }
+                guard let error = Self.error(input.error, as: Failure.self) else { throw input.error }
                 return try await handler(input.request, error)
             })
     }
@@ -80,10 +87,18 @@ extension HookScope {
         _ type: Failure.Type, name: String?, sync: HandlerFunction.Sync?, async: HandlerFunction.Async?
     ) {
         let name = name ?? "error_handler_\(type)"
-        let isAny = ObjectIdentifier(type) == ObjectIdentifier((any Error).self)
-        set(
-            isAny ? .kind(.exception) : .type(ObjectIdentifier(type)), status: nil, name: name, sync: sync, async: async
-        )
+        let key: ErrorLineage.Key =
+            switch ObjectIdentifier(type) {
+            case ObjectIdentifier((any Error).self): .kind(.exception)
+            // Every HTTP error, those of the app's own kinds too, and after the handlers of a single one, as in Flask.
+            case ObjectIdentifier(HTTPError.self): .kind(.httpException)
+            case let type: .type(type)
+            }
+        set(key, status: nil, name: name, sync: sync, async: async)
+    }
+
+    private static func error<Failure: Error>(_ error: any Error, as type: Failure.Type) -> Failure? {
+        error as? Failure ?? HTTPError(error) as? Failure
     }
 
     private func set(

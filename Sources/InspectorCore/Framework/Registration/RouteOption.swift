@@ -1,6 +1,6 @@
 // What a route may say besides its rule, its methods and its view.
 
-/// An option of a route: `app.get("/items/", .defaults(["page": 1]), .deadline(.seconds(2))) { … }`.
+/// An option of a route: `app.get("/items/", options: [.defaults(["page": 1]), .deadline(.seconds(2))]) { … }`.
 public struct RouteOption: Sendable {
     let apply: @Sendable (inout RouteOptions) -> Void
 
@@ -22,6 +22,10 @@ public struct RouteOption: Sendable {
     public static func automaticOptions(_ isOn: Bool) -> RouteOption {
         RouteOption { options in options.hasAutomaticOptions = isOn }
     }
+
+    /// Whether nil from the view is a 404, as an `Optional` out of a table is meant; without it nil is an error of the
+    /// view, as in Flask.
+    public static let nilIsNotFound = RouteOption { options in options.nilIsNotFound = true }
 
     /// Several options as one.
     public static func all(_ options: [RouteOption]) -> RouteOption {
@@ -46,6 +50,7 @@ struct RouteOptions: Sendable {
     var isStrict: Bool?
     var hasAutomaticOptions = true
     var deadline: UInt64?
+    var nilIsNotFound = false
 
     init(_ options: [RouteOption] = []) { for option in options { option.apply(&self) } }
 }
@@ -114,7 +119,7 @@ public struct MethodView: Sendable {
 
 extension Scaffold {
     /// Serves `rule` by a function for each method.
-    public func add(_ view: MethodView, at rule: String, _ options: RouteOption..., endpoint: String) {
+    public func add(_ view: MethodView, at rule: String, options: [RouteOption] = [], endpoint: String) {
         add(
             RouteDescription(
                 rule: rule, endpoint: endpoint, methods: Set(view.functions.keys), options: RouteOptions(options),
@@ -131,8 +136,9 @@ extension Scaffold {
     }
 
     /// Serves another rule by the view that `endpoint` has already (`Flask: add_url_rule` without a view).
-    public func addRule(_ rule: String, _ options: RouteOption..., methods: Set<String> = ["GET"], for endpoint: String)
-    {
+    public func addRule(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String> = ["GET"], for endpoint: String
+    ) {
         add(
             RouteDescription(
                 rule: rule, endpoint: endpoint, methods: methods, options: RouteOptions(options), view: nil))

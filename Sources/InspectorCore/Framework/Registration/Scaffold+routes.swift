@@ -1,180 +1,94 @@
-// Registering views. Each form exists for a sync closure, an async one, and both.
+// The methods that views are registered for.
 
 extension Scaffold {
-    /// Serves `rule` for `methods` by both closures; the mode of the lane chooses.
+    /// Registers views for GET; HEAD is served by them too.
+    public var get: RouteMethod { RouteMethod(self, ["GET"]) }
+    /// Registers views for HEAD alone, where GET's would do too much for it.
+    public var head: RouteMethod { RouteMethod(self, ["HEAD"]) }
+    /// Registers views for POST.
+    public var post: RouteMethod { RouteMethod(self, ["POST"]) }
+    /// Registers views for PUT.
+    public var put: RouteMethod { RouteMethod(self, ["PUT"]) }
+    /// Registers views for PATCH.
+    public var patch: RouteMethod { RouteMethod(self, ["PATCH"]) }
+    /// Registers views for DELETE.
+    public var delete: RouteMethod { RouteMethod(self, ["DELETE"]) }
+
+    /// Serves `rule` for `methods` by a sync view: see `RouteMethod`.
+    public func route<Result: ResponseConvertible>(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Result?
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Serves `rule` for `methods` by an async view: see `RouteMethod`.
+    public func route<Result: ResponseConvertible>(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Result?
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Serves `rule` for `methods` by both views; the mode of the lane chooses.
+    public func route<Sync: ResponseConvertible, Async: ResponseConvertible>(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        sync: @escaping @Sendable (Request) throws -> Sync?,
+        async: @escaping @Sendable (Request) async throws -> Async?
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, sync: sync, async: async)
+    }
+
+    /// Serves `rule` for `methods` by a sync view that returns responses, or one by its member alone.
+    public func route(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Response
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Serves `rule` for `methods` by an async view that returns responses, or one by its member alone.
+    public func route(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Serves `rule` for `methods` by a sync view whose value becomes JSON.
+    @_disfavoredOverload
+    public func route<Value: Encodable & Sendable>(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) throws -> Value?
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Serves `rule` for `methods` by an async view whose value becomes JSON.
+    @_disfavoredOverload
+    public func route<Value: Encodable & Sendable>(
+        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ view: @escaping @Sendable (Request) async throws -> Value?
+    ) {
+        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+    }
+
+    /// Registers what `body` does under a prefix, and under a name of its own: a blueprint that is not kept.
+    ///
+    /// ```swift
+    /// app.group("/api") { api in
+    ///     api.get("/links", endpoint: "links") { request in … }    // the endpoint is api.links
+    /// }
+    /// ```
     ///
     /// - Parameters:
-    ///   - rule: `/city/<name>`, `/page/<int(min=1):number>`; converters: string, int, float, path, any, uuid, and those
-    ///     of `App.addConverter`.
-    ///   - options: defaults, slashes, a deadline: see `RouteOption`.
-    ///   - endpoint: the view's name in traces and for `urlFor`; the rule unless given.
-    public func route<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?, async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: methods, endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves `rule` for `methods` by a sync closure.
-    public func route<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: methods, endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves `rule` for `methods` by an async closure.
-    public func route<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., methods: Set<String>, endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: methods, endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    /// Serves GET `rule` by both closures; the mode of the lane chooses.
-    public func get<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?,
-        async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: ["GET"], endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves GET `rule` by a sync closure.
-    public func get<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["GET"], endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves GET `rule` by an async closure.
-    public func get<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["GET"], endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    /// Serves POST `rule` by both closures; the mode of the lane chooses.
-    public func post<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?,
-        async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: ["POST"], endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves POST `rule` by a sync closure.
-    public func post<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["POST"], endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves POST `rule` by an async closure.
-    public func post<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["POST"], endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    /// Serves PUT `rule` by both closures; the mode of the lane chooses.
-    public func put<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?,
-        async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves PUT `rule` by a sync closure.
-    public func put<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves PUT `rule` by an async closure.
-    public func put<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["PUT"], endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    /// Serves PATCH `rule` by both closures; the mode of the lane chooses.
-    public func patch<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?,
-        async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves PATCH `rule` by a sync closure.
-    public func patch<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves PATCH `rule` by an async closure.
-    public func patch<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["PATCH"], endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    /// Serves DELETE `rule` by both closures; the mode of the lane chooses.
-    public func delete<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        sync: @escaping @Sendable (Request) throws -> Sync?,
-        async: @escaping @Sendable (Request) async throws -> Async?
-    ) {
-        add(
-            rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: { try sync($0) },
-            async: { try await async($0) })
-    }
-
-    /// Serves DELETE `rule` by a sync closure.
-    public func delete<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: { try view($0) }, async: nil)
-    }
-
-    /// Serves DELETE `rule` by an async closure.
-    public func delete<Result: ResponseConvertible>(
-        _ rule: String, _ options: RouteOption..., endpoint: String? = nil,
-        view: @escaping @Sendable (Request) async throws -> Result?
-    ) {
-        add(rule, options: options, methods: ["DELETE"], endpoint: endpoint, sync: nil, async: { try await view($0) })
-    }
-
-    private func add(
-        _ rule: String, options: [RouteOption], methods: Set<String>, endpoint: String?,
-        sync: ViewFunction.Sync?, async: ViewFunction.Async?
-    ) {
-        add(
-            RouteDescription(
-                rule: rule, endpoint: endpoint, methods: methods, options: RouteOptions(options),
-                view: { .function(ViewFunction(name: $0, scope: $1, sync: sync, async: async)) }))
+    ///   - prefix: before its rules.
+    ///   - name: the blueprint's name; the prefix's words joined by `_` unless given.
+    ///   - body: called at once.
+    public func group(_ prefix: String, name: String? = nil, _ body: (Blueprint) -> Void) {
+        let words = prefix.split { !($0.isLetter || $0.isNumber) }.joined(separator: "_")
+        let blueprint = Blueprint(name ?? (words.isEmpty ? "group" : words), prefix: prefix)
+        body(blueprint)
+        register(blueprint)
     }
 }

@@ -35,6 +35,38 @@ public enum ViewArgument: Sendable, Hashable, CustomStringConvertible {
         return nil
     }
 
+    /// The text, if it is one.
+    public var string: String? {
+        if case .string(let value) = self { return value }
+        return nil
+    }
+
+    /// The number, if it is one.
+    public var float: Double? {
+        switch self {
+        case .float(let value): value
+        case .int(let value): Double(value)
+        default: nil
+        }
+    }
+
+    /// The UUID, if it is one.
+    public var uuid: UUID? {
+        if case .uuid(let value) = self { return value }
+        return nil
+    }
+
+    /// The value in the type that its converter gave it.
+    public var value: any Sendable {
+        switch self {
+        case .string(let value): value
+        case .int(let value): value
+        case .float(let value): value
+        case .uuid(let value): value
+        case .custom(let value): value
+        }
+    }
+
     /// Equal when type and value are.
     public static func == (left: ViewArgument, right: ViewArgument) -> Bool {
         switch (left, right) {

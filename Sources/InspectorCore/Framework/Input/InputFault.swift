@@ -1,0 +1,71 @@
+// What is wrong with what a client sent, said so that its author can mend it.
+
+/// A fault of a body, a query, a form or a path.
+public struct InputFault: Sendable, Hashable, CustomStringConvertible {
+    /// Where: `items[2].price`; empty for the whole of it.
+    public let path: String
+    /// What was expected: "a whole number".
+    public let expected: String
+    /// What came: "a text"; nil where nothing did.
+    public let came: String?
+
+    /// - Parameters:
+    ///   - path: as `items[2].price`.
+    ///   - expected: with its article, in lower case.
+    ///   - came: the same; nil where nothing came.
+    public init(path: String, expected: String, came: String?) {
+        self.path = path
+        self.expected = expected
+        self.came = came
+    }
+
+    /// One clause: "items[2].price: a number was expected, and a text came".
+    public var description: String {
+        let place = path.isEmpty ? "" : "\(path): "
+        guard let came else { return "\(place)is missing\(expected.isEmpty ? "" : " (\(expected))")" }
+        return expected.isEmpty
+            ? "\(place)\(came) is none of its values" : "\(place)\(expected) was expected, and \(came) came"
+    }
+
+    /// How many are told of one request.
+    static let most = 20
+
+    /// As many of them as are told, in one sentence without its end.
+    static func words(of faults: [InputFault]) -> String {
+        let told = faults.prefix(most).map { "\($0)" }.joined(separator: "; ")
+        return faults.count > most ? "\(told); and \(faults.count - most) more" : told
+    }
+}
+
+extension ErrorKind {
+    /// 400 for a body, a query, a form or an argument that does not fit; `HTTPError.faults` says where.
+    public static let invalidInput = ErrorKind("InvalidInput", parents: [.badRequest, .valueError])
+}
+
+extension HTTPError {
+    /// The error of input that does not fit.
+    ///
+    /// - Parameters:
+    ///   - faults: at least one.
+    ///   - what: "The body", "The query".
+    static func invalidInput(_ faults: [InputFault], in what: String) -> HTTPError {
+        var error = HTTPError(.invalidInput, message: "\(what) does not fit: \(InputFault.words(of: faults)).")
+        error.faults = Array(faults.prefix(InputFault.most))
+        return error
+    }
+}
+
+/// The path of a value within others.
+enum InputPath {
+    /// As JavaScript writes it: `items[2].price`.
+    static func text(of path: [any CodingKey]) -> String {
+        path.reduce(into: "") { text, key in
+            if let index = key.intValue {
+                text += "[\(index)]"
+            } else {
+                text += (text.isEmpty ? "" : ".") + key.stringValue
+            }
+            if text.utf8.count > 400 { text = String(text.prefix(400)) + "…" }
+        }
+    }
+}
