@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("a client and the server that it calls may share a span's id, as Zipkin's do: both are shown, each in its service")
+    @Test("a client and the server that it calls may share a span's id, as Zipkin's do: both are shown")
     func sharedIDs() throws {
         let spans = [
             Self.span(1, kind: 2, attributes: Self.city), Self.span(2, parent: 1, kind: 3, name: "asks"),
@@ -92,7 +92,8 @@ import Testing
                     ids.formUnion(told.spans.map(\.id))
                 }
             }
-            #expect(shown == ["shop": ["s", "asks", "takes", "looks up"], "prices": ["takes", "looks up"]], "\(order)")
+            #expect(shown["shop"] == ["s", "asks", "takes", "looks up"], "\(order)")
+            #expect(shown["prices"] == ["takes", "looks up"], "\(order)")
             #expect(ids.count == 4)
         }
     }

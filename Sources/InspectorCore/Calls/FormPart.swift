@@ -7,13 +7,6 @@ public struct FormPart: Sendable {
     private let contentType: String?
     private let content: [UInt8]
 
-    private init(name: String, filename: String?, contentType: String?, content: [UInt8]) {
-        self.name = name
-        self.filename = filename
-        self.contentType = contentType
-        self.content = content
-    }
-
     /// A field.
     public static func field(_ name: String, _ value: String) -> FormPart {
         FormPart(name: name, filename: nil, contentType: nil, content: Array(value.utf8))

@@ -11,6 +11,8 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias OutboundOut = ByteBuffer
 
     let responder: any Responder
+    /// What the client takes whose request is served; nil before its head has come.
+    private var accept: String?
     private let place: ServingLoop
     private let methods: UnknownMethods
     let limits: Limits
@@ -158,7 +160,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let action = state.halt()
         if wasWaiting, case .reject(let status, let message) = action {
             counts.halted += 1
-            reject(HTTPError(status: status, message: message).makeResponse(), context: context)
+            reject(page(HTTPError(status: status, message: message)), context: context)
         } else {
             perform(action, context: context)
         }
@@ -290,7 +292,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             coming = nil
         case .reject(let status, let message):
             counts.refused += 1
-            var response = HTTPError(status: status, message: message).makeResponse()
+            var response = page(HTTPError(status: status, message: message))
             // What holds the memory is answered, or given up, by then.
             if status == 503 {
                 response.headers["Retry-After"] = String(Int(saturating: max(1, limits.bodyIdleSeconds)))
@@ -309,6 +311,11 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         }
     }
 
+    /// The server's own answer, in the form of the app's.
+    private func page(_ error: HTTPError) -> Response {
+        error.makeResponse(in: responder.errorForm, accept: accept)
+    }
+
     private func serve(_ context: ChannelHandlerContext, by responder: any Responder) {
         context.eventLoop.preconditionInEventLoop()
         generation += 1
@@ -317,7 +324,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let eventLoop = context.eventLoop
         counts.served += 1
         isAsking = true
-        inFlight = responder.respond(to: state.takeRequest(), on: place) { result in
+        let request = state.takeRequest()
+        accept = request.headers["Accept"]
+        inFlight = responder.respond(to: request, on: place) { result in
             if eventLoop.inEventLoop, !bound.value.0.isAsking {
                 bound.value.0.finish(result, generation: generation, context: bound.value.1)
             } else {
@@ -332,15 +341,15 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         guard let inFlight, generation == self.generation else { return }
         self.inFlight = nil
         let log = inFlight.log
-        var response = result.answer
+        var response = if case .propagated = result { page(HTTPError(status: 500)) } else { result.answer }
         if let broken = brokenBody {
             brokenBody = nil
-            response = broken.makeResponse()
+            response = page(broken)
             if case .streaming(_, let pipe) = result { pipe.cancel() }
         } else if let problem = ResponseHead.problem(in: response) {
             // Sent as it is, it would be two headers, or another answer: the app is told, not the client.
             log.instant(.mark, label: Label("response refused"), detail: log.own(text: problem), value: 1)
-            response = HTTPError(status: 500).makeResponse()
+            response = page(HTTPError(status: 500))
             if case .streaming(_, let pipe) = result { pipe.cancel() }
         } else if case .streaming(_, let pipe) = result {
             begin(OutgoingStream(inFlight: inFlight, pipe: pipe, response: response), context: context)

@@ -56,6 +56,13 @@ package final class Front: Responder {
         return InFlight(log: answering.log, requests: answering.requests + requests)
     }
 
+    /// That of the lane that answers.
+    package var errorForm: ErrorForm {
+        state.withLock { state in state.lanes.indices.contains(state.focus) ? state.lanes[state.focus] : nil }?
+            .errorForm
+            ?? .html
+    }
+
     /// The lane that answers, if no other gets the request: what is given to several is read whole first.
     package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
         let (lanes, focus, mirrorsUnsafe) = state.withLock { ($0.lanes, $0.focus, $0.mirrorsUnsafe) }

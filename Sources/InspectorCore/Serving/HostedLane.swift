@@ -17,6 +17,8 @@ package final class HostedLane: ServingLane {
     package let log: EventLog
     package let workers: WorkerPool
 
+    package var errorForm: ErrorForm { app.table.options.errors }
+
     private let ownTracks: TrackRegistry
     private let name: String?
     private let functionPool: WorkerPool
@@ -120,7 +122,8 @@ package final class HostedLane: ServingLane {
                 log.end(.queued, span: queued, outcome: .failed)
                 reply.send(
                     .response(
-                        HTTPError(.serviceUnavailable, message: "The queue before the workers is full.").makeResponse()
+                        HTTPError(.serviceUnavailable, message: "The queue before the workers is full.")
+                            .makeResponse(in: errorForm, accept: incoming.headers["Accept"])
                     ))
             }
         }

@@ -12,6 +12,8 @@ package struct LanePort: Responder {
         lane.respond(to: lane.numbered(request: request), on: place, reply: reply)
     }
 
+    package var errorForm: ErrorForm { lane.errorForm }
+
     package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
         lane.takesComingBodies ? self : nil
     }

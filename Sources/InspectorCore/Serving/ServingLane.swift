@@ -14,11 +14,17 @@ package protocol Responder: Sendable {
     ///
     /// Asked once its head is known to be right. Whoever it names is given the request, and nobody else.
     func taker(ofComing request: IncomingRequest) -> (any Responder)?
+
+    /// The form of the errors that the server answers itself.
+    var errorForm: ErrorForm { get }
 }
 
 extension Responder {
     /// Who takes `request` before its body has come, to pass it on as it comes; nil where it is to be read whole first.
     package func taker(ofComing request: IncomingRequest) -> (any Responder)? { nil }
+
+    /// A page for people.
+    package var errorForm: ErrorForm { .html }
 }
 
 /// A lane that requests can be given to.

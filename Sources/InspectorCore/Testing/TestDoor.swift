@@ -31,6 +31,8 @@ package struct TestDoor: Responder {
         return InFlight(log: EventLog.unrecorded(summary: summary))
     }
 
+    package var errorForm: ErrorForm { inner.errorForm }
+
     private func answer(_ target: String) -> Response {
         if target == TestDoor.numberPath {
             let number = numbers.take()

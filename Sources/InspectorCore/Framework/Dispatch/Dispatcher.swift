@@ -50,12 +50,12 @@ struct Dispatcher: Sendable {
         } catch let stopped as Stopped {
             unhandled = stopped.reason
             isDropped = stopped.reason is ClientDisconnected
-            response = DeadlineWatch.answer
+            response = DeadlineWatch.answer(to: request)
         } catch {
             unhandled = error
             do { response = try await handleException(error) } catch let stopped as Stopped {
                 isDropped = stopped.reason is ClientDisconnected
-                response = DeadlineWatch.answer
+                response = DeadlineWatch.answer(to: request)
             } catch { left = error }
         }
         watch?.end()
@@ -174,7 +174,12 @@ struct Dispatcher: Sendable {
     private func finalize(
         _ answer: any ResponseConvertible, isFinishingError: Bool = false
     ) async throws -> Response {
-        let response = try answer.makeResponse()
+        let response: Response
+        if let http = answer as? HTTPError {
+            response = http.makeResponse(in: table.options.errors, accept: request.headers["Accept"])
+        } else {
+            response = try answer.makeResponse()
+        }
         let box = ResponseBox(response: response)
         do {
             let hooks = request.afterThisRequestFunctions

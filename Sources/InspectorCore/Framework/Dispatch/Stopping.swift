@@ -145,7 +145,7 @@ struct DeadlineWatch: Sendable {
             // A sync function cannot be left: its worker stays held, but the client need not wait for it. Begun before
             // the answer goes out: the request is not over with it.
             let span = request.log.begin(.held)
-            let isAnswer = reply.send(.response(DeadlineWatch.answer))
+            let isAnswer = reply.send(.response(DeadlineWatch.answer(to: request)))
             hold.begin(span, outcome: isAnswer ? .done : .cancelled, of: request.log)
         }
         timers = [first, second]
@@ -184,8 +184,8 @@ struct DeadlineWatch: Sendable {
     func end() { for timer in timers { timer.cancel() } }
 
     /// What the client gets.
-    static var answer: Response {
+    static func answer(to request: Request) -> Response {
         HTTPError(.serviceUnavailable, message: "The app did not answer within the time it gives itself.")
-            .makeResponse()
+            .makeResponse(in: request.app.table.options.errors, accept: request.headers["Accept"])
     }
 }

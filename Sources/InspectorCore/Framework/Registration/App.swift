@@ -39,6 +39,12 @@ public final class App: Scaffold {
         set { state.withLock { $0.options = newValue } }
     }
 
+    /// How HTTP errors are answered that no handler answers: `app.errors = .json` for problem details (RFC 9457).
+    public var errors: ErrorForm {
+        get { options.errors }
+        set { state.withLock { $0.options.errors = newValue } }
+    }
+
     /// What could not be registered, a sentence each.
     ///
     /// An app that has any is not served.

@@ -38,6 +38,8 @@ public struct AppOptions: Sendable {
     /// How `Codable` types are written as JSON, and read from it: dates as ISO 8601 unless set.
     public var coder = JSONCoder()
 
+    /// How HTTP errors are answered that no handler answers: as pages unless set (`App.errors`).
+    public var errors = ErrorForm.html
     /// Which thread runs an async function in `async` mode, and in `sync` mode one that has no sync variant.
     public var subThreads = SubThreadPolicy.perCall
     /// Whether all teardown functions run even if one fails (Flask 3.2 does so).
