@@ -186,16 +186,26 @@ static inline bool cs_write_visible(int descriptor, const char *bytes, size_t co
     return count > 0 && bytes[count - 1] != '\n';
 }
 
-static inline void cs_write_text(int descriptor, const char *text) { cs_write_all(descriptor, text, strlen(text)); }
+// A line that is put together before it is written: other threads write to the same terminal, and Swift's own words about a
+// crash come from another one. What finds no room is left out.
+typedef struct {
+    char bytes[1024];
+    size_t count;
+} cs_line;
 
-static inline void cs_write_number(int descriptor, uint64_t number) {
+static inline void cs_append(cs_line *line, const char *text) {
+    while (*text && line->count < sizeof line->bytes) line->bytes[line->count++] = *text++;
+}
+
+static inline void cs_append_number(cs_line *line, uint64_t number) {
     char digits[24];
     size_t place = sizeof digits;
+    digits[--place] = 0;
     do {
         digits[--place] = (char)('0' + number % 10);
         number /= 10;
     } while (number > 0);
-    cs_write_all(descriptor, digits + place, sizeof digits - place);
+    cs_append(line, digits + place);
 }
 
 // Puts the terminal back as it was and gives the streams back. Safe in a signal handler; does nothing the second time.
@@ -253,18 +263,20 @@ static inline const char *cs_signal_words(int number) {
 // Says which request, function and thread went down.
 static inline void cs_write_epitaph(cs_guard *guard, const char *what) {
     cs_thread_record *record = guard->find_record ? guard->find_record() : NULL;
-    if (guard->is_mid_line) cs_write_text(2, "\n");
-    cs_write_text(2, "inspector: the process ended: ");
-    cs_write_text(2, what);
-    cs_write_text(2, ". Thread ");
-    cs_write_text(2, record && record->name[0] ? record->name : "(unnamed)");
+    cs_line line = {.count = 0};
+    if (guard->is_mid_line) cs_append(&line, "\n");
+    cs_append(&line, "inspector: the process ended: ");
+    cs_append(&line, what);
+    cs_append(&line, ". Thread ");
+    cs_append(&line, record && record->name[0] ? record->name : "(unnamed)");
     if (record && record->function) {
-        cs_write_text(2, " ran ");
-        cs_write_text(2, record->function);
-        cs_write_text(2, " for request #");
-        cs_write_number(2, record->request);
+        cs_append(&line, " ran ");
+        cs_append(&line, record->function);
+        cs_append(&line, " for request #");
+        cs_append_number(&line, record->request);
     }
-    cs_write_text(2, ".\n");
+    cs_append(&line, ".\n");
+    cs_write_all(2, line.bytes, line.count);
 }
 
 // Two threads may go down at once: the second waits for what the first has to do, a second at most, or the process would
