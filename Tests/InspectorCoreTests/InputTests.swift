@@ -90,6 +90,19 @@ import Testing
             ])
     }
 
+    /// Refuses whatever comes, and does not say where.
+    private struct Stubborn: Decodable {
+        init(from decoder: any Decoder) throws {
+            throw DecodingError.dataCorrupted(DecodingError.Context(codingPath: [], debugDescription: "no"))
+        }
+    }
+
+    @Test("a type that refuses a value by itself blames none of its numbers")
+    func stubborn() throws {
+        let faults = try Self.faults("{\"a\": 1, \"b\": 2}", as: Stubborn.self)
+        #expect(faults == ["another value was expected, and one that its type refuses came"])
+    }
+
     @Test("a thousand faults end in twenty of them, and soon")
     func many() throws {
         let text = "[" + Array(repeating: "\"x\"", count: 1_000).joined(separator: ",") + "]"

@@ -33,9 +33,10 @@ struct FindingsScreen {
         let findings = model.known.findings
         // The selected one stays in view.
         let first = max(0, min(model.view.finding - rect.height / 2, findings.count - rect.height))
+        let laneWidth = laneWidth(in: rect)
         for (row, index) in (first..<findings.count).prefix(rect.height).enumerated() {
             let line = Rect(x: rect.x, y: rect.y + row, width: rect.width, height: 1)
-            draw(findings[index], on: &frame, line: line)
+            draw(findings[index], on: &frame, line: line, laneWidth: laneWidth)
             frame.mark(line, spot: .item(UInt64(index), panel: 0))
             if index == model.view.finding {
                 frame.put(glyphs.pointer, x: line.x, y: line.y, role: .focus, clip: line)
@@ -57,13 +58,13 @@ struct FindingsScreen {
         }
     }
 
-    private func draw(_ finding: Finding, on frame: inout Frame, line: Rect) {
+    private func draw(_ finding: Finding, on frame: inout Frame, line: Rect, laneWidth: Int) {
         let isWarning = finding.level == .warn
         frame.put(isWarning ? "warn" : "look", x: line.x + 2, y: line.y, role: isWarning ? .bad : .warning, clip: line)
         let lane = TextWidth.fitMiddle(
-            text: finding.lane.name.madeVisible, width: laneWidth(in: line), mark: glyphs.more)
+            text: finding.lane.name.madeVisible, width: laneWidth, mark: glyphs.more)
         frame.put(lane, x: line.x + 8, y: line.y, role: .faint, clip: line)
-        let x = line.x + 8 + laneWidth(in: line) + 1
+        let x = line.x + 8 + laneWidth + 1
         let count = finding.countWords
         let room = max(0, line.x + line.width - x - count.count - 2)
         frame.put(

@@ -88,7 +88,7 @@ struct IngestedSpan: Sendable {
     ///
     /// - Parameters:
     ///   - offset: what is taken off a time of an exporter's clock to get ours, where it does not say its own.
-    ///   - now: by `MonotonicClock`, in ns: nothing is told of a later time.
+    ///   - now: by `MonotonicClock`, in ns; no span can be later.
     static func read(
         _ request: OTLPExportTraceServiceRequest, offset: UInt64, now: UInt64 = MonotonicClock.now()
     ) -> Batch {
@@ -210,7 +210,7 @@ struct IngestedSpan: Sendable {
         attributes.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.value.utf8.count }
     }
 
-    /// The status of an answer, of a server or to a client; nil where none is told that HTTP has.
+    /// The HTTP status that the span reports; nil where it reports none from 100 to 599.
     var status: Int? {
         self["http.response.status_code", "http.status_code"].flatMap { Int($0) }
             .flatMap { (100...599).contains($0) ? $0 : nil }

@@ -182,7 +182,7 @@ extension IngestedSpan {
 }
 
 extension [ToldFacts.Attribute] {
-    /// The value of an attribute; of one that was told twice the last.
+    /// The value of an attribute; the last one where it occurs twice.
     subscript(name: String) -> String? { last { $0.name == name }?.value }
 }
 

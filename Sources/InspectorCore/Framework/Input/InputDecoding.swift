@@ -14,16 +14,24 @@ struct InputDecoding {
     /// How often a decoder is asked: each time costs as much as the first.
     private static let mostRounds = 64
 
-    init(json: JSON) { self.json = json }
+    /// The value as it came, where it is at hand: writing it again would cost each good request.
+    private var written: [UInt8]?
+
+    /// - Parameter written: the value's own text, in which no name stands twice.
+    init(json: JSON, written: [UInt8]? = nil) {
+        self.json = json
+        self.written = written
+    }
 
     /// - Throws: `JSONMismatch`.
     mutating func decode<Value: Decodable>(_ type: Value.Type, by decoder: JSONDecoder) throws -> Value {
         for _ in 0..<InputDecoding.mostRounds {
             do {
-                let value = try decoder.decode(type, from: Data(json.encoded))
+                let value = try decoder.decode(type, from: Data(written ?? json.encoded))
                 guard faults.isEmpty else { break }
                 return value
             } catch let error as DecodingError {
+                written = nil
                 let goesOn = Self.hidesItsPlace(error, in: json) ? noteNumbers(type, by: decoder) : note(error: error)
                 guard goesOn, faults.count < InputFault.most else { break }
             } catch {
@@ -44,10 +52,8 @@ struct InputDecoding {
         switch error {
         case .keyNotFound(let key, let context):
             return missing(at: context.codingPath + [key])
-        case .valueNotFound(let type, let context):
-            return wrong(at: context.codingPath, type: type, isNull: true)
-        case .typeMismatch(let type, let context):
-            return wrong(at: context.codingPath, type: type, isNull: false)
+        case .valueNotFound(let type, let context), .typeMismatch(let type, let context):
+            return wrong(at: context.codingPath, type: type)
         case .dataCorrupted(let context):
             return refused(by: context)
         @unknown default:
@@ -75,13 +81,15 @@ struct InputDecoding {
         }
         var zeros = self
         for place in places { _ = zeros.replace(at: place.path, with: .int(0)) }
+        guard !zeros.isRefusedWithoutPlace(type, by: decoder) else {
+            // No number is to blame: the type itself refuses the value.
+            faults.append(InputFault(path: "", expected: "another value", came: "one that its type refuses"))
+            return false
+        }
         let found = places.filter { place in
             var asked = zeros
             _ = asked.replace(at: place.path, with: place.number)
-            do { _ = try decoder.decode(type, from: Data(asked.json.encoded)) } catch let error as DecodingError {
-                return Self.hidesItsPlace(error, in: asked.json)
-            } catch {}
-            return false
+            return asked.isRefusedWithoutPlace(type, by: decoder)
         }
         for place in found {
             let text = InputPath.text(of: place.path)
@@ -90,7 +98,18 @@ struct InputDecoding {
             tries[text] = 1
             _ = replace(at: place.path, with: .int(0))
         }
+        if found.isEmpty {
+            faults.append(
+                InputFault(path: "", expected: "another value", came: "one with numbers that do not fit together"))
+        }
         return !found.isEmpty
+    }
+
+    private func isRefusedWithoutPlace<Value: Decodable>(_ type: Value.Type, by decoder: JSONDecoder) -> Bool {
+        do { _ = try decoder.decode(type, from: Data(json.encoded)) } catch let error as DecodingError {
+            return Self.hidesItsPlace(error, in: json)
+        } catch {}
+        return false
     }
 
     private static func numbers(
@@ -115,7 +134,7 @@ struct InputDecoding {
         return replace(at: path, with: .null)
     }
 
-    private mutating func wrong(at path: [any CodingKey], type: any Any.Type, isNull: Bool) -> Bool {
+    private mutating func wrong(at path: [any CodingKey], type: any Any.Type) -> Bool {
         let text = InputPath.text(of: path)
         if tries[text] == nil {
             guard !isInvented(path: path) else { return false }

@@ -27,10 +27,10 @@ public struct InputFault: Sendable, Hashable, CustomStringConvertible {
             ? "\(place)\(came) is none of its values" : "\(place)\(expected) was expected, and \(came) came"
     }
 
-    /// How many are told of one request.
+    /// The most faults that one answer lists.
     static let most = 20
 
-    /// As many of them as are told, in one sentence without its end.
+    /// The faults as one sentence without its full stop; it lists `most` of them.
     static func words(of faults: [InputFault]) -> String {
         let told = faults.prefix(most).map { "\($0)" }.joined(separator: "; ")
         return faults.count > most ? "\(told); and \(faults.count - most) more" : told

@@ -65,8 +65,12 @@ public struct JSONCoder: Sendable {
     ///
     /// - Throws: `JSONMismatch`.
     public func decode<Value: Decodable>(_ type: Value.Type, from json: JSON) throws -> Value {
+        try decode(type, from: json, written: nil)
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, from json: JSON, written: [UInt8]?) throws -> Value {
         if let json = json as? Value { return json }
-        var decoding = InputDecoding(json: json)
+        var decoding = InputDecoding(json: json, written: written)
         return try decoding.decode(type, by: decoder())
     }
 }

@@ -133,10 +133,9 @@ struct PairsDecoder: Decoder {
 
     private func other<Value: Decodable>(as type: Value.Type, text: String) throws -> Value {
         let before = faults.all.count
-        do { return try Value(from: self) } catch let error as DecodingError {
+        do { return try Value(from: self) } catch is DecodingError {
             guard faults.all.count == before else { throw Stop() }
             // An enum whose raw value is another; or whatever else a type's own reading refuses.
-            _ = error
             let cases = (type as? any CaseIterable.Type).map { TextScalar.names(of: $0) } ?? []
             let stop = note(
                 expected: cases.isEmpty ? "one of its values" : "one of \(cases.joined(separator: ", "))",
@@ -228,7 +227,7 @@ struct PairsDecoder: Decoder {
     }
 }
 
-/// A text as one of the types that texts stand for.
+/// Reads a text as a number, a date, or another type that a text can hold.
 struct TextScalar {
     /// Nil where the text is none of the type.
     let value: Any?
@@ -274,7 +273,7 @@ struct TextScalar {
     ]
 
     private static func whole<Number: FixedWidthInteger>(text: String, as type: Number.Type) -> TextScalar {
-        // A whole number that does not fit is told from what is none.
+        // A whole number out of range gets the range in its fault; any other text does not.
         let isWhole = !text.isEmpty && text.drop { $0 == "-" || $0 == "+" }.utf8.allSatisfy { 0x30...0x39 ~= $0 }
         return TextScalar(
             value: Number(text),

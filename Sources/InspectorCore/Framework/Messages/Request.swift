@@ -123,8 +123,8 @@ public final class Request: Sendable {
         do {
             // Read as any other JSON first: Foundation's reader takes commas at the end, and of names that stand twice the
             // first.
-            let (value, _) = try JSONReader.read(body)
-            return try app.table.options.coder.decode(type, from: value)
+            let (value, isUnambiguous) = try JSONReader.read(body)
+            return try app.table.options.coder.decode(type, from: value, written: isUnambiguous ? body : nil)
         } catch let error as JSONSyntaxError {
             throw HTTPError(.badRequest, message: "The body is not JSON: \(error)")
         } catch let error as JSONMismatch {
