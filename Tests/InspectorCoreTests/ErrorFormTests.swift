@@ -97,4 +97,19 @@ import Testing
         let broken = try client.get("/broken")
         #expect(try broken.status == 500 && broken.json()["status"] == 500)
     }
+
+    @Test("what the server itself refuses is negotiated too, by the request that it refuses")
+    func serverNegotiates() throws {
+        let lane = try TestLane(app: Self.app(.negotiated), mode: .native, workers: 1)
+        defer { lane.stop() }
+        let server = try HTTPServer.start(
+            port: 0, responder: LanePort(lane.lane), loops: lane.loops, hosts: HostHeaderRule())
+        defer { server.stop() }
+        let client = ExternalClient("client", baseURL: server.url)
+        defer { client.stop() }
+        let json = try client.get("/locked", headers: ["Host": "evil.example", "Accept": "application/json"])
+        #expect(try json.status == 421 && json.json()["status"] == 421)
+        let page = try client.get("/locked", headers: ["Host": "evil.example"])
+        #expect(page.status == 421 && page.text.hasPrefix("<!doctype html>"))
+    }
 }

@@ -11,8 +11,6 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     typealias OutboundOut = ByteBuffer
 
     let responder: any Responder
-    /// What the client takes whose request is served; nil before its head has come.
-    private var accept: String?
     private let place: ServingLoop
     private let methods: UnknownMethods
     let limits: Limits
@@ -313,7 +311,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
 
     /// The server's own answer, in the form of the app's.
     private func page(_ error: HTTPError) -> Response {
-        error.makeResponse(in: responder.errorForm, accept: accept)
+        error.makeResponse(in: responder.errorForm, accept: state.request.headers["Accept"])
     }
 
     private func serve(_ context: ChannelHandlerContext, by responder: any Responder) {
@@ -324,9 +322,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         let eventLoop = context.eventLoop
         counts.served += 1
         isAsking = true
-        let request = state.takeRequest()
-        accept = request.headers["Accept"]
-        inFlight = responder.respond(to: request, on: place) { result in
+        inFlight = responder.respond(to: state.takeRequest(), on: place) { result in
             if eventLoop.inEventLoop, !bound.value.0.isAsking {
                 bound.value.0.finish(result, generation: generation, context: bound.value.1)
             } else {

@@ -131,8 +131,7 @@ public struct RouteMethod: Sendable {
         add(
             rule, options: options, endpoint: endpoint,
             sync: { request in
-                let (answer, status) = try view(request)
-                return try answer.makeResponse().with(status: status)
+                try RouteMethod.response(view(request))
             }, async: nil)
     }
 
@@ -144,8 +143,7 @@ public struct RouteMethod: Sendable {
         add(
             rule, options: options, endpoint: endpoint, sync: nil,
             async: { request in
-                let (answer, status) = try await view(request)
-                return try answer.makeResponse().with(status: status)
+                try await RouteMethod.response(view(request))
             })
     }
 
@@ -158,8 +156,7 @@ public struct RouteMethod: Sendable {
         add(
             rule, options: options, endpoint: endpoint,
             sync: { request in
-                let (value, status) = try view(request)
-                return try Response.json(encoding: value).with(status: status)
+                try RouteMethod.response(encoding: view(request))
             }, async: nil)
     }
 
@@ -172,9 +169,16 @@ public struct RouteMethod: Sendable {
         add(
             rule, options: options, endpoint: endpoint, sync: nil,
             async: { request in
-                let (value, status) = try await view(request)
-                return try Response.json(encoding: value).with(status: status)
+                try await RouteMethod.response(encoding: view(request))
             })
+    }
+
+    private static func response(_ pair: (some ResponseConvertible, Status)) throws -> Response {
+        try pair.0.makeResponse().with(status: pair.1)
+    }
+
+    private static func response(encoding pair: (some Encodable, Status)) throws -> Response {
+        try Response.json(encoding: pair.0, status: pair.1)
     }
 
     private func add(
