@@ -107,6 +107,8 @@ import Testing
     func many() throws {
         let text = "[" + Array(repeating: "\"x\"", count: 1_000).joined(separator: ",") + "]"
         #expect(try Self.faults(text, as: [Int].self).count == 20)
+        let large = "[\"x\", \"" + String(repeating: "y", count: 300_000) + "\"]"
+        #expect(try Self.faults(large, as: [Int].self) == ["[0]: a whole number was expected, and a text came"])
         let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
         #expect(try Self.faults(deep, as: Order.self) == ["an object was expected, and a list came"])
     }

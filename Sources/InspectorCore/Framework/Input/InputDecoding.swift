@@ -13,6 +13,8 @@ struct InputDecoding {
 
     /// How often a decoder is asked: each time costs as much as the first.
     private static let mostRounds = 64
+    /// Of a larger text only the first fault is told: 64 readings of it would be an attack.
+    private static let mostBytes = 256 * 1024
 
     /// The value as it came, where it is at hand: writing it again would cost each good request.
     private var written: [UInt8]?
@@ -25,15 +27,19 @@ struct InputDecoding {
 
     /// - Throws: `JSONMismatch`.
     mutating func decode<Value: Decodable>(_ type: Value.Type, by decoder: JSONDecoder) throws -> Value {
+        var isSmall = true
         for _ in 0..<InputDecoding.mostRounds {
             do {
-                let value = try decoder.decode(type, from: Data(written ?? json.encoded))
+                let text = written ?? json.encoded
+                isSmall = text.count <= InputDecoding.mostBytes
+                let value = try decoder.decode(type, from: Data(text))
                 guard faults.isEmpty else { break }
                 return value
             } catch let error as DecodingError {
                 written = nil
-                let goesOn = Self.hidesItsPlace(error, in: json) ? noteNumbers(type, by: decoder) : note(error: error)
-                guard goesOn, faults.count < InputFault.most else { break }
+                let isHidden = Self.hidesItsPlace(error, in: json)
+                let goesOn = isHidden && isSmall ? noteNumbers(type, by: decoder) : note(error: error)
+                guard goesOn, isSmall, faults.count < InputFault.most else { break }
             } catch {
                 // The type's own `init(from:)` refused it: what it throws is what it has to say.
                 faults.append(InputDecoding.fault(of: error))
