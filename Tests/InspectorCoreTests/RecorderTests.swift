@@ -61,8 +61,8 @@ import Testing
             let type = place == 2 ? "application/x-www-form-urlencoded" : "application/json"
             for lane in [UInt8(0), 1] {
                 recorder.record(
-                    Self.trace(number, lane: lane, target: "/p?token=abc&q=1"),
-                    exchange: Self.exchange("/p?token=abc&q=1", body: body, type: type))
+                    Self.trace(number, lane: lane, target: "/p?token=url-secret&q=1"),
+                    exchange: Self.exchange("/p?token=url-secret&q=1", body: body, type: type))
             }
         }
         recorder.stop()
@@ -71,7 +71,7 @@ import Testing
         let schema = try SchemaCheck(file: "recording.schema.json")
         for line in try Self.lines(path) { #expect(schema.problems(in: line) == [], "\(line)") }
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        for secret in ["xyz", "abc", "s1", "pw1", "sid=1", "\"tok\"", "\"p\""] {
+        for secret in ["xyz", "url-secret", "s1", "pw1", "sid=1", "\"tok\"", "\"p\""] {
             #expect(!text.contains(secret), "\(secret)")
         }
         #expect(text.contains("shown") && text.contains("ada") && text.contains("q=1"))
