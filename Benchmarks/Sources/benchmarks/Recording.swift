@@ -75,7 +75,7 @@ func measureSubThread(_ table: inout Table) {
         let ended = Bell()
         let time = Mutex(0.0)
         _ = pool.submit(
-            .task {
+            .task { _ in
                 let request = log.open(
                     RequestSummary(
                         id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .async, method: "GET", target: "/",

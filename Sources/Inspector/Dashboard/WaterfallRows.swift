@@ -134,6 +134,7 @@ struct WaterfallRows {
         case .routing: return "routing"
         case .urlValuePreprocessor: return "url value \(label)"
         case .beforeRequest: return "before \(label)"
+        case .middleware: return "middleware \(label)"
         case .view: return "view \(label)"
         case .errorHandler: return "error \(label)"
         case .afterThisRequest: return "after this \(label)"

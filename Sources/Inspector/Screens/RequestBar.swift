@@ -56,7 +56,7 @@ struct RequestBar {
             case .view, .stream:
                 if span.isAsync, fillPieces(of: span, in: trace, now: now) { break }
                 fill(span.begin, end: spanEnd, phase: Phase.running, isLeast: true)
-            case let kind where kind.isHook: fill(span.begin, end: spanEnd, phase: Phase.hook)
+            case let kind where kind.isHook || kind == .middleware: fill(span.begin, end: spanEnd, phase: Phase.hook)
             // `.remote` stays as it is drawn between functions: what a server elsewhere does is not known.
             case .receiving, .sending: fill(span.begin, end: spanEnd, phase: Phase.running)
             case .errorHandler: fill(span.begin, end: spanEnd, phase: Phase.failing)

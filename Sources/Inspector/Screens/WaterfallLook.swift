@@ -47,6 +47,7 @@ struct WaterfallLook {
         case .subThread, .task, .background, .held, .remote, .span: glyphs.waiting
         case .connecting: glyphs.connecting
         case .beforeRequest: "b"
+        case .middleware: "m"
         case .afterRequest, .afterThisRequest: "a"
         case .errorHandler: "e"
         case .teardownRequest, .teardownAppContext: "t"
@@ -65,7 +66,7 @@ struct WaterfallLook {
         case .blocked: .blocked
         case .subThread, .task, .background: .subThread
         case .held: .failing
-        case let kind where kind.isHook: .hook
+        case let kind where kind.isHook || kind == .middleware: .hook
         case .errorHandler: .failing
         case .teardownRequest, .teardownAppContext: .teardown
         case .view, .render, .stream: .running

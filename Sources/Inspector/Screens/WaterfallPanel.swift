@@ -238,7 +238,12 @@ struct WaterfallPanel {
             }
             return ran
         }
-        return cells(of: span, less: .blocked, scale: scale)
+        guard span.kind == .middleware else { return cells(of: span, less: .blocked, scale: scale) }
+        var own = cells(of: span, less: .await, scale: scale) ?? []
+        if let inner = trace.wrapped(byMiddleware: span, until: model.time) {
+            own.subtract(scale.fullCells(begin: inner.lowerBound, end: inner.upperBound) ?? 0..<0)
+        }
+        return own
     }
 
     /// The columns of a function without those in which it waited: for what it awaited itself, or for what blocked its

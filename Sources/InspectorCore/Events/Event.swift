@@ -115,6 +115,8 @@ public enum EventKind: UInt8, Sendable, CaseIterable {
     case call
     /// What another process told of, and nothing more is known (`OTLP 1.x: SPAN_KIND_INTERNAL`, or the server's own span).
     case span
+    /// A middleware runs: from before it calls what it wraps until it has answered.
+    case middleware
 
     /// Whether the event is always recorded, even when the request has used up its share of the log.
     ///

@@ -16,11 +16,11 @@ extension EventKind {
     /// Whether it is a teardown: a function that runs once the response is made.
     package var isTeardown: Bool { self == .teardownRequest || self == .teardownAppContext }
 
-    /// Whether it is a function of the app: hooks, the view, error handlers, teardowns, the producer of a streamed body,
+    /// Whether it is a function of the app: hooks, middleware, the view, error handlers, teardowns, the producer of a streamed body,
     /// background tasks, receivers of signals.
     package var isFunction: Bool {
         switch self {
-        case .view, .errorHandler, .stream, .background, .signal: true
+        case .view, .errorHandler, .stream, .background, .signal, .middleware: true
         default: isHook || isTeardown
         }
     }

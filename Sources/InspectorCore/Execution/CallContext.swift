@@ -78,6 +78,24 @@ package struct TaskContext: Sendable {
     package var flagsNow: Event.Flags { call.log.isDone && !call.mayOutlive ? [.leaked] : [] }
 }
 
+extension TaskContext {
+    /// Runs `body` in this context, and what it spawned to its end.
+    ///
+    /// - Throws: what `body` throws.
+    package func run<Success: Sendable>(body: @Sendable () async throws -> Success) async throws -> Success {
+        try await TaskContext.$current.withValue(self) {
+            do {
+                let result = try await body()
+                await call.endSpawned()
+                return result
+            } catch {
+                await call.endSpawned()
+                throw error
+            }
+        }
+    }
+}
+
 /// The context variables of one task.
 ///
 /// A child that was made by `gather` or `spawn` is given a store of its own. One made by `async let` or a task group
@@ -106,7 +124,10 @@ package final class VariableStore: Sendable {
     }
 
     /// What the owner has written: what flows back when its call ends.
-    package var values: Values { state.withLock { $0.values } }
+    package var values: Values {
+        get { state.withLock { $0.values } }
+        set { state.withLock { $0.values = newValue } }
+    }
 
     package subscript(_ key: ObjectIdentifier) -> (any Sendable)? {
         get { copy()[key] }

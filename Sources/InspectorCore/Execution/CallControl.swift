@@ -53,6 +53,30 @@ package final class CallControl: Sendable {
     }
 }
 
+extension CallControl {
+    /// Runs `body` in a task apart, which this control can cancel and leave behind.
+    ///
+    /// - Throws: what `body` throws; `AbandonedCall`, after `abandoned`, when it was left to itself.
+    func run<Success: Sendable>(
+        on executor: any TaskExecutor, body: @escaping @Sendable () async throws -> Success, abandoned: () -> Void
+    ) async throws -> Success {
+        let ended = EndSignal()
+        let shared = CallOutcome<Success>()
+        let task = Task(executorPreference: executor) {
+            let result: Result<Success, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            shared.value.withLock { $0 = result }
+            ended.tell(.ended)
+        }
+        attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
+        if await ended.wait() == .abandoned {
+            abandoned()
+            throw AbandonedCall()
+        }
+        return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
+    }
+}
+
 /// The caller went on without the call's end.
 package struct AbandonedCall: Error {}
 

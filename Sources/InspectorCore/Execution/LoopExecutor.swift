@@ -11,8 +11,9 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     /// Nil for what dispatches.
     private let observer: PollObserver?
     private let request: RequestID
-    /// The name of what runs just now, for a crash report: the address of bytes that are never freed.
-    private let function = Atomic<UInt>(0)
+    /// The function that runs just now as a part of what dispatches, for a crash report and for what the loop is held
+    /// by; a `Label`'s number.
+    private let function = Atomic<UInt32>(Label.none.rawValue)
     private let timers = TimerTable()
 
     private init(queue: LoopQueue, observer: PollObserver?, request: RequestID) {
@@ -31,12 +32,13 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
         queue.enqueue(UnownedJob(job), since: since, for: self)
     }
 
-    package var owner: (request: RequestID, function: Label)? { (request, observer?.label ?? .none) }
+    package var owner: (request: RequestID, function: Label)? { (request, observer?.label ?? runningHere) }
+
+    private var runningHere: Label { Label(rawValue: function.load(ordering: .relaxed)) }
 
     package func run(_ job: UnownedJob, since: UInt64) {
         guard let observer else {
-            let name = UnsafePointer<CChar>(bitPattern: function.load(ordering: .relaxed))
-            let before = ThreadRecord.enter(request: request.number, function: name)
+            let before = ThreadRecord.enter(request: request.number, function: runningHere.immortalText)
             job.runSynchronously(on: asUnownedTaskExecutor())
             ThreadRecord.leave(before)
             return
@@ -53,14 +55,23 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     func runHere<Success: Sendable>(
         _ call: SubThread.Call, body: @Sendable () async throws -> Success
     ) async throws -> Success {
-        let name = UInt(bitPattern: call.function.immortalText)
-        function.store(name, ordering: .relaxed)
-        let before = ThreadRecord.enter(request: request.number, function: call.function.immortalText)
+        try await named(call.function) { try await call.context(self, self).run(body: body) }
+    }
+
+    /// Runs `body` on this executor itself, which is the caller's, under the name of `label`.
+    ///
+    /// - Throws: what `body` throws.
+    func named<Success: Sendable>(
+        _ label: Label, body: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let outer = runningHere
+        function.store(label.rawValue, ordering: .relaxed)
+        let before = ThreadRecord.enter(request: request.number, function: label.immortalText)
         defer {
-            function.store(0, ordering: .relaxed)
-            ThreadRecord.leave((before.0, nil))
+            function.store(outer.rawValue, ordering: .relaxed)
+            ThreadRecord.leave((before.0, outer.immortalText))
         }
-        return try await LoopExecutor.within(context: call.context(self, self), body: body)
+        return try await body()
     }
 
     package func schedule(at time: UInt64, body: @escaping @Sendable () -> Void) -> UInt64? {
@@ -88,43 +99,16 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
             request: call.log.summary.id)
         let context = call.context(executor, executor)
         guard let control = call.control else { return try await run(executor, context: context, body: body) }
-        // A task apart, which can be left behind.
-        let ended = EndSignal()
-        let shared = CallOutcome<Success>()
-        let task = Task(executorPreference: executor) {
-            let result: Result<Success, any Error>
-            do { result = .success(try await run(executor, context: context, body: body)) } catch {
-                result = .failure(error)
-            }
-            shared.value.withLock { $0 = result }
-            ended.tell(.ended)
-        }
-        control.attach(cancel: { task.cancel() }, abandon: { ended.tell(.abandoned) })
-        if await ended.wait() == .abandoned {
+        return try await control.run(on: executor) {
+            try await run(executor, context: context, body: body)
+        } abandoned: {
             call.log.instant(.abandoned, label: call.function, parent: call.parent)
-            throw AbandonedCall()
         }
-        return try shared.value.withLock { $0 ?? .failure(CancellationError()) }.get()
     }
 
     private static func run<Success: Sendable>(
         _ executor: LoopExecutor, context: TaskContext, body: @Sendable () async throws -> Success
     ) async throws -> Success {
-        try await withTaskExecutorPreference(executor) { try await within(context: context, body: body) }
-    }
-
-    private static func within<Success: Sendable>(
-        context: TaskContext, body: @Sendable () async throws -> Success
-    ) async throws -> Success {
-        try await TaskContext.$current.withValue(context) {
-            do {
-                let result = try await body()
-                await context.call.endSpawned()
-                return result
-            } catch {
-                await context.call.endSpawned()
-                throw error
-            }
-        }
+        try await withTaskExecutorPreference(executor) { try await context.run(body: body) }
     }
 }

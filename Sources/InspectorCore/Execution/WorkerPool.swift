@@ -3,17 +3,23 @@
 internal import DequeModule
 
 /// A worker's own loop: while its request waits for a sub-thread, the worker sleeps here and does nothing else.
-package final class WorkerLoop: TaskExecutor, JobRunner {
+package final class WorkerLoop: TaskExecutor, TimerLoop, JobRunner {
     fileprivate let loop = JobLoop()
 
     package func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job), for: self) }
 
     package func run(_ job: UnownedJob, since: UInt64) { job.runSynchronously(on: asUnownedTaskExecutor()) }
 
+    package func schedule(at time: UInt64, body: @escaping @Sendable () -> Void) -> UInt64? {
+        loop.schedule(at: time, body: body)
+    }
+
+    package func cancelTimer(_ number: UInt64) { loop.cancelTimer(number) }
+
     /// Runs `body` as a task on this thread, and returns when it has ended.
-    fileprivate func run(_ body: @escaping @Sendable () async -> Void) {
+    fileprivate func run(_ body: @escaping @Sendable (WorkerLoop) async -> Void) {
         Task(executorPreference: self) {
-            await body()
+            await body(self)
             self.loop.stop()
         }
         loop.run()
@@ -39,7 +45,7 @@ package final class WorkerPool: Sendable {
 
     package enum Work: Sendable {
         /// A request: a task that runs on the worker's own thread whenever it is not waiting.
-        case task(@Sendable () async -> Void)
+        case task(@Sendable (WorkerLoop) async -> Void)
         /// A plain function.
         case block(@Sendable () -> Void)
     }

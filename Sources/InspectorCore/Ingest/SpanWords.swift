@@ -145,7 +145,8 @@ extension IngestedSpan {
     /// The extension's kinds by their names without underscores and capitals.
     private static let kinds: [String: EventKind] = {
         let known: [EventKind] = [
-            .routing, .urlValuePreprocessor, .beforeRequest, .view, .errorHandler, .afterThisRequest, .afterRequest,
+            .routing, .urlValuePreprocessor, .beforeRequest, .middleware, .view, .errorHandler, .afterThisRequest,
+            .afterRequest,
             .teardownRequest, .teardownAppContext, .subThread, .task, .await, .blocked, .queued, .stream,
         ]
         // As the extension writes them, so that most are found at once, and without anything between.

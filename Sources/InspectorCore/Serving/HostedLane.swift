@@ -110,13 +110,13 @@ package final class HostedLane: ServingLane {
         }
         switch mode {
         case .native:
-            Task(executorPreference: dispatching) { await dispatcher.run(reply) }
+            Task(executorPreference: dispatching) { await dispatcher.run(reply, worker: nil) }
         case .sync, .async:
             let queued = log.begin(.queued, at: incoming.accepted)
             let isTaken = workers.submit(
-                .task {
+                .task { worker in
                     log.end(.queued, span: queued)
-                    await dispatcher.run(reply)
+                    await dispatcher.run(reply, worker: worker)
                 })
             if !isTaken {
                 log.end(.queued, span: queued, outcome: .failed)

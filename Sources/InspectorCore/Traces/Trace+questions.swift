@@ -19,6 +19,7 @@ extension Trace {
             switch span.kind {
             case .urlValuePreprocessor: name = "url_value_preprocessor"
             case .beforeRequest: name = "before_request"
+            case .middleware: name = "middleware"
             case .view: name = "view"
             case .errorHandler: name = "error_handler"
             case .afterThisRequest: name = "after_this_request"

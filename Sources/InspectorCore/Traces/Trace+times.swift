@@ -38,13 +38,34 @@ extension Trace {
         workerHeld(until: now).map { $0.end.subtractingSaturated($0.begin) } ?? 0
     }
 
-    /// How long its hooks took, added up, in ns.
+    /// How long its hooks took, and its middleware without what that wraps, added up, in ns.
     package func hookTime(until now: UInt64) -> UInt64 {
         var sum: UInt64 = 0
-        for index in spans.indices where spans[index].kind.isHook {
-            sum = sum.addingSaturated(spans[index].duration(until: now))
+        for index in spans.indices {
+            switch spans[index].kind {
+            case let kind where kind.isHook: sum = sum.addingSaturated(spans[index].duration(until: now))
+            case .middleware: sum = sum.addingSaturated(ownTime(ofMiddleware: spans[index], until: now))
+            default: break
+            }
         }
         return sum
+    }
+
+    /// When what a middleware wraps ran: from the first function within it to the end of the last; nil where it ran none.
+    package func wrapped(byMiddleware span: Span, until now: UInt64) -> Range<UInt64>? {
+        var range: Range<UInt64>?
+        for index in spans.indices where spans[index].parent == span.id {
+            guard spans[index].kind.isFunction || spans[index].kind == .subThread else { continue }
+            let begin = range?.lowerBound ?? spans[index].begin
+            range = begin..<max(begin, range?.upperBound ?? 0, spans[index].end ?? now)
+        }
+        return range
+    }
+
+    /// How long a middleware ran or waited itself, without what it wraps, until `now` if it still does, in ns.
+    package func ownTime(ofMiddleware span: Span, until now: UInt64) -> UInt64 {
+        let inner = wrapped(byMiddleware: span, until: now)
+        return span.duration(until: now).subtractingSaturated(inner.map { $0.upperBound - $0.lowerBound } ?? 0)
     }
 
     /// Whose code the loop ran while `span` could have gone on, and for how long that was, in ns; nil where nothing held

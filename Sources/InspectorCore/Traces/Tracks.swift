@@ -177,7 +177,7 @@ package struct Tracks {
     /// How a span of a thread is drawn; nil for one that is not.
     private static func shape(of kind: EventKind) -> (activity: Track.Activity, depth: Int)? {
         switch kind {
-        case let kind where kind.isHook: (.hook, 1)
+        case let kind where kind.isHook || kind == .middleware: (.hook, 1)
         case .view, .stream, .background: (.running, 1)
         case .errorHandler: (.errorHandler, 1)
         case .teardownRequest, .teardownAppContext: (.teardown, 1)

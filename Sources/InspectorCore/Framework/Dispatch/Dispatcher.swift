@@ -36,7 +36,10 @@ struct Dispatcher: Sendable {
     private var log: RequestLog { request.log }
 
     /// Runs the whole of it: teardown, and the body of a response that is streamed, included.
-    func run(_ reply: Reply) async {
+    ///
+    /// - Parameter worker: the worker's own loop; nil on a connection's.
+    func run(_ reply: Reply, worker: WorkerLoop?) async {
+        invoker.loops?.worker = worker
         var unhandled: (any Error)?
         var left: (any Error)?
         var response: Response?
@@ -125,11 +128,7 @@ struct Dispatcher: Sendable {
         do {
             try await send(.requestStarted)
             let chain = request.chain
-            if chain.hasBeforeHooks, let early = try await runBeforeHooks(chain) {
-                answer = early
-            } else {
-                answer = try await runView(match)
-            }
+            answer = chain.hasBeforeHooks ? try await runHooks(chain, match: match) : try await runView(match)
         } catch let stopped as Stopped {
             throw stopped
         } catch {
@@ -138,31 +137,52 @@ struct Dispatcher: Sendable {
         return try await finalize(answer)
     }
 
-    private func runBeforeHooks(_ chain: Chain) async throws -> Answer {
+    /// Runs the before hooks, and the view unless one of them answers.
+    private func runHooks(_ chain: Chain, match: RouteMatch) async throws -> any ResponseConvertible {
         for hook in chain.urlValuePreprocessors {
             try await invoker.call(
                 function: hook, input: request, record: CallRecord(kind: .urlValuePreprocessor) { _ in .done })
         }
-        for hook in chain.beforeRequest {
-            let answer = try await invoker.call(
-                function: hook, input: request,
-                record: CallRecord(kind: .beforeRequest) { $0 == nil ? .continue : .response })
-            if let answer { return answer }
-        }
-        return nil
+        return try await runBeforeView(chain.beforeView[...], match: match, parent: .none)
     }
 
-    private func runView(_ match: RouteMatch) async throws -> any ResponseConvertible {
+    /// - Parameters:
+    ///   - rest: the before hooks and the middleware that are left.
+    ///   - parent: the middleware that runs around them.
+    private func runBeforeView(
+        _ rest: ArraySlice<BeforeView>, match: RouteMatch, parent: SpanID
+    ) async throws -> any ResponseConvertible {
+        for place in rest.indices {
+            switch rest[place] {
+            case .hook(let hook):
+                let answer = try await invoker.call(
+                    function: hook, input: request,
+                    record: CallRecord(kind: .beforeRequest, parent: parent) { $0 == nil ? .continue : .response })
+                if let answer { return answer }
+            case .middleware(let middleware):
+                let inner = rest[(place + 1)...]
+                return try await invoker.call(
+                    middleware: middleware, record: CallRecord(kind: .middleware, parent: parent) { _ in .response }
+                ) { try await response(of: runBeforeView(inner, match: match, parent: $0)) }
+            }
+        }
+        return try await runView(match, parent: parent)
+    }
+
+    private func runView(
+        _ match: RouteMatch, parent: SpanID = .none
+    ) async throws -> any ResponseConvertible {
         switch match {
         case .error(let error):
             throw error
         case .automaticOptions(_, _, let allow):
-            log.instant(.autoOptions)
+            log.instant(.autoOptions, parent: parent)
             return Response("", headers: ["Allow": allow.joined(separator: ", ")])
         case .view(let route, _):
             guard let view = route.view.function(for: request.method) else { throw HTTPError(.methodNotAllowed) }
             let answer = try await invoker.call(
-                function: view, input: request, record: CallRecord(kind: .view) { $0 == nil ? .nothing : .response })
+                function: view, input: request,
+                record: CallRecord(kind: .view, parent: parent) { $0 == nil ? .nothing : .response })
             return answer ?? Nothing(function: "The view \(route.endpoint)")
         }
     }
@@ -174,12 +194,7 @@ struct Dispatcher: Sendable {
     private func finalize(
         _ answer: any ResponseConvertible, isFinishingError: Bool = false
     ) async throws -> Response {
-        let response: Response
-        if let http = answer as? HTTPError {
-            response = http.makeResponse(in: table.options.errors, accept: request.headers["Accept"])
-        } else {
-            response = try answer.makeResponse()
-        }
+        let response = try response(of: answer)
         let box = ResponseBox(response: response)
         do {
             let hooks = request.afterThisRequestFunctions
@@ -197,6 +212,12 @@ struct Dispatcher: Sendable {
         box.response.encodeAddresses()
         log.instant(.responseMade, value: Int64(box.response.status))
         return box.response
+    }
+
+    /// An HTTP error is written in the app's form.
+    private func response(of answer: any ResponseConvertible) throws -> Response {
+        guard let http = answer as? HTTPError else { return try answer.makeResponse() }
+        return http.makeResponse(in: table.options.errors, accept: request.headers["Accept"])
     }
 
     private func runAfterHooks(_ hooks: [AfterFunction], chain: Chain, box: ResponseBox) async throws {

@@ -7,6 +7,8 @@ struct CallRecord<Output: Sendable>: Sendable {
     let kind: EventKind
     /// What is told when it begins: the status that an after hook is given, say.
     var value: Int64 = 0
+    /// The middleware that runs around it.
+    var parent = SpanID.none
     /// An error that the function is given.
     var error: (any Error)?
     /// How it ended, judged by what it returned.
@@ -49,14 +51,19 @@ struct Invoker: Sendable {
     func call<Input, Output>(
         function: RegisteredFunction<Input, Output>, input: Input, record: CallRecord<Output>
     ) async throws -> Output {
-        guard record.isStoppable, request.canBeStopped else {
-            return try await start(function, input: input, record: record, control: nil)
-        }
+        try await stoppable(record) { try await start(function, input: input, record: record, control: $0) }
+    }
+
+    /// Runs a call that may be stopped from outside, by the control that `body` is given; nil where it may not.
+    func stoppable<Output>(
+        _ record: CallRecord<Output>, body: (CallControl?) async throws -> Output
+    ) async throws -> Output {
+        guard record.isStoppable, request.canBeStopped else { return try await body(nil) }
         let control = CallControl()
         try request.begin(control)
         defer { request.end(control) }
         do {
-            let output = try await start(function, input: input, record: record, control: control)
+            let output = try await body(control)
             // It took notice of its cancellation and gave an answer in time: that is heeded. What gave none goes no
             // further, and neither does one that came when the client had been answered.
             guard let reason = request.stopReason, reason is DeadlineExceeded else { return output }
@@ -168,20 +175,22 @@ struct Invoker: Sendable {
     }
 
     /// Records what an error says, where it came out of a function.
-    private func note(_ error: any Error, thrownIn span: SpanID) {
+    func note(_ error: any Error, thrownIn span: SpanID) {
         let log = request.log
         guard log.isRecording else { return }
         log.instant(
             .thrown, label: ErrorLineage.label(of: error), detail: log.own(text: "\(error)"), parent: span)
     }
 
-    private func begin<Input, Output>(
+    func begin<Input, Output>(
         _ function: RegisteredFunction<Input, Output>, record: CallRecord<Output>, flags: Event.Flags,
         task: UInt32 = 0
     ) -> SpanID {
         let log = request.log
         let span = log.begin(
-            record.kind, label: function.name, detail: function.scope, value: record.value, flags: flags, task: task)
+            record.kind, label: function.name, detail: function.scope,
+            // On a sub-thread it lies in that, which lies in the middleware.
+            parent: flags.contains(.onSubThread) ? .none : record.parent, value: record.value, flags: flags, task: task)
         if let error = record.error {
             log.instant(.givenError, label: ErrorLineage.label(of: error), detail: original(of: error), parent: span)
         }
@@ -203,7 +212,8 @@ struct Invoker: Sendable {
     ) -> SubThread.Call {
         let owner = owner(record: record)
         return SubThread.Call(
-            log: request.log, function: function.name, ordinal: ordinal, control: control,
+            log: request.log, parent: ordinal > 0 ? record.parent : .none, function: function.name, ordinal: ordinal,
+            control: control,
             context: { [request] loop, executor in
                 let call = CallContext(
                     log: request.log, span: .none, loop: loop, executor: executor, owner: owner,

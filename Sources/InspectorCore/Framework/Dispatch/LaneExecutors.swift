@@ -21,10 +21,17 @@ final class RequestLoops: Sendable {
     private let policy: SubThreadPolicy
     private let pool: LoopPool
     private let own = Mutex<LoopThread?>(nil)
+    private let heldWorker = Mutex<WorkerLoop?>(nil)
 
     init(policy: SubThreadPolicy, pool: LoopPool) {
         self.policy = policy
         self.pool = pool
+    }
+
+    /// The worker that the request holds, as the loop on which middleware runs; set when it has one.
+    var worker: WorkerLoop? {
+        get { heldWorker.withLock(\.self) }
+        set { heldWorker.withLock { $0 = newValue } }
     }
 
     /// A place for a call.

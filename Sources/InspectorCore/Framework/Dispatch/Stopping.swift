@@ -44,7 +44,8 @@ package final class Reply: Sendable {
 struct StopState: Sendable {
     var canBeStopped = false
     var reason: (any KindedError)?
-    var control: CallControl?
+    /// The calls that run, each within the one before it: a view within its middleware.
+    var controls: [CallControl] = []
     /// A function answered after its deadline and before it was left: nothing is stopped any more.
     var isHeeded = false
     /// The client was answered because the deadline was over.
@@ -64,15 +65,15 @@ extension Request {
             guard stop.canBeStopped, stop.reason == nil, !isTooLate else { return (nil, false) }
             record()
             stop.reason = reason
-            return (stop.control, true)
+            return (stop.controls.last, true)
         }
         control?.cancel()
         return isStopped
     }
 
-    /// Leaves the call that runs to itself, if it is one that can be left; tells whether it is.
+    /// Leaves the innermost call that runs to itself, if it is one that can be left; tells whether it is.
     func abandonCall() -> Bool {
-        let control = changeStop { $0.reason == nil ? nil : $0.control }
+        let control = changeStop { $0.reason == nil ? nil : $0.controls.last }
         guard let control, control.canBeAbandoned else { return false }
         control.abandon()
         return true
@@ -87,13 +88,22 @@ extension Request {
     /// - Throws: `Stopped` when the request was stopped meanwhile.
     func begin(_ control: CallControl) throws {
         let reason = changeStop { stop in
-            if stop.reason == nil { stop.control = control }
+            if stop.reason == nil { stop.controls.append(control) }
             return stop.reason
         }
         if let reason { throw Stopped(reason: reason) }
     }
 
-    func end(_ control: CallControl) { changeStop { if $0.control === control { $0.control = nil } } }
+    /// Says that the call of `control` has ended.
+    ///
+    /// Was it stopped, the call around it is cancelled now: until then it could only wait for this one.
+    func end(_ control: CallControl) {
+        let outer = changeStop { stop -> CallControl? in
+            stop.controls.removeAll { $0 === control }
+            return stop.reason == nil ? nil : stop.controls.last
+        }
+        outer?.cancel()
+    }
 
     /// A function gave its answer although the deadline was over; false when the client was answered before.
     func heedAnswer() -> Bool {
@@ -141,7 +151,12 @@ struct DeadlineWatch: Sendable {
         let hold = hold
         let last = nanoseconds.addingSaturated(DeadlineWatch.grace)
         let second = eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: last))) {
-            guard request.stopReason is DeadlineExceeded, !request.abandonCall(), request.claimAnswer() else { return }
+            guard request.stopReason is DeadlineExceeded else { return }
+            guard !request.abandonCall() else {
+                // The call around it has now as long to end.
+                return DeadlineWatch.abandonOuter(of: request, on: eventLoop)
+            }
+            guard request.claimAnswer() else { return }
             // A sync function cannot be left: its worker stays held, but the client need not wait for it. Begun before
             // the answer goes out: the request is not over with it.
             let span = request.log.begin(.held)
@@ -149,6 +164,14 @@ struct DeadlineWatch: Sendable {
             hold.begin(span, outcome: isAnswer ? .done : .cancelled, of: request.log)
         }
         timers = [first, second]
+    }
+
+    /// Leaves the calls around one that was left to itself, from the inside out, each after its time.
+    private static func abandonOuter(of request: Request, on eventLoop: any EventLoop) {
+        eventLoop.scheduleTask(in: .nanoseconds(Int64(clamping: grace))) {
+            guard request.stopReason is DeadlineExceeded, request.abandonCall() else { return }
+            abandonOuter(of: request, on: eventLoop)
+        }
     }
 
     /// The request's functions are over, teardown included.

@@ -5,11 +5,20 @@ struct ScopeTable: Sendable {
     /// Handlers by status, then by what the error is; those for no status are under nil.
     var errorHandlers: ErrorHandlers = [:]
     var urlValuePreprocessors: [PreprocessorFunction] = []
-    var beforeRequest: [ViewFunction] = []
+    /// Before hooks and middleware, in the order of registration.
+    var beforeView: [BeforeView] = []
     var afterRequest: [AfterFunction] = []
     var teardownRequest: [TeardownFunction] = []
     var contextProcessors: [@Sendable (Request) throws -> [String: any Sendable]] = []
     var urlDefaults: [@Sendable (String, inout [String: ViewArgument]) -> Void] = []
+}
+
+/// What stands between a request and its view.
+enum BeforeView: Sendable {
+    /// Runs, and may answer.
+    case hook(ViewFunction)
+    /// Runs around all that comes after it, the view included.
+    case middleware(MiddlewareFunction)
 }
 
 typealias ErrorHandlers = [Int?: [ErrorLineage.Key: HandlerFunction]]
@@ -19,7 +28,7 @@ typealias ErrorHandlers = [Int?: [ErrorLineage.Key: HandlerFunction]]
 /// A class, as all that a request is served by is: a copy costs one reference, not one for each list.
 final class Chain: Sendable {
     let urlValuePreprocessors: [PreprocessorFunction]
-    let beforeRequest: [ViewFunction]
+    let beforeView: [BeforeView]
     let afterRequest: [AfterFunction]
     let teardownRequest: [TeardownFunction]
     let contextProcessors: [@Sendable (Request) throws -> [String: any Sendable]]
@@ -29,7 +38,7 @@ final class Chain: Sendable {
 
     init(outermostFirst: [ScopeTable], innermostFirst: [ScopeTable]) {
         urlValuePreprocessors = outermostFirst.flatMap(\.urlValuePreprocessors)
-        beforeRequest = outermostFirst.flatMap(\.beforeRequest)
+        beforeView = outermostFirst.flatMap(\.beforeView)
         contextProcessors = outermostFirst.flatMap(\.contextProcessors)
         urlDefaults = outermostFirst.flatMap(\.urlDefaults)
         afterRequest = innermostFirst.flatMap { $0.afterRequest.reversed() }
@@ -38,7 +47,7 @@ final class Chain: Sendable {
     }
 
     /// Whether anything runs before the view.
-    var hasBeforeHooks: Bool { !beforeRequest.isEmpty || !urlValuePreprocessors.isEmpty }
+    var hasBeforeHooks: Bool { !beforeView.isEmpty || !urlValuePreprocessors.isEmpty }
 
     /// The handler for `error`, or nil (`Flask: app.py _find_error_handler`): those for its status first, then those
     /// for its class alone; in each, the innermost blueprint's first.

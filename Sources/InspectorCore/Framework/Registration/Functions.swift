@@ -41,12 +41,32 @@ typealias HandlerFunction = RegisteredFunction<ErrorInput, Answer>
 typealias AfterFunction = RegisteredFunction<AfterInput, Response>
 typealias TeardownFunction = RegisteredFunction<ErrorGiven, Void>
 typealias SignalFunction = RegisteredFunction<ErrorGiven, Void>
+typealias MiddlewareFunction = RegisteredFunction<MiddlewareInput, Response>
 typealias PreprocessorFunction = RegisteredFunction<Request, Void>
 
 /// What an error handler is given.
 struct ErrorInput: Sendable {
     let request: Request
     let error: any Error
+}
+
+/// What a middleware is given.
+struct MiddlewareInput: Sendable {
+    let request: Request
+    let next: Next
+}
+
+/// All that comes after a middleware: what is registered after it, and the view.
+public struct Next: Sendable {
+    let body: @Sendable () async throws -> Response
+
+    /// Runs it, and gives the response that came of it; its body, if it is streamed, is not produced yet.
+    ///
+    /// Each call runs all of it again.
+    ///
+    /// - Parameter request: the one that the middleware was given.
+    /// - Throws: what a hook or the view throws; `HTTPError` where no route matched.
+    public func callAsFunction(_ request: Request) async throws -> Response { try await body() }
 }
 
 /// What an after hook is given.

@@ -149,8 +149,35 @@ extension HookScope {
     }
 
     private func addBefore(_ name: String?, sync: ViewFunction.Sync?, async: ViewFunction.Async?) {
-        add(name, list: \.beforeRequest, kind: "before_request") {
-            ViewFunction(name: $0, scope: $1, sync: sync, async: async)
+        add(name, list: \.beforeView, kind: "before_request") {
+            .hook(ViewFunction(name: $0, scope: $1, sync: sync, async: async))
+        }
+    }
+
+    /// Runs `middleware` around all that is registered after it for the same requests: before hooks, other middleware, and
+    /// the view.
+    ///
+    /// ```swift
+    /// app.use("timing") { request, next in
+    ///     let start = ContinuousClock.now
+    ///     var response = try await next(request)
+    ///     response.headers["Server-Timing"] = "app;dur=\((ContinuousClock.now - start) / .milliseconds(1))"
+    ///     return response
+    /// }
+    /// ```
+    ///
+    /// What the view throws comes out of `next`; what the middleware throws, or lets pass, goes to the error handlers.
+    /// Those, the after hooks and teardown lie outside: to change every response, those to errors included, register
+    /// `afterRequest`. A middleware that does not call `next` answers in the view's place.
+    ///
+    /// It runs where the request is dispatched: on the worker itself in `sync` and `async` mode, which is held while the
+    /// middleware awaits, and on the connection's loop in `native` mode, which it must not block.
+    public func use(
+        _ name: String? = nil, _ middleware: @escaping @Sendable (Request, Next) async throws -> Response
+    ) {
+        add(name, list: \.beforeView, kind: "middleware") {
+            .middleware(
+                MiddlewareFunction(name: $0, scope: $1, sync: nil, async: { try await middleware($0.request, $0.next) }))
         }
     }
 

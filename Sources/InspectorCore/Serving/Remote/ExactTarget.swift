@@ -30,7 +30,7 @@ final class ExactTarget: ChannelOutboundHandler {
         head.headers.remove(name: Self.fieldName)
         if let ticket = head.headers.first(name: ConnectionUse.fieldName).flatMap({ UInt64($0) }) {
             head.headers.remove(name: ConnectionUse.fieldName)
-            if isUsed { used.note(ticket) }
+            used.note(ticket, isReused: isUsed)
         }
         isUsed = true
         context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -46,14 +46,19 @@ final class ExactTarget: ChannelOutboundHandler {
     }
 }
 
-/// Knows of each request that goes out whether its connection had carried another one before.
+/// Knows of each request that goes out when it did, and whether its connection had carried another one before.
 ///
 /// May be used from any thread.
 final class ConnectionUse: Sendable {
     /// Names the request's ticket; it never leaves this process.
     static let fieldName = "X-Inspector-Ticket"
 
-    private let state = Mutex((last: UInt64(0), reused: Set<UInt64>()))
+    private struct State {
+        var last: UInt64 = 0
+        var uses: [UInt64: (time: UInt64, isReused: Bool)] = [:]
+    }
+
+    private let state = Mutex(State())
 
     /// A ticket for a request that is about to be sent.
     func makeTicket() -> UInt64 {
@@ -63,8 +68,19 @@ final class ConnectionUse: Sendable {
         }
     }
 
-    fileprivate func note(_ ticket: UInt64) { _ = state.withLock { $0.reused.insert(ticket) } }
+    fileprivate func note(_ ticket: UInt64, isReused: Bool) {
+        let now = MonotonicClock.now()
+        state.withLock { $0.uses[ticket] = (now, isReused) }
+    }
+
+    /// When the request's head was handed to the socket, by `MonotonicClock`; nil before.
+    ///
+    /// What the library tells afterwards comes later than the server may have read it, by however long this process waits
+    /// for a core then.
+    func sendTime(of ticket: UInt64) -> UInt64? { state.withLock { $0.uses[ticket]?.time } }
 
     /// Gives the ticket back; whether its request went over a connection that was used before.
-    func isReused(handingIn ticket: UInt64) -> Bool { state.withLock { $0.reused.remove(ticket) != nil } }
+    func isReused(handingIn ticket: UInt64) -> Bool {
+        state.withLock { $0.uses.removeValue(forKey: ticket)?.isReused ?? false }
+    }
 }

@@ -31,6 +31,8 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         var timer: Scheduled<Void>?
         /// Sends it once more, where its connection was used before and was closed under it.
         var again: (@Sendable () -> Bool)?
+        /// When its head was handed to the socket, by the monotonic clock.
+        var sendTime: (@Sendable () -> UInt64?)?
         /// When the server has taken too long, by the monotonic clock; later whenever it takes some of the body.
         var limit: UInt64 = .max
     }
@@ -87,6 +89,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
         sent.headers.replaceOrAdd(name: ConnectionUse.fieldName, value: "\(ticket)")
         state.withLock { state in
             state.connecting = span
+            state.sendTime = { used.sendTime(of: ticket) }
             state.again = {
                 guard used.isReused(handingIn: ticket), mayRepeat else { return false }
                 self.execute(request, on: client, loop: loop, used: used, mayRepeat: false)
@@ -215,7 +218,7 @@ final class RemoteExchange: TakenRequest, HTTPClientResponseDelegate {
     // MARK: What the server does
 
     func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
-        let now = MonotonicClock.now()
+        let now = state.withLock { $0.sendTime }?() ?? MonotonicClock.now()
         // With the lock held: what began after the request was given up would have no end.
         state.withLock { state in
             guard !state.isOver else { return }

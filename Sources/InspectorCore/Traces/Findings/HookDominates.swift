@@ -12,13 +12,15 @@ enum HookDominates: FindingCheck {
         let trace = subject.trace
         let service = trace.service(until: subject.now)
         guard trace.done != nil, service > 0, trace.first(.view) != nil else { return }
-        for span in trace.spans where span.kind.isHook {
-            let time = span.duration(until: subject.now)
+        for span in trace.spans where span.kind.isHook || span.kind == .middleware {
+            let time =
+                span.kind.isHook
+                ? span.duration(until: subject.now) : trace.ownTime(ofMiddleware: span, until: subject.now)
             let share = Double(time) / Double(service)
             guard time >= Findings.Bound.hookTime, share >= Findings.Bound.hookLook else { continue }
             subject.note(
                 share >= Findings.Bound.hookWarn ? .warn : .look, about: span.label, weight: time,
-                seen: "The hook \(span.label) took \(subject.text(time)) of \(subject.text(service)) in "
+                seen: "The \(span.kind.isHook ? "hook" : "middleware") \(span.label) took \(subject.text(time)) of \(subject.text(service)) in "
                     + "\(subject.request).")
         }
     }
