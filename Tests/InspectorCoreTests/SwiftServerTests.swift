@@ -31,7 +31,11 @@ import Testing
         let answer = try server.passage.get("/page")
         #expect(answer.hasSuffix("[200, 200, 200]"))
         let traces = try #require(
-            server.wait { $0.first.map { $0.spans(.call).count == 3 && $0.spans(.span).first?.end != nil } ?? false })
+            server.wait { traces in
+                traces.first.map { trace in
+                    trace.done != nil && trace.spans(.call).count == 3 && trace.spans(.span).first?.end != nil
+                } ?? false
+            })
         let trace = try #require(traces.first)
         let remote = try #require(trace.spans(.remote).first)
         let own = try #require(trace.spans(.span).first)

@@ -72,6 +72,10 @@ package final class HostedLane: ServingLane {
 
     package var modes: [ExecutionMode] { ExecutionMode.allCases }
 
+    package func takesBody(comingWith request: IncomingRequest) -> Bool {
+        app.bodyLimit(method: request.method, target: request.target) != nil
+    }
+
     package func setMode(_ mode: ExecutionMode) { self.mode = mode }
 
     package func stop() {
@@ -97,15 +101,22 @@ package final class HostedLane: ServingLane {
         let dispatching = mode == .native ? LoopExecutor(queue: place.queue, dispatching: id) : nil
         let executors = LaneExecutors(
             pool: functionPool, queue: place.queue, dispatching: dispatching, loops: loops, background: background)
+        let coming = bodyStream(of: incoming, log: log)
         let request = Request(
-            method: incoming.method, target: incoming.target, headers: headers, body: incoming.body, mode: mode,
-            app: app, executors: executors, log: log, hold: incoming.hold)
+            method: incoming.method, target: incoming.target, headers: headers,
+            body: coming == nil ? incoming.body : [],
+            mode: mode,
+            app: app, executors: executors, log: log, hold: incoming.hold,
+            coming: coming)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request: request)
         let kept = log.isRecording ? exchanges : nil
         kept?.begin(id, request: incoming, headers: OwnHeaders.left(out: headers))
         let reply = Reply { result in
             kept?.end(id, response: result.answer)
+            if incoming.coming != nil, let taken = coming?.taken {
+                kept?.take(id, requestBody: Exchange.Body(bytes: taken.kept, length: taken.count))
+            }
             reply(result)
         }
         switch mode {
@@ -128,6 +139,16 @@ package final class HostedLane: ServingLane {
             }
         }
         return InFlight(log: log, requests: [request])
+    }
+
+    /// The body for a route that reads it while it comes; nil for any other.
+    private func bodyStream(of incoming: IncomingRequest, log: RequestLog) -> BodyStream? {
+        guard let limit = app.bodyLimit(method: incoming.method, target: incoming.target) else { return nil }
+        // Mirrored, or out of a file: it is here already.
+        guard let coming = incoming.coming else { return BodyStream(incoming.body, limit: limit, log: log) }
+        return BodyStream(
+            coming.pipe, announced: coming.length, limit: limit,
+            kept: isRecording && exchanges != nil ? ExchangeStore.bodyLimit : 0, log: log)
     }
 
     /// A number for a request of our own, and the header by which that request says so.

@@ -15,6 +15,6 @@ package struct LanePort: Responder {
     package var errorForm: ErrorForm { lane.errorForm }
 
     package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
-        lane.takesComingBodies ? self : nil
+        lane.takesBody(comingWith: request) ? self : nil
     }
 }

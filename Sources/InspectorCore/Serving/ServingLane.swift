@@ -48,8 +48,8 @@ package protocol ServingLane: Responder {
     /// Runs requests accepted from now on under `mode`, one of `modes`; does nothing for another.
     func setMode(_ mode: ExecutionMode)
 
-    /// Whether it passes a body on while that comes.
-    var takesComingBodies: Bool { get }
+    /// Whether it takes `request` before its body has come.
+    func takesBody(comingWith request: IncomingRequest) -> Bool
     /// One request in so many is known in detail: a server elsewhere may tell of some, and of the others nothing.
     var toldOneIn: Int { get }
     /// Whether requests can be given to it; those of a service that is only watched come from others.
@@ -67,7 +67,7 @@ extension ServingLane {
     package var tracks: TrackRegistry? { nil }
     package var runsOnServerLoops: Bool { false }
     package var modes: [ExecutionMode] { [] }
-    package var takesComingBodies: Bool { false }
+    package func takesBody(comingWith request: IncomingRequest) -> Bool { false }
     package var takesRequests: Bool { true }
     package var toldOneIn: Int { 1 }
     package func setMode(_ mode: ExecutionMode) {}

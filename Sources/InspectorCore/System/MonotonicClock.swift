@@ -20,10 +20,23 @@ extension MonotonicClock {
     ///
     /// 0 where the wall's clock was never set: a machine without a battery begins at 1970, and one that is set wrong may
     /// stand before it.
+    ///
+    /// The two clocks cannot be read at once: where this thread loses its core between them, the difference is wrong by as
+    /// long. So the wall's is read between two readings of this one, again until those lie close together.
     package static var wallOffset: UInt64 {
-        var wall = timespec()
-        clock_gettime(CLOCK_REALTIME, &wall)
-        return offset(seconds: wall.tv_sec, nanoseconds: wall.tv_nsec, now: now())
+        var best = UInt64.max
+        var offset: UInt64 = 0
+        for _ in 0..<8 {
+            var wall = timespec()
+            let before = now()
+            clock_gettime(CLOCK_REALTIME, &wall)
+            let width = now().subtractingSaturated(before)
+            guard width < best else { continue }
+            best = width
+            offset = self.offset(seconds: wall.tv_sec, nanoseconds: wall.tv_nsec, now: before &+ width / 2)
+            if width < 1000 { break }
+        }
+        return offset
     }
 
     /// The wall's time, which may be negative, less `now`; never below 0.

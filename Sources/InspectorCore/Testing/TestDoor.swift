@@ -33,6 +33,10 @@ package struct TestDoor: Responder {
 
     package var errorForm: ErrorForm { inner.errorForm }
 
+    package func taker(ofComing request: IncomingRequest) -> (any Responder)? {
+        request.target.hasPrefix("/.inspector/") ? nil : inner.taker(ofComing: request)
+    }
+
     private func answer(_ target: String) -> Response {
         if target == TestDoor.numberPath {
             let number = numbers.take()

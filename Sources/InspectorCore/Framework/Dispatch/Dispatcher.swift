@@ -75,6 +75,7 @@ struct Dispatcher: Sendable {
             if let left { note(left) }
             reply.send(isDropped ? .dropped : left.map(DispatchResult.propagated) ?? result(response: response))
         }
+        request.stopReadingBody()
         watch?.release()
         invoker.loops?.end()
         if let traced { tell(traced, in: backtrace, at: thrown) }

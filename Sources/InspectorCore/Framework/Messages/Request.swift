@@ -18,6 +18,7 @@ public final class Request: Sendable {
         var flashes: [(category: String, message: String)]?
         var stop = StopState()
         var keepsContext = false
+        var bodyStream: BodyStream?
     }
 
     /// The method, in upper case as it came: `GET`.
@@ -30,7 +31,7 @@ public final class Request: Sendable {
     public let queryString: String
     /// The header fields.
     public let headers: Headers
-    /// The body, in bytes.
+    /// The body, in bytes; empty where the route reads it while it comes (`streamsBody`).
     public let body: [UInt8]
     /// How this request is run.
     public let mode: ExecutionMode
@@ -42,11 +43,12 @@ public final class Request: Sendable {
     let executors: LaneExecutors
     /// Kept for as long as the body is.
     private let hold: BodyHold?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     package init(
         method: String, target: String, headers: Headers = [:], body: [UInt8] = [], mode: ExecutionMode,
-        app: FrozenApp, executors: LaneExecutors, log: RequestLog, hold: BodyHold? = nil
+        app: FrozenApp, executors: LaneExecutors, log: RequestLog, hold: BodyHold? = nil,
+        coming: BodyStream? = nil
     ) {
         self.method = method
         self.target = target
@@ -57,6 +59,7 @@ public final class Request: Sendable {
         self.executors = executors
         self.log = log
         self.hold = hold
+        state = Mutex(State(bodyStream: coming))
         let bytes = target.utf8
         let mark = bytes.firstIndex(of: 0x3F)
         path = PercentCoding.decode(Substring(bytes[..<(mark ?? bytes.endIndex)]))
@@ -92,6 +95,19 @@ public final class Request: Sendable {
 
     /// The first cookie of that name.
     public func cookie(_ name: String) -> String? { cookies.first { $0.name.hasSameBytes(as: name) }?.value }
+
+    /// The body piece by piece: of a route with `streamsBody` while it comes, else in one.
+    public var bodyStream: BodyStream {
+        state.withLock { state in
+            if let known = state.bodyStream { return known }
+            let made = BodyStream(body, log: log)
+            state.bodyStream = made
+            return made
+        }
+    }
+
+    /// What comes of the body is thrown away from now on.
+    func stopReadingBody() { state.withLock { $0.bodyStream }?.stop() }
 
     /// What a form sent, urlencoded or multipart; empty when the body is none.
     ///

@@ -102,6 +102,15 @@ package final class FrozenApp: Sendable {
     package let name: String
     let table: AppTable
 
+    /// How long a body may be that the view of `request` reads while it comes, in bytes; nil where it is read whole first.
+    func bodyLimit(method: String, target: String) -> Int? {
+        guard table.streamsBodies else { return nil }
+        let path = target.utf8.prefix { $0 != 0x3F }
+        let match = table.router.match(method: method, path: PercentCoding.decode(Substring(path)), query: "", base: "")
+        guard case .view(let route, _) = match else { return nil }
+        return route.bodyLimit
+    }
+
     init(name: String, table: AppTable) {
         self.name = name
         self.table = table

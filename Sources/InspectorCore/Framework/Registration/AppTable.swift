@@ -76,6 +76,8 @@ final class AppTable: Sendable {
     let options: AppOptions
     let sessions: SessionSigner
     let templates: TemplateLibrary
+    /// Whether any route reads bodies while they come.
+    let streamsBodies: Bool
 
     init(
         router: Router, chains: [Chain], teardownAppContext: [TeardownFunction], receivers: [Signal: [SignalFunction]],
@@ -88,5 +90,6 @@ final class AppTable: Sendable {
         self.options = options
         self.templates = templates
         sessions = SessionSigner(options: options)
+        streamsBodies = router.routes.contains { $0.bodyLimit != nil }
     }
 }

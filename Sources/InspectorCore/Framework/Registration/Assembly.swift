@@ -116,7 +116,8 @@ struct Assembly {
                 rule: rule, endpoint: endpoint, methods: all, view: view,
                 isStrict: description.options.isStrict ?? options.isStrictAboutSlashes,
                 hasAutomaticOptions: answersOptions, defaults: description.options.defaults,
-                chain: chain(of: place.blueprints), deadline: description.options.deadline))
+                chain: chain(of: place.blueprints), deadline: description.options.deadline,
+                bodyLimit: description.options.bodyLimit))
         if views[endpoint] == nil { views[endpoint] = routes.count - 1 }
         shapes[rule.shape, default: []].append(routes.count - 1)
     }

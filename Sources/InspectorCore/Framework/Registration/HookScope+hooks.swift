@@ -177,7 +177,8 @@ extension HookScope {
     ) {
         add(name, list: \.beforeView, kind: "middleware") {
             .middleware(
-                MiddlewareFunction(name: $0, scope: $1, sync: nil, async: { try await middleware($0.request, $0.next) }))
+                MiddlewareFunction(name: $0, scope: $1, sync: nil, async: { try await middleware($0.request, $0.next) })
+            )
         }
     }
 

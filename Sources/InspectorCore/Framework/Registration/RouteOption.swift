@@ -51,6 +51,8 @@ struct RouteOptions: Sendable {
     var hasAutomaticOptions = true
     var deadline: UInt64?
     var nilIsNotFound = false
+    /// How long a body may be that the views read while it comes, in bytes; nil where it is read whole first.
+    var bodyLimit: Int?
 
     init(_ options: [RouteOption] = []) { for option in options { option.apply(&self) } }
 }

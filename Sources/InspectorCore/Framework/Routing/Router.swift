@@ -14,10 +14,13 @@ final class Route: Sendable {
     let chain: Int
     /// How long the request may take from here on, in ns; nil for as long as it likes.
     let deadline: UInt64?
+    /// How long a body may be that the view reads while it comes, in bytes; nil where it is read whole first.
+    let bodyLimit: Int?
 
     init(
         rule: Rule, endpoint: String, methods: Set<String>, view: RouteView, isStrict: Bool, hasAutomaticOptions: Bool,
-        defaults: [String: ViewArgument], chain: Int, deadline: UInt64?
+        defaults: [String: ViewArgument], chain: Int, deadline: UInt64?,
+        bodyLimit: Int? = nil
     ) {
         self.rule = rule
         self.endpoint = endpoint
@@ -28,6 +31,7 @@ final class Route: Sendable {
         self.defaults = defaults
         self.chain = chain
         self.deadline = deadline
+        self.bodyLimit = bodyLimit
     }
 
     /// All arguments that the view is given.

@@ -37,7 +37,7 @@ package final class RemoteLane: ServingLane {
     /// The threads of the server that it has told of.
     package let toldTracks = TrackRegistry()
     package var tracks: TrackRegistry? { toldTracks.known.isEmpty ? nil : toldTracks }
-    package var takesComingBodies: Bool { true }
+    package func takesBody(comingWith request: IncomingRequest) -> Bool { true }
 
     private let options: Options
     private let fields: RemoteFields

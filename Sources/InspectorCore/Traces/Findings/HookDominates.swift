@@ -20,7 +20,8 @@ enum HookDominates: FindingCheck {
             guard time >= Findings.Bound.hookTime, share >= Findings.Bound.hookLook else { continue }
             subject.note(
                 share >= Findings.Bound.hookWarn ? .warn : .look, about: span.label, weight: time,
-                seen: "The \(span.kind.isHook ? "hook" : "middleware") \(span.label) took \(subject.text(time)) of \(subject.text(service)) in "
+                seen:
+                    "The \(span.kind.isHook ? "hook" : "middleware") \(span.label) took \(subject.text(time)) of \(subject.text(service)) in "
                     + "\(subject.request).")
         }
     }
