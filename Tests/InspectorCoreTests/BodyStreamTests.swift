@@ -166,7 +166,7 @@ import Testing
         let whole = try RawClient(port: served.server.port)
         whole.send(Self.head("whole", length: 3) + "abc")
         #expect(whole.read().hasSuffix("3 0"))
-        #expect(
-            try TestClient(Self.app(), mode: mode).post("/async", body: Array("abcd".utf8)).text == "4 0", "with nothing between")
+        let direct = try TestClient(Self.app(), mode: mode)
+        #expect(try direct.post("/async", body: Array("abcd".utf8)).text == "4 0", "with nothing between")
     }
 }

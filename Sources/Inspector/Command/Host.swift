@@ -1,5 +1,6 @@
 // A run: its lanes, their servers, what sends to them and what records them. What the dashboard's effects act on.
 
+internal import Dispatch
 internal import InspectorCore
 
 /// Everything that serves, started once and stopped at the end.
@@ -95,9 +96,11 @@ final class Host {
             let made = app.factory(environment)
             if let subThreads { made.options.subThreads = subThreads }
             guard made.problems.isEmpty else { throw AppProblems(app: made.name, problems: made.problems) }
-            return HostedLane(
+            let lane = HostedLane(
                 id: id, app: made.freeze(), mode: mode, workers: workers, log: log, numbers: numbers,
                 isRecording: isInspecting, exchanges: exchanges)
+            try lane.start()
+            return lane
         }
         // The names that the lanes' own ports answer to.
         let hosts = HostHeaderRule(more: options.allowHost)
@@ -352,7 +355,9 @@ final class Host {
     func stop() -> StopReport {
         desk.stop()
         let stuck = HTTPServer.stop(servers.all + (door?.servers ?? []))
-        for slot in rack.slots { slot.lane.stop() }
+        // At once, for each may take its time: an app's functions after its last request.
+        let lanes = rack.slots.map(\.lane)
+        DispatchQueue.concurrentPerform(iterations: lanes.count) { lanes[$0].stop() }
         // What is still with the app answers into these loops; asked for work after their end they complain, and trap where
         // that cannot be written. They end with the process then.
         if stuck.isEmpty {
@@ -365,6 +370,7 @@ final class Host {
         exporter?.stop()
         var counts = RequestCounts()
         for server in servers.all { counts += server.counts }
-        return StopReport(counts: counts, stuck: stuck, exported: exporter?.status)
+        let problems = lanes.compactMap { $0 as? HostedLane }.flatMap(\.stopProblems)
+        return StopReport(counts: counts, stuck: stuck, problems: problems, exported: exporter?.status)
     }
 }

@@ -17,6 +17,8 @@ struct StopReport {
     let counts: RequestCounts
     /// The requests that were with the app when the time to stop was over: their clients were told 503.
     let stuck: [RequestSummary]
+    /// What the apps' own functions after the last request failed by.
+    var problems: [String] = []
     /// What a collector has got; nil where none was asked for.
     var exported: OTLPExporter.Status?
 
@@ -25,7 +27,7 @@ struct StopReport {
 
     /// One line for the counts, where something was served, and one for each request that was not done.
     var lines: [String] {
-        guard counts != RequestCounts() else { return [] }
+        guard counts != RequestCounts() else { return problems }
         var parts = ["\(counts.answered) answered"]
         if counts.gone > 0 { parts.append("\(counts.gone) whose clients had gone") }
         if counts.halted > 0 { parts.append("\(counts.halted) told 503 at the stop") }
@@ -35,6 +37,7 @@ struct StopReport {
             "not done at the stop: \(request.id) \(request.lane.name) \(request.method) \(request.target)"
         }
         if stuck.count > StopReport.named { lines.append("and \(stuck.count - StopReport.named) more") }
+        lines += problems
         if let exported { lines.append(exported.words) }
         return lines
     }

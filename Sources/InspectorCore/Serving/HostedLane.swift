@@ -28,6 +28,7 @@ package final class HostedLane: ServingLane {
     private let modeState: Mutex<ExecutionMode>
     private let isRecording: Bool
     private let exchanges: ExchangeStore?
+    private let problems = Mutex<[String]>([])
 
     /// Makes a lane; its threads start with the first requests.
     ///
@@ -78,7 +79,16 @@ package final class HostedLane: ServingLane {
 
     package func setMode(_ mode: ExecutionMode) { self.mode = mode }
 
+    /// What the app's functions after the last request failed by, a sentence each.
+    package var stopProblems: [String] { problems.withLock { $0 } }
+
+    /// Runs what the app does before its first request, and returns when it has ended.
+    ///
+    /// - Throws: `StartFailed`.
+    package func start() throws(StartFailed) { try app.start() }
+
     package func stop() {
+        app.stop { [self] words in problems.withLock { $0.append(words) } }
         background.stop()
         workers.stop()
         functionPool.stop()
@@ -107,7 +117,7 @@ package final class HostedLane: ServingLane {
             body: coming == nil ? incoming.body : [],
             mode: mode,
             app: app, executors: executors, log: log, hold: incoming.hold,
-            coming: coming)
+            coming: coming, client: incoming.client)
         if app.table.options.cancelsWhenClientGoes { request.allowStop() }
         let dispatcher = Dispatcher(request: request)
         let kept = log.isRecording ? exchanges : nil

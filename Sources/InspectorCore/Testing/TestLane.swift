@@ -19,6 +19,7 @@ final class TestLane: Sendable {
         lane = HostedLane(
             id: LaneID(rawValue: 0), app: app.freeze(), mode: mode, workers: workers, log: log,
             numbers: RequestNumbers(), isRecording: isRecording)
+        try lane.start()
     }
 
     func stop() {

@@ -41,6 +41,8 @@ public final class Request: Sendable {
     package let log: RequestLog
     let app: FrozenApp
     let executors: LaneExecutors
+    /// The address of the connection's other end; nil where there is none.
+    let client: String?
     /// Kept for as long as the body is.
     private let hold: BodyHold?
     private let state: Mutex<State>
@@ -48,7 +50,7 @@ public final class Request: Sendable {
     package init(
         method: String, target: String, headers: Headers = [:], body: [UInt8] = [], mode: ExecutionMode,
         app: FrozenApp, executors: LaneExecutors, log: RequestLog, hold: BodyHold? = nil,
-        coming: BodyStream? = nil
+        coming: BodyStream? = nil, client: String? = nil
     ) {
         self.method = method
         self.target = target
@@ -59,6 +61,7 @@ public final class Request: Sendable {
         self.executors = executors
         self.log = log
         self.hold = hold
+        self.client = client
         state = Mutex(State(bodyStream: coming))
         let bytes = target.utf8
         let mark = bytes.firstIndex(of: 0x3F)
@@ -168,7 +171,7 @@ public final class Request: Sendable {
                     || ".-_:[]".utf8.contains(byte)
             })
         else { return "" }
-        return "http://" + host
+        return scheme + "://" + host
     }
 
     // MARK: What the router found

@@ -22,6 +22,8 @@ public final class App: Scaffold {
         var options = AppOptions()
         var converters = ConverterTable()
         var showcase: String?
+        var before: [LifetimeHook] = []
+        var after: [LifetimeHook] = []
     }
 
     /// What was registered here.
@@ -87,7 +89,15 @@ public final class App: Scaffold {
     package func freeze() -> FrozenApp {
         let assembly = assembled
         for member in assembly.members { member.seal(by: name) }
-        return FrozenApp(name: name, table: assembly.table(options: options))
+        let (before, after) = state.withLock { ($0.before, $0.after) }
+        return FrozenApp(name: name, table: assembly.table(options: options), before: before, after: after)
+    }
+
+    /// Changes what runs before the first request, or after the last.
+    func lifetime(isEnd: Bool = false, change: (inout [LifetimeHook]) -> Void) {
+        state.withLock { state in
+            if isEnd { change(&state.after) } else { change(&state.before) }
+        }
     }
 
     var assembledRouter: Router { Router(routes: assembled.routes, mergesSlashes: options.mergesSlashes) }
@@ -101,6 +111,8 @@ public final class App: Scaffold {
 package final class FrozenApp: Sendable {
     package let name: String
     let table: AppTable
+    let before: [LifetimeHook]
+    let after: [LifetimeHook]
 
     /// How long a body may be that the view of `request` reads while it comes, in bytes; nil where it is read whole first.
     func bodyLimit(method: String, target: String) -> Int? {
@@ -111,8 +123,10 @@ package final class FrozenApp: Sendable {
         return route.bodyLimit
     }
 
-    init(name: String, table: AppTable) {
+    init(name: String, table: AppTable, before: [LifetimeHook] = [], after: [LifetimeHook] = []) {
         self.name = name
         self.table = table
+        self.before = before
+        self.after = after
     }
 }
