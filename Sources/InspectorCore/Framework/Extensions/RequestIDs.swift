@@ -10,10 +10,9 @@ extension Request {
 }
 
 extension HookScope {
-    /// Gives each request an id: the client's, where that can be one, or a new UUID. It is in `Request.requestID`, in the
-    /// trace, and in the response's field.
+    /// Gives each request an id: the client's, where that can be one, or a new UUID.
     ///
-    /// It is given before all other before hooks of this scope run, wherever it is registered.
+    /// It stands in `Request.requestID`, in the trace, and in the response's field. It is given before all other before hooks of this scope run, wherever it is registered.
     ///
     /// - Parameters:
     ///   - field: the header field, both ways.
