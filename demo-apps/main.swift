@@ -2,4 +2,4 @@
 
 import Inspector
 
-InspectorProgram.main(hosting: [Weather.make, Shop.make, Troubles.make, Questions.make, RecordedModel.make])
+InspectorProgram.main(hosting: [Weather.make, Shop.make, Troubles.make, Questions.make, RecordedModel.make, links])

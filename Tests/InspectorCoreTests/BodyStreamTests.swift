@@ -9,17 +9,17 @@ import Testing
     /// Counts the bytes of its body, and says how many came at most before it read on.
     private static func app(maxBytes: Int = 1 << 30) -> App {
         let app = App("uploads")
-        app.post("/sync", options: [.streamsBody(maxBytes: maxBytes)], endpoint: "sync") { request in
+        app.post("/sync", endpoint: "sync", options: [.streamsBody(maxBytes: maxBytes)]) { request in
             var count = 0
             while let piece = try request.bodyStream.read() { count += piece.count }
             return "\(count) \(request.body.count)"
         }
-        app.post("/async", options: [.streamsBody(maxBytes: maxBytes)], endpoint: "async") { request in
+        app.post("/async", endpoint: "async", options: [.streamsBody(maxBytes: maxBytes)]) { request in
             var count = 0
             for try await piece in request.bodyStream { count += piece.count }
             return "\(count) \(request.body.count)"
         }
-        app.post("/early", options: [.streamsBody(maxBytes: maxBytes)], endpoint: "early") { _ in "not read" }
+        app.post("/early", endpoint: "early", options: [.streamsBody(maxBytes: maxBytes)]) { _ in "not read" }
         app.post("/whole", endpoint: "whole") { request in
             let first = try request.bodyStream.read() ?? []
             return "\(first.count) \(try request.bodyStream.read()?.count ?? 0)"
@@ -168,5 +168,30 @@ import Testing
         #expect(whole.read().hasSuffix("3 0"))
         let direct = try TestClient(Self.app(), mode: mode)
         #expect(try direct.post("/async", body: Array("abcd".utf8)).text == "4 0", "with nothing between")
+    }
+
+    @Test("lines come as they are written, whatever pieces they come in", arguments: [1, 2, 3, 5, 100])
+    func lines(size: Int) async throws {
+        let text = "one\r\n\ntwo äö\nno end"
+        let pipe = StreamPipe()
+        let log = EventLog.unrecorded(
+            summary: RequestSummary(
+                id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .native, method: "POST", target: "/",
+                accepted: 0))
+        let body = BodyStream(pipe, announced: nil, limit: .max, kept: 0, log: log)
+        let bytes = Array(text.utf8)
+        for place in stride(from: 0, to: bytes.count, by: size) {
+            _ = try pipe.offer(Array(bytes[place..<min(bytes.count, place + size)]))
+        }
+        pipe.finish(failed: false)
+        var lines: [String] = []
+        for try await line in body.lines() { lines.append(line) }
+        #expect(lines == ["one", "", "two äö", "no end"])
+        let long = BodyStream(Array("ab\nabcd\n".utf8), log: log)
+        await #expect {
+            for try await _ in long.lines(maxBytes: 3) {}
+        } throws: {
+            "\($0)".contains("Line 2 of the body is longer than 3 bytes")
+        }
     }
 }

@@ -122,7 +122,7 @@ final class VectorApp: Sendable {
         let methods = Set(route["methods"]?.items?.compactMap(\.string) ?? ["GET"])
         let options = routeOptions(route)
         if let other = route["alias_of"]?.string {
-            target.addRule(rule, options: [options], methods: methods, for: other)
+            target.addRule(rule, methods: methods, for: other, options: [options])
             return
         }
         guard let endpoint = route["endpoint"]?.string else {
@@ -144,17 +144,17 @@ final class VectorApp: Sendable {
                     }
                 }
             }
-            target.add(view, at: rule, options: [options], endpoint: endpoint)
+            target.add(view, at: rule, endpoint: endpoint, options: [options])
             return
         }
         let steps = VectorSteps(route["do"]?.items ?? [], self)
         if route["async"] == true {
-            target.route(rule, options: [options], methods: methods, endpoint: endpoint) { [self] request in
+            target.route(rule, methods: methods, endpoint: endpoint, options: [options]) { [self] request in
                 arguments.withLock { $0[request.number] = request.viewArgs }
                 return try await steps.runAsync(request)
             }
         } else {
-            target.route(rule, options: [options], methods: methods, endpoint: endpoint) { [self] request in
+            target.route(rule, methods: methods, endpoint: endpoint, options: [options]) { [self] request in
                 arguments.withLock { $0[request.number] = request.viewArgs }
                 return try steps.run(request)
             }

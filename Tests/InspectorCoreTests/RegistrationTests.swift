@@ -86,7 +86,7 @@ import Testing
     @Test("a redirect to an address with defaults is encoded once")
     func defaultsEncoded() throws {
         let app = App("defaults")
-        app.get("/a/<x>/", options: [.defaults(["page": 1])], endpoint: "a") { _ in "" }
+        app.get("/a/<x>/", endpoint: "a", options: [.defaults(["page": 1])]) { _ in "" }
         app.addRule("/a/<x>/page/<int:page>", for: "a")
         let answer = try TestClient(app).get("/a/caf%C3%A9/page/1?q=%20")
         #expect(answer.response.headers["Location"] == "http://localhost/a/caf%C3%A9/?q=%20")
@@ -133,7 +133,7 @@ import Testing
     func urls() throws {
         let app = App("urls")
         app.get("/a/<int(fixed_digits=3):n>/<path:rest>", endpoint: "a") { _ in "" }
-        app.get("/items/", options: [.defaults(["page": 1])], endpoint: "items") { _ in "" }
+        app.get("/items/", endpoint: "items", options: [.defaults(["page": 1])]) { _ in "" }
         app.addRule("/items/page/<int:page>", for: "items")
         app.get("/x/<any(on,off):s>", endpoint: "x") { _ in "" }
         app.urlDefaults { endpoint, values in if endpoint == "a" { values["rest"] = values["rest"] ?? "d" } }

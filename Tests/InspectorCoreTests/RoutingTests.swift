@@ -19,9 +19,8 @@ import Testing
             app.options.mergesSlashes = one["config"]?["merge"] == true
             for rule in one["rules"]?.items ?? [] {
                 app.route(
-                    rule["rule"]?.string ?? "", options: [.automaticOptions(false)],
-                    methods: Set(rule["methods"]?.items?.compactMap(\.string) ?? []),
-                    endpoint: rule["endpoint"]?.string
+                    rule["rule"]?.string ?? "", methods: Set(rule["methods"]?.items?.compactMap(\.string) ?? []),
+                    endpoint: rule["endpoint"]?.string, options: [.automaticOptions(false)]
                 ) { _ in "" }
             }
             #expect(app.problems == [], "case \(number)")

@@ -87,7 +87,7 @@ enum Cart {
 
     private static func addCheckout(to cart: Blueprint, _ database: ShopDatabase, _ payment: ExternalClient) {
         cart.post(
-            "/checkout", options: [.deadline(.seconds(5))], endpoint: "checkout",
+            "/checkout", endpoint: "checkout", options: [.deadline(.seconds(5))],
             sync: { request in
                 let customer = Account.customer(request)
                 let address = try address(of: request)

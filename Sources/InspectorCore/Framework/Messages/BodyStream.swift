@@ -179,6 +179,70 @@ public final class BodyStream: AsyncSequence, Sendable {
     }
 }
 
+extension BodyStream {
+    /// Its lines, as they come, without the line ends: what is neither text nor ended by a line feed included.
+    ///
+    /// - Parameter maxBytes: how long a line may be; a longer one is 400.
+    public func lines(maxBytes: Int = 1 << 20) -> Lines { Lines(stream: self, maxBytes: maxBytes) }
+
+    /// The lines of a body, in order.
+    public struct Lines: AsyncSequence, Sendable {
+        /// A line.
+        public typealias Element = String
+
+        let stream: BodyStream
+        let maxBytes: Int
+
+        /// Reads line by line.
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            let stream: BodyStream
+            let maxBytes: Int
+            private var buffer: [UInt8] = []
+            /// Where the next line begins, and up to where no line feed was found.
+            private var (start, searched) = (0, 0)
+            private var number = 1
+            private var isOver = false
+
+            init(stream: BodyStream, maxBytes: Int) {
+                self.stream = stream
+                self.maxBytes = maxBytes
+            }
+
+            /// The next line; nil at the end.
+            public mutating func next() async throws -> String? {
+                while true {
+                    let end = buffer[searched...].firstIndex(of: 0x0A)
+                    guard (end ?? buffer.count) - start <= maxBytes else {
+                        throw HTTPError(
+                            .badRequest, message: "Line \(number) of the body is longer than \(maxBytes) bytes.")
+                    }
+                    if let end { return take(upTo: end, next: end + 1) }
+                    searched = buffer.count
+                    guard !isOver else { return start < buffer.count ? take(upTo: searched, next: searched) : nil }
+                    buffer.removeFirst(start)
+                    (start, searched) = (0, buffer.count)
+                    guard let piece = try await stream.read() else {
+                        isOver = true
+                        continue
+                    }
+                    buffer += piece
+                }
+            }
+
+            private mutating func take(upTo end: Int, next: Int) -> String {
+                var line = buffer[start..<end]
+                if line.last == 0x0D { line.removeLast() }
+                (start, searched) = (next, next)
+                number += 1
+                return String(decoding: line, as: UTF8.self)
+            }
+        }
+
+        /// Reads from where the body was read to.
+        public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: stream, maxBytes: maxBytes) }
+    }
+}
+
 extension RouteOption {
     /// The route's views are called before the request's body has come, and read it by `Request.bodyStream`, at most
     /// `maxBytes` of it.

@@ -25,63 +25,63 @@ public struct RouteMethod: Sendable {
 
     /// Serves `rule` by a sync view.
     public func callAsFunction<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: { try view($0) }, async: nil)
+        add(rule, endpoint: endpoint, options: options, sync: { try view($0) }, async: nil)
     }
 
     /// Serves `rule` by an async view.
     public func callAsFunction<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: nil, async: { try await view($0) })
+        add(rule, endpoint: endpoint, options: options, sync: nil, async: { try await view($0) })
     }
 
     /// Serves `rule` by both views; the mode of the lane chooses.
     public func callAsFunction<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: { try sync($0) }, async: { try await async($0) })
+        add(rule, endpoint: endpoint, options: options, sync: { try sync($0) }, async: { try await async($0) })
     }
 
     // MARK: Responses by their members alone, and of several types
 
     /// Serves `rule` by a sync view whose branches return responses, or one by its member alone: `.redirect(to: "/")`.
     public func callAsFunction(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Response
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: { try view($0) }, async: nil)
+        add(rule, endpoint: endpoint, options: options, sync: { try view($0) }, async: nil)
     }
 
     /// Serves `rule` by an async view whose branches return responses, or one by its member alone.
     public func callAsFunction(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Response
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: nil, async: { try await view($0) })
+        add(rule, endpoint: endpoint, options: options, sync: nil, async: { try await view($0) })
     }
 
     /// Serves `rule` by a sync view whose branches return different types.
     @_disfavoredOverload
     public func callAsFunction(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> any ResponseConvertible
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: { try view($0) }, async: nil)
+        add(rule, endpoint: endpoint, options: options, sync: { try view($0) }, async: nil)
     }
 
     /// Serves `rule` by an async view whose branches return different types.
     @_disfavoredOverload
     public func callAsFunction(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> any ResponseConvertible
     ) {
-        add(rule, options: options, endpoint: endpoint, sync: nil, async: { try await view($0) })
+        add(rule, endpoint: endpoint, options: options, sync: nil, async: { try await view($0) })
     }
 
     // MARK: Values
@@ -89,34 +89,34 @@ public struct RouteMethod: Sendable {
     /// Serves `rule` by a sync view whose value becomes JSON.
     @_disfavoredOverload
     public func callAsFunction<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Value?
     ) {
         add(
-            rule, options: options, endpoint: endpoint,
+            rule, endpoint: endpoint, options: options,
             sync: { request in try view(request).map { try Response.json(encoding: $0) } }, async: nil)
     }
 
     /// Serves `rule` by an async view whose value becomes JSON.
     @_disfavoredOverload
     public func callAsFunction<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Value?
     ) {
         add(
-            rule, options: options, endpoint: endpoint, sync: nil,
+            rule, endpoint: endpoint, options: options, sync: nil,
             async: { request in try await view(request).map { try Response.json(encoding: $0) } })
     }
 
     /// Serves `rule` by both views, whose values become JSON; the mode of the lane chooses.
     @_disfavoredOverload
     public func callAsFunction<Sync: Encodable & Sendable, Async: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
         add(
-            rule, options: options, endpoint: endpoint,
+            rule, endpoint: endpoint, options: options,
             sync: { request in try sync(request).map { try Response.json(encoding: $0) } },
             async: { request in try await async(request).map { try Response.json(encoding: $0) } })
     }
@@ -125,11 +125,11 @@ public struct RouteMethod: Sendable {
 
     /// Serves `rule` by a sync view that returns an answer and its status.
     public func callAsFunction<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> (Result, Status)
     ) {
         add(
-            rule, options: options, endpoint: endpoint,
+            rule, endpoint: endpoint, options: options,
             sync: { request in
                 try RouteMethod.response(view(request))
             }, async: nil)
@@ -137,11 +137,11 @@ public struct RouteMethod: Sendable {
 
     /// Serves `rule` by an async view that returns an answer and its status.
     public func callAsFunction<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> (Result, Status)
     ) {
         add(
-            rule, options: options, endpoint: endpoint, sync: nil,
+            rule, endpoint: endpoint, options: options, sync: nil,
             async: { request in
                 try await RouteMethod.response(view(request))
             })
@@ -150,11 +150,11 @@ public struct RouteMethod: Sendable {
     /// Serves `rule` by a sync view that returns a value, which becomes JSON, and its status.
     @_disfavoredOverload
     public func callAsFunction<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> (Value, Status)
     ) {
         add(
-            rule, options: options, endpoint: endpoint,
+            rule, endpoint: endpoint, options: options,
             sync: { request in
                 try RouteMethod.response(encoding: view(request))
             }, async: nil)
@@ -163,11 +163,11 @@ public struct RouteMethod: Sendable {
     /// Serves `rule` by an async view that returns a value, which becomes JSON, and its status.
     @_disfavoredOverload
     public func callAsFunction<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], endpoint: String? = nil,
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> (Value, Status)
     ) {
         add(
-            rule, options: options, endpoint: endpoint, sync: nil,
+            rule, endpoint: endpoint, options: options, sync: nil,
             async: { request in
                 try await RouteMethod.response(encoding: view(request))
             })
@@ -182,7 +182,7 @@ public struct RouteMethod: Sendable {
     }
 
     private func add(
-        _ rule: String, options: [RouteOption], endpoint: String?, sync: ViewFunction.Sync?,
+        _ rule: String, endpoint: String?, options: [RouteOption], sync: ViewFunction.Sync?,
         async: ViewFunction.Async?
     ) {
         let options = RouteOptions(options)

@@ -121,7 +121,7 @@ public struct MethodView: Sendable {
 
 extension Scaffold {
     /// Serves `rule` by a function for each method.
-    public func add(_ view: MethodView, at rule: String, options: [RouteOption] = [], endpoint: String) {
+    public func add(_ view: MethodView, at rule: String, endpoint: String, options: [RouteOption] = []) {
         add(
             RouteDescription(
                 rule: rule, endpoint: endpoint, methods: Set(view.functions.keys), options: RouteOptions(options),
@@ -139,7 +139,7 @@ extension Scaffold {
 
     /// Serves another rule by the view that `endpoint` has already (`Flask: add_url_rule` without a view).
     public func addRule(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String> = ["GET"], for endpoint: String
+        _ rule: String, methods: Set<String> = ["GET"], for endpoint: String, options: [RouteOption] = []
     ) {
         add(
             RouteDescription(

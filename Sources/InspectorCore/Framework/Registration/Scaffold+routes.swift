@@ -16,61 +16,61 @@ extension Scaffold {
 
     /// Serves `rule` for `methods` by a sync view: see `RouteMethod`.
     public func route<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Result?
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Serves `rule` for `methods` by an async view: see `RouteMethod`.
     public func route<Result: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Result?
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Serves `rule` for `methods` by both views; the mode of the lane chooses.
     public func route<Sync: ResponseConvertible, Async: ResponseConvertible>(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         sync: @escaping @Sendable (Request) throws -> Sync?,
         async: @escaping @Sendable (Request) async throws -> Async?
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, sync: sync, async: async)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, sync: sync, async: async)
     }
 
     /// Serves `rule` for `methods` by a sync view that returns responses, or one by its member alone.
     public func route(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Response
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Serves `rule` for `methods` by an async view that returns responses, or one by its member alone.
     public func route(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Response
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Serves `rule` for `methods` by a sync view whose value becomes JSON.
     @_disfavoredOverload
     public func route<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) throws -> Value?
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Serves `rule` for `methods` by an async view whose value becomes JSON.
     @_disfavoredOverload
     public func route<Value: Encodable & Sendable>(
-        _ rule: String, options: [RouteOption] = [], methods: Set<String>, endpoint: String? = nil,
+        _ rule: String, methods: Set<String>, endpoint: String? = nil, options: [RouteOption] = [],
         _ view: @escaping @Sendable (Request) async throws -> Value?
     ) {
-        RouteMethod(self, methods)(rule, options: options, endpoint: endpoint, view)
+        RouteMethod(self, methods)(rule, endpoint: endpoint, options: options, view)
     }
 
     /// Registers what `body` does under a prefix, and under a name of its own: a blueprint that is not kept.
