@@ -41,7 +41,7 @@ import Testing
         ),
         (
             line: #"app.get("/a", .deadline(.seconds(1))) { _ in "" }"#,
-            says: "missing argument label 'options:' in call"
+            says: "'callAsFunction(_:_:_:view:)' is unavailable: options are a list with a label"
         ),
         (
             line: #"app.get("/a") { _ in print("a") }"#,
@@ -61,17 +61,23 @@ import Testing
 
     /// What the compiler says of a line, by itself.
     private static func compile(_ line: String) throws -> (code: Int32, error: String) {
+        try compile(file: before + line + "\n}\n")
+    }
+
+    /// What the compiler says of a whole file.
+    static func compile(file text: String) throws -> (code: Int32, error: String) {
         let folder = try Program.makeFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appendingPathComponent("snippet.swift")
-        try Data((before + line + "\n}\n").utf8).write(to: file)
+        try Data(text.utf8).write(to: file)
         // The modules as they were built with these tests, and the C modules that they stand on.
         let script = """
             set -eu
             built=$1/.build/debug
             flags=()
             for map in $(find -L "$1"/.build/checkouts/*/Sources "$1"/Sources -path '*include*' -name module.modulemap) \\
-                "$1"/Sources/*/module.modulemap "$built"/*.build/module.modulemap; do
+                "$1"/Sources/*/module.modulemap "$1"/.build/checkouts/*/Sources/*/module.modulemap \\
+                "$built"/*.build/module.modulemap; do
                 flags+=(-Xcc "-fmodule-map-file=$map")
             done
             exec swiftc -typecheck -swift-version 6 -I "$built/Modules" "${flags[@]}" "$2"

@@ -22,10 +22,7 @@ final class LinkStore: Sendable {
         // In memory, so that each lane begins with nothing; DatabaseQueue(path:) keeps it.
         let made = try DatabaseQueue()
         try made.write { db in
-            try db.execute(
-                sql:
-                    "CREATE TABLE link (code TEXT PRIMARY KEY, url TEXT NOT NULL, hits INT NOT NULL, made TEXT NOT NULL)"
-            )
+            try db.execute(sql: "CREATE TABLE link (code TEXT PRIMARY KEY, url TEXT, hits INT, made TEXT)")
         }
         queue.withLock { $0 = made }
     }
@@ -63,10 +60,7 @@ struct CodeTaken: KindedError, CustomStringConvertible {
 
 // MARK: 2. An API
 
-struct NewLink: Codable, Sendable {
-    var url: URL
-    var code: String?
-}
+struct NewLink: Codable, Sendable { var url: URL, code: String? }
 
 enum UserKey: StorageKey { typealias Value = String }
 
@@ -120,20 +114,15 @@ func addVisits(to app: App, _ store: LinkStore) {
 
 // MARK: 4. Calls to other services
 
-struct Checks: Codable, Sendable {
-    var isReachable: Bool
-    /// Nil where the service that knows did not say.
-    var isSafe: Bool?
-    var age: Int?
-}
+/// Nil where the service that knows did not say.
+struct Checks: Codable, Sendable { var isReachable: Bool, isSafe: Bool?, age: Int? }
 
 func addChecks(to app: App, _ store: LinkStore, service: ExternalClient) {
-    struct Verdict: Decodable, Sendable { var ok: Bool }
-    struct Age: Decodable, Sendable { var slept: Int }
-    app.get("/<code:code>/checks", endpoint: "checks", options: [.deadline(.seconds(2))]) { _ in
+    struct Said: Decodable, Sendable { var ok: Bool?, slept: Int? }
+    app.get("/<code:code>/checks", endpoint: "checks", options: [.deadline(.seconds(5))]) { _ in
         async let reachable = service.get("/status/200").status
-        async let safe = service.get("/flaky/20").json(as: Verdict.self)
-        async let age = withTimeout(.milliseconds(300)) { try await service.get("/delay/250").json(as: Age.self) }
+        async let safe = service.get("/flaky/20").json(as: Said.self)
+        async let age = withTimeout(.milliseconds(400)) { try await service.get("/delay/250").json(as: Said.self) }
         return Checks(
             isReachable: try await reachable == 200, isSafe: (try? await safe)?.ok, age: (try? await age)?.slept)
     }

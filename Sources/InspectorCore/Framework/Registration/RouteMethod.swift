@@ -12,8 +12,8 @@
 /// The parameters, in each form:
 /// - `rule`: `/city/<name>`, `/page/<int(min=1):number>`; converters: string, int, float, path, any, uuid, and those of
 ///   `App.addConverter`.
-/// - `options`: defaults, slashes, a deadline: see `RouteOption`.
 /// - `endpoint`: the view's name in traces and for `urlFor`; the rule unless given.
+/// - `options`: defaults, slashes, a deadline: see `RouteOption`.
 public struct RouteMethod: Sendable {
     let scaffold: any Scaffold
     let methods: Set<String>
@@ -38,6 +38,13 @@ public struct RouteMethod: Sendable {
     ) {
         add(rule, endpoint: endpoint, options: options, sync: nil, async: { try await view($0) })
     }
+
+    /// What one types who forgets the label: without this the compiler asks for `endpoint:`.
+    @available(*, unavailable, message: "options are a list with a label: options: [.deadline(.seconds(1))]")
+    public func callAsFunction<Result: ResponseConvertible>(
+        _ rule: String, _ option: RouteOption, _ others: RouteOption...,
+        view: @escaping @Sendable (Request) async throws -> Result?
+    ) {}
 
     /// Serves `rule` by both views; the mode of the lane chooses.
     public func callAsFunction<Sync: ResponseConvertible, Async: ResponseConvertible>(
