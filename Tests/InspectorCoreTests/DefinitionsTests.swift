@@ -104,4 +104,14 @@ import Testing
         totals.add(trace)
         #expect(totals.held == trace.heldTime(until: done))
     }
+
+    @Test("calls overlap, follow one another, or neither: what is said of them follows from their times")
+    func overlaps() {
+        func calls(sum: UInt64, spread: UInt64) -> LaneComparison.Calls {
+            LaneComparison.Calls(count: 3, sum: sum * Self.ms, spread: spread * Self.ms)
+        }
+        #expect(calls(sum: 600, spread: 200).overlapped && !calls(sum: 600, spread: 200).inARow)
+        #expect(calls(sum: 600, spread: 610).inARow && !calls(sum: 600, spread: 610).overlapped)
+        #expect(!calls(sum: 341, spread: 300).overlapped && !calls(sum: 341, spread: 300).inARow)
+    }
 }

@@ -88,6 +88,31 @@ final class Studio {
         return model
     }
 
+    /// A request of 100 ms through a middleware, whose view takes 60 ms of it.
+    func wrapped(_ number: UInt64) {
+        let ms: UInt64 = 1_000_000
+        let start: UInt64 = 10_000_000_000
+        let request = log.open(
+            RequestSummary(
+                id: RequestID(number: number, lane: LaneID(rawValue: 0)), mode: .sync, method: "GET", target: "/",
+                accepted: start))
+        func begin(_ kind: EventKind, _ name: String, _ time: UInt64, parent: SpanID = .none) -> SpanID {
+            request.begin(
+                kind, label: request.own(text: name), parent: parent, track: workers, at: start + time * ms)
+        }
+        func end(_ kind: EventKind, _ span: SpanID, _ time: UInt64) {
+            request.end(kind, span: span, outcome: .response, track: workers, at: start + time * ms)
+        }
+        request.instant(.accepted, at: start)
+        let outer = begin(.middleware, "timing", 0)
+        let view = begin(.view, "index", 20, parent: outer)
+        end(.view, view, 80)
+        end(.middleware, outer, 100)
+        request.finish(status: 200, at: start + 100 * ms)
+        _ = log.read(waiting: 0) { fold.apply($0) }
+        now = start + 200 * ms
+    }
+
     /// A request of the weather page, as `mode` runs it: queued 10 ms, a hook of 10 ms, five calls of 200 ms.
     func dashboard(_ number: UInt64, _ mode: ExecutionMode, lane: UInt8 = 0, until end: UInt64 = .max) {
         let start: UInt64 = 10_000_000_000

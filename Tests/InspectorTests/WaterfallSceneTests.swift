@@ -235,6 +235,18 @@ import Testing
         for key in "no method " { editor.take(nil, key: .character(key)) }
         #expect(throws: RequestEditor.Mistake.self) { try editor.draft() }
     }
+
+    @Test("a middleware is a row around what it wraps, drawn where its own code ran, and its own time is the hooks'")
+    func middleware() throws {
+        let studio = Studio()
+        studio.wrapped(1)
+        var scene = Scene(studio.model([studio.lane(0, .sync)]))
+        scene.press(.enter)
+        let row = try #require(scene.lines("middleware timing").first)
+        #expect(row.contains("mmm") && row.contains("\u{2500}\u{2500}\u{2500}"), "\(row)")
+        #expect(row.contains("100ms"))
+        #expect(scene.lines("  view index").count == 1)
+    }
 }
 
 extension [UInt8] {

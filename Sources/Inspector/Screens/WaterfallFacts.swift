@@ -89,7 +89,8 @@ struct WaterfallFacts {
 extension LaneComparison.Calls {
     /// `overlapped: 1.05s of waiting in 231ms`; what matters most stands first, for a narrow screen cuts the end.
     func words(text: (UInt64) -> String) -> String {
-        (overlapped ? "overlapped" : "one after the other") + ": \(text(sum)) of waiting in \(text(spread))"
+        (overlapped ? "overlapped" : inARow ? "one after the other" : "overlapped in part")
+            + ": \(text(sum)) of waiting in \(text(spread))"
     }
 }
 

@@ -168,7 +168,9 @@ struct WaterfallWords {
     /// Why a part differs, where it can be said.
     private func reason(kind: CriticalPath.Kind, one: LaneComparison.Side, two: LaneComparison.Side) -> String {
         switch kind {
-        case .waiting where two.calls.count > 1 && one.calls.count > 1 && two.calls.overlapped != one.calls.overlapped:
+        case .waiting
+        where one.calls.count > 1
+            && (two.calls.overlapped && one.calls.inARow || one.calls.overlapped && two.calls.inARow):
             let together = two.calls.overlapped ? two : one
             let apart = two.calls.overlapped ? one : two
             return " (\(together.calls.count) calls together in \(text(time: together.calls.spread)), in a row "

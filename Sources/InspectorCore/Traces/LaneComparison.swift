@@ -25,6 +25,11 @@ package struct LaneComparison: Sendable {
 
         /// Whether they were under way together.
         package var overlapped: Bool { count > 1 && sum > spread.addingSaturated(spread / 4) }
+
+        /// Whether each began when the one before it had ended: then they take no longer together than one by one.
+        ///
+        /// What is neither was under way together for a part of its time.
+        package var inARow: Bool { sum <= spread.addingSaturated(spread / 50) }
     }
 
     package let first: Side
