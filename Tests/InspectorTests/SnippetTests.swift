@@ -101,4 +101,30 @@ import Testing
             #expect(result.code != 0 && result.error.contains("error: \(says)"), "\(line)\n\(result.error)")
         }
     }
+
+    /// What the articles' code stands in.
+    private static let around = """
+        import Foundation
+        import InspectorCore
+        actor Store {
+            func open() throws {}
+            func close() {}
+        }
+        func register(app: App, api: ExternalClient, folder: URL, store: Store, secret: String) throws {
+
+        """
+
+    @Test(
+        "the code of the articles compiles",
+        arguments: ["Uploads", "CookiesAndSessions", "Converters", "Errors", "Pieces"])
+    func articles(name: String) throws {
+        let file = Program.root.appendingPathComponent("Sources/InspectorCore/InspectorCore.docc/\(name).md")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        let blocks = text.components(separatedBy: "```swift\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
+        #expect(!blocks.isEmpty)
+        let result = try SnippetTests.compile(file: SnippetTests.around + blocks.joined() + "\n}\n")
+        #expect(result.code == 0, "\(result.error)")
+    }
 }
