@@ -41,7 +41,7 @@ import Testing
         ),
         (
             line: #"app.get("/a", .deadline(.seconds(1))) { _ in "" }"#,
-            says: "'callAsFunction(_:_:_:view:)' is unavailable: options are a list with a label"
+            says: "'callAsFunction(_:_:endpoint:view:)' is unavailable: options are a list with a label"
         ),
         (
             line: #"app.get("/a") { _ in print("a") }"#,

@@ -42,7 +42,7 @@ public struct RouteMethod: Sendable {
     /// What one types who forgets the label: without this the compiler asks for `endpoint:`.
     @available(*, unavailable, message: "options are a list with a label: options: [.deadline(.seconds(1))]")
     public func callAsFunction<Result: ResponseConvertible>(
-        _ rule: String, _ option: RouteOption, _ others: RouteOption...,
+        _ rule: String, _ option: RouteOption, endpoint: String? = nil,
         view: @escaping @Sendable (Request) async throws -> Result?
     ) {}
 
