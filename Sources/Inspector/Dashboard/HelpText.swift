@@ -106,9 +106,9 @@ struct HelpText {
         row(key: glyphs.error, text: "An error was thrown here.", role: .failing)
         row(key: glyphs.seam, text: "The next of several calls in a row begins.", role: .blocked)
         row(
-            key: "b e a t",
+            key: "b m e a t",
             text:
-                "In a waterfall: a before hook, an error handler, an after hook, a teardown. As in Flask a teardown ends "
+                "In a waterfall: a before hook, a middleware, an error handler, an after hook, a teardown. As in Flask a teardown ends "
                 + "before the first byte is sent.", role: .hook)
         row(key: glyphs.answers, text: "This lane answers the public address.", role: .focus)
         row(

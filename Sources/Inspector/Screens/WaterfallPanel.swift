@@ -85,10 +85,9 @@ struct WaterfallPanel {
                 line: line)
         }
         drawLines(columns, on: &frame, rect: body)
-        if rows.count > body.height + first, body.height > 0 {
-            let rest = rows.count - body.height - first
-            let text = " \(glyphs.more) \(rest) more row\(rest == 1 ? "" : "s") (\(glyphs == .ascii ? "Down" : "↓")) "
-            frame.put(text, x: rect.x + 2, y: rect.y + rect.height - 1, role: .faint, clip: rect)
+        let left = leftOut(above: first, below: max(0, rows.count - body.height - first))
+        if !left.isEmpty, body.height > 0 {
+            frame.put(" \(left) ", x: rect.x + 2, y: rect.y + rect.height - 1, role: .faint, clip: rect)
         }
         for (place, line) in lines.prefix(foot.height).enumerated() {
             frame.put(
@@ -97,7 +96,21 @@ struct WaterfallPanel {
         }
     }
 
+    /// `… 6 rows above (↑), 4 below (↓)`; empty where all are shown.
+    private func leftOut(above: Int, below: Int) -> String {
+        let (up, down) = isASCII ? ("Up", "Down") : ("↑", "↓")
+        switch (above, below) {
+        case (0, 0): return ""
+        case (0, _): return "\(glyphs.more) \(below) more row\(below == 1 ? "" : "s") (\(down))"
+        case (_, 0): return "\(glyphs.more) \(above) row\(above == 1 ? "" : "s") above (\(up))"
+        default: return "\(glyphs.more) \(above) row\(above == 1 ? "" : "s") above (\(up)), \(below) below (\(down))"
+        }
+    }
+
     /// The first row that is drawn: the selected one stays in view, and in slow motion the newest that runs.
+    ///
+    /// Where nothing is selected and not all rows have room, it is the first that took some of the time that is shown: what
+    /// came before it in microseconds would hide what the time went to.
     private func firstRow(height: Int) -> Int {
         let most = max(0, rows.count - height)
         var wanted: Int?
@@ -107,7 +120,14 @@ struct WaterfallPanel {
         if wanted == nil, model.transport?.request != nil {
             wanted = rows.lastIndex { row in row.span.map { isGoingOn($0) } ?? false }
         }
-        return wanted.map { max(0, min(most, $0 - height / 2)) } ?? 0
+        if let wanted { return max(0, min(most, wanted - height / 2)) }
+        guard most > 0 else { return 0 }
+        let least = max(1, (window.upperBound - window.lowerBound) / 20)
+        let telling = rows.firstIndex { row in
+            guard let span = row.span, span.kind != .arriving, span.kind != .queued else { return false }
+            return span.duration(until: model.known.now) >= least
+        }
+        return min(most, telling ?? 0)
     }
 
     private var title: String {
