@@ -29,6 +29,7 @@ package final class HostedLane: ServingLane {
     private let isRecording: Bool
     private let exchanges: ExchangeStore?
     private let problems = Mutex<[String]>([])
+    private let hasEnded = Atomic(false)
 
     /// Makes a lane; its threads start with the first requests.
     ///
@@ -88,6 +89,7 @@ package final class HostedLane: ServingLane {
     package func start() throws(StartFailed) { try app.start() }
 
     package func stop() {
+        guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
         app.stop { [self] words in problems.withLock { $0.append(words) } }
         background.stop()
         workers.stop()

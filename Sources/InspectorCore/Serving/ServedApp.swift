@@ -17,8 +17,8 @@ final class ServedApp: Sendable {
     /// Starts it.
     ///
     /// - Parameter port: 0 for any free one.
-    /// - Throws: `ListenError`.
-    init(_ app: App, port: Int = 0) throws(ListenError) {
+    /// - Throws: `ListenError`, `StartFailed`.
+    init(_ app: App, port: Int = 0) throws {
         loops = ServerLoops(threads: 1, name: app.registry.name)
         lane = HostedLane(
             id: LaneID(rawValue: .max), app: app.freeze(), mode: .native, workers: 1, log: EventLog(capacity: 0),
@@ -26,6 +26,7 @@ final class ServedApp: Sendable {
         var limits = Limits()
         // Nobody is owed an answer of it when it ends, and some never give one.
         limits.stopSeconds = 0.1
+        try lane.start()
         server = try HTTPServer.start(port: port, responder: lane, loops: loops, limits: limits)
     }
 

@@ -50,7 +50,7 @@ package final class SimulatedUpstream: Sendable {
     /// - Throws: `ListenError`.
     package init(
         seed: UInt64 = 1, port: Int = 0, settings: UpstreamSettings = UpstreamSettings()
-    ) throws(ListenError) {
+    ) throws {
         let knobs = Knobs(settings)
         self.knobs = knobs
         served = try ServedApp(SimulatedUpstream.app(seed: seed, knobs: knobs), port: port)

@@ -17,7 +17,7 @@ public struct StartFailed: Error, CustomStringConvertible {
 extension App {
     /// Runs `hook` before the app takes its first request, in the order of registration (`Quart: before_serving`).
     ///
-    /// What it throws keeps the app from being served. Each lane of the dashboard has an app of its own, so it runs once
+    /// What it throws keeps the app from being served, and so does taking longer than a minute. Each lane of the dashboard has an app of its own, so it runs once
     /// for each; a test client runs it too.
     public func beforeServing(_ name: String? = nil, _ hook: @escaping @Sendable () async throws -> Void) {
         lifetime { $0.append(LifetimeHook(name: name ?? "before_serving_\($0.count + 1)", body: hook)) }
@@ -33,28 +33,32 @@ extension App {
 }
 
 extension FrozenApp {
+    /// How long the functions before the first request may take in all, in seconds (`Hypercorn: startup_timeout`).
+    private static let startSeconds = 60.0
     /// How long the functions after the last request may take in all, in seconds.
     private static let stopSeconds = 5.0
 
     /// Runs what comes before the first request, and returns when it has ended.
     ///
-    /// - Throws: `StartFailed`.
+    /// - Throws: `StartFailed`, also when it takes longer than a minute.
     func start() throws(StartFailed) {
         guard !before.isEmpty else { return }
         let failure = Mutex<String?>(nil)
-        let isDone = FrozenApp.run(seconds: nil) { [name, before] in
+        let running = Mutex("")
+        let isDone = FrozenApp.run(seconds: FrozenApp.startSeconds) { [before] in
             for hook in before {
+                running.withLock { $0 = hook.name }
                 do { try await hook.body() } catch {
                     let words = "\(error)"
-                    failure.withLock {
-                        $0 = "The app \(name) was not started: its function \(hook.name) failed: \(words)"
-                    }
+                    failure.withLock { $0 = "its function \(hook.name) failed: \(words)" }
                     return
                 }
             }
         }
-        if !isDone { throw StartFailed(description: "The app \(name) was not started: no thread could be had.") }
-        if let words = failure.withLock({ $0 }) { throw StartFailed(description: words) }
+        let late =
+            isDone ? nil : "its function \(running.withLock { $0 }) did not end within \(Int(FrozenApp.startSeconds)) s"
+        guard let words = failure.withLock({ $0 }) ?? late else { return }
+        throw StartFailed(description: "The app \(name) was not started: \(words)")
     }
 
     /// Runs what comes after the last request, and returns when it has ended, or has taken too long.
@@ -78,7 +82,7 @@ extension FrozenApp {
     }
 
     /// Runs `body` on a thread with a loop of its own; false when it has not ended after `seconds`, or there is no thread.
-    private static func run(seconds: Double?, _ body: @escaping @Sendable () async -> Void) -> Bool {
+    private static func run(seconds: Double, _ body: @escaping @Sendable () async -> Void) -> Bool {
         let pool = WorkerPool(name: "lifetime", workers: 1, tracks: TrackRegistry())
         defer { pool.stop() }
         let done = Bell()
@@ -88,10 +92,6 @@ extension FrozenApp {
                 done.ring()
             })
         guard isTaken else { return false }
-        guard let seconds else {
-            done.wait()
-            return true
-        }
         return done.wait(seconds: seconds)
     }
 }
