@@ -1,5 +1,6 @@
 // Bodies that a view reads while they come: bounded, held back, told where they break off, seen in the trace.
 
+import Foundation
 import Synchronization
 import Testing
 
@@ -193,5 +194,67 @@ import Testing
         } throws: {
             "\($0)".contains("Line 2 of the body is longer than 3 bytes")
         }
+    }
+
+    @Test(
+        "a body that waits behind another request is its own view's, whatever comes after it",
+        arguments: ExecutionMode.allCases)
+    func pipelined(mode: ExecutionMode) throws {
+        let app = App("uploads")
+        app.post("/echo", options: [.streamsBody(maxBytes: 1 << 20)]) { request in
+            var bytes: [UInt8] = []
+            while let piece = try await request.bodyStream.read() { bytes += piece }
+            return "<" + String(decoding: bytes, as: UTF8.self) + ">"
+        }
+        app.post("/early", options: [.streamsBody(maxBytes: 1 << 20)]) { _ in "early" }
+        app.get("/slow") { _ in
+            try await sleep(for: .milliseconds(50))
+            return "slow"
+        }
+        app.post("/plain") { request in "[" + String(decoding: request.body, as: UTF8.self) + "]" }
+        let served = try Served(app, mode: mode)
+        func request(_ method: String, _ path: String, _ body: String, more: String = "") -> String {
+            "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(more)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+        func answers(_ text: String) -> [String] {
+            text.components(separatedBy: "\r\n\r\n").dropFirst().map {
+                $0.components(separatedBy: "HTTP/1.1")[0]
+            }
+        }
+        // All at once, then the last body's second half later.
+        let client = try RawClient(port: served.server.port)
+        client.send(
+            request("GET", "/slow", "") + request("POST", "/echo", "mine") + request("POST", "/plain", "other")
+                + request("POST", "/echo", "third")
+                + "POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+        )
+        // Bodies that are taken as they come are numbered by the lane itself: this is its third.
+        _ = served.trace(3) { $0.spans.contains { $0.kind.isWait && $0.label == Self.wait } }
+        client.send("3\r\ndef\r\n0\r\n\r\n")
+        #expect(answers(client.read()) == ["slow", "<mine>", "[other]", "<third>", "<abcdef>"])
+        // Far more than a window, behind another request.
+        let large = String(repeating: "x", count: 1 << 20)
+        let second = try RawClient(port: served.server.port)
+        second.send(request("GET", "/slow", "") + request("POST", "/echo", large, more: "Connection: close\r\n"))
+        #expect(second.read().hasSuffix("<" + large + ">"))
+        // Who answers early says that the connection ends.
+        let early = try RawClient(port: served.server.port)
+        early.send("POST /early HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc")
+        let answer = early.read { $0.hasSuffix("early") }
+        #expect(answer.loweredASCII.contains("connection: close"), "\(answer)")
+    }
+
+    @Test("a body that breaks off is answered by the app, with what it adds to every answer")
+    func brokenOff() throws {
+        let app = Self.app()
+        app.cors(origins: ["https://a.example"])
+        let served = try Served(app, mode: .async)
+        let client = try RawClient(port: served.server.port)
+        client.send(
+            "POST /async HTTP/1.1\r\nHost: localhost\r\nOrigin: https://a.example\r\nContent-Length: 9\r\n\r\nabc")
+        client.closeSide()
+        let answer = client.read()
+        #expect(answer.hasPrefix("HTTP/1.1 400") && answer.contains("broke off after 3 bytes"), "\(answer)")
+        #expect(answer.contains("Access-Control-Allow-Origin: https://a.example"))
     }
 }

@@ -142,8 +142,11 @@ import Testing
         let app = App("named")
         app.beforeRequest("sees") { request in request.g["seen"] = request.requestID }
         app.requestIDs()
+        app.cors(origins: ["https://shop.example"])
         app.get("/") { request in request.g["seen", as: String.self] ?? "none" }
         let client = try TestClient(app, mode: mode)
+        let asked = try Self.preflight(client, "/", origin: "https://shop.example")
+        #expect(asked.headers["X-Request-ID"]?.count == 36, "a preflight has one too")
         let own = try client.get("/", headers: ["X-Request-ID": "a-1.b"])
         #expect(own.text == "a-1.b" && own.headers["X-Request-ID"] == "a-1.b")
         #expect(own.trace.moments.contains { $0.label == "request id" && $0.detail.contains("a-1.b") })

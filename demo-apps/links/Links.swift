@@ -35,9 +35,11 @@ final class LinkStore: Sendable {
     }
 
     func add(_ code: String, _ url: URL) async throws -> Link {
-        guard isCode(code), let scheme = url.scheme, ["http", "https"].contains(scheme) else {
-            throw HTTPError(.badRequest, message: "\(code) or \(url) cannot be used.")
+        guard isCode(code) else {
+            try abort(400, "A code has 1 to 32 letters, digits or hyphens, and is no page here.")
         }
+        guard let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme), url.host()?.isEmpty == false
+        else { try abort(400, "An address begins with http:// or https:// and a host.") }
         return try await ask("INSERT link") { db in
             let link = Link(code: code.lowercased(), url: url)
             guard try Link.fetchOne(db, key: link.code) == nil else { throw CodeTaken(code: link.code) }
@@ -48,7 +50,8 @@ final class LinkStore: Sendable {
 }
 
 @Sendable func isCode(_ text: String) -> Bool {
-    (1...32).contains(text.count) && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    (1...32).contains(text.count) && !["api", "events", "import"].contains(text.lowercased())
+        && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
 }
 
 struct CodeTaken: KindedError, CustomStringConvertible {
@@ -114,8 +117,7 @@ func addVisits(to app: App, _ store: LinkStore) {
 
 // MARK: 4. Calls to other services
 
-/// Nil where the service that knows did not say.
-struct Checks: Codable, Sendable { var isReachable: Bool, isSafe: Bool?, age: Int? }
+struct Checks: Codable, Sendable { var isReachable: Bool, isSafe: Bool?, age: Int? }  // nil: nobody said
 
 func addChecks(to app: App, _ store: LinkStore, service: ExternalClient) {
     struct Said: Decodable, Sendable { var ok: Bool?, slept: Int? }

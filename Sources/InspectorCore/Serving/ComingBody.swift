@@ -1,5 +1,7 @@
 // A request's body that is passed on while it comes: of any size, in bounded memory.
 
+internal import Synchronization
+
 /// What a taker is given of a body that has not come yet.
 ///
 /// May be used from any thread.
@@ -8,4 +10,16 @@ package struct ComingBody: Sendable {
     let pipe = StreamPipe()
     /// How long the head says that it will be, in bytes; nil where it comes in chunks.
     let length: Int?
+    /// Why it broke off, where that is known.
+    let trouble = Trouble()
+
+    /// What a connection knows of a body that broke off, for whoever reads it.
+    final class Trouble: Sendable {
+        private let known = Mutex<HTTPError?>(nil)
+
+        /// Noted before the pipe fails.
+        var error: HTTPError? { known.withLock { $0 } }
+
+        func note(_ error: HTTPError?) { known.withLock { $0 = error } }
+    }
 }

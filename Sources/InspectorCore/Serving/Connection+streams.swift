@@ -36,7 +36,8 @@ extension Connection {
         guard coming?.isPaused == true else { return }
         coming?.isPaused = false
         state.bodyRested(now: MonotonicClock.now())
-        guard context.channel.isActive else { return }
+        goOn(context)
+        guard context.channel.isActive, !isPaused, coming?.isPaused != true else { return }
         try? context.channel.syncOptions?.setOption(.autoRead, value: true)
         context.read()
     }
@@ -110,6 +111,7 @@ extension Connection {
         context.eventLoop.preconditionInEventLoop()
         guard !stream.isHeadSent else { return }
         stream.isHeadSent = true
+        endAfterEarlyAnswer()
         if stream.length == nil {
             if state.isOld { state.endsWithConnection() } else { stream.isChunked = stream.response.mayHaveBody }
         }

@@ -21,7 +21,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     var inFlight: InFlight?
     var stream: OutgoingStream?
     private var waiting = WaitingParts()
-    private var isPaused = false
+    var isPaused = false
     /// The body that is passed on as it comes, and who takes its request.
     var coming: (body: ComingBody, isPaused: Bool)?
     private var taker: (any Responder)?
@@ -86,7 +86,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         context.eventLoop.preconditionInEventLoop()
         let part = unwrapInboundIn(data)
         guard !state.isOver, !state.isBodyBroken else { return }
-        if coming != nil {
+        if coming != nil, waiting.isEmpty {
             takeComing(part, context: context)
         } else if state.isServing || !waiting.isEmpty {
             queue(item: .part(part, read: MonotonicClock.now()), context: context)
@@ -152,12 +152,18 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         if wasWaiting, let inFlight = inFlight ?? stream?.inFlight { event.add(inFlight.log.summary) }
         let hasHead = stream?.isHeadSent ?? false
         stream?.pipe.cancel()
+        let wasComing = coming != nil
         coming?.body.pipe.finish(failed: true)
         coming = nil
         guard !hasHead else { return context.close(promise: nil) }
         let action = state.halt()
         if wasWaiting, case .reject(let status, let message) = action {
             counts.halted += 1
+            // We cut its body off: what the app makes of that is not what the client got.
+            if wasComing, let cut = inFlight {
+                cut.log.finish(status: status)
+                inFlight = nil
+            }
             reject(page(HTTPError(status: status, message: message)), context: context)
         } else {
             perform(action, context: context)
@@ -207,22 +213,26 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
     }
 
-    /// The connection is free for the next request.
-    private func goOn(_ context: ChannelHandlerContext) {
+    /// The connection is free for the next request, or for more of the body of one that is taken as it comes.
+    func goOn(_ context: ChannelHandlerContext) {
         context.eventLoop.preconditionInEventLoop()
-        while !state.isServing, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
+        while mayGoOn, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
             switch item {
+            // Its taker has it already: what came with it and had to wait is its body.
+            case .part(let part, _) where coming != nil: takeComing(part, context: context)
             case .part(let part, let read): take(part, read: read, context: context)
             case .inputClosed: perform(state.inputClosed(), context: context)
             case .failed(let status): perform(state.failed(status: status), context: context)
             }
         }
-        if isPaused, waiting.hasRoom(limits) {
+        if isPaused, waiting.hasRoom(limits), coming?.isPaused != true {
             isPaused = false
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)
             context.read()
         }
     }
+
+    private var mayGoOn: Bool { coming.map { !$0.isPaused } ?? !state.isServing }
 
     // MARK: Time
 
@@ -285,7 +295,9 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             self.taker = nil
             serve(context, by: taker)
         case .breakBody(let status, let message):
-            brokenBody = HTTPError(status: status, message: message)
+            let error = HTTPError(status: status, message: message)
+            brokenBody = error
+            coming?.body.trouble.note(message == nil ? nil : error)
             coming?.body.pipe.finish(failed: true)
             coming = nil
         case .reject(let status, let message):
@@ -338,8 +350,10 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         self.inFlight = nil
         let log = inFlight.log
         var response = if case .propagated = result { page(HTTPError(status: 500)) } else { result.answer }
-        if let broken = brokenBody {
-            brokenBody = nil
+        let broken = brokenBody
+        brokenBody = nil
+        // An app of ours was told by its body's reader, and has answered in its own form.
+        if let broken, !inFlight.isOurs {
             response = page(broken)
             if case .streaming(_, let pipe) = result { pipe.cancel() }
         } else if let problem = ResponseHead.problem(in: response) {
@@ -363,8 +377,14 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
         write(response, context: context, log: log)
     }
 
+    /// What is left of a body that was answered before it had come is not read: the client is told that the connection ends.
+    func endAfterEarlyAnswer() {
+        if state.isBodyComing || state.isBodyBroken { state.endsWithConnection() }
+    }
+
     /// Writes a whole answer.
     func write(_ response: Response, context: ChannelHandlerContext, log: RequestLog) {
+        endAfterEarlyAnswer()
         let bytes = writer.whole(
             response: response, keepsAlive: state.keepsAlive, isHead: state.isHead, isOld: state.isOld,
             allocator: context.channel.allocator)

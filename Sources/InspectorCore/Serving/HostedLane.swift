@@ -160,7 +160,8 @@ package final class HostedLane: ServingLane {
         guard let coming = incoming.coming else { return BodyStream(incoming.body, limit: limit, log: log) }
         return BodyStream(
             coming.pipe, announced: coming.length, limit: limit,
-            kept: isRecording && exchanges != nil ? ExchangeStore.bodyLimit : 0, log: log)
+            kept: isRecording && exchanges != nil ? ExchangeStore.bodyLimit : 0, log: log,
+            trouble: { coming.trouble.error })
     }
 
     /// A number for a request of our own, and the header by which that request says so.

@@ -91,6 +91,9 @@ package struct InFlight: Sendable {
         self.requests = requests
     }
 
+    /// Whether an app of ours makes its answer.
+    var isOurs: Bool { requests.contains { $0 is Request } }
+
     /// Tells every lane what became of the client.
     func noteClient(_ kind: EventKind) {
         for request in requests { request.noteClient(kind) }

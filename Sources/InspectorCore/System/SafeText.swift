@@ -132,6 +132,8 @@ enum SafeText {
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
+            // HTML has no such character, and some readers end there.
+            case "\0": escaped += "\u{FFFD}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

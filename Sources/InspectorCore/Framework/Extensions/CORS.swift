@@ -13,7 +13,7 @@ extension HookScope {
     /// Lets pages of other origins call these routes: answers the browsers' preflights, and says so in each response, those
     /// to errors included.
     ///
-    /// Preflights are answered before all other before hooks of this scope, wherever it is registered; a blueprint's after
+    /// Preflights are answered before all other before hooks of this scope but `requestIDs`, wherever it is registered; a blueprint's after
     /// the app's hooks.
     ///
     /// ```swift
@@ -36,11 +36,14 @@ extension HookScope {
             allowsCredentials: allowsCredentials, seconds: maxAge.components.seconds)
         register { assembly, place in
             for problem in rules.problems { assembly.report(problem) }
+            // Before all but the id that each request has.
+            let hooks = assembly.scopes[place.scope, default: ScopeTable()].beforeView
+            let index = hooks.prefix(while: \.isRequestID).count
             assembly.scopes[place.scope, default: ScopeTable()].beforeView.insert(
                 .hook(
                     ViewFunction(
                         name: Label("cors"), scope: place.label,
-                        sync: { $0.isPreflight ? rules.answer(toPreflight: $0) : nil }, async: nil)), at: 0)
+                        sync: { $0.isPreflight ? rules.answer(toPreflight: $0) : nil }, async: nil)), at: index)
             assembly.scopes[place.scope, default: ScopeTable()].afterRequest.append(
                 AfterFunction(name: Label("cors"), scope: place.label, sync: rules.mark, async: nil))
         }
@@ -92,8 +95,8 @@ struct CORSRules: Sendable {
         var response = Response(status: .noContent)
         guard allowed(request) != nil else { return response }
         response.headers["Access-Control-Allow-Methods"] = methods.joined(separator: ", ")
-        let asked = request.headers["Access-Control-Request-Headers"]
-        if let allowed = headers?.joined(separator: ", ") ?? asked, !allowed.isEmpty {
+        let allowed = (headers ?? request.headers.all("Access-Control-Request-Headers")).joined(separator: ", ")
+        if !allowed.isEmpty {
             response.headers["Access-Control-Allow-Headers"] = allowed
         }
         response.headers["Access-Control-Max-Age"] = String(max(0, seconds))

@@ -2,6 +2,15 @@
 
 internal import Foundation
 
+extension BeforeView {
+    /// Whether it is the hook of `requestIDs`.
+    var isRequestID: Bool {
+        if case .hook(let hook) = self { hook.name == requestIDName } else { false }
+    }
+}
+
+private let requestIDName = Label("request id")
+
 private enum RequestIDKey: StorageKey { typealias Value = String }
 
 extension Request {
@@ -23,7 +32,7 @@ extension HookScope {
             assembly.scopes[place.scope, default: ScopeTable()].beforeView.insert(
                 .hook(
                     ViewFunction(
-                        name: Label("request id"), scope: place.label,
+                        name: requestIDName, scope: place.label,
                         sync: { request in
                             let told = trustsClient ? request.headers[field].flatMap(checked(id:)) : nil
                             let id = told ?? UUID().uuidString.lowercased()

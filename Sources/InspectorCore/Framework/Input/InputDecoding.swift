@@ -157,7 +157,8 @@ struct InputDecoding {
         let found = value(at: path)
         if tries[text] == nil {
             guard !isInvented(path: path) else { return false }
-            let expected = (context.underlyingError as? ExpectedInput)?.words
+            let expected =
+                (context.underlyingError as? ExpectedInput)?.words ?? Self.known(refusal: context.debugDescription)
             faults.append(
                 InputFault(
                     path: text, expected: expected ?? Self.fitting(value: found), came: Self.shown(value: found)))
@@ -237,6 +238,8 @@ struct InputDecoding {
         case is String.Type: "a text"
         case is [Any].Type: "a list"
         case is [String: Any].Type: "an object"
+        case is URL.Type: "an address such as https://example.org/"
+        case is UUID.Type: "a UUID"
         case is Date.Type: TextDate.expected
         default: "\(type)"
         }
@@ -253,6 +256,12 @@ struct InputDecoding {
         case .array: "a list"
         case .object: "an object"
         }
+    }
+
+    /// What Foundation's own types take, known by the sentences with which they refuse.
+    private static func known(refusal: String) -> String? {
+        if refusal.contains("Invalid URL") { return words(of: URL.self) }
+        return refusal.contains("UUID") ? words(of: UUID.self) : nil
     }
 
     /// What a value would have to be that a type of that JSON kind refuses.

@@ -22,7 +22,9 @@ public struct InputFault: Sendable, Hashable, CustomStringConvertible {
     /// One clause: "items[2].price: a number was expected, and a text came".
     public var description: String {
         let place = path.isEmpty ? "" : "\(path): "
-        guard let came else { return "\(place)is missing\(expected.isEmpty ? "" : " (\(expected))")" }
+        guard let came else {
+            return (path.isEmpty ? "" : path + " ") + "is missing" + (expected.isEmpty ? "" : " (\(expected))")
+        }
         return expected.isEmpty
             ? "\(place)\(came) is none of its values" : "\(place)\(expected) was expected, and \(came) came"
     }

@@ -44,11 +44,13 @@ public final class BodyStream: AsyncSequence, Sendable {
     private let announced: Int?
     private let limit: Int
     private let log: RequestLog
+    private let trouble: @Sendable () -> HTTPError?
     private let state = Monitor(State())
 
     /// A body that has come already.
     init(_ bytes: [UInt8], limit: Int = .max, log: RequestLog) {
         pipe = nil
+        trouble = { nil }
         announced = bytes.count
         self.limit = limit
         self.log = log
@@ -64,7 +66,12 @@ public final class BodyStream: AsyncSequence, Sendable {
     ///   - announced: how long the head says that it will be, in bytes.
     ///   - limit: how long it may be, in bytes.
     ///   - kept: how many of its first bytes are kept for those who look at the request later.
-    init(_ pipe: StreamPipe, announced: Int?, limit: Int, kept: Int, log: RequestLog) {
+    ///   - trouble: why it broke off, if it did and that is known.
+    init(
+        _ pipe: StreamPipe, announced: Int?, limit: Int, kept: Int, log: RequestLog,
+        trouble: @escaping @Sendable () -> HTTPError? = { nil }
+    ) {
+        self.trouble = trouble
         self.pipe = pipe
         self.announced = announced
         self.limit = limit
@@ -158,6 +165,7 @@ public final class BodyStream: AsyncSequence, Sendable {
         }
         if count > limit { throw tooLarge }
         if hasFailed {
+            if let trouble = trouble() { throw trouble }
             throw HTTPError(.badRequest, message: "The request's body broke off after \(count) bytes.")
         }
         if case .piece(let bytes) = found { pipe?.consumed(count: bytes.count) }

@@ -129,7 +129,7 @@ public final class Request: Sendable {
     public func json() throws -> JSON {
         try requireJSON()
         do { return try JSON(parsing: body) } catch let error as JSONSyntaxError {
-            throw HTTPError(.badRequest, message: "The body is not JSON: \(error)")
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(error).")
         }
     }
 
@@ -145,7 +145,7 @@ public final class Request: Sendable {
             let (value, isUnambiguous) = try JSONReader.read(body)
             return try app.table.options.coder.decode(type, from: value, written: isUnambiguous ? body : nil)
         } catch let error as JSONSyntaxError {
-            throw HTTPError(.badRequest, message: "The body is not JSON: \(error)")
+            throw HTTPError(.badRequest, message: "The body is not JSON: \(error).")
         } catch let error as JSONMismatch {
             throw HTTPError.invalidInput(error.faults, in: "The body")
         }
