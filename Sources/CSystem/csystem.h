@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <execinfo.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -128,6 +129,17 @@ static inline void cs_drop_signal_stack(void) {
     memset(&stack, 0, sizeof stack);
     stack.ss_flags = SS_DISABLE;
     sigaltstack(&stack, NULL);
+}
+
+/// What tells the place of a throw from others: a number of the return addresses of the innermost `depth` calls (at most 64).
+static inline uint64_t cs_throw_place(int depth) {
+    void *calls[64];
+    int count = backtrace(calls, depth > 64 ? 64 : depth);
+    uint64_t number = 14695981039346656037u;
+    for (int place = 0; place < count; place++) {
+        number = (number ^ (uint64_t)(uintptr_t)calls[place]) * 1099511628211u;
+    }
+    return number;
 }
 
 #include <stdbool.h>

@@ -21,6 +21,8 @@ package final class ThrownErrors: Sendable {
         /// Kept, so that nothing else comes to have its address, by which it is known again.
         let error: any Error
         let calls: Backtrace
+        /// Whether they are those of another error, thrown at the same place: who awaited it may have been another then.
+        let isOfAnother: Bool
     }
 
     /// An error as the one pointer that it is: by itself it would be opened on its way into a generic function.
@@ -33,7 +35,18 @@ package final class ThrownErrors: Sendable {
         var next = 0
         var second: UInt64 = 0
         var count = 0
+        /// How many places were new in this second.
+        var newPlaces = 0
+        /// The calls of errors by the place of their throw.
+        var places: [UInt64: Backtrace] = [:]
+        var isCapturing = false
+        var captured = 0
         var waiting: [@Sendable (inout [String: [Frame]]) -> Void] = []
+
+        mutating func keep(_ error: Thrown) {
+            if thrown.count < ThrownErrors.kept { thrown.append(error) } else { thrown[next] = error }
+            next = (next + 1) % ThrownErrors.kept
+        }
     }
 
     package static let shared = ThrownErrors()
@@ -41,6 +54,12 @@ package final class ThrownErrors: Sendable {
     /// How many errors are remembered, and of how many a second the calls are: each costs some µs.
     private static let kept = 64
     private static let most = 100
+    /// From how many places not seen before a second: on a thread that has not done so before, and a sub-thread never has,
+    /// the runtime reads the program's symbols first, which takes 50 ms and as many MB.
+    private static let mostNew = 5
+    /// How many places are remembered, and by how many return addresses one is known again.
+    private static let mostPlaces = 512
+    private static let depth: Int32 = 16
     /// How many may wait for the thread that reads debug information, and how many of its answers are kept.
     private static let mostWaiting = 100
     private static let mostKnown = 256
@@ -99,32 +118,47 @@ package final class ThrownErrors: Sendable {
         defer { record.pointee.is_tracing = 0 }
         let thrown = unsafeBitCast(error, to: Held.self).error
         // The same one again: it is passed on, and where it came from is known.
-        guard find(thrown) == nil, let images = images.withLock({ $0 }),
-            let calls = try? Backtrace.capture(limit: 48, images: images)
-        else { return }
-        state.withLock { state in
-            if state.thrown.count < ThrownErrors.kept {
-                state.thrown.append(Thrown(error: thrown, calls: calls))
-            } else {
-                state.thrown[state.next] = Thrown(error: thrown, calls: calls)
+        guard find(thrown) == nil, let images = images.withLock({ $0 }) else { return }
+        let place = cs_throw_place(ThrownErrors.depth)
+        let isNew = state.withLock { state -> Bool in
+            if let calls = state.places[place] {
+                state.keep(Thrown(error: thrown, calls: calls, isOfAnother: true))
+                return false
             }
-            state.next = (state.next + 1) % ThrownErrors.kept
+            guard !state.isCapturing, state.newPlaces < ThrownErrors.mostNew else { return false }
+            state.isCapturing = true
+            state.newPlaces += 1
+            return true
+        }
+        guard isNew else { return }
+        let calls = try? Backtrace.capture(limit: 48, images: images)
+        state.withLock { state in
+            state.isCapturing = false
+            state.captured += 1
+            guard let calls else { return }
+            if state.places.count >= ThrownErrors.mostPlaces { state.places = [:] }
+            state.places[place] = calls
+            state.keep(Thrown(error: thrown, calls: calls, isOfAnother: false))
         }
     }
+
+    /// How often the calls were looked up: what costs.
+    package var captured: Int { state.withLock { $0.captured } }
 
     private func mayLook(at now: UInt64) -> Bool {
         state.withLock { state in
             if state.second != now / 1_000_000_000 {
                 state.second = now / 1_000_000_000
                 state.count = 0
+                state.newPlaces = 0
             }
             state.count += 1
             return state.count <= ThrownErrors.most
         }
     }
 
-    private func find(_ error: any Error) -> Backtrace? {
-        state.withLock { state in state.thrown.first { Self.isSame($0.error, as: error) }?.calls }
+    private func find(_ error: any Error) -> Thrown? {
+        state.withLock { state in state.thrown.first { Self.isSame($0.error, as: error) } }
     }
 
     private static func isSame(_ left: any Error, as right: any Error) -> Bool {
@@ -139,12 +173,14 @@ package final class ThrownErrors: Sendable {
     /// Finds out where `error` was thrown, on a thread of its own, and tells `body` there: the frames of the app's own code,
     /// innermost first; none where too many wait.
     package func tell(_ error: any Error, body: @escaping @Sendable ([Frame]) -> Void) {
-        guard let calls = find(error) else { return body([]) }
+        guard let thrown = find(error) else { return body([]) }
+        let calls = thrown.calls
+        let isOfAnother = thrown.isOfAnother
         let isTaken = state.withLock { state in
             guard state.waiting.count < ThrownErrors.mostWaiting else { return false }
             state.waiting.append { known in
-                let key = calls.frames.map { "\($0)" }.joined()
-                let frames = known[key] ?? ThrownErrors.frames(calls)
+                let key = calls.frames.map { "\($0)" }.joined() + (isOfAnother ? " of another" : "")
+                let frames = known[key] ?? ThrownErrors.frames(calls, ofAnother: isOfAnother)
                 known[key] = frames
                 body(frames)
             }
@@ -153,12 +189,16 @@ package final class ThrownErrors: Sendable {
         if isTaken { bell.ring() } else { body([]) }
     }
 
-    private static func frames(_ calls: Backtrace) -> [Frame] {
+    /// - Parameter isOfAnother: then only those that the two have in common for sure: up to where an await was left.
+    private static func frames(_ calls: Backtrace, ofAnother isOfAnother: Bool) -> [Frame] {
         let record = ThreadRecord.current
         record.pointee.is_tracing = 1
         defer { record.pointee.is_tracing = 0 }
         guard let known = calls.symbolicated() else { return [] }
-        return known.frames.lazy.compactMap { frame -> Frame? in
+        let sure = known.frames.prefix { frame in
+            if isOfAnother, case .asyncResumePoint = frame.captured { false } else { true }
+        }
+        return sure.lazy.compactMap { frame -> Frame? in
             guard let symbol = frame.symbol, ThrownErrors.isOwn(symbol.rawName) else { return nil }
             let place = symbol.sourceLocation.map { location in
                 "\(location.path.split(separator: "/").last ?? ""):\(location.line)"
