@@ -116,7 +116,7 @@ import Testing
 
     @Test(
         "the code of the articles compiles",
-        arguments: ["Uploads", "CookiesAndSessions", "Converters", "Errors", "Pieces"])
+        arguments: ["Responses", "Uploads", "CookiesAndSessions", "Converters", "Errors", "Pieces"])
     func articles(name: String) throws {
         let file = Program.root.appendingPathComponent("Sources/InspectorCore/InspectorCore.docc/\(name).md")
         let text = try String(contentsOf: file, encoding: .utf8)

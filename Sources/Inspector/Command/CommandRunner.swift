@@ -88,7 +88,8 @@ struct CommandRunner {
     }
 
     private static func isOwn(_ error: any Error) -> Bool {
-        error is ListenError || error is TrafficFileError || error is AppProblems || error is ThreadError
+        error is ListenError || error is TrafficFileError || error is AppProblems || error is StartFailed
+            || error is ThreadError
             || error is FileProblem || error is ResourceProblem
     }
 
