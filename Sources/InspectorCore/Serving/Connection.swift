@@ -20,7 +20,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     var writer = AnswerWriter()
     var inFlight: InFlight?
     var stream: OutgoingStream?
-    private var waiting = WaitingParts()
+    var waiting = WaitingParts()
     var isPaused = false
     /// The body that is passed on as it comes, and who takes its request.
     var coming: (body: ComingBody, isPaused: Bool)?
@@ -96,7 +96,7 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
     }
 
     /// - Parameter read: when it was read, by `MonotonicClock`, where it had to wait for its turn since.
-    private func take(_ part: HTTPServerRequestPart, read: UInt64?, context: ChannelHandlerContext) {
+    func take(_ part: HTTPServerRequestPart, read: UInt64?, context: ChannelHandlerContext) {
         switch part {
         case .head(let head):
             var request = IncomingRequest(
@@ -202,37 +202,6 @@ final class Connection: ChannelInboundHandler, NIOScheduledCallbackHandler {
             perform(state.failed(status: status), context: context)
         }
     }
-
-    // MARK: Requests that come before their turn
-
-    private func queue(item: WaitingParts.Item, context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
-        waiting.append(item)
-        guard waiting.isFull(limits), !isPaused else { return }
-        isPaused = true
-        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-    }
-
-    /// The connection is free for the next request, or for more of the body of one that is taken as it comes.
-    func goOn(_ context: ChannelHandlerContext) {
-        context.eventLoop.preconditionInEventLoop()
-        while mayGoOn, !state.isOver, context.channel.isActive, let item = waiting.popFirst() {
-            switch item {
-            // Its taker has it already: what came with it and had to wait is its body.
-            case .part(let part, _) where coming != nil: takeComing(part, context: context)
-            case .part(let part, let read): take(part, read: read, context: context)
-            case .inputClosed: perform(state.inputClosed(), context: context)
-            case .failed(let status): perform(state.failed(status: status), context: context)
-            }
-        }
-        if isPaused, waiting.hasRoom(limits), coming?.isPaused != true {
-            isPaused = false
-            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
-            context.read()
-        }
-    }
-
-    private var mayGoOn: Bool { coming.map { !$0.isPaused } ?? !state.isServing }
 
     // MARK: Time
 
