@@ -56,17 +56,22 @@ import Testing
 
     private static let wait = "the client to send its body"
 
+    /// A client that has sent half of its body, once the view waits for the rest: the request of that number.
+    private static func half(_ path: String, number: UInt64, to served: Served) throws -> RawClient {
+        let client = try RawClient(port: served.server.port)
+        client.send(head(path, length: 6) + "abc")
+        let waiting = served.trace(number) { trace in
+            trace.spans.contains { $0.kind.isWait && $0.end == nil && $0.label == wait }
+        }
+        #expect(waiting?.first(.view) != nil)
+        return client
+    }
+
     @Test("a view reads the body while it comes, and its waits are seen", arguments: ExecutionMode.allCases)
     func reads(mode: ExecutionMode) throws {
         let served = try Served(Self.app(), mode: mode)
         for (number, path) in ["sync", "async"].enumerated() {
-            let client = try RawClient(port: served.server.port)
-            client.send(Self.head(path, length: 6) + "abc")
-            // It runs, and waits for the rest, before that is sent.
-            let waiting = served.trace(UInt64(number + 1)) { trace in
-                trace.spans.contains { $0.kind.isWait && $0.end == nil && $0.label == Self.wait }
-            }
-            #expect(waiting?.first(.view) != nil)
+            let client = try Self.half(path, number: UInt64(number + 1), to: served)
             client.send("def")
             #expect(client.read().hasSuffix("6 0"))
         }
@@ -145,9 +150,7 @@ import Testing
     func gone(mode: ExecutionMode) throws {
         let served = try Served(Self.app(), mode: mode)
         for (number, path) in ["sync", "async"].enumerated() {
-            let client = try RawClient(port: served.server.port)
-            client.send(Self.head(path, length: 6) + "abc")
-            _ = served.trace(UInt64(number + 1)) { $0.spans.contains { $0.kind.isWait && $0.label == Self.wait } }
+            let client = try Self.half(path, number: UInt64(number + 1), to: served)
             client.reset()
             let trace = served.trace(UInt64(number + 1)) { $0.stage == .finished }
             #expect(trace?.first(.view)?.outcome == .raised)

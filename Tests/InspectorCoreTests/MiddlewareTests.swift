@@ -1,6 +1,5 @@
 // Middleware: where it runs among hooks, what it sees, where it stands in the trace.
 
-import Glibc
 import Testing
 
 @testable import InspectorCore
@@ -146,11 +145,41 @@ import Testing
         #expect(sleeps.allSatisfy { $0.begin >= busy.begin && ($0.end ?? 0) <= (busy.end ?? 0) })
     }
 
+    @Test("a middleware's own time is all but what it wraps: its waits between two tries, its background task")
+    func ownTime() throws {
+        let ms: UInt64 = 1_000_000
+        let log = EventLog()
+        let request = log.open(
+            RequestSummary(
+                id: RequestID(number: 1, lane: LaneID(rawValue: 0)), mode: .sync, method: "GET", target: "/",
+                accepted: 0))
+        func span(_ kind: EventKind, _ begin: UInt64, _ end: UInt64, parent: SpanID = .none) -> SpanID {
+            let span = request.begin(kind, parent: parent, at: begin * ms)
+            request.end(kind, span: span, at: end * ms)
+            return span
+        }
+        request.instant(.accepted, at: 0)
+        let outer = request.begin(.middleware, at: 0)
+        // Asked twice, with a pause between; the second was left to itself, and went on.
+        _ = span(.view, 10, 30, parent: outer)
+        _ = span(.view, 50, 200, parent: outer)
+        _ = span(.background, 5, 300, parent: outer)
+        request.end(.middleware, span: outer, at: 100 * ms)
+        request.finish(status: 200, at: 100 * ms)
+        var fold = TraceFold()
+        _ = log.read(waiting: 0) { fold.apply($0) }
+        let trace = try #require(fold[request.summary.id])
+        let middleware = try #require(trace.first(.middleware))
+        #expect(trace.ownTime(ofMiddleware: middleware, until: 400 * ms) == 30 * ms)
+    }
+
     @Test("a deadline stops middleware, from the inside out", arguments: ExecutionMode.allCases)
     func deadlines(mode: ExecutionMode) throws {
+        let left = Bell()
         let client = try Self.client(mode) { app in
             app.use("outer") { request, next in
                 do { return try await next(request) } catch {
+                    left.ring()
                     request.mark("outer saw", "\(type(of: error))")
                     throw error
                 }
@@ -168,7 +197,8 @@ import Testing
                 await withCheckedContinuation { continuation in
                     do {
                         try OwnThread.start("stubborn") {
-                            usleep(1_000_000)
+                            // Until it was left to itself.
+                            left.wait()
                             continuation.resume()
                         }
                     } catch { continuation.resume() }
@@ -176,7 +206,7 @@ import Testing
                 return "too late"
             }
         }
-        for target in ["/", "/?wait", "/stuck"] {
+        for target in ["/stuck", "/", "/?wait"] {
             let answer = try client.get(target)
             #expect(answer.status == 503, "\(target)")
             #expect(answer.trace.moments.contains { $0.kind == .mark && $0.label == "outer saw" }, "\(target)")

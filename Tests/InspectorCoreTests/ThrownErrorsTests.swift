@@ -21,12 +21,16 @@ import Testing
         // Until the program's files are known, nothing is.
         while try client.get("/").trace.spans(.backtrace).isEmpty, MonotonicClock.now() < limit {}
         let before = ThrownErrors.shared.captured
-        for _ in 0..<20 {
-            let trace = try client.get("/").trace
-            let frames = trace.moments.filter { $0.kind == .frame }
+        var known = 0
+        // Other tests throw as well, and of so many a second no more is looked at.
+        while known < 20, MonotonicClock.now() < limit {
+            let frames = try client.get("/").trace.moments.filter { $0.kind == .frame }
+            guard !frames.isEmpty else { continue }
+            known += 1
             #expect(frames.contains { $0.label.contains("ThrownErrorsTests.again()") }, "\(frames.map(\.label))")
         }
-        // Other tests throw as well, at places of their own.
+        #expect(known == 20)
+        // One look or a few, at most those of the other tests with it.
         #expect(ThrownErrors.shared.captured - before < 20)
     }
 }

@@ -260,7 +260,7 @@ struct WaterfallPanel {
         }
         guard span.kind == .middleware else { return cells(of: span, less: .blocked, scale: scale) }
         var own = cells(of: span, less: .await, scale: scale) ?? []
-        if let inner = trace.wrapped(byMiddleware: span, until: model.time) {
+        for inner in trace.wrapped(byMiddleware: span, until: model.time) {
             own.subtract(scale.fullCells(begin: inner.lowerBound, end: inner.upperBound) ?? 0..<0)
         }
         return own

@@ -11,8 +11,8 @@ package final class LoopExecutor: TaskExecutor, TimerLoop, JobRunner {
     /// Nil for what dispatches.
     private let observer: PollObserver?
     private let request: RequestID
-    /// The function that runs just now as a part of what dispatches, for a crash report and for what the loop is held
-    /// by; a `Label`'s number.
+    /// The number of the `Label` of the function that runs now on the dispatching task itself: crash reports and the watch
+    /// over the loop name it.
     private let function = Atomic<UInt32>(Label.none.rawValue)
     private let timers = TimerTable()
 

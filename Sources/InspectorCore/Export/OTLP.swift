@@ -49,11 +49,12 @@ package enum OTLP: TraceForm {
 
     private static func json(_ span: OTLPSpan) -> JSON {
         var members: [String: JSON] = [
-            "traceId": .string(hex(span.traceID)), "spanId": .string(hex(span.spanID)), "name": .string(span.name),
+            "traceId": .string(span.traceID.hexText), "spanId": .string(span.spanID.hexText),
+            "name": .string(span.name),
             "kind": .int(span.kind.rawValue), "startTimeUnixNano": .string("\(span.startTimeUnixNano)"),
             "endTimeUnixNano": .string("\(span.endTimeUnixNano)"), "attributes": json(span.attributes),
         ]
-        if !span.parentSpanID.isEmpty { members["parentSpanId"] = .string(hex(span.parentSpanID)) }
+        if !span.parentSpanID.isEmpty { members["parentSpanId"] = .string(span.parentSpanID.hexText) }
         if !span.traceState.isEmpty { members["traceState"] = .string(span.traceState) }
         if span.hasStatus {
             var status: [String: JSON] = ["code": .int(span.status.code.rawValue)]
@@ -77,9 +78,5 @@ package enum OTLP: TraceForm {
         // A trace is told in texts, numbers and flags alone.
         case .arrayValue, .kvlistValue, .bytesValue, nil: .object([:])
         }
-    }
-
-    private static func hex(_ bytes: Data) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

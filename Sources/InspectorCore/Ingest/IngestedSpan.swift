@@ -198,13 +198,9 @@ struct IngestedSpan: Sendable {
             + events.reduce(0) { $0 + 64 + Self.cost($1.attributes) }
         links = span.links.prefix(Self.mostLinks).compactMap { link in
             guard link.traceID.count == 16, link.spanID.count == 8 else { return nil }
-            return (link.traceID + [0x20] + link.spanID).reduce(into: "") { text, byte in
-                text += byte == 0x20 && text.utf8.count == 32 ? " " : Self.hex(byte: byte)
-            }
+            return link.traceID.hexText + " " + link.spanID.hexText
         }
     }
-
-    private static func hex(byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
     private static func cost(_ attributes: [ToldFacts.Attribute]) -> Int {
         attributes.reduce(0) { $0 + 64 + $1.name.utf8.count + $1.value.utf8.count }

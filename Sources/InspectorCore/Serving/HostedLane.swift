@@ -155,7 +155,10 @@ package final class HostedLane: ServingLane {
 
     /// The body for a route that reads it while it comes; nil for any other.
     private func bodyStream(of incoming: IncomingRequest, log: RequestLog) -> BodyStream? {
-        guard let limit = app.bodyLimit(method: incoming.method, target: incoming.target) else { return nil }
+        // Most requests have no body, and need not be matched once more for it.
+        guard incoming.coming != nil || !incoming.body.isEmpty,
+            let limit = app.bodyLimit(method: incoming.method, target: incoming.target)
+        else { return nil }
         // Mirrored, or out of a file: it is here already.
         guard let coming = incoming.coming else { return BodyStream(incoming.body, limit: limit, log: log) }
         return BodyStream(

@@ -189,13 +189,16 @@ package final class ThrownErrors: Sendable {
         if isTaken { bell.ring() } else { body([]) }
     }
 
-    /// - Parameter isOfAnother: then only those that the two have in common for sure: up to where an await was left.
+    /// - Parameter isOfAnother: then only those that the two have in common for sure: those whose return addresses were
+    ///   compared, up to where an await was left.
     private static func frames(_ calls: Backtrace, ofAnother isOfAnother: Bool) -> [Frame] {
         let record = ThreadRecord.current
         record.pointee.is_tracing = 1
         defer { record.pointee.is_tracing = 0 }
         guard let known = calls.symbolicated() else { return [] }
-        let sure = known.frames.prefix { frame in
+        // The two lists begin with a call or two of their own.
+        let compared = isOfAnother ? Int(ThrownErrors.depth) - 2 : .max
+        let sure = known.frames.prefix(compared).prefix { frame in
             if isOfAnother, case .asyncResumePoint = frame.captured { false } else { true }
         }
         return sure.lazy.compactMap { frame -> Frame? in

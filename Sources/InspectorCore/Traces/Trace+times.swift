@@ -51,21 +51,26 @@ extension Trace {
         return sum
     }
 
-    /// When what a middleware wraps ran: from the first function within it to the end of the last; nil where it ran none.
-    package func wrapped(byMiddleware span: Span, until now: UInt64) -> Range<UInt64>? {
-        var range: Range<UInt64>?
-        for index in spans.indices where spans[index].parent == span.id {
-            guard spans[index].kind.isFunction || spans[index].kind == .subThread else { continue }
-            let begin = range?.lowerBound ?? spans[index].begin
-            range = begin..<max(begin, range?.upperBound ?? 0, spans[index].end ?? now)
+    /// When what a middleware wraps ran, in order: the functions after it, each on its sub-thread where it has one.
+    ///
+    /// What the middleware itself started, such as a background task, is its own; and what was left to itself and outlasts
+    /// the middleware was wrapped until that ended.
+    package func wrapped(byMiddleware span: Span, until now: UInt64) -> [Range<UInt64>] {
+        let end = span.end ?? now
+        let ranges = spans.indices.compactMap { index -> Range<UInt64>? in
+            let inner = spans[index]
+            guard inner.parent == span.id, [.beforeRequest, .middleware, .view, .subThread].contains(inner.kind),
+                inner.begin < end
+            else { return nil }
+            return inner.begin..<max(inner.begin, min(end, inner.end ?? now))
         }
-        return range
+        return TimeRanges.merged(ranges)
     }
 
     /// How long a middleware ran or waited itself, without what it wraps, until `now` if it still does, in ns.
     package func ownTime(ofMiddleware span: Span, until now: UInt64) -> UInt64 {
-        let inner = wrapped(byMiddleware: span, until: now)
-        return span.duration(until: now).subtractingSaturated(inner.map { $0.upperBound - $0.lowerBound } ?? 0)
+        span.duration(until: now).subtractingSaturated(
+            TimeRanges.length(wrapped(byMiddleware: span, until: now)))
     }
 
     /// Whose code the loop ran while `span` could have gone on, and for how long that was, in ns; nil where nothing held

@@ -13,9 +13,8 @@ extension Invoker {
         rest: @escaping @Sendable (SpanID) async throws -> Response
     ) async throws -> Response {
         try await stoppable(record) { control in
-            guard let control else { return try await run(function, record: record, control: nil, rest: rest) }
-            guard let place: any TaskExecutor = request.executors.dispatching ?? loops?.worker else {
-                return try await run(function, record: record, control: nil, rest: rest)
+            guard let control, let place: any TaskExecutor = request.executors.dispatching ?? loops?.worker else {
+                return try await run(function, record: record, control: control, rest: rest)
             }
             return try await control.run(on: place) {
                 try await run(function, record: record, control: control, rest: rest)

@@ -49,11 +49,8 @@ extension HookScope {
         verify: @escaping @Sendable (_ token: String, Request) async throws -> Bool
     ) {
         beforeRequest(name) { (request: Request) async throws -> Void in
-            guard !request.isPreflight else { return }
-            guard let token = request.bearerToken else { throw refusal(scheme: "Bearer", realm: realm) }
-            guard try await verify(token, request) else {
-                throw refusal(scheme: "Bearer", realm: realm, more: "error=\"invalid_token\"")
-            }
+            guard let token = try token(of: request, realm: realm) else { return }
+            guard try await verify(token, request) else { throw wrongToken(realm: realm) }
         }
     }
 
@@ -63,11 +60,8 @@ extension HookScope {
         verify: @escaping @Sendable (_ token: String, Request) throws -> Bool
     ) {
         beforeRequest(name) { (request: Request) throws -> Void in
-            guard !request.isPreflight else { return }
-            guard let token = request.bearerToken else { throw refusal(scheme: "Bearer", realm: realm) }
-            guard try verify(token, request) else {
-                throw refusal(scheme: "Bearer", realm: realm, more: "error=\"invalid_token\"")
-            }
+            guard let token = try token(of: request, realm: realm) else { return }
+            guard try verify(token, request) else { throw wrongToken(realm: realm) }
         }
     }
 
@@ -82,7 +76,7 @@ extension HookScope {
         beforeRequest(name) { (request: Request) async throws -> Void in
             guard !request.isPreflight else { return }
             guard let (user, password) = request.basicCredentials, try await verify(user, password, request) else {
-                throw refusal(scheme: "Basic", realm: realm, more: "charset=\"UTF-8\"")
+                throw wrongPassword(realm: realm)
             }
         }
     }
@@ -95,10 +89,27 @@ extension HookScope {
         beforeRequest(name) { (request: Request) throws -> Void in
             guard !request.isPreflight else { return }
             guard let (user, password) = request.basicCredentials, try verify(user, password, request) else {
-                throw refusal(scheme: "Basic", realm: realm, more: "charset=\"UTF-8\"")
+                throw wrongPassword(realm: realm)
             }
         }
     }
+}
+
+/// The token that a request brings; nil for a preflight, which brings none.
+///
+/// - Throws: 401 when there is none.
+private func token(of request: Request, realm: String) throws -> String? {
+    guard !request.isPreflight else { return nil }
+    guard let token = request.bearerToken else { throw refusal(scheme: "Bearer", realm: realm) }
+    return token
+}
+
+private func wrongToken(realm: String) -> HTTPError {
+    refusal(scheme: "Bearer", realm: realm, more: "error=\"invalid_token\"")
+}
+
+private func wrongPassword(realm: String) -> HTTPError {
+    refusal(scheme: "Basic", realm: realm, more: "charset=\"UTF-8\"")
 }
 
 /// A 401 that says how to come in.

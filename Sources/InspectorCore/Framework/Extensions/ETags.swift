@@ -17,8 +17,7 @@ extension HookScope {
             if let known = response.headers["ETag"] {
                 tag = known
             } else {
-                let digest = SHA256.hash(data: response.body)
-                tag = "\"" + digest.prefix(16).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\""
+                tag = "\"" + SHA256.hash(data: response.body).prefix(16).hexText + "\""
                 response.headers["ETag"] = tag
             }
             guard FileCondition.isKnown(to: request, tag: tag) else { return }

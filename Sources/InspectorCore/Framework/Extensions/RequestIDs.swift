@@ -45,7 +45,7 @@ extension HookScope {
     }
 }
 
-/// An id that a client sent, if it can stand in a log as it is: letters, digits and `-_.:+/=`, at most 128 of them.
+/// The id that a client sent, or nil where a log could not hold it as it is: it may have 128 letters, digits and `-_.:+/=`.
 private func checked(id: String) -> String? {
     guard (1...128).contains(id.utf8.count) else { return nil }
     let isPlain = id.utf8.allSatisfy { byte in

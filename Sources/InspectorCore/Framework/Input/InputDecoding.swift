@@ -13,13 +13,14 @@ struct InputDecoding {
 
     /// How often a decoder is asked: each time costs as much as the first.
     private static let mostRounds = 64
-    /// Of a larger text only the first fault is told: 64 readings of it would be an attack.
+    /// The longest text, in bytes, whose faults are all looked for: a client could keep us busy by a longer one, which would be
+    /// read 64 times.
     private static let mostBytes = 256 * 1024
 
     /// The value as it came, where it is at hand: writing it again would cost each good request.
     private var written: [UInt8]?
 
-    /// - Parameter written: the value's own text, in which no name stands twice.
+    /// - Parameter written: the text that `json` was read from; nil where an object in it has a name twice.
     init(json: JSON, written: [UInt8]? = nil) {
         self.json = json
         self.written = written

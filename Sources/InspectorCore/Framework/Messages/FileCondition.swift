@@ -70,7 +70,7 @@ enum FileCondition: Equatable {
         }
     }
 
-    /// Whether the client of `request` says that it has what `tag` stands for (RFC 9110, 13.1.2).
+    /// Whether `request` names `tag` as one that its client has (RFC 9110, 13.1.2).
     static func isKnown(to request: Request, tag: String) -> Bool {
         let plain = tag.hasPrefix("W/") ? String(tag.dropFirst(2)) : tag
         return tags(headers: request.headers, name: "If-None-Match")?.contains { $0.isWeakly(plain) } ?? false

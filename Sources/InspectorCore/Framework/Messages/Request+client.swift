@@ -19,7 +19,8 @@ extension Request {
 
     /// What the outermost trusted proxy wrote under `name`: each appends its word, so those of the last are at the end.
     ///
-    /// Nil where fewer stand there than proxies are trusted: then one of them was gone round, or wrote nothing.
+    /// Nil where the field has fewer words than there are trusted proxies: the request passed one of them by, or a proxy wrote
+    /// nothing.
     private func forwarded(_ name: String) -> String? {
         let count = app.table.options.trustedProxies
         guard count > 0 else { return nil }

@@ -81,7 +81,9 @@ extension FrozenApp {
                 + "\(Int(FrozenApp.stopSeconds)) s.")
     }
 
-    /// Runs `body` on a thread with a loop of its own; false when it has not ended after `seconds`, or there is no thread.
+    /// Runs `body` on a thread of its own, which has an event loop.
+    ///
+    /// - Returns: false when `body` has not ended after `seconds`, or no thread could be made.
     private static func run(seconds: Double, _ body: @escaping @Sendable () async -> Void) -> Bool {
         let pool = WorkerPool(name: "lifetime", workers: 1, tracks: TrackRegistry())
         defer { pool.stop() }

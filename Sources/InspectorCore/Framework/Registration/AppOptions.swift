@@ -33,10 +33,10 @@ public struct AppOptions: Sendable {
     /// How the session's cookie is sent.
     public var sessionCookie = SessionCookie()
 
-    /// How many proxies stand between clients and this server, each of which appends to `X-Forwarded-For` and
-    /// `X-Forwarded-Proto` (`Werkzeug: ProxyFix(x_for:, x_proto:)`).
+    /// How many proxies stand between clients and this server (`Werkzeug: ProxyFix(x_for:, x_proto:)`).
     ///
-    /// 0, and the fields are not believed: a client may send whatever it likes.
+    /// Each of them appends to `X-Forwarded-For` and `X-Forwarded-Proto`. With 0 these fields are not believed: a client may
+    /// send whatever it likes.
     public var trustedProxies = 0
 
     // MARK: Beyond Flask

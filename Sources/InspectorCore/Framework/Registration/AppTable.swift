@@ -13,7 +13,7 @@ struct ScopeTable: Sendable {
     var urlDefaults: [@Sendable (String, inout [String: ViewArgument]) -> Void] = []
 }
 
-/// What stands between a request and its view.
+/// A function that runs before the view.
 enum BeforeView: Sendable {
     /// Runs, and may answer.
     case hook(ViewFunction)
