@@ -71,7 +71,7 @@ import Testing
     func members(name: String, value: String?) throws {
         let client = try TestClient(Self.app)
         let answer = try client.post(
-            "/items", body: Array(Self.item(name, value).utf8), headers: ["Content-Type": "application/json"])
+            "/items", headers: ["Content-Type": "application/json"], body: Array(Self.item(name, value).utf8))
         #expect(answer.status == 400, "\(answer.text)")
         let errors = try #require(try answer.json()["errors"]?.items)
         #expect(errors.contains { $0["path"]?.string?.hasPrefix(name) == true }, "\(answer.text)")
@@ -101,7 +101,7 @@ import Testing
         ]
         for (name, body, headers, status) in bodies {
             for path in ["/items", "/tree", "/json"] {
-                let answer = try client.post(path, body: body, headers: headers)
+                let answer = try client.post(path, headers: headers, body: body)
                 // Any JSON is one where no type is asked for.
                 if path == "/json", ["twice"].contains(name) { continue }
                 #expect(answer.status == status, "\(name) at \(path): \(answer.status) \(answer.text.prefix(200))")
@@ -118,7 +118,7 @@ import Testing
                 String(repeating: "{\"node\":{\"_0\":", count: depth) + "{\"leaf\":{}}"
                 + String(repeating: "}}", count: depth)
             let answer = try client.post(
-                "/tree", body: Array(text.utf8), headers: ["Content-Type": "application/json"])
+                "/tree", headers: ["Content-Type": "application/json"], body: Array(text.utf8))
             #expect([200, 400].contains(answer.status), "\(depth): \(answer.status) \(answer.text.prefix(100))")
         }
     }
@@ -135,7 +135,7 @@ import Testing
             ("page=1&page=2&size=%FF", "size"),
         ] {
             for answer in [
-                try client.get("/search?" + text), try client.post("/form", body: Array(text.utf8), headers: form),
+                try client.get("/search?" + text), try client.post("/form", headers: form, body: Array(text.utf8)),
             ] {
                 #expect(answer.status == 400, "\(text): \(answer.status) \(answer.text)")
                 #expect(answer.text.contains("\"\(name)\""), "\(text): \(answer.text)")
@@ -165,8 +165,8 @@ import Testing
                 if dice.next() % 2 == 0 { text.insert(contentsOf: word, at: place) } else { text.remove(at: place) }
             }
             let answer = try client.post(
-                number % 3 == 0 ? "/numbers" : "/items", body: Array(text.utf8),
-                headers: ["Content-Type": "application/json"])
+                number % 3 == 0 ? "/numbers" : "/items", headers: ["Content-Type": "application/json"],
+                body: Array(text.utf8))
             #expect(answer.status == 200 || answer.status == 400, "\(answer.status): \(text)")
         }
     }

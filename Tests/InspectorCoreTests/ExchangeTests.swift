@@ -21,8 +21,8 @@ import Testing
         let server = try HTTPServer.start(port: 0, responder: LanePort(lane), loops: loops)
         let client = ExternalClient("test", baseURL: server.url)
         let answer = try await client.post(
-            "/echo", body: Array("hello".utf8),
-            headers: [RequestNumbers.headerName: numbers.headerValue(for: 7, sentAt: nil)])
+            "/echo", headers: [RequestNumbers.headerName: numbers.headerValue(for: 7, sentAt: nil)],
+            body: Array("hello".utf8))
         #expect(answer.status == 200)
         let exchange = store[Self.id(7)]
         #expect(exchange?.method == "POST")

@@ -7,7 +7,7 @@ import Testing
 @Suite struct HouseTests {
     static let core = [
         "System", "Events", "Logs", "Execution", "Framework", "Calls", "Serving", "Filter", "Traces", "Traffic",
-        "Replay", "Ingest", "Export", "Testing", "Upstream",
+        "Replay", "Ingest", "Capacity", "Export", "Testing", "Upstream",
     ]
     static let dashboard = ["Canvas", "Dashboard", "Screens", "Terminal", "Command"]
 

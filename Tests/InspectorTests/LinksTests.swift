@@ -24,11 +24,11 @@ import Testing
     func api(mode: ExecutionMode) throws {
         let (client, _) = try Self.make(mode)
         let made = try client.post(
-            "/api/links/", json: ["url": "https://a.example/b", "code": "Ab"], headers: Self.token)
+            "/api/links/", headers: Self.token, json: ["url": "https://a.example/b", "code": "Ab"])
         #expect(made.status == 201)
         #expect(try made.json(as: Link.self).code == "ab")
         let again = try client.post(
-            "/api/links/", json: ["url": "https://c.example", "code": "ab"], headers: Self.token)
+            "/api/links/", headers: Self.token, json: ["url": "https://c.example", "code": "ab"])
         #expect(again.status == 409 && again.text.contains("The code ab is taken."))
         #expect(try client.get("/api/links/ab", headers: Self.token).json(as: Link.self).hits == 0)
         #expect(
@@ -43,11 +43,11 @@ import Testing
         let (client, _) = try Self.make()
         var headers = Self.token
         headers["Accept"] = "application/json"
-        let wrong = try client.post("/api/links/", json: ["url": 3, "code": []] as JSON, headers: headers)
+        let wrong = try client.post("/api/links/", headers: headers, json: ["url": 3, "code": []] as JSON)
         #expect(wrong.status == 400 && wrong.headers["Content-Type"] == "application/problem+json")
         #expect(wrong.text.contains("\"url\"") && wrong.text.contains("\"code\""))
         for address in ["javascript:alert(1)", "nowhere", "file:///etc/passwd"] {
-            let answer = try client.post("/api/links/", json: ["url": address], headers: headers)
+            let answer = try client.post("/api/links/", headers: headers, json: ["url": address])
             #expect(answer.status == 400, "\(address)")
         }
         #expect(try client.post("/api/links/", json: ["url": "https://a.example"]).status == 401)

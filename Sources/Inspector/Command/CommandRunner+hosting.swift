@@ -53,6 +53,9 @@ extension CommandRunner {
     /// Whether there is a terminal to draw a dashboard on.
     static var hasScreen: Bool { isatty(1) == 1 }
 
+    /// Whether what is said on stderr is read as it is said.
+    static var hasErrorScreen: Bool { isatty(2) == 1 }
+
     /// The dashboard where there is a terminal for it; false where there is none.
     func present(
         _ host: Host, options: ServeOptions, traffic: TrafficSource, isReplay: Bool, about: String? = nil

@@ -21,6 +21,9 @@ struct OptionRange<Number: Comparable & Sendable>: Sendable {
         self.parse = parse
     }
 
+    /// What `text` says, in the range or not; nil where it says no number.
+    func number(text: String) -> Number? { parse(text) }
+
     /// Reads the value of an option.
     ///
     /// - Throws: `OptionMistake` with the range.

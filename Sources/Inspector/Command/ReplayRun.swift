@@ -80,7 +80,7 @@ struct ReplayRun {
         if !isFirst { options.warmUp = 0 }
         if plan.pace == .closed, options.pace == .original { options.limit = 1 }
         let sender = try host.send(plan, to: [lane], options: options)
-        let isTerminal = isatty(2) == 1
+        let isTerminal = CommandRunner.hasErrorScreen
         var isTold = false
         while !sender.progress.isOver {
             if CrashGuard.stopSignal != nil {

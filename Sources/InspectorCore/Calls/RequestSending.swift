@@ -124,61 +124,61 @@ extension RequestSending {
 
 extension RequestSending {
     /// Sends POST, with bytes.
-    public func post(_ target: String, body: [UInt8] = [], headers: Headers = [:]) throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], body: [UInt8] = []) throws -> Answer {
         try send(OutgoingRequest("POST", target, headers: headers, body: body))
     }
 
     /// Sends POST, with JSON.
-    public func post(_ target: String, json: JSON, headers: Headers = [:]) throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], json: JSON) throws -> Answer {
         try send(OutgoingRequest("POST", target, headers: headers, json: json))
     }
 
     /// Sends POST, with a value as JSON.
     @_disfavoredOverload
-    public func post(_ target: String, json: some Encodable, headers: Headers = [:]) throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], json: some Encodable) throws -> Answer {
         try send(OutgoingRequest("POST", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends POST, with a form.
     public func post(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) throws -> Answer {
         try send(OutgoingRequest("POST", target, headers: headers, form: form))
     }
 
     /// Sends POST, with a form that has files.
     public func post(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) throws -> Answer {
         try send(OutgoingRequest("POST", target, headers: headers, multipart: multipart))
     }
 
     /// Sends POST, with bytes.
-    public func post(_ target: String, body: [UInt8] = [], headers: Headers = [:]) async throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], body: [UInt8] = []) async throws -> Answer {
         try await send(OutgoingRequest("POST", target, headers: headers, body: body))
     }
 
     /// Sends POST, with JSON.
-    public func post(_ target: String, json: JSON, headers: Headers = [:]) async throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], json: JSON) async throws -> Answer {
         try await send(OutgoingRequest("POST", target, headers: headers, json: json))
     }
 
     /// Sends POST, with a value as JSON.
     @_disfavoredOverload
-    public func post(_ target: String, json: some Encodable, headers: Headers = [:]) async throws -> Answer {
+    public func post(_ target: String, headers: Headers = [:], json: some Encodable) async throws -> Answer {
         try await send(OutgoingRequest("POST", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends POST, with a form.
     public func post(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) async throws -> Answer {
         try await send(OutgoingRequest("POST", target, headers: headers, form: form))
     }
 
     /// Sends POST, with a form that has files.
     public func post(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) async throws -> Answer {
         try await send(OutgoingRequest("POST", target, headers: headers, multipart: multipart))
     }
@@ -188,61 +188,61 @@ extension RequestSending {
 
 extension RequestSending {
     /// Sends PUT, with bytes.
-    public func put(_ target: String, body: [UInt8] = [], headers: Headers = [:]) throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], body: [UInt8] = []) throws -> Answer {
         try send(OutgoingRequest("PUT", target, headers: headers, body: body))
     }
 
     /// Sends PUT, with JSON.
-    public func put(_ target: String, json: JSON, headers: Headers = [:]) throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], json: JSON) throws -> Answer {
         try send(OutgoingRequest("PUT", target, headers: headers, json: json))
     }
 
     /// Sends PUT, with a value as JSON.
     @_disfavoredOverload
-    public func put(_ target: String, json: some Encodable, headers: Headers = [:]) throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], json: some Encodable) throws -> Answer {
         try send(OutgoingRequest("PUT", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends PUT, with a form.
     public func put(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) throws -> Answer {
         try send(OutgoingRequest("PUT", target, headers: headers, form: form))
     }
 
     /// Sends PUT, with a form that has files.
     public func put(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) throws -> Answer {
         try send(OutgoingRequest("PUT", target, headers: headers, multipart: multipart))
     }
 
     /// Sends PUT, with bytes.
-    public func put(_ target: String, body: [UInt8] = [], headers: Headers = [:]) async throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], body: [UInt8] = []) async throws -> Answer {
         try await send(OutgoingRequest("PUT", target, headers: headers, body: body))
     }
 
     /// Sends PUT, with JSON.
-    public func put(_ target: String, json: JSON, headers: Headers = [:]) async throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], json: JSON) async throws -> Answer {
         try await send(OutgoingRequest("PUT", target, headers: headers, json: json))
     }
 
     /// Sends PUT, with a value as JSON.
     @_disfavoredOverload
-    public func put(_ target: String, json: some Encodable, headers: Headers = [:]) async throws -> Answer {
+    public func put(_ target: String, headers: Headers = [:], json: some Encodable) async throws -> Answer {
         try await send(OutgoingRequest("PUT", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends PUT, with a form.
     public func put(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) async throws -> Answer {
         try await send(OutgoingRequest("PUT", target, headers: headers, form: form))
     }
 
     /// Sends PUT, with a form that has files.
     public func put(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) async throws -> Answer {
         try await send(OutgoingRequest("PUT", target, headers: headers, multipart: multipart))
     }
@@ -252,61 +252,61 @@ extension RequestSending {
 
 extension RequestSending {
     /// Sends PATCH, with bytes.
-    public func patch(_ target: String, body: [UInt8] = [], headers: Headers = [:]) throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], body: [UInt8] = []) throws -> Answer {
         try send(OutgoingRequest("PATCH", target, headers: headers, body: body))
     }
 
     /// Sends PATCH, with JSON.
-    public func patch(_ target: String, json: JSON, headers: Headers = [:]) throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], json: JSON) throws -> Answer {
         try send(OutgoingRequest("PATCH", target, headers: headers, json: json))
     }
 
     /// Sends PATCH, with a value as JSON.
     @_disfavoredOverload
-    public func patch(_ target: String, json: some Encodable, headers: Headers = [:]) throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], json: some Encodable) throws -> Answer {
         try send(OutgoingRequest("PATCH", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends PATCH, with a form.
     public func patch(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) throws -> Answer {
         try send(OutgoingRequest("PATCH", target, headers: headers, form: form))
     }
 
     /// Sends PATCH, with a form that has files.
     public func patch(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) throws -> Answer {
         try send(OutgoingRequest("PATCH", target, headers: headers, multipart: multipart))
     }
 
     /// Sends PATCH, with bytes.
-    public func patch(_ target: String, body: [UInt8] = [], headers: Headers = [:]) async throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], body: [UInt8] = []) async throws -> Answer {
         try await send(OutgoingRequest("PATCH", target, headers: headers, body: body))
     }
 
     /// Sends PATCH, with JSON.
-    public func patch(_ target: String, json: JSON, headers: Headers = [:]) async throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], json: JSON) async throws -> Answer {
         try await send(OutgoingRequest("PATCH", target, headers: headers, json: json))
     }
 
     /// Sends PATCH, with a value as JSON.
     @_disfavoredOverload
-    public func patch(_ target: String, json: some Encodable, headers: Headers = [:]) async throws -> Answer {
+    public func patch(_ target: String, headers: Headers = [:], json: some Encodable) async throws -> Answer {
         try await send(OutgoingRequest("PATCH", target, headers: headers, json: coder.encode(json)))
     }
 
     /// Sends PATCH, with a form.
     public func patch(
-        _ target: String, form: [(name: String, value: String)], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], form: [(name: String, value: String)]
     ) async throws -> Answer {
         try await send(OutgoingRequest("PATCH", target, headers: headers, form: form))
     }
 
     /// Sends PATCH, with a form that has files.
     public func patch(
-        _ target: String, multipart: [FormPart], headers: Headers = [:]
+        _ target: String, headers: Headers = [:], multipart: [FormPart]
     ) async throws -> Answer {
         try await send(OutgoingRequest("PATCH", target, headers: headers, multipart: multipart))
     }

@@ -22,15 +22,21 @@ public struct RecordedShape: Sendable, Equatable {
     init(header: String?) {
         let fields = (header ?? "").split(separator: ";").map(String.init)
         func number(place: Int) -> Int { place < fields.count ? max(0, Int(plain: fields[place]) ?? 0) : 0 }
-        let recorded = number(place: 0)
-        status = (200...599).contains(recorded) ? recorded : 200
-        size = min(16 * 1024 * 1024, number(place: 1))
-        let latency = min(UInt64(number(place: 2)), 60_000_000_000)
-        let calls = min(64, number(place: 3))
-        let percent = min(100.0, fields.count > 4 ? max(0, Double(plain: fields[4]) ?? 0) : 0)
-        busy = min(latency, UInt64(saturating: Double(latency) * percent / 100))
-        let seed = fields.count > 5 ? UInt64(plain: fields[5]) ?? 0 : 0
-        shares = RecordedShape.shares(of: latency - busy, calls: calls, seed: seed)
+        self.init(
+            status: number(place: 0), size: number(place: 1), latency: UInt64(number(place: 2)),
+            calls: number(place: 3), percent: fields.count > 4 ? Double(plain: fields[4]) ?? 0 : 0,
+            seed: fields.count > 5 ? UInt64(plain: fields[5]) ?? 0 : 0)
+    }
+
+    /// - Parameters:
+    ///   - latency: the recorded time in ns; held to a minute.
+    ///   - percent: how much of it is spent on the CPU.
+    init(status: Int = 200, size: Int = 0, latency: UInt64, calls: Int, percent: Double, seed: UInt64) {
+        self.status = (200...599).contains(status) ? status : 200
+        self.size = min(16 * 1024 * 1024, size)
+        let latency = min(latency, 60_000_000_000)
+        busy = min(latency, UInt64(saturating: Double(latency) * min(100, max(0, percent)) / 100))
+        shares = RecordedShape.shares(of: latency - busy, calls: min(64, calls), seed: seed)
     }
 
     /// Parts of `latency` (ns) in µs, uneven as services are, the same for the same seed.

@@ -150,20 +150,32 @@ package struct TrafficIndexBuilder {
     /// Whether an entry has a time.
     var hasTimes: Bool { entries.contains { $0.time != nil } }
 
-    /// Spreads entries whose times are whole seconds evenly within them: they stand in the order of their lines.
-    mutating func spreadSeconds() {
-        var start = 0
+    /// Entries that follow one another, of whose lines the stamps name the same second.
+    struct SecondRun {
+        let first: Int
+        let second: UInt64
+    }
+
+    /// Spreads entries whose stamps are whole seconds evenly within them, in the order of their lines.
+    ///
+    /// Where the stamp is a request's end, all that end within a second would else end at its first moment, as a burst that
+    /// never was.
+    mutating func spread(seconds runs: [SecondRun]) {
+        func range(of run: Int) -> Range<Int> {
+            runs[run].first..<max(runs[run].first, run + 1 < runs.count ? runs[run + 1].first : entries.count)
+        }
+        var counts: [UInt64: (all: UInt64, placed: UInt64)] = [:]
+        // A second may come again: logs that stamp the begin are in the order of the ends.
+        for run in runs.indices { counts[runs[run].second, default: (0, 0)].all += UInt64(range(of: run).count) }
         var spread = 0
-        while start < entries.count {
-            var end = start + 1
-            while end < entries.count, entries[end].time == entries[start].time { end += 1 }
-            if let time = entries[start].time, end - start > 1 {
-                for place in start..<end {
-                    entries[place].time = time + UInt64(place - start) * 1_000_000_000 / UInt64(end - start)
-                }
-                spread += end - start
+        for run in runs.indices {
+            guard var count = counts[runs[run].second], count.all > 1 else { continue }
+            for place in range(of: run) {
+                entries[place].time = entries[place].time?.addingSaturated(count.placed * 1_000_000_000 / count.all)
+                count.placed += 1
+                spread += 1
             }
-            start = end
+            counts[runs[run].second] = count
         }
         if !entries.isEmpty {
             let words = spread > 0 ? ", in which \(spread) requests are spread evenly" : ""

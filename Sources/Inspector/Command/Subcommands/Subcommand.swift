@@ -22,6 +22,7 @@ struct InspectorCommand: ParsableCommand {
             RecordCommand.self,
             OpenCommand.self,
             ConvertCommand.self,
+            CapacityCommand.self,
             AppsCommand.self,
             UpstreamCommand.self,
             FlaskExtensionCommand.self,

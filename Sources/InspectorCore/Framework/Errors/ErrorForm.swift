@@ -50,7 +50,10 @@ extension HTTPError {
         if !faults.isEmpty {
             members["errors"] = .array(
                 faults.map { fault in
-                    JSON(["path": fault.path, "expected": fault.expected, "came": fault.came, "detail": "\(fault)"])
+                    JSON([
+                        "path": fault.path, "expected": fault.reason ?? fault.expected, "came": fault.came,
+                        "detail": "\(fault)",
+                    ])
                 })
         }
         // Flask: fields of the error go with the answer: `Allow`, `WWW-Authenticate`, `Retry-After`.

@@ -160,9 +160,13 @@ struct InputDecoding {
             guard !isInvented(path: path) else { return false }
             let expected =
                 (context.underlyingError as? ExpectedInput)?.words ?? Self.known(refusal: context.debugDescription)
-            faults.append(
-                InputFault(
-                    path: text, expected: expected ?? Self.fitting(value: found), came: Self.shown(value: found)))
+            if expected == nil, let reason = Self.own(refusal: context.debugDescription) {
+                faults.append(InputFault(path: text, reason: reason, came: Self.shown(value: found)))
+            } else {
+                faults.append(
+                    InputFault(
+                        path: text, expected: expected ?? Self.fitting(value: found), came: Self.shown(value: found)))
+            }
         }
         return put(at: path, text: text, first: nil)
     }
@@ -263,6 +267,16 @@ struct InputDecoding {
     private static func known(refusal: String) -> String? {
         if refusal.contains("Invalid URL") { return words(of: URL.self) }
         return refusal.contains("UUID") ? words(of: UUID.self) : nil
+    }
+
+    /// What the app's own `init(from:)` says as it refuses; nil for the sentences of Swift and Foundation, which speak of
+    /// types and parsers.
+    private static func own(refusal: String) -> String? {
+        let known = [
+            "Cannot initialize ", "Parsed JSON number", "Number ", "Encountered ", "Attempted to ", "Invalid ",
+        ]
+        guard !refusal.isEmpty, !known.contains(where: refusal.hasPrefix) else { return nil }
+        return refusal.hasSuffix(".") ? String(refusal.dropLast()) : refusal
     }
 
     /// What a value would have to be that a type of that JSON kind refuses.

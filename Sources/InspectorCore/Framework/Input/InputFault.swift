@@ -8,6 +8,8 @@ public struct InputFault: Sendable, Hashable, CustomStringConvertible {
     public let expected: String
     /// What came: "a text"; nil where nothing did.
     public let came: String?
+    /// What the app itself says is wrong: "begins with http:// or https://"; nil where a type did not fit.
+    public let reason: String?
 
     /// - Parameters:
     ///   - path: as `items[2].price`.
@@ -17,11 +19,26 @@ public struct InputFault: Sendable, Hashable, CustomStringConvertible {
         self.path = path
         self.expected = expected
         self.came = came
+        reason = nil
+    }
+
+    /// A fault that the app found: `InputFault(path: "url", reason: "it must begin with http:// or https://")`.
+    ///
+    /// - Parameters:
+    ///   - path: as `items[2].price`.
+    ///   - reason: a clause without its full stop.
+    ///   - came: what came, where that helps.
+    public init(path: String, reason: String, came: String? = nil) {
+        self.path = path
+        self.reason = reason
+        self.came = came
+        expected = ""
     }
 
     /// One clause: "items[2].price: a number was expected, and a text came".
     public var description: String {
         let place = path.isEmpty ? "" : "\(path): "
+        if let reason { return place + reason }
         guard let came else {
             return (path.isEmpty ? "" : path + " ") + "is missing" + (expected.isEmpty ? "" : " (\(expected))")
         }
@@ -45,12 +62,22 @@ extension ErrorKind {
 }
 
 extension HTTPError {
+    /// The error of input that the app refuses for reasons of its own; JSON answers list the faults under `errors`, as
+    /// they list those that decoding finds.
+    ///
+    /// - Parameters:
+    ///   - faults: at least one; the first 20 are told.
+    ///   - what: how the sentence begins: "The body", "The query".
+    public static func invalidInput(_ faults: InputFault..., in what: String = "The body") -> HTTPError {
+        invalidInput(faults, in: what)
+    }
+
     /// The error of input that does not fit.
     ///
     /// - Parameters:
     ///   - faults: at least one.
     ///   - what: "The body", "The query".
-    static func invalidInput(_ faults: [InputFault], in what: String) -> HTTPError {
+    public static func invalidInput(_ faults: [InputFault], in what: String = "The body") -> HTTPError {
         var error = HTTPError(.invalidInput, message: "\(what) does not fit: \(InputFault.words(of: faults)).")
         error.faults = Array(faults.prefix(InputFault.most))
         return error

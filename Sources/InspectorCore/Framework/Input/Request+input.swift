@@ -23,6 +23,14 @@ extension Request {
         return try PairsDecoder.decode(type, text: text, name: name, what: "The query")
     }
 
+    /// The first query argument of that name as what `fallback` is: `request.arg("page", default: 1)`; `fallback` when
+    /// there is none, or it is empty and no text.
+    ///
+    /// - Throws: `HTTPError` of the kind `invalidInput` (400) when it is none of that type.
+    public func arg<Value: Decodable>(_ name: String, default fallback: Value) throws -> Value {
+        try arg(name, as: Value.self) ?? fallback
+    }
+
     /// What the rule took from the path under that name, as `type`: the converter's own value where it has that type, else
     /// its text read as it.
     ///

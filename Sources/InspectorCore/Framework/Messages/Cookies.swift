@@ -19,21 +19,29 @@ public struct Cookie: Sendable {
     /// How long it lives, in seconds; until the browser closes, unless given.
     public var maxAge: Int?
     /// Under which paths it is sent.
-    public var path: String = "/"
+    public var path: String
     /// To which hosts it is sent; to this one alone unless given.
     public var domain: String?
     /// Sent over TLS only.
-    public var isSecure = false
+    public var isSecure: Bool
     /// Kept from scripts.
-    public var isHTTPOnly = false
+    public var isHTTPOnly: Bool
     /// What other sites' requests bring along; the browser's own rule unless given.
     public var sameSite: SameSite?
 
-    /// Makes a cookie.
-    public init(_ name: String, _ value: String, maxAge: Int? = nil) {
+    /// Makes a cookie; each parameter is the property of its name.
+    public init(
+        _ name: String, _ value: String, maxAge: Int? = nil, path: String = "/", domain: String? = nil,
+        isSecure: Bool = false, isHTTPOnly: Bool = false, sameSite: SameSite? = nil
+    ) {
         self.name = name
         self.value = value
         self.maxAge = maxAge
+        self.path = path
+        self.domain = domain
+        self.isSecure = isSecure
+        self.isHTTPOnly = isHTTPOnly
+        self.sameSite = sameSite
     }
 
     /// The header's value.

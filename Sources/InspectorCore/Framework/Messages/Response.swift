@@ -1,5 +1,6 @@
 // What a request is answered with, and what a function may return in its place.
 
+public import Foundation
 internal import Synchronization
 
 /// The answer to a request.
@@ -50,25 +51,39 @@ public struct Response: Sendable {
     }
 
     /// Answers with JSON, written as Flask's default provider writes it: keys sorted, ASCII only, no spaces.
-    public static func json(_ value: JSON, status: Int = 200) -> Response {
-        Response(bytes: value.encodedASCII + [10], status: status, contentType: "application/json")
+    public static func json(_ value: JSON, status: Int = 200, headers: Headers = [:]) -> Response {
+        Response(
+            bytes: value.encodedASCII + [10], status: status, contentType: "application/json", headers: headers)
     }
 
     /// Answers with `value` as JSON, by the coder of the app whose request is served (`AppOptions.coder`), and written as
     /// any other JSON here.
     ///
     /// - Throws: what the value's own `encode(to:)` throws; `EncodingError` for a number that JSON has not.
-    public static func json(encoding value: some Encodable, status: Status = .ok) throws -> Response {
-        .json(try JSONCoder.current.encode(value), status: status.code)
+    public static func json(
+        encoding value: some Encodable, status: Status = .ok, headers: Headers = [:]
+    ) throws -> Response {
+        .json(try JSONCoder.current.encode(value), status: status.code, headers: headers)
     }
 
-    /// Answers with `value` as JSON: `Response.json(links)`.
+    /// Answers with `value` as JSON: `Response.json(link, status: .created, headers: ["Location": link.address])`.
     ///
     /// - Throws: as `json(encoding:)`.
     @_disfavoredOverload
-    public static func json(_ value: some Encodable, status: Status = .ok) throws -> Response {
-        try json(encoding: value, status: status)
+    public static func json(
+        _ value: some Encodable, status: Status = .ok, headers: Headers = [:]
+    ) throws -> Response {
+        try json(encoding: value, status: status, headers: headers)
     }
+
+    /// Answers with JSON and a status by its name.
+    @_disfavoredOverload
+    public static func json(_ value: JSON, status: Status, headers: Headers = [:]) -> Response {
+        json(value, status: status.code, headers: headers)
+    }
+
+    /// 204 without a body: `return .noContent`.
+    public static var noContent: Response { Response(status: .noContent) }
 
     /// Answers with a status alone, without a body: `Response(status: .noContent)`.
     public init(status: Status, headers: Headers = [:]) {
@@ -81,10 +96,17 @@ public struct Response: Sendable {
         self.init(text, status: status.code, headers: headers)
     }
 
-    /// The same with another status.
-    func with(status: Status) -> Response {
+    /// An answer and its status, as a view or a handler returns them.
+    init(pair: (some ResponseConvertible, Status)) throws {
+        self = try pair.0.makeResponse().with(status: pair.1)
+    }
+
+    /// The same with another status, and with more fields; they take the place of those of their names.
+    func with(status: Status, headers more: Headers = [:]) -> Response {
         var copy = self
         copy.status = status.code
+        for field in more.fields { copy.headers[field.name] = nil }
+        for field in more.fields { copy.headers.add(field.name, field.value) }
         return copy
     }
 
@@ -103,6 +125,11 @@ public struct Response: Sendable {
             <p>The page is at <a href="\(shown)">\(shown)</a>.</p>
 
             """, status: status, headers: ["Location": location])
+    }
+
+    /// Sends the client to an address: `return .redirect(to: link.url)`.
+    public static func redirect(to location: URL, status: Int = 302) -> Response {
+        redirect(to: location.absoluteString, status: status)
     }
 
     /// Encodes what may not stand in the addresses of the head, as Flask does before it sends a response

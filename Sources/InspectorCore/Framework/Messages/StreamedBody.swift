@@ -235,8 +235,12 @@ public final class EventWriter: Sendable {
     public func send(_ event: ServerSentEvent) async throws { try await writer.write(event.text) }
 
     /// Sends an event that holds only `data`.
-    public func send(_ data: String) throws { try send(ServerSentEvent(data)) }
+    public func send(_ data: String, event: String? = nil, id: String? = nil) throws {
+        try send(ServerSentEvent(data, event: event, id: id))
+    }
 
     /// Sends an event that holds only `data`.
-    public func send(_ data: String) async throws { try await send(ServerSentEvent(data)) }
+    public func send(_ data: String, event: String? = nil, id: String? = nil) async throws {
+        try await send(ServerSentEvent(data, event: event, id: id))
+    }
 }

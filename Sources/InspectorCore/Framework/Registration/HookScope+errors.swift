@@ -75,6 +75,56 @@ extension HookScope {
             })
     }
 
+    // MARK: With a status
+
+    /// Answers errors of `kind` by a sync closure that returns an answer and its status: `("gone", .gone)`.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ kind: ErrorKind, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, any Error) throws -> (Result, Status)
+    ) {
+        errorHandler(kind, name: name) { request, error in try Response(pair: handler(request, error)) }
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ kind: ErrorKind, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, any Error) async throws -> (Result, Status)
+    ) {
+        errorHandler(kind, name: name) { request, error in try await Response(pair: handler(request, error)) }
+    }
+
+    /// Answers the HTTP errors of `status` by a sync closure that returns an answer and its status.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ status: Int, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, HTTPError) throws -> (Result, Status)
+    ) {
+        errorHandler(status, name: name) { request, error in try Response(pair: handler(request, error)) }
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Result: ResponseConvertible>(
+        _ status: Int, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, HTTPError) async throws -> (Result, Status)
+    ) {
+        errorHandler(status, name: name) { request, error in try await Response(pair: handler(request, error)) }
+    }
+
+    /// Answers errors of a Swift type by a sync closure that returns an answer and its status.
+    public func errorHandler<Failure: Error, Result: ResponseConvertible>(
+        _ type: Failure.Type, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, Failure) throws -> (Result, Status)
+    ) {
+        errorHandler(type, name: name) { request, error in try Response(pair: handler(request, error)) }
+    }
+
+    /// As the sync form, with an async closure.
+    public func errorHandler<Failure: Error, Result: ResponseConvertible>(
+        _ type: Failure.Type, name: String? = nil,
+        _ handler: @escaping @Sendable (Request, Failure) async throws -> (Result, Status)
+    ) {
+        errorHandler(type, name: name) { request, error in try await Response(pair: handler(request, error)) }
+    }
+
     private func add(
         _ kind: ErrorKind, name: String?, status: Int? = nil, sync: HandlerFunction.Sync?,
         async: HandlerFunction.Async?

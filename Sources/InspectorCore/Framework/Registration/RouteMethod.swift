@@ -5,7 +5,8 @@
 /// A view is a closure or a named function, sync or async, that returns
 /// - a `ResponseConvertible`: a `Response`, a `String`, `JSON`, or nil for nothing, which is an error as in Flask;
 /// - anything `Encodable`, which becomes JSON by the app's coder (`AppOptions.coder`): a struct, an array, a dictionary;
-/// - one of these and a status, as a pair: `(link, .created)`.
+/// - one of these and a status, as a pair: `(link, .created)`; or with fields of the head as well:
+///   `(link, .created, ["Location": link.address])`.
 ///
 /// Give both a sync view and an async one, as `sync:` and `async:`, and the lane's mode chooses.
 ///
@@ -138,7 +139,7 @@ public struct RouteMethod: Sendable {
         add(
             rule, endpoint: endpoint, options: options,
             sync: { request in
-                try RouteMethod.response(view(request))
+                try Response(pair: view(request))
             }, async: nil)
     }
 
@@ -150,7 +151,7 @@ public struct RouteMethod: Sendable {
         add(
             rule, endpoint: endpoint, options: options, sync: nil,
             async: { request in
-                try await RouteMethod.response(view(request))
+                try await Response(pair: view(request))
             })
     }
 
@@ -180,12 +181,68 @@ public struct RouteMethod: Sendable {
             })
     }
 
-    private static func response(_ pair: (some ResponseConvertible, Status)) throws -> Response {
-        try pair.0.makeResponse().with(status: pair.1)
+    // MARK: With a status and fields
+
+    /// Serves `rule` by a sync view that returns an answer, its status and fields of its head.
+    public func callAsFunction<Result: ResponseConvertible>(
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
+        _ view: @escaping @Sendable (Request) throws -> (Result, Status, Headers)
+    ) {
+        add(
+            rule, endpoint: endpoint, options: options,
+            sync: { request in
+                try RouteMethod.response(view(request))
+            }, async: nil)
+    }
+
+    /// Serves `rule` by an async view that returns an answer, its status and fields of its head.
+    public func callAsFunction<Result: ResponseConvertible>(
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
+        _ view: @escaping @Sendable (Request) async throws -> (Result, Status, Headers)
+    ) {
+        add(
+            rule, endpoint: endpoint, options: options, sync: nil,
+            async: { request in
+                try await RouteMethod.response(view(request))
+            })
+    }
+
+    /// Serves `rule` by a sync view that returns a value, which becomes JSON, its status and fields of its head.
+    @_disfavoredOverload
+    public func callAsFunction<Value: Encodable & Sendable>(
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
+        _ view: @escaping @Sendable (Request) throws -> (Value, Status, Headers)
+    ) {
+        add(
+            rule, endpoint: endpoint, options: options,
+            sync: { request in
+                try RouteMethod.response(encoding: view(request))
+            }, async: nil)
+    }
+
+    /// Serves `rule` by an async view that returns a value, which becomes JSON, its status and fields of its head.
+    @_disfavoredOverload
+    public func callAsFunction<Value: Encodable & Sendable>(
+        _ rule: String, endpoint: String? = nil, options: [RouteOption] = [],
+        _ view: @escaping @Sendable (Request) async throws -> (Value, Status, Headers)
+    ) {
+        add(
+            rule, endpoint: endpoint, options: options, sync: nil,
+            async: { request in
+                try await RouteMethod.response(encoding: view(request))
+            })
     }
 
     private static func response(encoding pair: (some Encodable, Status)) throws -> Response {
         try Response.json(encoding: pair.0, status: pair.1)
+    }
+
+    private static func response(_ triple: (some ResponseConvertible, Status, Headers)) throws -> Response {
+        try triple.0.makeResponse().with(status: triple.1, headers: triple.2)
+    }
+
+    private static func response(encoding triple: (some Encodable, Status, Headers)) throws -> Response {
+        try Response.json(encoding: triple.0, status: triple.1, headers: triple.2)
     }
 
     private func add(

@@ -38,6 +38,20 @@ public final class Session: Sendable {
         }
     }
 
+    /// The text under `key`: `session["user"] = name`; nil where there is none, or no text.
+    @_disfavoredOverload
+    public subscript(key: String) -> String? {
+        get { (self[key] as JSON?)?.string }
+        set { self[key] = newValue.map(JSON.string) }
+    }
+
+    /// The number under `key`: `session["count"] = count`; nil where there is none, or no whole number.
+    @_disfavoredOverload
+    public subscript(key: String) -> Int? {
+        get { (self[key] as JSON?)?.int }
+        set { self[key] = newValue.map { .int($0) } }
+    }
+
     /// All values.
     public var values: [String: JSON] {
         state.withLock { state in

@@ -56,6 +56,7 @@ struct AccessLogFormat: TrafficFormat {
         switch decision {
         case .skipped(let reason, let detail): index.skip(item.number, reason: reason, detail: detail)
         case .taken, .unsure:
+            facts.note(stamp: record, of: index.entries.count)
             var entry = TrafficEntry(number: item.number, range: item.range, time: facts.start(record))
             if case .w3c = form {
                 entry.responseOffset = fields.lowerBound
@@ -175,7 +176,8 @@ struct W3CDirectives {
 
 /// What is told of a log once, when all its lines were read.
 struct LogFacts {
-    private var hasDurations = false
+    /// Which seconds the stamps name, while all are whole ones.
+    private var runs: [TrafficIndexBuilder.SecondRun] = []
     /// How many lines end in a number that nothing says anything of.
     private var lastNumbers = 0
     private var hasFractions = false
@@ -185,12 +187,21 @@ struct LogFacts {
     private var newest: UInt64 = 0
     private var added: UInt64 = 0
 
+    /// Keeps which second the line of the entry at `place` names.
+    mutating func note(stamp record: LogRecord, of place: Int) {
+        guard !hasFractions, let time = record.time, time.isWhole else { return }
+        let second = time.nanoseconds / 1_000_000_000
+        if runs.last?.second != second { runs.append(TrafficIndexBuilder.SecondRun(first: place, second: second)) }
+    }
+
     /// When a request began.
     mutating func start(_ record: LogRecord) -> UInt64? {
         if record.lastNumber != nil { lastNumbers += 1 }
         guard let time = record.time, var start = record.start else { return nil }
-        if record.duration != nil { hasDurations = true }
-        if !time.isWhole { hasFractions = true }
+        if !time.isWhole {
+            hasFractions = true
+            runs = []
+        }
         switch time.zone {
         case .given: break
         case .missing: hasMissingZone = true
@@ -220,7 +231,7 @@ struct LogFacts {
                     "\(words) in a number without a name or a unit, which is not taken as a duration; --log-format says "
                     + "what it is")
         }
-        if !hasDurations, !hasFractions, index.hasTimes { index.spreadSeconds() }
+        if !hasFractions, index.hasTimes { index.spread(seconds: runs) }
         if hasMissingZone {
             index.note(
                 "file", reason: "its times name no zone; they are taken as UTC, and their differences stay right")
