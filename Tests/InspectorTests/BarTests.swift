@@ -71,6 +71,7 @@ import Testing
     /// What must be told apart at a glance.
     private static let groups: [[Role]] = [
         [.queued, .running, .awaiting, .blocked, .failing], [.laneSync, .laneAsync, .laneNative, .laneOther],
+        [.serviceOne, .serviceTwo, .serviceThree],
     ]
 
     @Test("what must be told apart is, also by who does not see red and green", arguments: themes.indices)

@@ -56,9 +56,18 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case laneNative
     /// A lane that is not hosted here.
     case laneOther
+    /// The services that the asked one calls, in a waterfall over several: the first, the second, the third.
+    case serviceOne
+    case serviceTwo
+    case serviceThree
 }
 
 extension Role {
+    /// The hue of a service in a waterfall over several: 0 is the one that was asked, and has none.
+    static func of(service: Int) -> Role {
+        service == 0 ? .faint : [.serviceOne, .serviceTwo, .serviceThree][(service - 1) % 3]
+    }
+
     /// The hue of a lane, the same wherever it is named.
     static func of(lane: LaneDescription) -> Role {
         switch lane.mode {

@@ -82,7 +82,7 @@ public struct Theme: Sendable {
         .border: Look(dim: true), .queued: Look(dim: true), .running: Look(bold: true), .failing: Look(bold: true),
         .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(bold: true),
         .laneSync: Look(bold: true), .laneAsync: Look(bold: true), .laneNative: Look(bold: true),
-        .laneOther: Look(bold: true),
+        .laneOther: Look(bold: true), .serviceOne: Look(), .serviceTwo: Look(bold: true), .serviceThree: Look(),
     ])
 
     /// For eight colours.
@@ -94,7 +94,7 @@ public struct Theme: Sendable {
         .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
         .lit: Look(0, on: 3), .mark: Look(5, bold: true),
         .laneSync: Look(3, bold: true), .laneAsync: Look(6, bold: true), .laneNative: Look(2, bold: true),
-        .laneOther: Look(7, bold: true),
+        .laneOther: Look(7, bold: true), .serviceOne: Look(5), .serviceTwo: Look(2), .serviceThree: Look(4, bold: true),
     ])
 
     /// For sixteen colours: the bright ones instead of bold, which some terminals draw thin.
@@ -104,7 +104,7 @@ public struct Theme: Sendable {
         .queued: Look(7), .hook: Look(5), .running: Look(2), .awaiting: Look(14), .blocked: Look(11),
         .failing: Look(9), .teardown: Look(6), .subThread: Look(6), .cursor: Look(reversed: true),
         .lit: Look(0, on: 11), .mark: Look(13), .laneSync: Look(11), .laneAsync: Look(14), .laneNative: Look(10),
-        .laneOther: Look(7),
+        .laneOther: Look(7), .serviceOne: Look(13), .serviceTwo: Look(10), .serviceThree: Look(12),
     ])
 
     /// For eight or sixteen colours on a light ground: no yellow, no bright white, no dim text.
@@ -117,7 +117,7 @@ public struct Theme: Sendable {
             .blocked: Look(1), .failing: Look(5, bold: true), .teardown: Look(6), .subThread: Look(6),
             .cursor: Look(reversed: true), .lit: Look(bold: true, reversed: true), .mark: Look(5, bold: true),
             .laneSync: Look(1, bold: true), .laneAsync: Look(4, bold: true), .laneNative: Look(5, bold: true),
-            .laneOther: Look(2, bold: true),
+            .laneOther: Look(2, bold: true), .serviceOne: Look(5), .serviceTwo: Look(2), .serviceThree: Look(4),
         ])
 
     /// For 256 colours on a dark ground.
@@ -129,6 +129,7 @@ public struct Theme: Sendable {
         .failing: Look(197, bold: true), .teardown: Look(73), .subThread: Look(73), .cursor: Look(179, bold: true),
         .lit: Look(232, on: 179, bold: true), .mark: Look(133, bold: true), .laneSync: Look(208, bold: true),
         .laneAsync: Look(117, bold: true), .laneNative: Look(141, bold: true), .laneOther: Look(186, bold: true),
+        .serviceOne: Look(176), .serviceTwo: Look(149), .serviceThree: Look(75),
     ])
 
     /// For 256 colours on a light ground: the same hues, darker.
@@ -142,5 +143,6 @@ public struct Theme: Sendable {
             .failing: Look(161, bold: true), .teardown: Look(30), .subThread: Look(30), .cursor: Look(130, bold: true),
             .lit: Look(231, on: 130, bold: true), .mark: Look(90, bold: true), .laneSync: Look(166, bold: true),
             .laneAsync: Look(26, bold: true), .laneNative: Look(97, bold: true), .laneOther: Look(240, bold: true),
+            .serviceOne: Look(130), .serviceTwo: Look(26), .serviceThree: Look(23),
         ])
 }

@@ -80,7 +80,7 @@ final class OpenedSource: DashboardSource {
     var note: String? {
         let left = recording.left > 0 ? "The first \(recording.left) requests are not shown: there are too many. " : ""
         let lost = recording.lost > 0 ? "\(recording.lost) requests were lost as it was recorded. " : ""
-        return left + lost + "space plays, p too; [ ] go back and forward, < > change the speed."
+        return left + lost + "space plays, p too; [ ] go back and forward, { } change the speed."
     }
     func takeControls(into known: inout Snapshot) {}
     var recorderStatus: Recorder.Status? { nil }

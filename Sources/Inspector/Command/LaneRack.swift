@@ -27,6 +27,8 @@ final class LaneRack {
     private(set) var focus = 0
     /// Those that were on the screen before one was shown alone.
     private var before: [Int] = []
+    /// The modes of those, at that time.
+    private var modesBefore: [ExecutionMode?] = []
     private let make: Make
     private let listen: Listen
     /// Told whenever other lanes are given requests.
@@ -57,7 +59,12 @@ final class LaneRack {
     func add(_ lane: any ServingLane) throws {
         slots.append(Slot(lane: lane, url: lane.takesRequests ? try listen(lane) : ""))
         // Where one lane is shown alone, it stays so.
-        if before.isEmpty { visible.append(slots.count - 1) } else { before.append(slots.count - 1) }
+        if before.isEmpty {
+            visible.append(slots.count - 1)
+        } else {
+            before.append(slots.count - 1)
+            modesBefore.append(lane.description.mode)
+        }
         tell()
     }
 
@@ -106,18 +113,22 @@ final class LaneRack {
     /// Shows the focused lane alone; the others keep what they have, and are given nothing.
     func showFocused() {
         before = visible
+        modesBefore = shown.map(\.lane.description.mode)
         visible = [visible[focus]]
         focus = 0
         tell()
     }
 
-    /// Shows what was on the screen before one lane was shown alone; false where there was no such time.
+    /// Shows what was on the screen before one lane was shown alone; false where there was no such time, or where the lane
+    /// that was shown has another mode now: `show` then gives each its own.
     func showOthersAgain() -> Bool {
         guard visible.count == 1, before.count > 1, let place = before.firstIndex(of: visible[0]) else { return false }
         // Services that have come meanwhile are on the screen by themselves.
         visible = before
         focus = place
         before = []
+        // Alone, a lane may have been set to the mode of another: two lanes of one mode compare nothing.
+        guard shown.map(\.lane.description.mode) == modesBefore else { return false }
         tell()
         return true
     }

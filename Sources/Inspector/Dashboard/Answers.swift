@@ -40,6 +40,16 @@ enum Answers {
         return speed.ratio
     }
 
+    /// The rule that took it, or its path where nothing tells of rules.
+    private static func route(_ trace: Trace) -> String {
+        trace.rule.isEmpty ? String(trace.summary.target.prefix { $0 != "?" }) : trace.rule
+    }
+
+    /// How many calls its view made.
+    private static func viewCalls(_ trace: Trace) -> UInt64 {
+        UInt64(LaneComparison.calls(of: trace, until: trace.done ?? 0).count)
+    }
+
     private static func elapsed(_ traces: [Trace]) -> UInt64 {
         (traces.compactMap(\.done).max() ?? 0).subtractingSaturated(traces.map(\.began).min() ?? 0)
     }
@@ -49,7 +59,7 @@ enum Answers {
     static let oneCall: @Sendable (Evidence) -> String? = { evidence in
         let sides = evidence.sides.filter { !$0.traces.isEmpty }
         guard let async = evidence.side(.async), async.traces.count >= 4 else { return nil }
-        let calls = median(async.traces.map { UInt64($0.callCount) }) ?? 0
+        let calls = median(async.traces.map(viewCalls)) ?? 0
         let took = sides.map { side in
             "\(side.lane.name) \(evidence.text(elapsed(side.traces))), \(together(side.traces.map(served))) at a time"
         }
@@ -67,7 +77,9 @@ enum Answers {
         else { return nil }
         let queue = slowest.queue(until: done)
         let service = slowest.service(until: done)
-        let waiting = all.filter { $0.0.id == lane.id && $0.1.queue(until: done) > 1_000_000 }.map(\.1).first
+        // Who found a worker at once has waited a moment as well.
+        let least = max(1_000_000, queue / 20)
+        let waiting = all.filter { $0.0.id == lane.id && $0.1.queue(until: done) > least }.map(\.1).first
         return
             "Both. #\(slowest.id.number) in \(lane.name) took \(evidence.text(response(slowest))) as its client saw it: "
             + "\(evidence.text(slowest.arriving)) arriving, \(evidence.text(queue)) in the queue, \(evidence.text(service)) of service, "
@@ -77,19 +89,28 @@ enum Answers {
 
     static let workers: @Sendable (Evidence) -> String? = { evidence in
         let parts = evidence.sides.compactMap { side -> String? in
-            guard let load = side.lane.load, side.traces.count >= 4, let needed = workersNeeded(side.traces) else {
-                return nil
-            }
+            guard let workers = workers(of: side), side.traces.count >= 4, let needed = workersNeeded(side.traces)
+            else { return nil }
             let most = side.traces.map { $0.queue(until: $0.done ?? 0) }.max() ?? 0
             let held = side.traces.map { $0.heldTime(until: $0.done ?? 0) }.sumSaturated()
-            let share = Double(held) / Double(max(1, elapsed(side.traces))) / Double(max(1, load.workers)) * 100
+            let share = Double(held) / Double(max(1, elapsed(side.traces))) / Double(max(1, workers)) * 100
             return
-                "\(side.lane.name): \(load.workers) workers, held \(Int(saturating: min(100, share).rounded()))% of the time, the "
+                "\(side.lane.name): \(workers) worker\(workers == 1 ? "" : "s")\(side.lane.load == nil ? " seen" : ""), held \(Int(saturating: min(100, share).rounded()))% of the time, the "
                 + "longest wait \(evidence.text(most)); with \(needed) nothing waits"
         }
         guard !parts.isEmpty else { return nil }
         return "For this traffic, as it came: " + parts.joined(separator: ". ")
             + ". A thread more each costs memory, no core."
+    }
+
+    /// How many workers a lane has; of a server elsewhere, how many threads its requests were seen on; nil where neither is
+    /// known.
+    private static func workers(of side: Evidence.Side) -> Int? {
+        if let load = side.lane.load { return load.workers }
+        let tracks = side.traces.compactMap { trace in
+            trace.workerHeld(until: trace.done ?? 0) == nil ? nil : (trace.first(.routing) ?? trace.first(.view))?.track
+        }
+        return tracks.isEmpty ? nil : Set(tracks).count
     }
 
     /// The fewest workers with which none of the same requests would have waited a millisecond: each comes when it came, and
@@ -116,7 +137,7 @@ enum Answers {
     static let worth: @Sendable (Evidence) -> String? = { evidence in
         guard let sync = evidence.side(.sync), let async = evidence.side(.async) else { return nil }
         func byPath(_ traces: [Trace]) -> [String: [Trace]] {
-            Dictionary(grouping: traces) { $0.rule.isEmpty ? String($0.summary.target.prefix { $0 != "?" }) : $0.rule }
+            Dictionary(grouping: traces, by: route)
         }
         let (one, two) = (byPath(sync.traces), byPath(async.traces))
         let parts = one.keys.sorted().compactMap { path -> String? in
@@ -126,7 +147,7 @@ enum Answers {
             guard min(before.count, after.count) >= 3, let slow = median(before), let fast = median(after) else {
                 return nil
             }
-            let calls = median((two[path] ?? []).map { UInt64($0.callCount) }) ?? 0
+            let calls = median((two[path] ?? []).map(viewCalls)) ?? 0
             let ratio = speed(before, after)
             if let ratio, ratio > 1.1, calls > 1 {
                 return "\(path) is \(ratio.decimal(places: 1)) times as fast async: its \(calls) calls overlap"
@@ -137,7 +158,26 @@ enum Answers {
             return "\(path) is \(evidence.text(fast.subtractingSaturated(slow))) slower async: it makes \(calls) "
                 + "call\(calls == 1 ? "" : "s"), and a sub-thread costs that"
         }
-        return parts.isEmpty ? nil : parts.joined(separator: "; ") + ". Of service, medians."
+        guard !parts.isEmpty else { return nil }
+        // What the app spends in all, each route as often as it was asked for in both.
+        let sums = one.keys.reduce(into: (before: 0.0, after: 0.0)) { sums, path in
+            guard let others = two[path], let traces = one[path] else { return }
+            let times = (traces, others)
+            guard let slow = median(times.0.map { $0.service(until: $0.done ?? 0) }),
+                let fast = median(times.1.map { $0.service(until: $0.done ?? 0) })
+            else { return }
+            let count = Double(min(traces.count, others.count))
+            sums.before += Double(slow) * count
+            sums.after += Double(fast) * count
+        }
+        let ratio = sums.after > 0 ? sums.before / sums.after : 1
+        let whole =
+            ratio > 1.1
+            ? "Yes, for this traffic: its service takes \(ratio.decimal(places: 1)) times as long sync. "
+            : ratio < 0.9
+                ? "No, for this traffic: its service takes \((1 / max(0.01, ratio)).decimal(places: 1)) times as long async. "
+                : "It makes no difference for this traffic as a whole. "
+        return whole + parts.joined(separator: "; ") + ". Of service, medians."
     }
 
     static let hooks: @Sendable (Evidence) -> String? = { evidence in
@@ -173,7 +213,7 @@ enum Answers {
             }
             let whom =
                 late.isEmpty
-                ? side.lane.mode == .async
+                ? side.gait == .async
                     ? "its loop is its own: nobody else was held up, only its own calls could not overlap"
                     : "nobody else was on that loop"
                 : "\(late.count) other request\(late.count == 1 ? "" : "s") on that loop waited, the longest "
@@ -207,50 +247,133 @@ enum Answers {
                 + "\(found.holder.function.madeVisible), for \(evidence.text(found.holder.time)). Whoever comes to the loop then is the "
                 + "slow one."
         }
+        if let words = heldProcess(evidence) { return words }
         // Where there are workers it is they that were full.
-        guard let side = evidence.sides.first(where: { $0.traces.count >= 10 && $0.lane.load != nil }),
+        guard let side = evidence.sides.first(where: { $0.traces.count >= 10 && workers(of: $0) != nil }),
             let slowest = side.traces.max(by: { $0.queue(until: $0.done ?? 0) < $1.queue(until: $1.done ?? 0) })
         else { return nil }
         let queue = slowest.queue(until: slowest.done ?? 0)
-        guard queue > 1_000_000 else { return nil }
+        guard queue > 10_000_000 else { return nil }
         return "#\(slowest.id.number) in \(side.lane.name) waited \(evidence.text(queue)) for a worker: all were held."
     }
 
+    /// The slow one of a server whose threads take turns (Python's lock): who computed meanwhile, in the same process.
+    private static func heldProcess(_ evidence: Evidence) -> String? {
+        var found: (words: String, excess: UInt64)?
+        for side in evidence.sides where side.lane.mode == nil && side.traces.count >= 10 {
+            let stretches = side.traces.flatMap(computing)
+            guard !stretches.isEmpty else { continue }
+            let byRoute = Dictionary(grouping: side.traces, by: route).mapValues { median($0.map(response)) ?? 0 }
+            for trace in side.traces {
+                let usual = byRoute[route(trace)] ?? 0
+                let excess = response(trace).subtractingSaturated(usual)
+                guard excess >= 10_000_000, excess > found?.excess ?? 0, let done = trace.done,
+                    let stretch = stretches.filter({ $0.trace.id != trace.id && route($0.trace) != route(trace) })
+                        .max(by: { overlap($0, trace.began, done) < overlap($1, trace.began, done) }),
+                    overlap(stretch, trace.began, done) >= 10_000_000
+                else { continue }
+                found = (
+                    "#\(trace.id.number) in \(side.lane.name) took \(evidence.text(response(trace))), where half take "
+                        + "\(evidence.text(usual)): #\(stretch.trace.id.number), \(stretch.function.madeVisible), computed for "
+                        + "\(evidence.text(stretch.end - stretch.begin)) without a pause meanwhile, and a process of Python runs "
+                        + "one thread at a time. Whoever comes then is the slow one.", excess
+                )
+            }
+        }
+        return found?.words
+    }
+
+    /// A time in which a function computed without waiting for anything.
+    private struct Stretch {
+        let trace: Trace
+        let function: String
+        let begin: UInt64
+        let end: UInt64
+    }
+
+    private static func overlap(_ stretch: Stretch, _ begin: UInt64, _ end: UInt64) -> UInt64 {
+        min(stretch.end, end).subtractingSaturated(max(stretch.begin, begin))
+    }
+
+    /// Those of 20 ms and more that another process told of: turns of an event loop, and functions that waited for nothing.
+    private static func computing(_ trace: Trace) -> [Stretch] {
+        let waits = trace.spans.filter { $0.isOwnWait || $0.kind == .poll || $0.kind == .subThread }
+        return trace.spans.compactMap { span in
+            guard span.origin == .told, let end = span.end, end.subtractingSaturated(span.begin) >= 20_000_000 else {
+                return nil
+            }
+            if span.kind == .poll {
+                let function = trace.spans.last {
+                    $0.kind.isFunction && $0.begin < end && ($0.end ?? .max) > span.begin
+                }
+                return Stretch(trace: trace, function: function?.label ?? trace.rule, begin: span.begin, end: end)
+            }
+            guard span.kind.isFunction, !waits.contains(where: { $0.begin >= span.begin && $0.begin < end })
+            else {
+                return nil
+            }
+            return Stretch(trace: trace, function: span.label, begin: span.begin, end: end)
+        }
+    }
+
     static let teardown: @Sendable (Evidence) -> String? = { evidence in
-        guard let side = evidence.sides.last(where: { !$0.traces.isEmpty }) else { return nil }
-        let parts = side.traces.suffix(20).reversed().reduce(into: [(key: String, words: String)]()) { parts, trace in
-            guard let torn = trace.first(.teardownRequest) else { return }
-            let raised = trace.spans.first { $0.outcome == .raised }
-            let isStream = trace.first(.stream) != nil
-            let key = raised != nil ? "raises" : isStream ? "streams" : "returns"
-            guard !parts.contains(where: { $0.key == key }) else { return }
-            let at = evidence.text(torn.begin.subtractingSaturated(trace.began))
-            let given = trace.moments.first { $0.kind == .mark && $0.label.hasPrefix("torn down") }
-            let error = raised.map { " after \($0.detail.madeVisible) was thrown" } ?? ""
-            let stream = trace.first(.stream)
-            let order =
-                stream.map {
-                    torn.begin <= $0.begin ? ", before the first byte of the body" : ", after the body's last byte"
-                } ?? ""
-            parts.append(
-                (
-                    key,
-                    "when the view \(key) (#\(trace.id.number)): yes, \(at) in\(error)\(order)"
-                        + (given.map { ", \($0.detail.madeVisible)" } ?? "")
-                ))
+        var parts: [(key: String, words: String)] = []
+        for side in evidence.sides.reversed() {
+            for trace in side.traces.suffix(100).reversed() {
+                guard let torn = trace.first(.teardownRequest) else { continue }
+                // The server's own span ends as badly as what lies in it.
+                let raised = trace.spans.first { ($0.kind == .view || $0.kind.isHook) && $0.outcome == .raised }
+                let isGone = trace.moments.contains { $0.kind == .clientGone || $0.kind == .clientClosedSide }
+                let body = trace.first(.stream) ?? trace.first(.receiving).flatMap { longBody($0) }
+                let key =
+                    isGone
+                    ? "its client goes"
+                    : raised != nil ? "the view raises" : body != nil ? "the body streams" : "the view returns"
+                guard !parts.contains(where: { $0.key == key }) else { continue }
+                let given = trace.moments.first {
+                    $0.kind == .givenError || ($0.kind == .mark && $0.label.hasPrefix("torn down"))
+                }
+                let order =
+                    body.map {
+                        torn.begin <= $0.begin
+                            ? ", before the first byte of the body"
+                            : torn.begin < ($0.end ?? .max)
+                                ? ", while the body streamed" : ", after the body's last byte"
+                    } ?? ""
+                let error = given.map {
+                    $0.kind == .givenError ? ", given \($0.label.madeVisible)" : ", \($0.detail.madeVisible)"
+                }
+                parts.append(
+                    (
+                        key,
+                        "when \(key) (#\(trace.id.number) in \(side.lane.name)): yes, "
+                            + "\(evidence.text(torn.begin.subtractingSaturated(trace.began))) in"
+                            + (raised.map { " after \($0.detail.madeVisible) was thrown" } ?? "") + order
+                            + (error ?? "")
+                    ))
+            }
         }
         guard !parts.isEmpty else { return nil }
         return "Teardown runs " + parts.map(\.words).sorted().joined(separator: "; ") + "."
     }
 
+    /// The body of an answer where it took long enough to have come in pieces.
+    private static func longBody(_ body: Span) -> Span? {
+        body.duration(until: body.end ?? body.begin) > 20_000_000 ? body : nil
+    }
+
     static let holdingCall: @Sendable (Evidence) -> String? = { evidence in
-        guard let side = evidence.side(.sync) ?? evidence.sides.first(where: { !$0.traces.isEmpty }) else { return nil }
+        let sentences = evidence.sides.prefix(3).compactMap { holdingCall(of: $0, evidence: evidence) }
+        return sentences.isEmpty ? nil : sentences.joined(separator: ". ") + "."
+    }
+
+    private static func holdingCall(of side: Evidence.Side, evidence: Evidence) -> String? {
         var times: [String: UInt64] = [:]
         var held: UInt64 = 0
         for trace in side.traces {
             let done = trace.done ?? 0
             held = held.addingSaturated(trace.heldTime(until: done))
-            for span in trace.spans where span.isCall {
+            for span in trace.innermostWaits where span.isCall {
                 times[span.label, default: 0] = (times[span.label] ?? 0).addingSaturated(span.duration(until: done))
             }
         }
@@ -260,7 +383,7 @@ enum Answers {
         return
             "\(most.key.madeVisible): \(evidence.text(most.value)) of the \(evidence.text(held)) in which workers of \(side.lane.name) "
             + "were held by \(side.traces.count) requests, \(min(100, share))%"
-            + (rest.map { "; the next is \($0.key.madeVisible) with \(evidence.text($0.value))." } ?? ".")
+            + (rest.map { "; the next is \($0.key.madeVisible) with \(evidence.text($0.value))" } ?? "")
     }
 
     static let loops: @Sendable (Evidence) -> String? = { evidence in
@@ -271,8 +394,8 @@ enum Answers {
         let cost =
             median(async.traces.map { CriticalPath(trace: $0, until: $0.done ?? 0).total(kind: .subThread) }) ?? 0
         return
-            "Async holds a worker for each request: \(together(async.traces.map(served))) at a time, half answered within "
-            + "\(evidence.text(one)), \(evidence.text(cost)) of it for sub-threads. On the loops: "
+            "\(async.lane.name) holds a worker for each request: \(together(async.traces.map(served))) at a time, half answered within "
+            + "\(evidence.text(one)), \(evidence.text(cost)) of it for sub-threads. \(native.lane.name), on its loop: "
             + "\(together(native.traces.map(served))) at a time, half within \(evidence.text(two)). Within a request both overlap "
             + "calls; only loops also overlap waiting requests, and there a view that blocks holds up all."
     }

@@ -218,7 +218,7 @@ struct HelpText {
             text: "Requests that were served while the log was full: counted, but without a trace.", role: .strong)
         heading("Numbers of a route", on: [.statistics])
         row(
-            key: "against sync",
+            key: "than sync",
             text: "By how much the median of this lane is shorter, or longer, than that of sync, for the same route.",
             role: .strong)
         row(key: "waits", text: "Awaits and blocked calls of a request, on average.", role: .strong)

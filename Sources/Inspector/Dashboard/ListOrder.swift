@@ -143,7 +143,7 @@ extension Model {
 
 extension Trace {
     /// How many external calls it made.
-    package var callCount: Int { spans.reduce(0) { $0 + ($1.isCall ? 1 : 0) } }
+    package var callCount: Int { innermostWaits.count(where: \.isCall) }
 }
 
 extension LaneModel {

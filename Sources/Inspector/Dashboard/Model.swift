@@ -78,9 +78,14 @@ package struct Model: Sendable {
             })
     }
 
+    /// The selected request where it is in the list: one that a filter hides is not meant by any key.
+    package var selectedShown: UInt64? {
+        view.selected.flatMap { filter == nil && !view.onlyMarked || numbers.contains($0) ? $0 : nil }
+    }
+
     /// The request that is meant: the open or selected one, or the newest that has got further than the queue.
     package var current: UInt64? {
-        if let chosen = view.opened ?? view.selected { return chosen }
+        if let chosen = view.opened ?? selectedShown { return chosen }
         guard known.lanes.indices.contains(known.focus) else { return nil }
         let lane = known.lanes[known.focus]
         let numbers = numbers

@@ -12,6 +12,8 @@ package struct Question: Sendable {
     /// What is sent there.
     let traffic: [String]
     let modes: [ExecutionMode]
+    /// How the functions of the lanes have to run that it compares.
+    var needs: [ExecutionMode] = []
     /// Where the answer is seen.
     let screen: ScreenName
     let answer: @Sendable (QuestionEvidence) -> String?
@@ -22,7 +24,8 @@ package struct Question: Sendable {
     package static let all: [Question] = [
         Question(
             number: 1, text: "My view is async now, and 16 requests on 4 workers took exactly as long. Why?",
-            path: "/q1", traffic: Array(repeating: "/q1", count: 16), modes: [.sync, .async, .native], screen: .lanes,
+            path: "/q1", traffic: Array(repeating: "/q1", count: 16), modes: [.sync, .async, .native], needs: [.async],
+            screen: .lanes,
             answer: Answers.oneCall),
         Question(
             number: 2, text: "The proxy says 3 s, the server says 0.3. Who is right?", path: "/q2",
@@ -33,11 +36,11 @@ package struct Question: Sendable {
         Question(
             number: 4, text: "Is async worth it for this app?", path: "/q4",
             traffic: (0..<24).map { $0 % 2 == 0 ? "/q4/calls" : "/q4/none" }, modes: [.sync, .async],
-            screen: .statistics, answer: Answers.worth),
+            needs: [.sync, .async], screen: .statistics, answer: Answers.worth),
         Question(
             number: 5, text: "What does an async hook cost me?", path: "/q5",
             traffic: Array(repeating: "/q5", count: 40),
-            modes: [.sync, .async], screen: .lanes, answer: Answers.hooks),
+            modes: [.sync, .async], needs: [.async], screen: .lanes, answer: Answers.hooks),
         Question(
             number: 6, text: "My async view calls a blocking client inside. Does that matter?", path: "/q6",
             traffic: Array(repeating: "/q6", count: 6), modes: [.async, .native], screen: .lanes,
@@ -54,7 +57,8 @@ package struct Question: Sendable {
             modes: [.sync, .async], screen: .threads, answer: Answers.holdingCall),
         Question(
             number: 10, text: "Flask's async, or a server on one loop (Quart, FastAPI)?", path: "/q10",
-            traffic: Array(repeating: "/q10", count: 16), modes: [.async, .native], screen: .lanes,
+            traffic: Array(repeating: "/q10", count: 16), modes: [.async, .native], needs: [.async, .native],
+            screen: .lanes,
             answer: Answers.loops),
     ]
 }
@@ -66,6 +70,20 @@ package struct QuestionEvidence: Sendable {
         let lane: LaneModel
         /// Those that are answered, in the order of their numbers.
         let traces: [Trace]
+        /// How most of their functions ran; nil where nothing tells.
+        let gait: ExecutionMode?
+
+        init(lane: LaneModel, traces: [Trace]) {
+            self.lane = lane
+            self.traces = traces
+            guard lane.mode == nil else {
+                gait = lane.mode
+                return
+            }
+            var counts: [ExecutionMode: Int] = [:]
+            for trace in traces.suffix(200) { if let gait = trace.gait { counts[gait, default: 0] += 1 } }
+            gait = counts.max { $0.value < $1.value }?.key
+        }
     }
 
     let sides: [Side]
@@ -73,7 +91,8 @@ package struct QuestionEvidence: Sendable {
     /// Writes a time in ns.
     let text: @Sendable (UInt64) -> String
 
-    func side(_ mode: ExecutionMode) -> Side? { sides.first { $0.lane.mode == mode && !$0.traces.isEmpty } }
+    /// The first lane whose functions run so, and that has requests.
+    func side(_ mode: ExecutionMode) -> Side? { sides.first { $0.gait == mode && !$0.traces.isEmpty } }
 }
 
 /// The list of questions while it is open.
@@ -89,8 +108,11 @@ extension Model {
         prompt = nil
         view.question = question.number
         guard known.app == Question.app, recording == nil, !isFrozen else {
-            message =
-                "By the requests that are kept. inspector run \(Question.app) has traffic that shows each answer."
+            let more =
+                known.lanes.contains { $0.mode != nil }
+                ? " inspector run \(Question.app) has traffic that shows each answer."
+                : " c forgets them; then send those that the question is about."
+            message = "By the requests that are kept." + more
             return []
         }
         show(question.screen)
@@ -100,9 +122,31 @@ extension Model {
         return [.host(.show(question.modes)), .host(.ask(question.traffic))]
     }
 
+    /// What is lacking for an answer to `question`.
+    package func lacking(for question: Question) -> String {
+        let sides = evidence(for: question).sides
+        if !sides.contains(where: { !$0.traces.isEmpty }) { return "No request has been answered yet." }
+        if !sides.contains(where: { $0.gait != nil }) {
+            return "Nothing tells how these servers run their functions: it needs telemetry (? says how)."
+        }
+        let names: [(ExecutionMode, String)] = [
+            (.sync, "plain functions"), (.async, "async functions on sub-threads"),
+            (.native, "async functions on a loop"),
+        ]
+        let needed = question.needs.filter { mode in !sides.contains { $0.gait == mode && !$0.traces.isEmpty } }
+        let missing = names.filter { needed.contains($0.0) }.map(\.1)
+        return missing.isEmpty
+            ? "There are too few requests of its kind yet to tell."
+            : "It compares lanes, and none here has served requests with \(missing.joined(separator: " or "))."
+    }
+
     /// The question that was asked, and its answer as far as it is known; nil while none was.
     package var answer: (question: Question, text: String?)? {
         guard let question = Question.all.first(where: { $0.number == view.question }) else { return nil }
+        return (question, question.answer(evidence(for: question)))
+    }
+
+    private func evidence(for question: Question) -> QuestionEvidence {
         let isASCII = settings.glyphs == .ascii
         let isOwn = known.app == Question.app
         let sides = known.lanes.map { lane in
@@ -112,9 +156,6 @@ extension Model {
                     trace.done != nil && (!isOwn || trace.summary.target.hasPrefix(question.path))
                 })
         }
-        let evidence = QuestionEvidence(sides: sides, now: known.now) {
-            TimeText.short(nanoseconds: $0, isASCII: isASCII)
-        }
-        return (question, question.answer(evidence))
+        return QuestionEvidence(sides: sides, now: known.now) { TimeText.short(nanoseconds: $0, isASCII: isASCII) }
     }
 }

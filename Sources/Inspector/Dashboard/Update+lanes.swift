@@ -132,7 +132,7 @@ extension Model {
     /// What a burst asks for: only what changes nothing; nil for the app's own choice.
     private var burstTarget: String? {
         func isFit(_ trace: Trace) -> Bool { trace.summary.method == "GET" && (trace.status ?? 500) < 400 }
-        if let selected = view.opened ?? view.selected {
+        if let selected = view.opened ?? selectedShown {
             return known.lanes.compactMap { $0[selected] }.first(where: isFit)?.summary.target
         }
         // Of the newest requests of each lane, by what they wait for: there the modes differ.

@@ -9,6 +9,9 @@ struct WaterfallRow {
     let thread: String
     let depth: Int
     let name: String
+    /// Whose span it is: 0 for the service that was asked, and for what this process saw; others in the order in which they
+    /// were called.
+    var service = 0
     /// A part of a span that is told apart: waiting for a connection.
     var connecting: Span?
 
@@ -25,6 +28,8 @@ struct WaterfallRows {
     private let threadNames: [UInt32: String]
     private let tree: TraceTree
     private let connecting: [SpanID: Span]
+    /// The services that told of spans, in the order of their first.
+    private let services: [String]
 
     static func make(_ trace: Trace, threadNames: [UInt32: String]) -> [WaterfallRow] {
         WaterfallRows(trace: trace, threadNames: threadNames).rows
@@ -37,7 +42,17 @@ struct WaterfallRows {
         connecting = Dictionary(
             trace.spans.filter { $0.kind == .connecting }.map { ($0.parent, $0) }
         ) { first, _ in first }
+        var services: [String] = []
+        for span in trace.spans where span.origin == .told {
+            if let name = Self.service(of: span, in: trace), !services.contains(name) { services.append(name) }
+        }
+        self.services = services
         add(tree.roots)
+    }
+
+    private static func service(of span: Span, in trace: Trace) -> String? {
+        guard span.origin == .told, let facts = trace.facts(of: span.id) else { return nil }
+        return facts.resource.last { $0.name == "service.name" }?.value ?? facts.service
     }
 
     /// Adds what lies in what, in its order.
@@ -65,13 +80,17 @@ struct WaterfallRows {
                 coming.append((under[0], depth))
                 continue
             }
-            rows.append(
-                WaterfallRow(
-                    content: item,
-                    thread: Self.hasNoThread(span.kind) ? "" : thread(track: span.track),
-                    depth: depth,
-                    name: span.kind == .remote && isTold ? "with the server" : Self.name(of: span),
-                    connecting: connecting[span.id]))
+            let service = Self.service(of: span, in: trace).flatMap(services.firstIndex) ?? 0
+            let thread = Self.hasNoThread(span.kind) ? "" : thread(track: span.track)
+            var row = WaterfallRow(
+                content: item,
+                // Threads of two services may have one name.
+                thread: service == 0 ? thread : services[service] + (thread.isEmpty ? "" : " " + thread),
+                depth: depth,
+                name: span.kind == .remote && isTold ? "with the server" : Self.name(of: span),
+                connecting: connecting[span.id])
+            row.service = service
+            rows.append(row)
             for child in under.reversed() { coming.append((child, depth + 1)) }
         }
     }

@@ -18,7 +18,7 @@ struct AnswerLines {
             return
         }
         let head = "Q\(question.number)  \(question.text)"
-        let text = answer ?? "There are too few requests yet to tell."
+        let text = answer ?? model.lacking(for: question)
         lines =
             [(TextWidth.fit(text: head, width: width - 2, mark: model.settings.glyphs.more), Role.focus)]
             + TextWidth.wrap(text, width: width - 2).map { ($0.madeVisible, Role.strong) }

@@ -26,7 +26,10 @@ struct ConclusionLine {
 
     private func sentence(_ length: Experiment.Length) -> String? {
         let isASCII = glyphs == .ascii
-        return experiment.sentence(length: length, dot: isASCII ? "|" : "·", times: isASCII ? "x" : "×") {
+        return experiment.sentence(
+            length: length, dot: isASCII ? "|" : "·", times: isASCII ? "x" : "×",
+            atMost: isASCII ? "<=" : "≤"
+        ) {
             TimeText.short(nanoseconds: $0, isASCII: isASCII)
         }?.madeVisible
     }

@@ -21,16 +21,23 @@ struct HeadLine {
         x = frame.put(
             " \(name.madeVisible)  ", x: x, y: rect.y, role: model.known.modelWords == nil ? .strong : .mark, clip: rect
         )
-        x = frame.put(model.known.url + "  ", x: x, y: rect.y, clip: rect)
         let moment = moment
-        x = frame.put(moment.text + "  ", x: x, y: rect.y, role: moment.role, clip: rect)
         // The way to the help is always there; what finds no room beside it is left out whole, the least worthy first.
         let help = "? help "
         let right = rect.x + rect.width - help.count
+        // Where it has to be short, an address says enough without its scheme.
+        let url = model.known.url.madeVisible
+        let short = url.hasPrefix("http://") ? String(url.dropFirst(7)) : url
+        let fitting = [url, short].first {
+            x + TextWidth.of(text: $0) + 2 + TextWidth.of(text: moment.text) < right
+        }
+        if let fitting { x = frame.put(fitting + "  ", x: x, y: rect.y, clip: rect) }
+        let shown = TextWidth.fit(text: moment.text, width: max(0, right - x - 1), mark: glyphs.more)
+        x = frame.put(shown + "  ", x: x, y: rect.y, role: moment.role, clip: rect)
         for item in items where x + TextWidth.of(text: item.text) <= right {
             x = frame.put(item.text + "  ", x: x, y: rect.y, role: item.role, clip: rect)
         }
-        frame.put(help, x: max(x, right), y: rect.y, role: .faint, clip: rect)
+        frame.put(help, x: right, y: rect.y, role: .faint, clip: rect)
     }
 
     /// What else is worth a word, in the order of its worth.

@@ -62,7 +62,7 @@ struct StatisticsScreen {
             }
         }
         var foot = "\(first + 1)-\(min(lines.count, first + rows)) of \(lines.count)"
-        if model.view.routes.shift > 0 || left > 0 {
+        if left > 0 {
             foot += "  \(left) more column\(left == 1 ? "" : "s") (\(Key.right.name(glyphs: glyphs)))"
         }
         frame.put(" \(foot) ", x: table.x + 2, y: table.y + table.height - 1, role: .faint, clip: table)
@@ -73,7 +73,13 @@ struct StatisticsScreen {
 
     /// The columns that find room, and how many are left over at the right.
     private func shown(width: Int) -> ([Column], left: Int) {
-        let all = Array(columns.dropFirst(model.view.routes.shift))
+        // In a window that has become wider no column is left out that would find room.
+        var needed = 0
+        let least = columns.lastIndex { column in
+            needed += column.width + 1
+            return needed > width
+        }
+        let all = Array(columns.dropFirst(min(model.view.routes.shift, least.map { $0 + 1 } ?? 0)))
         var shown: [Column] = []
         var left = width
         for column in all {

@@ -162,9 +162,12 @@ struct WaterfallPanel {
     private func draw(_ row: WaterfallRow, columns: Columns, isCritical: Bool, on frame: inout Frame, line: Rect) {
         let y = line.y
         frame.put(
-            TextWidth.fitMiddle(text: row.thread, width: columns.thread - 1, mark: glyphs.more), x: line.x, y: y,
-            role: .faint, clip: line)
-        let indent = String(repeating: "  ", count: min(6, row.depth))
+            TextWidth.fitMiddle(text: row.thread.madeVisible, width: columns.thread - 1, mark: glyphs.more), x: line.x,
+            y: y, role: Role.of(service: row.service), clip: line)
+        // Past six levels a blank each, so that a call within a call within a call still shows.
+        let indent =
+            String(repeating: "  ", count: min(6, row.depth))
+            + String(repeating: " ", count: max(0, min(14, row.depth) - 6))
         let isLit = row.span.map { isGoingOn($0) } ?? false
         let look = WaterfallLook(item: row.content, glyphs: glyphs)
         // Calls of a kind begin alike and end with what tells them apart.

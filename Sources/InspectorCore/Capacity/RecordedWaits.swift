@@ -1,5 +1,6 @@
 // Whether recorded times hold a wait for a worker, and what they were without it.
 
+internal import Foundation
 internal import HeapModule
 
 extension RecordedTraffic {
@@ -37,23 +38,62 @@ extension RecordedTraffic {
     package func waits(workers: Int? = nil) -> Waits {
         if let workers { return .workers(workers, with(times: services(workers: workers))) }
         guard let correlation = inFlightCorrelation, correlation > Self.mostCorrelation else { return .none }
-        let inFlight = inFlight
-        let most = Int(inFlight.max() ?? 0)
-        // Logs round: a few ms below nothing are no proof.
-        let tolerance = 0.002
-        var best: (workers: Int, correlation: Double, services: [Double])?
-        for workers in 1...max(1, min(most, 1024)) {
-            let services = services(workers: workers)
-            let impossible = services.count { $0 < -tolerance }
-            guard Double(impossible) <= 0.002 * Double(count),
-                let found = Self.correlation(of: services, with: inFlight)
-            else { continue }
-            if best.map({ abs(found) < abs($0.correlation) }) ?? true { best = (workers, found, services) }
-            // With each worker more, less of the wait is taken out: it only grows from here.
-            if found > Self.mostCorrelation { break }
+        let sample = busiest(requests: 20_000)
+        guard let workers = sample.likeliestWorkers else { return .unexplained }
+        let services = services(workers: workers)
+        let left = Self.correlation(of: services, with: inFlight) ?? 0
+        guard abs(left) < 0.15 else { return .unexplained }
+        return .workers(workers, with(times: services.map { max(0, $0) }))
+    }
+
+    /// The number of workers without which the times are the least spread; nil where none explains them.
+    ///
+    /// With too few, some requests would have ended before they began, and others look short; with too many, a part of the
+    /// wait is left in. Both spread the times: their differential entropy is least at the truth, whatever they are.
+    private var likeliestWorkers: Int? {
+        let most = max(1, min(Int(inFlight.max() ?? 0), 4096))
+        func isPossible(_ services: [Double]) -> Bool {
+            // Logs round: a few ms below nothing are no proof, and neither is one of 500.
+            Double(services.count { $0 < -0.002 }) <= 0.002 * Double(count)
         }
-        guard let best, abs(best.correlation) < 0.15 else { return .unexplained }
-        return .workers(best.workers, with(times: best.services.map { max(0, $0) }))
+        var (low, high) = (1, most)
+        guard isPossible(services(workers: high)) else { return nil }
+        while low < high {
+            let middle = (low + high) / 2
+            if isPossible(services(workers: middle)) { high = middle } else { low = middle + 1 }
+        }
+        var best: (workers: Int, entropy: Double)?
+        var workers = low
+        while workers <= most, workers - (best?.workers ?? low) <= max(16, low / 4) {
+            let entropy = Self.entropy(of: services(workers: workers))
+            if best.map({ entropy < $0.entropy }) ?? true { best = (workers, entropy) }
+            workers += 1
+        }
+        return best?.workers
+    }
+
+    /// Differential entropy from the gaps between order statistics (Vasicek 1976), up to a constant.
+    private static func entropy(of values: [Double]) -> Double {
+        let sorted = values.map { max($0, 1e-6) }.sorted()
+        let count = sorted.count
+        let reach = max(1, Int(Double(count).squareRoot() / 2))
+        var sum = 0.0
+        for place in 0..<count {
+            let (first, last) = (max(0, place - reach), min(count - 1, place + reach))
+            // Times are rounded to a ms in many logs: equal ones are no closer than that.
+            sum += log(max(sorted[last] - sorted[first], 1e-3) / Double(max(1, last - first)))
+        }
+        return sum / Double(max(1, count))
+    }
+
+    /// The `most` requests in a row that came in the shortest time.
+    private func busiest(requests most: Int) -> RecordedTraffic {
+        guard count > most else { return self }
+        let best = (0...(count - most)).min {
+            arrivals[$0 + most - 1] - arrivals[$0] < arrivals[$1 + most - 1] - arrivals[$1]
+        }
+        let range = (best ?? 0)..<((best ?? 0) + most)
+        return RecordedTraffic(arrivals: Array(arrivals[range]), times: Array(times[range]))
     }
 
     /// What each took from the moment at which one of `workers` was free for it, first come first served, in seconds;

@@ -106,13 +106,13 @@ struct IngestedSpan: Sendable {
                 batch.counts.append((service, requests, detailed))
             }
             let facts = told.sorted { $0.name < $1.name }
-            for span in resource.scopeSpans.lazy.flatMap(\.spans) {
-                // ASGI's receive waits for the client to go, all the while: it is no work of the request's.
-                if span.attributes.contains(where: { $0.key == "asgi.event.type" }) { continue }
-                if let span = IngestedSpan(span, service: service, resource: facts, clock: clock) {
-                    batch.spans.append(span)
-                } else {
-                    batch.rejected += 1
+            for scope in resource.scopeSpans {
+                for span in scope.spans {
+                    // ASGI's receive waits for the client to go, all the while: it is no work of the request's.
+                    if span.attributes.contains(where: { $0.key == "asgi.event.type" }) { continue }
+                    let ingested = IngestedSpan(
+                        span, service: service, scope: scope.scope.name, resource: facts, clock: clock)
+                    if let ingested { batch.spans.append(ingested) } else { batch.rejected += 1 }
                 }
             }
         }
@@ -149,7 +149,8 @@ struct IngestedSpan: Sendable {
     }
 
     private init?(
-        _ span: OTLPSpan, service: TellingService, resource: [ToldFacts.Attribute], clock: TellingClock
+        _ span: OTLPSpan, service: TellingService, scope: String, resource: [ToldFacts.Attribute],
+        clock: TellingClock
     ) {
         let offset = clock.offset
         guard span.traceID.count == 16, let id = Self.number(of: span.spanID), id != 0, span.startTimeUnixNano > 0
@@ -160,7 +161,11 @@ struct IngestedSpan: Sendable {
         let low = Self.number(of: span.traceID.suffix(8)) ?? 0
         guard high | low != 0 else { return nil }
         trace = TraceKey(high: high, low: low)
-        let told = Self.attributes(of: span.attributes)
+        var told = Self.attributes(of: span.attributes)
+        // Who made a server's span tells how it is served: on a loop where it is ASGI's instrumentation.
+        if span.kind == .server, !scope.isEmpty, told["otel.scope.name"] == nil {
+            told.append(ToldFacts.Attribute(name: "otel.scope.name", value: Self.short(text: scope)))
+        }
         let above = Self.number(of: span.parentSpanID) ?? 0
         // Logfire tells of an open span by another, under an id of its own, whose parent is the one that is open.
         let isPending = told["logfire.span_type"] == "pending_span" && above != 0

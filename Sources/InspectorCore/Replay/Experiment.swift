@@ -40,7 +40,7 @@ package struct Experiment: Sendable {
     ///   - times: writes a factor: `×` or `x`.
     ///   - text: writes a time in ns.
     package func sentence(
-        length: Length, dot: String = "·", times: String = "×", text: (UInt64) -> String
+        length: Length, dot: String = "·", times: String = "×", atMost: String = "≤", text: (UInt64) -> String
     ) -> String? {
         let answered = sides.filter { $0.outcome.response.count > 0 }
         guard !answered.isEmpty else { return nil }
@@ -49,7 +49,7 @@ package struct Experiment: Sendable {
             let median = text(side.outcome.response.percentile(percent: 50) ?? 0)
             var words = "\(side.outcome.lane.name) \(place == 0 && length != .tiny ? "p50 " : "")\(median)"
             if length == .full || length == .short, let peak = side.queuePeak {
-                words += place == 0 && length == .full ? ", queue peaked at \(peak)" : ", queue \(peak)"
+                words += length == .full ? ", queue peaked at \(peak)" : ", queue \(atMost)\(peak)"
             }
             if side.outcome.failed > 0 { words += ", \(side.outcome.failed) unanswered" }
             parts.append(words)
@@ -70,7 +70,8 @@ package struct Experiment: Sendable {
             let speed = SpeedRatio(base: base.outcome.passes, other: best.outcome.passes)
         else { return nil }
         let name = sides.count > 2 ? best.outcome.lane.name + " " : ""
-        guard !speed.crossesOne else { return name + "no clear difference" }
+        // While it goes on, one lane has answered more than the other, and a few answers decide nothing.
+        guard !speed.crossesOne else { return isOver ? name + "no clear difference" : nil }
         let isFaster = speed.ratio > 1
         let ratio = isFaster ? speed.ratio : 1 / max(speed.ratio, 0.0001)
         let factor = ratio.decimal(places: ratio < 1.1 ? 2 : 1)
@@ -80,6 +81,18 @@ package struct Experiment: Sendable {
         return words + ": " + (length == .short ? cause.short : cause.full)
     }
 
+    /// Whether most of what `side` gains is queue: what a request did not wait because those before it were done.
+    private func waits(less side: Side) -> Bool {
+        guard
+            let base = sides.filter({ $0.outcome.lane.id != side.outcome.lane.id })
+                .max(by: { $0.outcome.causes.mean(kind: .queue) < $1.outcome.causes.mean(kind: .queue) })
+        else { return false }
+        let gained = { (kind: CriticalPath.Kind) -> Double in
+            Double(base.outcome.causes.mean(kind: kind)) - Double(side.outcome.causes.mean(kind: kind))
+        }
+        return gained(.queue) > CriticalPath.Kind.allCases.filter { $0 != .queue }.map(gained).reduce(0, +)
+    }
+
     private func cause(of side: Side, isFaster: Bool) -> (full: String, short: String)? {
         let causes = side.outcome.causes
         guard causes.traces > 0 else { return nil }
@@ -87,10 +100,13 @@ package struct Experiment: Sendable {
         if isFaster {
             // Where they do not overlap, the lane has no merit in it that could be named.
             guard calls > 1, causes.overlapping * 2 > causes.withCalls else { return nil }
-            return ("its \(calls) calls overlap", "\(calls) calls overlap")
+            let sooner = waits(less: side) ? ", so workers are free sooner" : ""
+            return ("its \(calls) calls overlap\(sooner)", "\(calls) calls overlap")
         }
         // What a server elsewhere awaits is not known, and neither is how it runs.
         guard let mode = side.outcome.lane.mode, mode != .sync else { return nil }
-        return calls > 0 ? nil : ("it awaits nothing, async does not pay here", "async does not pay here")
+        guard calls == 0 else { return nil }
+        let reason = causes.waiting * 2 > causes.traces ? "its waits do not overlap" : "it awaits nothing"
+        return ("\(reason), async does not pay here", "async does not pay here")
     }
 }

@@ -10,6 +10,8 @@ package struct CauseTotals: Sendable {
     private var pathTimes: [CriticalPath.Kind: Times] = [:]
     /// Time in which a worker was held, added up, in ns.
     package private(set) var held: UInt64 = 0
+    /// Requests that waited for something.
+    package private(set) var waiting = 0
     /// Requests whose view made more than one call, and how many those made.
     package private(set) var withCalls = 0
     package private(set) var calls = 0
@@ -30,6 +32,7 @@ package struct CauseTotals: Sendable {
             pathTimes[kind, default: Times(isCoarse: true)].add(time)
         }
         held = held.addingSaturated(trace.heldTime(until: done))
+        if trace.waitCount > 0 { waiting += 1 }
         let made = LaneComparison.calls(of: trace, until: done)
         guard made.count > 1 else { return }
         withCalls += 1
@@ -43,6 +46,7 @@ package struct CauseTotals: Sendable {
         path.merge(other.path) { $0.addingSaturated($1) }
         for (kind, times) in other.pathTimes { pathTimes[kind, default: Times(isCoarse: true)].merge(times) }
         held = held.addingSaturated(other.held)
+        waiting += other.waiting
         withCalls += other.withCalls
         calls += other.calls
         overlapping += other.overlapping

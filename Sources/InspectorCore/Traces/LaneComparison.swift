@@ -57,7 +57,7 @@ package struct LaneComparison: Sendable {
 
     /// The external calls in the view of `trace`.
     package static func calls(of trace: Trace, until now: UInt64) -> Calls {
-        let calls = trace.spans.filter { $0.isCall && isInView($0, trace: trace) }
+        let calls = trace.innermostWaits.filter { $0.isCall && isInView($0, trace: trace) }
         let first = calls.map(\.begin).min() ?? 0
         let last = calls.map { $0.end ?? now }.max() ?? first
         return Calls(

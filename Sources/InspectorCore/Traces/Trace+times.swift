@@ -81,11 +81,50 @@ extension Trace {
         return LoopPieces(of: span, in: self, until: now)?.holder
     }
 
-    /// How many waits it had.
+    /// How many waits it had; one that only waits for others within it (`gather`, a coroutine around a call) is none
+    /// beside them.
     package var waitCount: Int {
         var count = 0
-        for index in spans.indices where spans[index].isOwnWait { count += 1 }
-        return count
+        var outer: Set<SpanID> = []
+        for index in spans.indices where spans[index].isOwnWait {
+            count += 1
+            markWaits(around: spans[index], in: &outer)
+        }
+        return count - outer.count
+    }
+
+    /// The waits that hold no other wait.
+    package var innermostWaits: [Span] {
+        var outer: Set<SpanID> = []
+        for index in spans.indices where spans[index].isOwnWait { markWaits(around: spans[index], in: &outer) }
+        return spans.filter { $0.isOwnWait && !outer.contains($0.id) }
+    }
+
+    /// Adds the waits in which `span` lies.
+    private func markWaits(around span: Span, in outer: inout Set<SpanID>) {
+        var current = span
+        while let next = parent(of: current) {
+            // What lies around a view is no wait of it.
+            if next.kind.isHook || next.kind == .view { return }
+            if next.isOwnWait { outer.insert(next.id) }
+            current = next
+        }
+    }
+
+    /// How the app's functions ran, as far as it was seen: with a sub-thread for each async function, on a loop that the
+    /// request shares, or plainly on its thread; nil where nothing tells.
+    package var gait: ExecutionMode? {
+        if let mode = summary.lane.mode { return mode }
+        var view: Span?
+        for index in spans.indices {
+            if spans[index].kind == .subThread { return .async }
+            if spans[index].kind == .view, view == nil { view = spans[index] }
+        }
+        if let view { return view.isAsync ? .native : .sync }
+        // ASGI is served on a loop, and who instruments it has the word in its name.
+        let scopes = spans.lazy.filter { $0.origin == .told }.compactMap { self.facts(of: $0.id)?["otel.scope.name"] }
+        let onLoops = ["asgi", "starlette", "fastapi", "quart", "tornado", "aiohttp_server"]
+        return scopes.first.flatMap { scope in onLoops.contains(where: scope.contains) ? .native : nil }
     }
 }
 
