@@ -39,7 +39,10 @@ import Testing
         let fast = side(1, .async, milliseconds: Array(repeating: 200, count: 40), peak: 0)
         #expect(
             sentence([slow, fast])
-                == "sync p50 2000ms, queue peaked at 27 · async 200ms, queue 0 · 10.0× faster")
+                == "sync p50 2000ms, queue peaked at 27 · async 200ms, queue peaked at 0 · 10.0× faster")
+        #expect(
+            sentence([slow, fast], length: .short)
+                == "sync p50 2000ms, queue ≤27 · async 200ms, queue ≤0 · 10.0× faster")
         #expect(sentence([slow, fast], length: .least) == "sync p50 2000ms · async 200ms · 10.0× faster")
     }
 

@@ -16,13 +16,100 @@ struct CapacityCostsDesk {
         self.force = force
     }
 
+    /// The most that others may use of the machine while something is measured, in cores: above it two runs of one thing
+    /// differ by half.
+    private static let mostOthers = 0.3
+
     /// Puts them into the question of `answer`; withholds it where they could not be measured.
-    func find(for answer: inout CapacityAnswer, traffic: TrafficSource, model: RecordedModelOptions) throws {
-        switch arguments.costs {
-        case .none: break
-        case .file(let path): try read(path, into: &answer)
-        case .measure: break
+    ///
+    /// - Parameter checks: whether real replays are made as well, to compare.
+    /// - Throws: `ExitCode(130)` when a signal asked to stop.
+    func find(
+        for answer: inout CapacityAnswer, traffic: TrafficSource, model: RecordedModelOptions, checks: Bool
+    ) throws {
+        if case .file(let path) = arguments.costs { try read(path, into: &answer) }
+        guard arguments.costs == .measure || checks else { return }
+        let hosting = try HostingOptions.parse(["--mode", arguments.mode.rawValue, "--seed", "\(model.seed)"])
+        let host = try runner.makeHost(
+            runner.choose("model", hosting: hosting), hosting: hosting,
+            options: ServeOptions.parse(["--port", "0", "--otlp", "off"]), keepsLittle: true)
+        defer { CommandRunner.tell(CommandRunner.stop(host), onlyStuck: true) }
+        do { try measure(host, for: &answer, traffic: traffic, model: model, checks: checks) } catch is Calibrator
+            .Stopped
+        {
+            CapacityCommand.status("")
+            throw ExitCode(130)
         }
+    }
+
+    private func measure(
+        _ host: Host, for answer: inout CapacityAnswer, traffic: TrafficSource, model: RecordedModelOptions,
+        checks: Bool
+    ) throws {
+        let calibrator = Calibrator(host: host, traffic: traffic, model: model)
+        let times = answer.recorded.times
+        let began = MonotonicClock.now()
+        var loads: [ExecutionMode: Double] = [:]
+        var (others, stolen) = (0.0, 0.0)
+        if arguments.costs == .measure {
+            for (index, slot) in host.rack.shown.enumerated() {
+                guard let mode = slot.lane.description.mode else { continue }
+                CapacityCommand.status("measuring what a request costs here: \(mode.rawValue)")
+                let costs = try calibrator.costs(lane: index, times: times)
+                answer.question.costs[mode] = costs.found.costs
+                loads[mode] = costs.found.load
+                (others, stolen) = (max(others, costs.others), max(stolen, costs.stolen))
+            }
+            let seconds = (Double(MonotonicClock.now().subtractingSaturated(began)) / 1e9).rounded()
+            (answer.others, answer.stolen, answer.isMeasured) = (others, stolen, true)
+            answer.costs = words(of: answer.question.costs, seconds: Int(seconds), others: others, stolen: stolen)
+            guard others + stolen <= Self.mostOthers else {
+                answer.withheld =
+                    "other programs used \(CapacityRun.number(others)) of a core while costs were measured, and "
+                    + "\(CapacityRun.number(stolen)) were taken by the machine under this one: they would be of no use. Try "
+                    + "again when it is quiet, or use --costs FILE or --costs none"
+                return
+            }
+            if let path = arguments.saveCosts { try write(answer, to: path) }
+        }
+        guard checks else { return }
+        for (index, slot) in host.rack.shown.enumerated() {
+            guard let mode = slot.lane.description.mode else { continue }
+            CapacityCommand.status("replaying the recording, to check: \(mode.rawValue)")
+            let found = Calibration.Found(
+                costs: answer.question.costs[mode] ?? InstanceCosts(), load: loads[mode] ?? 0)
+            let seconds = 55 / Double(max(1, host.rack.shown.count))
+            let (check, others, stolen) = try calibrator.check(
+                lane: index, seconds: seconds, question: answer.question, times: times, found: found)
+            answer.checks.append(check)
+            if others + stolen > Self.mostOthers {
+                answer.notes.append(
+                    "other programs used \(CapacityRun.number(others + stolen)) of a core while \(mode.rawValue) was checked: "
+                        + "what was measured then is not worth much")
+            }
+        }
+    }
+
+    /// `costs of this machine, measured 12 s: sync request 250µs …`.
+    private func words(
+        of costs: [ExecutionMode: InstanceCosts], seconds: Int, others: Double, stolen: Double
+    ) -> String {
+        func time(_ seconds: Double) -> String { TimeText.short(nanoseconds: UInt64(saturating: seconds * 1e9)) }
+        let parts = arguments.mode.modes.compactMap { mode -> String? in
+            costs[mode].map { costs in
+                "\(mode.rawValue) request \(time(costs.request)), call \(time(costs.call)) of CPU and "
+                    + "\(time(costs.callSlack)) more"
+                    + (costs.subThread > 0 ? ", sub-threads \(time(costs.subThread))" : "")
+            }
+        }
+        return "costs of this machine, measured \(seconds) s: \(parts.joined(separator: "; ")); others used "
+            + "\(CapacityAnswer.percent(others)) of a core"
+            + (stolen > 0.005 ? ", \(CapacityAnswer.percent(stolen)) was taken by the machine under it" : "")
+    }
+
+    private func write(_ answer: CapacityAnswer, to path: String) throws {
+        let json = JSON(["costs_us": answer.costsJSON])
+        try FileWriting.write(json.encoded + [10], toNew: path, replacing: force)
     }
 
     /// Reads what `--save-costs` wrote.

@@ -269,8 +269,10 @@ enum Answers {
                 let excess = response(trace).subtractingSaturated(usual)
                 guard excess >= 10_000_000, excess > found?.excess ?? 0, let done = trace.done,
                     let stretch = stretches.filter({ $0.trace.id != trace.id && route($0.trace) != route(trace) })
-                        .max(by: { overlap($0, trace.began, done) < overlap($1, trace.began, done) }),
-                    overlap(stretch, trace.began, done) >= 10_000_000
+                        .max(by: {
+                            overlap($0, begin: trace.began, end: done) < overlap($1, begin: trace.began, end: done)
+                        }),
+                    overlap(stretch, begin: trace.began, end: done) >= 10_000_000
                 else { continue }
                 found = (
                     "#\(trace.id.number) in \(side.lane.name) took \(evidence.text(response(trace))), where half take "
@@ -291,7 +293,7 @@ enum Answers {
         let end: UInt64
     }
 
-    private static func overlap(_ stretch: Stretch, _ begin: UInt64, _ end: UInt64) -> UInt64 {
+    private static func overlap(_ stretch: Stretch, begin: UInt64, end: UInt64) -> UInt64 {
         min(stretch.end, end).subtractingSaturated(max(stretch.begin, begin))
     }
 

@@ -128,7 +128,7 @@ extension CapacityAnswer {
 
     // MARK: Numbers
 
-    static func percent(_ share: Double) -> String {
+    package static func percent(_ share: Double) -> String {
         share.isFinite ? "\(Int(saturating: (share * 100).rounded()))%" : "-"
     }
 

@@ -113,7 +113,8 @@ extension CapacityAnswer {
         ])
     }
 
-    private var costsJSON: JSON {
+    /// The costs of each mode in µs, and how they were found: what `--costs FILE` reads.
+    package var costsJSON: JSON {
         var members: [String: JSON] = [
             "measured": .bool(isMeasured), "from": .string(costs), "others_cores": number(others),
             "stolen_cores": number(stolen),

@@ -47,6 +47,9 @@ package struct FleetSetting: Sendable, Equatable {
 package struct FleetRun: Sendable {
     /// Response times in seconds, in the order of arrival; infinite for what was refused.
     package fileprivate(set) var responses: [Double]
+    /// The response time that a share `quantile` of the requests does not exceed, in seconds; 0 where there is none.
+    package func time(quantile: Double) -> Double { Quantile.value(of: responses, at: quantile) ?? 0 }
+
     /// How many requests were refused.
     package fileprivate(set) var refused = 0
     /// The longest queue of an instance.

@@ -161,6 +161,27 @@ package struct Plan: Sendable {
         return (dues, cut)
     }
 
+    /// Some requests of another, the first of them due at once.
+    private init(_ plan: Plan, range: Range<Int>) {
+        name = plan.name
+        let start = range.isEmpty ? 0 : plan.items[range.lowerBound].due
+        items = plan.items[range].map {
+            Item(due: $0.due.subtractingSaturated(start), source: $0.source, entry: $0.entry)
+        }
+        sources = plan.sources
+        pace = plan.pace
+        outOfOrder = plan.outOfOrder
+        skipped = plan.skipped
+        entries = plan.entries
+        ownNotes = plan.ownNotes
+        notes = plan.notes
+        cutGaps = plan.cutGaps
+        rounds = 1
+    }
+
+    /// The requests at some places, the first of them due at once.
+    package func part(_ range: Range<Int>) -> Plan { Plan(self, range: range) }
+
     private init(name: String, requests: [RecordedRequest]) {
         self.name = name
         items = requests.indices.map { Item(due: 0, source: 0, entry: UInt32($0)) }
@@ -254,5 +275,22 @@ package struct Plan: Sendable {
             if items[middle].due <= time { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+}
+
+extension Plan {
+    /// Its first `count` requests.
+    package func prefix(count: Int) -> Plan { part(0..<min(items.count, max(0, count))) }
+
+    /// The places of the `seconds` in which most requests are due; all where it is no longer.
+    package func busiest(seconds: Double) -> Range<Int> {
+        let span = UInt64(saturating: seconds * 1e9)
+        guard length > span else { return items.indices }
+        var (first, best, most) = (0, 0, 0)
+        for (place, item) in items.enumerated() {
+            while items[first].due.addingSaturated(span) <= item.due { first += 1 }
+            if place - first + 1 > most { (best, most) = (first, place - first + 1) }
+        }
+        return best..<(best + most)
     }
 }

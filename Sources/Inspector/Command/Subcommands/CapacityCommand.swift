@@ -30,6 +30,9 @@ struct CapacityCommand: Subcommand {
     @Flag(help: "Replace files that are there already.")
     var force = false
 
+    @Flag(help: "Also replay its busiest part here, to each mode, and say how far the simulation is off: a minute.")
+    var check = false
+
     @Flag(help: "Exit with 3 where a mode cannot meet the target, or the plan is withheld.")
     var strict = false
 
@@ -70,7 +73,7 @@ struct CapacityCommand: Subcommand {
         var answer = try run.question()
         if answer.withheld == nil {
             let costs = CapacityCostsDesk(runner: runner, arguments: capacity, force: force)
-            try costs.find(for: &answer, traffic: traffic, model: model.options(seed: seed))
+            try costs.find(for: &answer, traffic: traffic, model: model.options(seed: seed), checks: check)
         }
         if answer.withheld == nil {
             do {
