@@ -78,8 +78,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            // What `inspector flask-extension` writes out: the file itself lies in Extensions/flask.
-            resources: [.embedInCode("Resources/inspector_flask.py")],
+            // What `inspector flask-extension` writes out, and the traffic that comes with the program: the files themselves
+            // lie in Extensions/flask and demo-apps/traffic.
+            resources: [.embedInCode("Resources/inspector_flask.py"), .embedInCode("Resources/morning.har")],
             swiftSettings: swiftSettings
         ),
         // What a Swift server elsewhere needs to be seen from within; nothing of the rest.

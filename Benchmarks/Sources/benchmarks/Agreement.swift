@@ -58,9 +58,9 @@ private func headless(_ program: String, traffic: String, mode: String) throws -
 private func dashboard(_ program: String, traffic: String) throws -> [String: Double] {
     let socket = "agreement-\(ProcessInfo.processInfo.processIdentifier)"
     defer { _ = try? Program.run(["tmux", "-L", socket, "kill-server"]) }
-    // Not a pipe for its output: the server that it leaves behind would hold it open.
+    // Not by Foundation's Process: the server that it leaves behind inherits what that waits for, and it waits for ever.
     let command = "LC_ALL=C.UTF-8 \(program) replay \(traffic) --mode both --port 0"
-    _ = try Program.run([
+    try Child.run([
         "sh", "-c",
         "tmux -L \(socket) -f /dev/null new-session -d -x 200 -y 50 '\(command)' >/dev/null 2>&1 </dev/null",
     ])

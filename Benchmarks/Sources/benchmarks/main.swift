@@ -44,6 +44,7 @@ let sections: [(name: String, measure: (inout Table) throws -> Void)] = [
     ("replay", { measureReplay(&$0) }), ("proxy", { try measureProxies(places, &$0) }),
     ("spans", { try measureSpans(&$0) }), ("extension", { try measureExtension(places, &$0) }),
     ("agreement", { try measureAgreement(places, &$0) }),
+    ("capacity", { try measureCapacity(places, &$0) }),
 ]
 guard only == nil || sections.contains(where: { $0.name == only }) else {
     print("There is no row \(only ?? ""). ONLY is one of: \(sections.map(\.name).joined(separator: ", ")).")

@@ -45,6 +45,7 @@ struct ReplayRun {
         var order: [String] = []
         var rounds = 0
         let began = MonotonicClock.now()
+        let machine = MachineTimes()
         repeat {
             // A B B A: what grows warm or tired in the course of a run does not always meet the same lane first.
             for arm in rounds % 2 == 0 ? Array(arms.indices) : arms.indices.reversed() {
@@ -65,6 +66,9 @@ struct ReplayRun {
             plan: plan, options: traffic.options, format: traffic.format, model: model,
             lanes: outcomes.compactMap { $0 })
         if arms.count > 1 { result.order = order }
+        if let machine, let taken = MachineTimes()?.cores(since: machine) {
+            (result.others, result.stolen) = (taken.others, taken.stolen)
+        }
         return result
     }
 

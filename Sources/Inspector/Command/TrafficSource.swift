@@ -23,7 +23,16 @@ struct TrafficSource {
         files: [String], options: ReplayOptions, reading: TrafficReading = TrafficReading()
     ) throws(TrafficFileError) {
         var indexes: [TrafficIndex] = []
-        for file in files { indexes.append(try TrafficIndex(path: file, reading: reading)) }
+        for file in files {
+            // A copied binary has it as well; a file of that name that is there is meant first.
+            if file == TrafficSource.ownName, !FileManager.default.fileExists(atPath: file),
+                let own = TrafficSource.own()
+            {
+                indexes.append(own)
+            } else {
+                indexes.append(try TrafficIndex(path: file, reading: reading))
+            }
+        }
         self.init(indexes: indexes, name: files.joined(separator: " "), options: options)
     }
 
@@ -38,10 +47,22 @@ struct TrafficSource {
     /// Nothing at hand.
     static var none: TrafficSource { TrafficSource(indexes: [], name: nil, options: ReplayOptions()) }
 
-    /// The file that comes with the program: beside the installed binary, or in the checkout it was built in.
-    static func atHand() -> TrafficSource {
-        guard let path = find("morning.har"), let index = try? TrafficIndex(path: path) else { return none }
-        return TrafficSource(indexes: [index], name: "morning.har", options: ReplayOptions())
+    /// What the traffic is called that comes with the program.
+    static let ownName = "morning.har"
+
+    /// The traffic that comes with the program: beside the installed binary, in the checkout it was built in, or in the
+    /// binary itself.
+    static func own() -> TrafficIndex? {
+        if let path = find(ownName) { return try? TrafficIndex(path: path) }
+        return try? TrafficIndex(bytes: TrafficBytes(bytes: PackageResources.morning_har, name: ownName))
+    }
+
+    /// That traffic, where it asks for something that `app` has.
+    static func atHand(for app: KnownApp) -> TrafficSource {
+        guard let index = own(), let first = index.entries.first, let request = try? index.request(first),
+            app.hasRoute(request.method, target: request.target)
+        else { return none }
+        return TrafficSource(indexes: [index], name: ownName, options: ReplayOptions())
     }
 
     /// What kinds of file they are.

@@ -295,8 +295,13 @@ package enum Keymap {
             keys: [.character("?"), .character("h")], action: .help, short: "help", long: "Show this help.",
             bar: [.lanes, .waterfall, .details, .threads, .findings, .statistics, .output]),
         Binding(
-            keys: [.character("q"), .control("c")], action: .quit, short: "quit", long: "Stop the servers and leave.",
-            bar: ScreenName.allCases),
+            keys: [.character("q")], action: .back, short: "close", long: "In the help: close it.", on: [.help],
+            bar: [.help]),
+        Binding(
+            keys: [.character("q")], action: .quit, short: "quit", long: "Stop the servers and leave.",
+            on: ScreenName.allCases.filter { $0 != .help }, bar: ScreenName.allCases.filter { $0 != .help }),
+        Binding(
+            keys: [.control("c")], action: .quit, short: "leave", long: "Stop the servers and leave, on every screen."),
     ]
 
     /// The table for `docs/keys.md`.

@@ -106,7 +106,12 @@ struct LanesScreen {
             LaneHead.drawPast(lane, at: model.time, glyphs: glyphs, on: &frame, rect: numbers)
         }
         guard !part.numbers.isEmpty else {
-            drawHint(on: &frame, rect: below)
+            // Once is enough: beside it the other lanes are as empty.
+            if index == 0 {
+                drawHint(on: &frame, rect: below)
+            } else {
+                frame.put("No request yet.", x: below.x + 3, y: below.y + 1, role: .strong, clip: below)
+            }
             return
         }
         let layout = ListLayout(rect: inside, columns: model.columns, largest: part.numbers.max() ?? 0)
@@ -186,25 +191,37 @@ struct LanesScreen {
     }
 
     private func drawHint(on frame: inout Frame, rect: Rect) {
-        let enter = glyphs.enter
         let isWatching = model.known.lanes.contains { $0.lane.isWatched }
-        let lines =
-            isWatching
-            ? watchingHint
-            : [
-                "No request yet.", "",
-                model.known.trafficFile.map { "\(enter)  sends traffic: \($0.madeVisible), its busiest seconds" }
-                    ?? "\(enter)  sends 32 requests at once",
-                "b  sends 32 requests at once",
-                model.known.trafficFile.map { "r  replays \($0.madeVisible) from its beginning" }
-                    ?? "r  replays a traffic file: inspector replay FILE.har",
-                model.isSideBySide ? "s  shows one lane" : "s  shows sync and async side by side",
-                ":  finds any action by name", "?  explains every key and mark", "",
-                "or:  curl \(model.known.url)",
-            ]
-        for (row, line) in lines.enumerated() {
-            frame.put(line, x: rect.x + 3, y: rect.y + 1 + row, role: row == 0 ? .strong : .text, clip: rect)
+        let width = rect.width - 4
+        for (row, line) in (isWatching ? watchingHint : hint(width: width)).enumerated() {
+            let text = TextWidth.fit(text: line, width: width, mark: glyphs.more)
+            frame.put(text, x: rect.x + 3, y: rect.y + 1 + row, role: row == 0 ? .strong : .text, clip: rect)
         }
+    }
+
+    /// What can be done while there is no request: each in as many words as there is room for.
+    private func hint(width: Int) -> [String] {
+        let enter = glyphs.enter
+        let file = model.known.trafficFile?.madeVisible
+        var lines: [(long: String, short: String)] = [("No request yet.", "No request yet."), ("", "")]
+        if let file {
+            lines.append(("\(enter)  sends traffic: \(file), its busiest seconds", "\(enter)  sends \(file)"))
+            lines.append(("b  sends 32 requests at once", "b  sends 32 at once"))
+            lines.append(("r  replays \(file) from its beginning", "r  replays all of it"))
+        } else {
+            lines.append(("\(enter)  sends 32 requests at once", "\(enter)  sends 32 at once"))
+            lines.append(("r  replays a traffic file: inspector replay FILE.har", "r  replays a file"))
+        }
+        if model.isSideBySide {
+            lines.append(("s  shows one lane", "s  one lane"))
+        } else if model.known.lanes.contains(where: { !$0.modes.isEmpty }) {
+            lines.append(("s  shows sync and async side by side", "s  sync and async"))
+        }
+        lines += [
+            (":  finds any action by name", ":  any action"), ("?  explains every key and mark", "?  help"), ("", ""),
+            ("or:  curl \(model.known.url)", "curl \(model.known.url)"),
+        ]
+        return lines.map { TextWidth.of(text: $0.long) <= width ? $0.long : $0.short }
     }
 
     /// What a person does so that a service tells of itself.

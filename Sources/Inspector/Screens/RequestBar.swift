@@ -18,6 +18,7 @@ struct RequestBar {
         static let blocked: UInt8 = 7
         static let idle: UInt8 = 8
         static let scheduled: UInt8 = 9
+        static let connecting: UInt8 = 10
         static let awaiting: UInt8 = 16
         /// More calls at once than this look like this many.
         static let mostCalls = 8
@@ -53,6 +54,9 @@ struct RequestBar {
             switch span.kind {
             case .arriving: fill(span.begin, end: spanEnd, phase: Phase.arriving)
             case .queued: fill(span.begin, end: spanEnd, phase: Phase.queued)
+            // Until it is connected to, a server elsewhere has nothing. That of a call lies in its await.
+            case .connecting where trace.summary.lane.isRemote && span.origin == .observed:
+                fill(span.begin, end: spanEnd, phase: Phase.connecting)
             case .view, .stream:
                 if span.isAsync, fillPieces(of: span, in: trace, now: now) { break }
                 fill(span.begin, end: spanEnd, phase: Phase.running, isLeast: true)
@@ -67,6 +71,9 @@ struct RequestBar {
         for range in ready { fill(range.lowerBound, end: range.upperBound, phase: Phase.scheduled) }
         for span in trace.spans where span.outcome == .raised && span.kind != .routing {
             if let time = span.end, let cells = scale.cells(begin: time, end: time) { errors.append(cells.lowerBound) }
+        }
+        if let done = trace.done, !trace.hasAnswer, let cells = scale.cells(begin: done, end: done) {
+            errors.append(cells.lowerBound)
         }
     }
 
@@ -87,7 +94,8 @@ struct RequestBar {
         var changes: [Int]?
         var reached: UInt64 = 0
         var isAfterLong = false
-        for span in trace.spans where span.isOwnWait {
+        // A wait for other waits is none beside them: `gather` of five calls is five.
+        for span in trace.innermostWaits {
             let spanEnd = min(span.end ?? now, end)
             guard let range = range(begin: span.begin, end: spanEnd) else { continue }
             let phase: UInt8
@@ -146,7 +154,8 @@ struct RequestBar {
 
     /// The queue, or work.
     private static func plain(phase: UInt8) -> UInt8 {
-        phase == Phase.arriving || phase == Phase.queued ? Phase.queued : phase == Phase.failing ? phase : Phase.running
+        phase == Phase.arriving || phase == Phase.queued || phase == Phase.connecting
+            ? Phase.queued : phase == Phase.failing ? phase : Phase.running
     }
 
     private func look(of phase: UInt8) -> (text: String, role: Role) {
@@ -154,6 +163,7 @@ struct RequestBar {
         case Phase.between: (glyphs.waiting, .faint)
         case Phase.arriving: (glyphs.arriving, .queued)
         case Phase.queued: (glyphs.queued, .queued)
+        case Phase.connecting: (glyphs.connecting, .queued)
         case Phase.running: (glyphs.running, .running)
         case Phase.hook: (glyphs.running, .hook)
         case Phase.failing: (glyphs.running, .failing)

@@ -221,7 +221,7 @@ struct ThreadsScreen {
         // A request is handed to a free worker within microseconds: only while all are held does it wait.
         let most = pool.full > 0 ? pool.queued.max() ?? 0 : 0
         let share = TimeText.share(Int(clamping: pool.full), of: Int(clamping: max(1, model.time - from)))
-        let words = "all \(workers) held \(share) of the time" + (most > 0 ? ", up to \(most) waited" : "")
+        let words = "all \(workers) busy \(share) of the time" + (most > 0 ? ", up to \(most) waited" : "")
         frame.put(
             TextWidth.fit(text: words, width: columns.words, mark: glyphs.more),
             x: line.x + columns.name + columns.bar + 2,

@@ -36,7 +36,11 @@ struct WaterfallScreen {
         }
         let comparisons = geometry.panels.indices.dropFirst().map { index -> [String] in
             guard body.height >= 20, let text = words.comparison(of: index) else { return [] }
-            return Array(TextWidth.wrap(text, width: rect.width - 2).prefix(2))
+            let lines = TextWidth.wrap(text, width: rect.width - 2)
+            guard lines.count > 2 else { return lines }
+            // A sentence that finds no room ends in a mark, not as if it were over.
+            let rest = lines.dropFirst().joined(separator: " ")
+            return [lines[0], TextWidth.fit(text: rest, width: rect.width - 2, mark: glyphs.more)]
         }
         let room = body.height - comparisons.reduce(0) { $0 + $1.count }
         let panels = geometry.panels.indices.map { WaterfallPanel(model: model, geometry: geometry, index: $0) }
@@ -57,10 +61,16 @@ struct WaterfallScreen {
         }
     }
 
-    /// Shares the rows among the panels: each what it needs, and the rest by need.
+    /// Shares the rows among the panels: who needs less than an equal part gets that, and the others what is left, equally.
+    ///
+    /// By need alone a request that waits, with its few rows, would have none beside one that has done much.
     private func heights(wanted: [Int], room: Int) -> [Int] {
-        let total = wanted.reduce(0, +)
-        guard total > room, total > 0 else { return wanted }
-        return wanted.map { max(3, $0 * room / total) }
+        var heights = wanted
+        var left = room
+        for (place, index) in wanted.indices.sorted(by: { (wanted[$0], $0) < (wanted[$1], $1) }).enumerated() {
+            heights[index] = max(3, min(wanted[index], left / (wanted.count - place)))
+            left -= heights[index]
+        }
+        return heights
     }
 }

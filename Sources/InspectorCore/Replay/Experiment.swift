@@ -26,14 +26,18 @@ package struct Experiment: Sendable {
     /// How much of the sentence there is room for.
     package enum Length: CaseIterable, Sendable {
         case full
+        /// Without what follows from the cause.
+        case long
         case short
+        /// The same without a word too many.
+        case brief
         /// Medians and the factor.
         case least
         /// The same without a word too many.
         case tiny
     }
 
-    /// `sync p50 2.30s, queue peaked at 27 · async 245ms, queue 1 · 9.4× faster: its 5 calls overlap`; nil before an
+    /// `sync p50 2.30s, queue peaked at 27 · async 245ms, queue peaked at 1 · 9.4× faster: its 5 calls overlap`; nil before an
     /// answer.
     ///
     /// - Parameters:
@@ -47,15 +51,17 @@ package struct Experiment: Sendable {
         var parts: [String] = []
         for (place, side) in answered.enumerated() {
             let median = text(side.outcome.response.percentile(percent: 50) ?? 0)
-            var words = "\(side.outcome.lane.name) \(place == 0 && length != .tiny ? "p50 " : "")\(median)"
-            if length == .full || length == .short, let peak = side.queuePeak {
-                words += length == .full ? ", queue peaked at \(peak)" : ", queue \(atMost)\(peak)"
+            let name = place == 0 && length != .tiny && length != .brief ? "p50 " : ""
+            var words = "\(side.outcome.lane.name) \(name)\(median)"
+            if length != .least, length != .tiny, let peak = side.queuePeak {
+                let isLong = length == .full || length == .long
+                words += isLong ? ", queue peaked at \(peak)" : ", queue \(atMost)\(peak)"
             }
             if side.outcome.failed > 0 { words += ", \(side.outcome.failed) unanswered" }
             parts.append(words)
         }
         if let comparison = comparison(of: answered, length: length, times: times) { parts.append(comparison) }
-        return (isOver || length == .tiny ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
+        return (isOver || length == .tiny || length == .brief ? "" : "so far: ") + parts.joined(separator: " \(dot) ")
     }
 
     /// How much faster the fastest of the others is than the base, and by what; of three lanes and more, than the slowest.
@@ -75,10 +81,16 @@ package struct Experiment: Sendable {
         let isFaster = speed.ratio > 1
         let ratio = isFaster ? speed.ratio : 1 / max(speed.ratio, 0.0001)
         let factor = ratio.decimal(places: ratio < 1.1 ? 2 : 1)
-        let than = sides.count > 2 && length != .tiny ? " than " + base.outcome.lane.name : ""
+        let than = sides.count > 2 && length != .tiny && length != .brief ? " than " + base.outcome.lane.name : ""
         let words = name + "\(factor)\(times) \(isFaster ? "faster" : "slower")" + than
-        guard let cause = cause(of: best, isFaster: isFaster), length == .full || length == .short else { return words }
-        return words + ": " + (length == .short ? cause.short : cause.full)
+        guard let cause = cause(of: best, isFaster: isFaster) else { return words }
+        switch length {
+        case .full:
+            return words + ": " + cause.full + (isFaster && waits(less: best) ? ", so workers are free sooner" : "")
+        case .long: return words + ": " + cause.full
+        case .short, .brief: return words + ": " + cause.short
+        case .least, .tiny: return words
+        }
     }
 
     /// Whether most of what `side` gains is queue: what a request did not wait because those before it were done.
@@ -100,8 +112,7 @@ package struct Experiment: Sendable {
         if isFaster {
             // Where they do not overlap, the lane has no merit in it that could be named.
             guard calls > 1, causes.overlapping * 2 > causes.withCalls else { return nil }
-            let sooner = waits(less: side) ? ", so workers are free sooner" : ""
-            return ("its \(calls) calls overlap\(sooner)", "\(calls) calls overlap")
+            return ("its \(calls) calls overlap", "calls overlap")
         }
         // What a server elsewhere awaits is not known, and neither is how it runs.
         guard let mode = side.outcome.lane.mode, mode != .sync else { return nil }

@@ -32,6 +32,7 @@ extension ReplayReport {
 
             """
         if let words = result.passWords { page += "<p class=note>\(escaped(text: words)).</p>\n" }
+        if let words = result.machineWords { page += "<p class=note>\(escaped(text: words)).</p>\n" }
         if let model = result.model { page += "<p class=note>\(escaped(text: model)).</p>\n" }
         for sentence in result.unanswered {
             page += "<p class=\"verdict failed\">Not a success: " + escaped(text: sentence) + "</p>\n"

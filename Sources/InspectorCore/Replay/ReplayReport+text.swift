@@ -27,6 +27,7 @@ extension ReplayReport {
         if let model = result.model { lines.append(model) }
         lines.append(result.plannedWords)
         if let words = result.passWords { lines.append(words) }
+        if let words = result.machineWords { lines.append(words) }
         for (reason, count) in result.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("skipped \(count): \(reason)")
         }

@@ -37,6 +37,8 @@ package struct ReplayReport {
                 result.notes.map { .object(["place": .string($0.place), "reason": .string($0.reason)]) }),
             "schedule_kept": .bool(result.scheduleKept), "model": result.model.map { .string($0) } ?? .null,
             "verdict": verdict.sentence.map { .string($0) } ?? .null,
+            "others_cores": result.others.map { .double(($0 * 1000).rounded() / 1000) } ?? .null,
+            "stolen_cores": result.stolen.map { .double(($0 * 1000).rounded() / 1000) } ?? .null,
             "unanswered": .array(result.unanswered.map { .string($0) }),
             "verdict_withheld": verdict.withheld.map { .string($0) } ?? .null,
             "lanes": .array(result.lanes.map(lane)),

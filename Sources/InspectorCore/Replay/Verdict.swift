@@ -24,6 +24,9 @@ package struct ReplayResult: Sendable {
     package fileprivate(set) var lanes: [LaneOutcome]
     /// The order in which the lanes were sent the plan, by their names; empty where they were sent it together.
     package var order: [String] = []
+    /// Cores that other programs used meanwhile, and that the machine under this one took; nil where that is not known.
+    package var others: Double?
+    package var stolen: Double?
     /// How long a comparison was allowed to take, in ns.
     package let budget: UInt64
     /// The lane that the others are compared with; nil for the usual one (`LaneDescription.base`).
@@ -84,6 +87,23 @@ package struct ReplayResult: Sendable {
                 ? " (not again: some of its requests change something)" : " (--budget \(allowed)s)")
     }
 
+    /// More of a core than this taken by others, and two runs of one thing differ by half.
+    package static let mostTaken = 0.3
+
+    /// What others took of the machine, in words; nil where it is not known.
+    package var machineWords: String? {
+        guard let others, let stolen else { return nil }
+        func share(_ cores: Double) -> String { "\(Int(saturating: (cores * 100).rounded()))%" }
+        return "other programs used \(share(others)) of a core meanwhile"
+            + (stolen >= 0.005 ? ", and \(share(stolen)) was taken by the machine under this one" : "")
+    }
+
+    /// Whether others took so much that no verdict can be given. A server elsewhere that is on this machine is one of them,
+    /// and so nothing can be said where there is one.
+    var isDisturbed: Bool {
+        (others ?? 0) + (stolen ?? 0) > ReplayResult.mostTaken && lanes.allSatisfy { $0.lane.isHosted }
+    }
+
     /// How late the 99 earliest of 100 may be: one median pause of the plan, and never less than 5 ms.
     package var allowedLag: UInt64 { max(5_000_000, gaps.isEmpty ? 0 : gaps[gaps.count / 2]) }
 
@@ -130,6 +150,9 @@ package struct Verdict: Sendable, Equatable {
                 return withhold(
                     "the sample is too small: under \(Verdict.least) answers in a lane"
                         + (few > 0 ? "; --loop \((Verdict.least + few - 1) / few) would give enough" : ""))
+            }
+            if result.isDisturbed, let words = result.machineWords {
+                return withhold("\(words): the lanes were measured on what was left. Try again when it is quiet")
             }
             let base = Verdict.base(of: result)
             // The same lane with another pool is not another lane; two pools that can be compared have the same size.

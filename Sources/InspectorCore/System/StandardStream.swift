@@ -20,12 +20,12 @@ package enum StandardStream: Int32, Sendable {
 
     /// Writes a line; what could drive a terminal is made visible.
     package func line(text: String) {
-        write(text.safe(for: .log) + "\n")
+        write(wiped + text.safe(for: .log) + "\n")
     }
 
     /// Writes lines, each as `line` does.
     package func lines(texts: [String]) {
-        write(texts.map { $0.safe(for: .log) + "\n" }.joined())
+        write(wiped + texts.map { $0.safe(for: .log) + "\n" }.joined())
     }
 
     /// Writes a document that has gone through the door piece by piece as it was made: JSON, HTML.
@@ -33,7 +33,16 @@ package enum StandardStream: Int32, Sendable {
 
     /// Writes over the line that stands on the terminal, without ending it; an empty text wipes it.
     package func status(text: String) {
+        StandardStream.statuses.withLock { if text.isEmpty { $0.remove(rawValue) } else { $0.insert(rawValue) } }
         write("\r" + (text.isEmpty ? "" : text.safe(for: .terminal)) + "\u{1B}[K")
+    }
+
+    /// The streams on which a status stands.
+    private static let statuses = Mutex<Set<Int32>>([])
+
+    /// What wipes a status away, or nothing: a line would else begin behind it.
+    private var wiped: String {
+        StandardStream.statuses.withLock { $0.remove(rawValue) } == nil ? "" : "\r\u{1B}[K"
     }
 
     private struct Hurry {

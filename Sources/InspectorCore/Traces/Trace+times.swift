@@ -88,13 +88,17 @@ extension Trace {
         var outer: Set<SpanID> = []
         for index in spans.indices where spans[index].isOwnWait {
             count += 1
-            markWaits(around: spans[index], in: &outer)
+            if hasNestedWaits { markWaits(around: spans[index], in: &outer) }
         }
         return count - outer.count
     }
 
+    /// Whether a wait may lie in another: this process tells of none that only waits for others. Told spans stand behind.
+    private var hasNestedWaits: Bool { spans.last?.origin == .told }
+
     /// The waits that hold no other wait.
     package var innermostWaits: [Span] {
+        guard hasNestedWaits else { return spans.filter(\.isOwnWait) }
         var outer: Set<SpanID> = []
         for index in spans.indices where spans[index].isOwnWait { markWaits(around: spans[index], in: &outer) }
         return spans.filter { $0.isOwnWait && !outer.contains($0.id) }

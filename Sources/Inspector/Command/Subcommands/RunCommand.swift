@@ -41,7 +41,7 @@ struct RunCommand: Subcommand {
             app, hosting: hosting, options: options, remotes: lanes, isInspecting: !noInspect)
         defer { CommandRunner.tell(CommandRunner.stop(host)) }
         if try !headless && !noInspect
-            && runner.present(host, options: options, traffic: TrafficSource.atHand(), isReplay: false)
+            && runner.present(host, options: options, traffic: TrafficSource.atHand(for: app), isReplay: false)
         {
             return
         }

@@ -21,7 +21,7 @@ enum HookDominates: FindingCheck {
             subject.note(
                 share >= Findings.Bound.hookWarn ? .warn : .look, about: span.label, weight: time,
                 seen:
-                    "The \(span.kind.isHook ? "hook" : "middleware") \(span.label) took \(subject.text(time)) of \(subject.text(service)) in "
+                    "The \(span.kind.isHook ? "hook" : "middleware") \(span.label) took \(subject.text(time)) of \(subject.text(service)) of service in "
                     + "\(subject.request).")
         }
     }
