@@ -267,7 +267,7 @@ import Testing
         #expect(scene.effects.isEmpty)
         #expect(scene.sees("recording"), "it says why")
         let bar = try #require(scene.text.split(separator: "\n").last)
-        #expect(bar.contains("p pause") && !bar.contains("burst"))
+        #expect(bar.contains("p play") && !bar.contains("burst"))
     }
 
     @Test("e lists what can be written, of the request and of all that are shown")

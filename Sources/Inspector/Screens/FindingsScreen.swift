@@ -44,6 +44,10 @@ struct FindingsScreen {
             }
         }
         let isAllSeen = model.known.lanes.allSatisfy { $0.lane.isHosted }
+        // Without a word from within, hooks and loops are not known to be well.
+        let isAnyTold = model.known.lanes.contains { lane in
+            lane.lane.isHosted || lane.traces.suffix(50).contains { $0.spans.last?.origin == .told }
+        }
         let quiet = FindingKind.all.filter { kind in !findings.contains { $0.kind == kind } }
         let top = rect.y + min(findings.count - max(0, first), rect.height)
         let hasRoom = findings.isEmpty ? 0 : 1
@@ -52,9 +56,10 @@ struct FindingsScreen {
             guard y < rect.y + rect.height else { return }
             // What a server elsewhere does not tell is not known to be well.
             if isAllSeen { frame.put("ok", x: rect.x + 2, y: y, role: .good, clip: rect) }
-            frame.put(
-                "\(isAllSeen ? "none" : "none seen"): \(kind.check.name)", x: rect.x + 8, y: y, role: .faint, clip: rect
-            )
+            let words =
+                isAllSeen
+                ? "none" : isAnyTold || kind.check.isSeenFromOutside ? "none seen" : "cannot be seen from outside"
+            frame.put("\(words): \(kind.check.name)", x: rect.x + 8, y: y, role: .faint, clip: rect)
         }
     }
 

@@ -57,6 +57,10 @@ struct KeyBar {
             + all.filter { _, binding in
                 binding.bar.contains(model.screen) && !binding.keys.isEmpty && !moving.contains(binding.action)
                     && (hasApp || binding.action != .service)
+                    && (model.known.lanes.count > 1 || binding.action != .toggleMode
+                        || model.known.lanes.contains { !$0.modes.isEmpty })
+                    && (binding.action != .toggleSideBySide || model.known.lanes.count > 1
+                        || model.known.lanes.contains { !$0.modes.isEmpty })
                     && (takesRequests
                         || ![.burst, .replay, .toggleMode, .resend, .edit, .copy, .copyBody].contains(binding.action))
                     && (model.recording == nil || binding.action.isOfRecording && binding.action != .freeze)
@@ -72,7 +76,15 @@ struct KeyBar {
     /// What a key does now: what is held goes on.
     private func words(binding: Binding) -> String {
         let isHeld = binding.action == .pause && (model.known.replay.map { $0.isPaused && !$0.isOver } ?? false)
-        if binding.action == .open, model.screen == .statistics { return "requests" }
+        switch binding.action {
+        case .open where model.screen == .statistics: return "requests"
+        case .open where model.screen == .lanes && model.allNumbers.isEmpty: return "send traffic"
+        case .leaveQueueOut where WaterfallGeometry(model: model).leavesQueueOut: return "with queue"
+        case .pause where model.recording != nil && model.transport?.isPlaying == false: return "play"
+        // Of lanes elsewhere it chooses who answers.
+        case .toggleMode where model.known.lanes.allSatisfy(\.modes.isEmpty): return "who answers"
+        default: break
+        }
         return isHeld && model.recording == nil ? "go on" : binding.short
     }
 

@@ -2,6 +2,7 @@
 
 /// A client closed its connection before it was answered.
 enum ClientGone: FindingCheck {
+    static let isSeenFromOutside = true
     static let name = "clients that went before their answer"
     static let why =
         "A client that goes has waited too long for its taste, "

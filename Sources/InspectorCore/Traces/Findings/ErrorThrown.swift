@@ -2,6 +2,7 @@
 
 /// A function threw, or a request was answered with 500 or above.
 enum ErrorThrown: FindingCheck {
+    static let isSeenFromOutside = true
     static let name = "errors"
     static let why =
         "A request that fails is what a user sees first. "

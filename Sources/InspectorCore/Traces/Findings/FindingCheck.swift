@@ -14,12 +14,15 @@ package protocol FindingCheck: Sendable {
     static var needsPattern: Bool { get }
     /// Whether it looks at what goes on now, rather than at requests that are over.
     static var looksAtPending: Bool { get }
+    /// Whether it is seen of a server that tells nothing of itself.
+    static var isSeenFromOutside: Bool { get }
 
     /// Looks at one trace, and notes what it finds.
     static func look(at subject: inout FindingSubject)
 }
 
 extension FindingCheck {
+    package static var isSeenFromOutside: Bool { false }
     package static var remedyElsewhere: String { remedy }
     package static var needsPattern: Bool { false }
     package static var looksAtPending: Bool { false }
