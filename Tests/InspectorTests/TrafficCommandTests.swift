@@ -185,7 +185,7 @@ import Testing
             try tmux.press("]", "]", "]", "]", "]", "]", "]", "]", "]", "]")
             _ = try tmux.wait("its end, and both lanes") {
                 $0.contains("‖ RECORDING") && $0.contains("SYNC") && $0.contains("ASYNC  4 workers")
-                    && $0.contains("/cit") && $0.contains("p pause")
+                    && $0.contains("/cit") && $0.contains("p play")
             }
             try tmux.press("Enter")
             _ = try tmux.wait("a request's lifecycle") { $0.contains("view city") && $0.contains(" GET api/city/oslo") }

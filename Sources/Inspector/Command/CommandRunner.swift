@@ -60,6 +60,12 @@ struct CommandRunner {
             arguments = ["run"]
         }
         do {
+            // The help of `run` would tell nothing of a word that is no subcommand.
+            if arguments.count > 2, arguments[0] == "run", !arguments[1].hasPrefix("-"),
+                arguments.contains(where: { $0 == "--help" || $0 == "-h" })
+            {
+                _ = try choose(arguments[1], among: apps())
+            }
             let command = try InspectorCommand.parseAsRoot(arguments)
             if let subcommand = command as? any Subcommand {
                 try subcommand.run(with: self)

@@ -104,6 +104,8 @@ struct HelpText {
             key: glyphs.waiting,
             text: "A thread made for one call, time between functions, or a server elsewhere has it.", role: .subThread)
         row(key: glyphs.error, text: "An error was thrown here.", role: .failing)
+        row(key: glyphs.dot, text: "In a waterfall: the router looks for the view.", role: .faint)
+        row(key: glyphs.pointer, text: "In a waterfall: something that took no time, at its moment: an error, a mark.")
         row(key: glyphs.seam, text: "The next of several calls in a row begins.", role: .blocked)
         row(
             key: "b m e a t",
@@ -138,6 +140,9 @@ struct HelpText {
             key: "queue",
             text: "No worker was free. It is kept apart from the service, which begins when a worker takes the request."
         )
+        row(
+            key: "all \(glyphs.running) \(glyphs.running)",
+            text: "Under the lists: when requests came, over all that is kept; beside it the length of that, and the queue.")
         row(key: "calls", text: "An await was pending, or a call held the thread, and nothing else was left to do.")
         row(key: "sub-threads", text: "A thread with a loop was made for an async function, or ended after it.")
         row(

@@ -111,5 +111,6 @@ struct CapacityCommand: Subcommand {
             return
         }
         try FileWriting.write(Array(text.utf8), toNew: file, replacing: force)
+        CommandRunner.say("the report is in \(file)")
     }
 }

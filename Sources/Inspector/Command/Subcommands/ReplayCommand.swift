@@ -129,5 +129,6 @@ struct ReplayCommand: Subcommand {
             return
         }
         try FileWriting.write(Array(text.utf8), toNew: file, replacing: serve.force)
+        CommandRunner.say("the report is in \(file)")
     }
 }
