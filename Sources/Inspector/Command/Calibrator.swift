@@ -29,15 +29,19 @@ struct Calibrator {
         var outcome: LaneOutcome
         var threads: [String: Double]
         var process: Double
-        var others: Double
-        var stolen: Double
+        /// Nil where the system does not say.
+        var machine: (others: Double, stolen: Double)?
+
+        /// Cores that others took, and the machine under this one.
+        var taken: Double? { machine.map { $0.others + $0.stolen } }
     }
 
-    /// What one mode was found to cost, and how busy others kept the machine meanwhile, in cores.
+    /// What one mode was found to cost, and how busy others kept the machine meanwhile, in cores; nil where the system
+    /// does not say.
     struct Costs {
         let found: Calibration.Found
-        let others: Double
-        let stolen: Double
+        let others: Double?
+        let stolen: Double?
     }
 
     // MARK: Costs
@@ -63,8 +67,8 @@ struct Calibrator {
         let found = Calibration.fit(
             without: asRun(first, rate: rate, mode: mode, workers: workers, times: times, model: without),
             with: asRun(second, rate: rate, mode: mode, workers: workers, times: times, model: model))
-        return Costs(
-            found: found, others: max(first.others, second.others), stolen: max(first.stolen, second.stolen))
+        let machines = [first, second].compactMap(\.machine)
+        return Costs(found: found, others: machines.map(\.others).max(), stolen: machines.map(\.stolen).max())
     }
 
     private func run(lane: Int, rate: Double, seconds: Double, model: RecordedModelOptions) throws -> Measured {
@@ -113,7 +117,7 @@ struct Calibrator {
     ///   - found: what the mode costs here.
     func check(
         lane index: Int, seconds: Double, question: CapacityQuestion, times: [Double], found: Calibration.Found
-    ) throws -> (check: CapacityAnswer.Check, others: Double, stolen: Double) {
+    ) throws -> (check: CapacityAnswer.Check, taken: Double?) {
         let lane = host.rack.shown[index].lane
         let mode = lane.description.mode ?? .sync
         let places = traffic.plan.busiest(seconds: seconds)
@@ -141,7 +145,7 @@ struct Calibrator {
         let check = CapacityAnswer.Check(
             mode: mode, workers: mode == .native ? nil : workers, measured: Double(time) / 1e9,
             simulated: run.time(quantile: quantile))
-        return (check, measured.others, measured.stolen)
+        return (check, measured.taken)
     }
 
     /// Sends a plan, and waits for its end and for its traces.
@@ -163,11 +167,9 @@ struct Calibrator {
         let used = ThreadTimes.read().reduce(into: [String: Double]()) { used, entry in
             used[entry.key] = Double(entry.value.subtractingSaturated(threads[entry.key] ?? 0)) / 1e9
         }
-        let busy = zip([MachineTimes()], [machine]).compactMap { now, before in
-            now.flatMap { now in before.map { now.cores(since: $0) } }
-        }.first
+        let now = MachineTimes()
+        let taken = machine.flatMap { before in now.map { $0.cores(since: before) } }
         return Measured(
-            outcome: outcome, threads: used, process: Double(ProcessorTime.process - process) / 1e9,
-            others: busy?.others ?? 0, stolen: busy?.stolen ?? 0)
+            outcome: outcome, threads: used, process: Double(ProcessorTime.process - process) / 1e9, machine: taken)
     }
 }

@@ -16,10 +16,6 @@ struct CapacityCostsDesk {
         self.force = force
     }
 
-    /// The most that others may use of the machine while something is measured, in cores: above it two runs of one thing
-    /// differ by half.
-    private static let mostOthers = 0.3
-
     /// Puts them into the question of `answer`; withholds it where they could not be measured.
     ///
     /// - Parameter checks: whether real replays are made as well, to compare.
@@ -50,7 +46,7 @@ struct CapacityCostsDesk {
         let times = answer.recorded.times
         let began = MonotonicClock.now()
         var loads: [ExecutionMode: Double] = [:]
-        var (others, stolen) = (0.0, 0.0)
+        var (others, stolen): ([Double], [Double]) = ([], [])
         if arguments.costs == .measure {
             for (index, slot) in host.rack.shown.enumerated() {
                 guard let mode = slot.lane.description.mode else { continue }
@@ -58,16 +54,17 @@ struct CapacityCostsDesk {
                 let costs = try calibrator.costs(lane: index, times: times)
                 answer.question.costs[mode] = costs.found.costs
                 loads[mode] = costs.found.load
-                (others, stolen) = (max(others, costs.others), max(stolen, costs.stolen))
+                others += costs.others.map { [$0] } ?? []
+                stolen += costs.stolen.map { [$0] } ?? []
             }
             let seconds = (Double(MonotonicClock.now().subtractingSaturated(began)) / 1e9).rounded()
-            (answer.others, answer.stolen, answer.isMeasured) = (others, stolen, true)
-            answer.costs = words(of: answer.question.costs, seconds: Int(seconds), others: others, stolen: stolen)
-            guard others + stolen <= Self.mostOthers else {
+            (answer.others, answer.stolen, answer.isMeasured) = (others.max(), stolen.max(), true)
+            answer.costs = words(of: answer, seconds: Int(seconds))
+            let taken = (answer.others ?? 0) + (answer.stolen ?? 0)
+            guard taken <= ReplayResult.mostTaken else {
                 answer.withheld =
-                    "other programs used \(CapacityRun.number(others)) of a core while costs were measured, and "
-                    + "\(CapacityRun.number(stolen)) were taken by the machine under this one: they would be of no use. Try "
-                    + "again when it is quiet, or use --costs FILE or --costs none"
+                    "others took \(CapacityAnswer.percent(taken)) of a core while costs were measured: they would be of no use. "
+                    + "Try again when it is quiet, or use --costs FILE or --costs none"
                 return
             }
             if let path = arguments.saveCosts { try write(answer, to: path) }
@@ -79,32 +76,33 @@ struct CapacityCostsDesk {
             let found = Calibration.Found(
                 costs: answer.question.costs[mode] ?? InstanceCosts(), load: loads[mode] ?? 0)
             let seconds = 55 / Double(max(1, host.rack.shown.count))
-            let (check, others, stolen) = try calibrator.check(
+            let (check, taken) = try calibrator.check(
                 lane: index, seconds: seconds, question: answer.question, times: times, found: found)
             answer.checks.append(check)
-            if others + stolen > Self.mostOthers {
+            if let taken, taken > ReplayResult.mostTaken {
                 answer.notes.append(
-                    "other programs used \(CapacityRun.number(others + stolen)) of a core while \(mode.rawValue) was checked: "
-                        + "what was measured then is not worth much")
+                    "others took \(CapacityAnswer.percent(taken)) of a core while \(mode.rawValue) was checked: what was measured "
+                        + "then is not worth much")
             }
         }
     }
 
     /// `costs of this machine, measured 12 s: sync request 250µs …`.
-    private func words(
-        of costs: [ExecutionMode: InstanceCosts], seconds: Int, others: Double, stolen: Double
-    ) -> String {
+    private func words(of answer: CapacityAnswer, seconds: Int) -> String {
         func time(_ seconds: Double) -> String { TimeText.short(nanoseconds: UInt64(saturating: seconds * 1e9)) }
         let parts = arguments.mode.modes.compactMap { mode -> String? in
-            costs[mode].map { costs in
+            answer.question.costs[mode].map { costs in
                 "\(mode.rawValue) request \(time(costs.request)), call \(time(costs.call)) of CPU and "
                     + "\(time(costs.callSlack)) more"
                     + (costs.subThread > 0 ? ", sub-threads \(time(costs.subThread))" : "")
             }
         }
-        return "costs of this machine, measured \(seconds) s: \(parts.joined(separator: "; ")); others used "
-            + "\(CapacityAnswer.percent(others)) of a core"
-            + (stolen > 0.005 ? ", \(CapacityAnswer.percent(stolen)) was taken by the machine under it" : "")
+        let others = answer.others.map { "others used \(CapacityAnswer.percent($0)) of a core" }
+        let stolen = answer.stolen.map {
+            $0 > 0.005 ? ", \(CapacityAnswer.percent($0)) was taken by the machine under it" : ""
+        }
+        return "costs of this machine, measured \(seconds) s: \(parts.joined(separator: "; ")); "
+            + (others ?? "what others used of it is not known") + (stolen ?? "")
     }
 
     private func write(_ answer: CapacityAnswer, to path: String) throws {

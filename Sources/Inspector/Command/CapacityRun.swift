@@ -22,14 +22,18 @@ struct CapacityRun {
 
     /// The recorded arrivals and times, and for how many requests no time is recorded.
     ///
-    /// - Throws: `RecordedRequest.Refusal` when the file has changed meanwhile.
-    func read() throws -> (recorded: RecordedTraffic, untimed: Int) {
+    /// - Throws: `RecordedRequest.Refusal` when the file has changed meanwhile; `CapacitySearch.Stopped`.
+    func read(progress: (String) -> Void, isStopped: () -> Bool) throws -> (recorded: RecordedTraffic, untimed: Int) {
         let plan = traffic.plan
         var (arrivals, times) = ([Double](), [Double]())
         arrivals.reserveCapacity(plan.items.count)
         times.reserveCapacity(plan.items.count)
         var untimed = 0
-        for item in plan.items {
+        for (place, item) in plan.items.enumerated() {
+            if place % 20_000 == 19_999 {
+                if isStopped() { throw CapacitySearch.Stopped() }
+                progress("reading \(place + 1) of \(plan.items.count)")
+            }
             let duration = try plan.request(item).response?.duration
             if duration == nil { untimed += 1 }
             arrivals.append(Double(item.due) / 1e9)
@@ -39,8 +43,8 @@ struct CapacityRun {
     }
 
     /// What is to be answered, or why it cannot be: the answer then has `withheld`.
-    func question() throws -> CapacityAnswer {
-        let (recorded, untimed) = try read()
+    func question(progress: (String) -> Void, isStopped: () -> Bool) throws -> CapacityAnswer {
+        let (recorded, untimed) = try read(progress: progress, isStopped: isStopped)
         let seconds = Double(arguments.window) / 1e9
         var correlation: Double?
         var workers: Int?

@@ -101,13 +101,9 @@ extension CapacityAnswer {
             lines.append("\(plan.mode) by workers an instance: \(needs.joined(separator: ", "))")
         }
         for plan in plans where plan.instances > 1 || plan.simulated.upperBound > 1 {
-            var range =
-                "\(plan.mode): \(Self.grouped(plan.simulated.lowerBound)) to "
-                + "\(Self.grouped(plan.simulated.upperBound)) instances by the chance of the simulation"
+            var range = "\(plan.mode): \(Self.words(of: plan.simulated)) by the chance of the simulation"
             if let recorded = plan.recorded {
-                let most = recorded.upperBound == .max ? "no number" : Self.grouped(recorded.upperBound)
-                range +=
-                    ", \(Self.grouped(recorded.lowerBound)) to \(most) by other recordings that might have been made"
+                range += ", \(Self.words(of: recorded)) by other recordings that might have been made"
             }
             lines.append(range)
         }
@@ -127,6 +123,14 @@ extension CapacityAnswer {
     }
 
     // MARK: Numbers
+
+    /// `2 instances`, `334 to 355 instances`, `293 instances or none that is enough`.
+    private static func words(of range: ClosedRange<Int>) -> String {
+        let least = grouped(range.lowerBound)
+        if range.upperBound == .max { return "\(least) instances or none that is enough" }
+        if range.count == 1 { return "\(least) instance\(range.lowerBound == 1 ? "" : "s")" }
+        return "\(least) to \(grouped(range.upperBound)) instances"
+    }
 
     package static func percent(_ share: Double) -> String {
         share.isFinite ? "\(Int(saturating: (share * 100).rounded()))%" : "-"

@@ -164,7 +164,10 @@ extension CapacityAnswer {
         ])
     }
 
-    private func range(_ range: ClosedRange<Int>) -> JSON { [.int(range.lowerBound), .int(range.upperBound)] }
+    /// Null where no number is enough.
+    private func range(_ range: ClosedRange<Int>) -> JSON {
+        [.int(range.lowerBound), range.upperBound == .max ? .null : .int(range.upperBound)]
+    }
 
     /// Six digits; null for what is no number.
     private func number(_ value: Double?) -> JSON {

@@ -16,7 +16,9 @@ package struct CapacitySearch {
     package private(set) var simulated = 0
 
     /// The search was ended from outside.
-    package struct Stopped: Error {}
+    package struct Stopped: Error {
+        package init() {}
+    }
 
     /// - Parameter isStopped: asked between simulations, several times a second.
     package init(_ question: CapacityQuestion, mode: ExecutionMode, isStopped: @escaping () -> Bool = { false }) {

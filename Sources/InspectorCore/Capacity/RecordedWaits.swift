@@ -36,7 +36,7 @@ extension RecordedTraffic {
     ///
     /// - Parameter workers: how many there were; nil finds out.
     package func waits(workers: Int? = nil) -> Waits {
-        if let workers { return .workers(workers, with(times: services(workers: workers))) }
+        if let workers { return .workers(workers, with(times: services(workers: workers).map { max(0, $0) })) }
         guard let correlation = inFlightCorrelation, correlation > Self.mostCorrelation else { return .none }
         let sample = busiest(requests: 20_000)
         guard let workers = sample.likeliestWorkers else { return .unexplained }

@@ -70,22 +70,20 @@ struct CapacityCommand: Subcommand {
         }
         CrashGuard.noteStops()
         let run = CapacityRun(traffic: traffic, arguments: capacity, model: model.options(seed: seed))
-        var answer = try run.question()
-        if answer.withheld == nil {
-            let costs = CapacityCostsDesk(runner: runner, arguments: capacity, force: force)
-            try costs.find(for: &answer, traffic: traffic, model: model.options(seed: seed), checks: check)
-        }
-        if answer.withheld == nil {
-            do {
-                try run.plan(&answer) {
-                    CapacityCommand.status("planning \($0)")
-                } isStopped: {
-                    CrashGuard.stopSignal != nil
-                }
-            } catch is CapacitySearch.Stopped {
-                CapacityCommand.status("")
-                throw ExitCode(130)
+        let isStopped = { CrashGuard.stopSignal != nil }
+        var answer: CapacityAnswer
+        do {
+            answer = try run.question(progress: CapacityCommand.status, isStopped: isStopped)
+            if answer.withheld == nil {
+                let costs = CapacityCostsDesk(runner: runner, arguments: capacity, force: force)
+                try costs.find(for: &answer, traffic: traffic, model: model.options(seed: seed), checks: check)
             }
+            if answer.withheld == nil {
+                try run.plan(&answer, progress: { CapacityCommand.status("planning \($0)") }, isStopped: isStopped)
+            }
+        } catch is CapacitySearch.Stopped {
+            CapacityCommand.status("")
+            throw ExitCode(130)
         }
         CapacityCommand.status("")
         try write(answer)
