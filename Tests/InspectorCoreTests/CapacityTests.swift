@@ -131,11 +131,11 @@ struct CapacityTests {
     func plans() throws {
         let traffic = Self.queued(workers: 400, rate: 30, median: 0.12, seed: 4)
         var before = 0
-        for rate in [50.0, 500, 5000] {
+        for rate in [50.0, 500] {
             var question = CapacityQuestion(
                 traffic: traffic, model: RecordedModelOptions(), rate: rate, target: try Self.target("p99<500ms"))
             question.poolSizes = [4, 8]
-            var search = CapacitySearch(question, mode: .sync)
+            var search = CapacitySearch(question, mode: .sync, length: 2000)
             guard case .plan(let plan) = try search.answer() else {
                 Issue.record("no plan for \(rate)")
                 return

@@ -20,11 +20,20 @@ package struct CapacitySearch {
         package init() {}
     }
 
-    /// - Parameter isStopped: asked between simulations, several times a second.
-    package init(_ question: CapacityQuestion, mode: ExecutionMode, isStopped: @escaping () -> Bool = { false }) {
+    /// - Parameters:
+    ///   - length: requests in one run; nil for enough of them. Fewer are quicker, and tell less.
+    ///   - isStopped: asked between simulations, several times a second.
+    package init(
+        _ question: CapacityQuestion, mode: ExecutionMode, length: Int? = nil,
+        isStopped: @escaping () -> Bool = { false }
+    ) {
         self.question = question
         self.mode = mode
         self.isStopped = isStopped
+        // A hundred beyond the percentile.
+        self.length =
+            length ?? max(8000, min(200_000, Int(saturating: 100 / (1 - question.target.quantile))))
+        most = length.map { $0.multipliedSaturated(by: 100) } ?? 2_000_000
     }
 
     /// What some runs of one setting came to.
@@ -39,8 +48,10 @@ package struct CapacitySearch {
         package var coresBusy: Double
     }
 
-    /// Requests in one run: a hundred beyond the percentile.
-    private var length: Int { max(8000, min(200_000, Int(saturating: 100 / (1 - question.target.quantile)))) }
+    /// Requests in one run.
+    private let length: Int
+    /// How many are simulated at most until the rate is known.
+    private let most: Int
 
     /// The setting of an instance with `workers`.
     private func setting(workers: Int, instances: Int) -> FleetSetting {
@@ -220,7 +231,7 @@ package struct CapacitySearch {
             }
             let (mean, half) = Self.interval(rates)
             let isKnown = half <= 0.02 * mean
-            if isKnown || simulated - begun > 2_000_000 {
+            if isKnown || simulated - begun > most {
                 return (mean, max(mean * 0.01, mean - half), mean + half)
             }
             length = length.multipliedSaturated(by: 2)
