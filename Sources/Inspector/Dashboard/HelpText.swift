@@ -142,7 +142,7 @@ struct HelpText {
         )
         row(
             key: "all \(glyphs.running) \(glyphs.running)",
-            text: "Under the lists: when requests came, over all that is kept; beside it the length of that, and the queue.")
+            text: "Under the lists: when requests came, over all that is kept; before it the length of that.")
         row(key: "calls", text: "An await was pending, or a call held the thread, and nothing else was left to do.")
         row(key: "sub-threads", text: "A thread with a loop was made for an async function, or ended after it.")
         row(

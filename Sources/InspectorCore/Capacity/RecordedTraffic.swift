@@ -44,8 +44,9 @@ package struct RecordedTraffic: Sendable, Equatable {
             sorted: range.map { arrivals[$0] - start }, times: Array(times[range]), length: seconds)
     }
 
-    /// How unevenly requests come: the variance of the counts of `seconds` divided by their mean. 1 is pure chance; nil
-    /// where there are fewer than ten such spans.
+    /// How unevenly requests come: the variance of the counts of `seconds` divided by their mean.
+    ///
+    /// 1 is pure chance; nil where there are fewer than ten such spans.
     package func dispersion(seconds: Double) -> Double? {
         let spans = Int(saturating: length / seconds)
         guard spans >= 10, spans <= 10_000_000 else { return nil }

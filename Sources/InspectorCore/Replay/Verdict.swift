@@ -98,8 +98,9 @@ package struct ReplayResult: Sendable {
             + (stolen >= 0.005 ? ", and \(share(stolen)) was taken by the machine under this one" : "")
     }
 
-    /// Whether others took so much that no verdict can be given. A server elsewhere that is on this machine is one of them,
-    /// and so nothing can be said where there is one.
+    /// Whether others took so much that no verdict can be given.
+    ///
+    /// A server elsewhere that is on this machine is one of them, and so nothing can be said where there is one.
     var isDisturbed: Bool {
         (others ?? 0) + (stolen ?? 0) > ReplayResult.mostTaken && lanes.allSatisfy { $0.lane.isHosted }
     }

@@ -93,7 +93,9 @@ extension Trace {
         return count - outer.count
     }
 
-    /// Whether a wait may lie in another: this process tells of none that only waits for others. Told spans stand behind.
+    /// Whether a wait may lie in another.
+    ///
+    /// This process tells of none that only waits for others, and told spans stand behind its own.
     private var hasNestedWaits: Bool { spans.last?.origin == .told }
 
     /// The waits that hold no other wait.
