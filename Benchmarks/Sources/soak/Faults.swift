@@ -49,7 +49,8 @@ import Glibc
             // The tool draws a page every few seconds, with escape sequences between the words.
             let output = (try? Program.run(command + options)) ?? ""
             let pages = output.replacing(/\x1b\[[0-9;]*[A-Za-z]/, with: "").matches(of: /service available: +(YES|NO)/)
-            if pages.count > 5 { told.count("\(name): ran") }
+            // One every five seconds; it ends by itself when the server has ended all of its connections.
+            if pages.count >= 2 { told.count("\(name): ran") }
             // Until it has asked for the first time it says NO.
             if pages.drop(while: { $0.1 == "NO" }).allSatisfy({ $0.1 == "YES" }) { told.count("\(name): available") }
         }
