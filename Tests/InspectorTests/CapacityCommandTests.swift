@@ -93,6 +93,16 @@ struct CapacityCommandTests {
         #expect(try Self.capacity(enough, "--costs", "/nowhere.json").code == 1)
     }
 
+    @Test("a target of the median is written as JSON too, and so is another", arguments: ["p50", "p95"])
+    func percentiles(name: String) throws {
+        let file = try Self.log(requests: 200, apart: 0.02)
+        let result = try Self.capacity(
+            file, "--target", "\(name)<1s", "--costs", "none", "--mode", "native", "--cores", "1", "--report", "json")
+        #expect(result.code == 0, "\(result.error)")
+        let plan = try #require(try JSON(parsing: Array(result.output.utf8))["plans"]?[0])
+        #expect(plan["p50_ms"]?.number != nil && plan["\(name)_ms"]?.number != nil)
+    }
+
     @Test("huge loads and pools are planned without a trap, and in little time")
     func huge() throws {
         let file = try Self.log(requests: 600, apart: 0.05)
