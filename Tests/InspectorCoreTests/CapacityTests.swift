@@ -127,6 +127,15 @@ struct CapacityTests {
         }
     }
 
+    @Test("A tiny part of a recording of an instant is drawn without going through all that it skips")
+    func sparse() {
+        let traffic = RecordedTraffic(
+            arrivals: (0..<600).map { Double($0) * 1e-6 }, times: Array(repeating: 0.1, count: 600))
+        let drawn = ArrivalDraw(traffic: traffic, jitter: 1, rate: 0.001).draw(share: 0.00002, count: 50, seed: 1)
+        #expect(drawn.times.count == 50 && drawn.times == drawn.times.sorted())
+        #expect(drawn.chosen.allSatisfy { (0..<600).contains($0) })
+    }
+
     @Test("More load needs more instances, and a plan's number meets the target where one fewer has no room")
     func plans() throws {
         let traffic = Self.queued(workers: 400, rate: 30, median: 0.12, seed: 4)

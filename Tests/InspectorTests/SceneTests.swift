@@ -102,8 +102,7 @@ import Testing
                 #expect(frame.lines.count == height)
                 #expect(frame.lines.allSatisfy { TextWidth.of(text: $0) <= width })
                 if glyphs == .ascii { #expect(frame.text.utf8.allSatisfy { $0 < 128 }, "\(screen)") }
-                let way = screen == .help ? "q close" : "q quit"
-                if width >= 80 { #expect(frame.text.contains(way), "\(screen)") }
+                if width >= 80 { #expect(frame.text.contains(screen == .help ? "q close" : "q quit"), "\(screen)") }
             }
         }
     }

@@ -11,7 +11,7 @@ struct CapacityRun {
 
     /// Fewer requests beyond the percentile than this say nothing of it.
     private static let fewest = 5.0
-    /// Fewer than this are told of.
+    /// With fewer than this the answer says on how many requests it rests.
     private static let some = 100.0
 
     init(traffic: TrafficSource, arguments: CapacityArguments, model: RecordedModelOptions) {
@@ -65,7 +65,7 @@ struct CapacityRun {
                 }
             case .unexplained:
                 withheld =
-                    "recorded times grow with the requests in flight (correlation \(CapacityRun.number(correlation ?? 0))), "
+                    "recorded times grow with the requests in flight (correlation \((correlation ?? 0).decimal(places: 1))), "
                     + "and no number of workers explains it: what the calls go to is the bottleneck, and more instances "
                     + "would not help. Record with less load, or name the workers: --recorded-workers N"
             }
@@ -128,7 +128,7 @@ struct CapacityRun {
         let window = question.traffic
         if recorded.rate > 0, window.rate > recorded.rate * 1.5 {
             notes.append(
-                "the busiest window has \(CapacityRun.number(window.rate / recorded.rate)) times the average load: a plan for "
+                "the busiest window has \((window.rate / recorded.rate).decimal(places: 1)) times the average load: a plan for "
                     + "the average would be out by that")
         }
         if question.rate < window.rate * 0.999, question.growth == .users {
@@ -151,10 +151,5 @@ struct CapacityRun {
             answer.simulated += search.simulated
         }
         answer.seconds = Double(MonotonicClock.now().subtractingSaturated(began)) / 1e9
-    }
-
-    static func number(_ value: Double) -> String {
-        let tenths = Int(saturating: (value * 10).rounded())
-        return "\(tenths / 10).\(abs(tenths % 10))"
     }
 }

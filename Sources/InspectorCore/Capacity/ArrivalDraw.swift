@@ -48,11 +48,13 @@ package struct ArrivalDraw: Sendable {
         // All of it is drawn from its beginning: what is drawn then is the recording itself.
         var place = isAll ? 0 : (unit() * places).rounded(.down)
         while drawn.count < count {
-            while place >= places {
-                place -= places
-                round += 1
+            // At once, not round by round: a small part of a short recording skips thousands of millions of them.
+            if place >= places {
+                let passed = (place / places).rounded(.down)
+                round += passed
+                place = max(0, place - passed * places)
             }
-            let chosen = min(traffic.count - 1, Int(place / copies))
+            let chosen = min(traffic.count - 1, Int(saturating: place / copies))
             var time = round * traffic.length + traffic.arrivals[chosen]
             if jitter > 0, place - Double(chosen) * copies >= 1 { time += (unit() * 2 - 1) * jitter }
             drawn.append((time, Int32(chosen)))

@@ -52,7 +52,7 @@ package struct RecordedTraffic: Sendable, Equatable {
         guard spans >= 10, spans <= 10_000_000 else { return nil }
         var counts = Array(repeating: 0.0, count: spans)
         for arrival in arrivals {
-            let span = Int(arrival / seconds)
+            let span = Int(saturating: arrival / seconds)
             if span < spans { counts[span] += 1 }
         }
         let mean = counts.reduce(0, +) / Double(spans)
@@ -67,7 +67,7 @@ package struct RecordedTraffic: Sendable, Equatable {
         var random = SplitMix(seed: seed)
         var contents = Array(repeating: [Int](), count: blocks)
         for (place, arrival) in arrivals.enumerated() {
-            contents[min(blocks - 1, Int(arrival / block))].append(place)
+            contents[min(blocks - 1, Int(saturating: arrival / block))].append(place)
         }
         var (arrivals, places) = ([Double](), [Int]())
         for number in 0..<blocks {

@@ -221,11 +221,7 @@ package struct Plan: Sendable {
     /// Where in its time most is to do, as a part of the whole: the begin of the `span` ns in which most requests are due.
     package func busyPart(span: UInt64 = 5_000_000_000) -> Double {
         guard length > span else { return 0 }
-        var (first, best, most) = (0, 0, 0)
-        for (place, item) in items.enumerated() {
-            while items[first].due.addingSaturated(span) < item.due { first += 1 }
-            if place - first + 1 > most { (best, most) = (first, place - first + 1) }
-        }
+        let best = busiest(seconds: Double(span) / 1e9).lowerBound
         // A moment before, so that what comes next is seen to begin.
         let begin = items.indices.contains(best) ? items[best].due.subtractingSaturated(span / 10) : 0
         return Double(begin) / Double(length)
@@ -288,7 +284,7 @@ extension Plan {
         guard length > span else { return items.indices }
         var (first, best, most) = (0, 0, 0)
         for (place, item) in items.enumerated() {
-            while items[first].due.addingSaturated(span) <= item.due { first += 1 }
+            while items[first].due.addingSaturated(span) < item.due { first += 1 }
             if place - first + 1 > most { (best, most) = (first, place - first + 1) }
         }
         return best..<(best + most)
